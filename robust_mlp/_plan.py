@@ -1,0 +1,45 @@
+"""TrainingPlan: all that defines one training, save the data and the seeds.
+
+A plan is frozen: a repair makes another plan with `dataclasses.replace`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingPlan:
+    """One training of one network, every 'auto' resolved.
+
+    Field names are the estimator's parameter names where a parameter exists; the last block has no
+    parameter and is only ever changed by a repair.
+    """
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
+    activation: str = "relu"
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    batch_norm: bool = False
+    max_norm: float | None = None
+    n_members: int = 1
+    optimizer: Any = "adam"  # a Keras optimizer's name, or an optimizer to copy the settings of
+    learning_rate: float = 1e-3
+    learning_rate_schedule: str | Callable[[float], float] | None = None
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    batch_size: int = 256
+    max_iter: int = 200  # epochs
+    shuffle: bool = True
+    early_stopping: bool = True
+    n_iter_no_change: int = 10
+    tol: float = 1e-4
+    scale: str | None = "standard"
+
+    kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
+    clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
+    use_class_weight: bool = True
+
+    def changes_from(self, other):
+        """Fields that differ from `other`: {name: (other's value, this value)}."""
+        pairs = {f.name: (getattr(other, f.name), getattr(self, f.name)) for f in fields(self)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,0 +1,99 @@
+"""What is measured while a network trains, and what is concluded from it: frozen, JSON-able records.
+
+Holds values only. Nothing here measures, decides or trains."""
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._plan import TrainingPlan
+
+
+class Verdict(Enum):
+    """How a fit ended."""
+
+    HEALTHY = "HEALTHY"
+    REPAIRED = "REPAIRED"
+    NO_SIGNAL = "NO_SIGNAL"
+    COLLAPSED = "COLLAPSED"
+    UNCHECKED = "UNCHECKED"  # collapse_guard='off', or no held-out row to look at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochRecord:
+    """One epoch of one attempt, over all members.
+
+    Held-out figures are None where there are no held-out rows.
+    """
+
+    epoch: int  # 1-based
+    loss: float  # weighted mean cross-entropy over the epoch's training batches, nats
+    learning_rate: float
+    validation_loss: float | None = None  # weighted mean cross-entropy on held-out rows, nats
+    validation_score: float | None = None  # higher is better; -validation_loss when scoring='loss'
+    predicted_share: tuple[float, ...] = ()  # share of held-out rows given to each class, by code; sums to 1
+    spread: float | None = None  # largest, over classes, standard deviation of held-out probabilities over rows
+    update_ratio: float | None = None  # |weights after the epoch - before| / |weights before|
+    seconds: float = 0.0
+
+    @property
+    def is_finite(self):
+        """Whether every loss measured is a number."""
+        return math.isfinite(self.loss) and (self.validation_loss is None or math.isfinite(self.validation_loss))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerRecord:
+    """One hidden layer of the kept weights, looked at on all probe rows, over all members."""
+
+    name: str  # "layer 1" is the first hidden layer
+    n_units: int
+    dead_fraction: float  # in [0, 1]: units whose output is the same for every probe row
+    saturated_fraction: float  # in [0, 1]: units at a flat end of their activation for almost every probe row
+    weight_norm: float
+    gradient_norm: float  # of the layer's kernel, on the probe rows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HeldOut:
+    """Predictions for rows that the predicting weights were not trained on.
+
+    `codes` ndarray of shape (n_rows,), int; `probabilities` ndarray of shape (n_rows, n_classes);
+    `weights` ndarray of shape (n_rows,), positive.
+    """
+
+    codes: np.ndarray
+    probabilities: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Attempt:
+    """One training under one plan: its curve, its held-out predictions, and the trained network.
+
+    `network` is opaque to whoever judges the attempt. `held_out` is None where no row was held out.
+    """
+
+    plan: TrainingPlan
+    records: tuple[EpochRecord, ...]
+    best_epoch: int  # 1-based; the epoch whose weights `network` holds
+    stop_reason: str  # "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom", "nonfinite"
+    held_out: HeldOut | None
+    layers: tuple[LayerRecord, ...] = ()
+    network: Any = field(default=None, repr=False)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was noticed, why it happened, how we know, and what was or can be done."""
+
+    symptom: str  # one sentence; "" for advice without a symptom
+    cause: str  # one sentence; "" where no cause was found
+    evidence: str  # the numbers behind it
+    fix: str  # what was done, or what the user can type
+    code: str = ""  # stable name for programs: "unscaled_columns"
+    severity: str = "warning"  # "error", "warning" or "info"

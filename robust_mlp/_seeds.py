@@ -1,0 +1,24 @@
+"""One `random_state` in, named child seeds out. No global generator is read or written."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+# New names go last: a seed depends on its place in the row, so old results stay as they were.
+SEED_NAMES = ("split", "balance", "weights", "dropout", "shuffle", "signal", "repair")
+
+
+def spawn_seeds(random_state):
+    """Derive one independent seed per purpose.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        As everywhere in scikit-learn; a RandomState instance is advanced by one draw.
+
+    Returns
+    -------
+    seeds : dict of str to int
+        One 32-bit seed for each of `SEED_NAMES`.
+    """
+    root = check_random_state(random_state).randint(2**31 - 1)
+    return dict(zip(SEED_NAMES, np.random.SeedSequence(root).generate_state(len(SEED_NAMES)).tolist(), strict=True))
