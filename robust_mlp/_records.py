@@ -3,6 +3,7 @@
 Holds values only. Nothing here measures, decides or trains."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -19,7 +20,7 @@ class Verdict(Enum):
     REPAIRED = "REPAIRED"
     NO_SIGNAL = "NO_SIGNAL"
     COLLAPSED = "COLLAPSED"
-    UNCHECKED = "UNCHECKED"  # collapse_guard='off', or no held-out row to look at
+    UNCHECKED = "UNCHECKED"  # collapse_guard='off', or too few held-out rows to tell
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,7 @@ class EpochRecord:
     learning_rate: float
     validation_loss: float | None = None  # weighted mean cross-entropy on held-out rows, nats
     validation_score: float | None = None  # higher is better; -validation_loss when scoring='loss'
+    validation_accuracy: float | None = None  # in [0, 1]
     predicted_share: tuple[float, ...] = ()  # share of held-out rows given to each class, by code; sums to 1
     spread: float | None = None  # largest, over classes, standard deviation of held-out probabilities over rows
     update_ratio: float | None = None  # |weights after the epoch - before| / |weights before|
@@ -62,19 +64,22 @@ class HeldOut:
     """Predictions for rows that the predicting weights were not trained on.
 
     `codes` ndarray of shape (n_rows,), int; `probabilities` ndarray of shape (n_rows, n_classes);
-    `weights` ndarray of shape (n_rows,), positive.
+    `weights` ndarray of shape (n_rows,), positive; `rows` ndarray of shape (n_rows,), int: their places in the table
+    that held them. `in_sample` is True where no row was held out and these are training rows instead.
     """
 
     codes: np.ndarray
     probabilities: np.ndarray
     weights: np.ndarray
+    rows: np.ndarray | None = None
+    in_sample: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Attempt:
     """One training under one plan: its curve, its held-out predictions, and the trained network.
 
-    `network` is opaque to whoever judges the attempt. `held_out` is None where no row was held out.
+    `network` is opaque to whoever judges the attempt.
     """
 
     plan: TrainingPlan
@@ -97,3 +102,56 @@ class Finding:
     fix: str  # what was done, or what the user can type
     code: str = ""  # stable name for programs: "unscaled_columns"
     severity: str = "warning"  # "error", "warning" or "info"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataFacts:
+    """What the guard needs to know of the table: numbers and column positions, no rows.
+
+    Column facts were read off `n_sampled` training rows. Shares are by row weight. The two callables at the end
+    cost time, so they are called only when a symptom asks for them.
+    """
+
+    n_rows: int
+    n_train: int
+    n_held_out: int
+    n_classes: int
+    n_columns: int
+    n_sampled: int
+    feature_names: tuple[str, ...]
+    train_share: tuple[float, ...]  # of each class, by code; sums to 1
+    held_out_share: tuple[float, ...]  # the same for held-out rows; empty where there are none
+    smallest_class: int  # training rows of the rarest class that occurs
+    locations: tuple[float, ...]  # mean of each number column; 0 for a category column
+    scales: tuple[float, ...]  # standard deviation of each number column; 1 for a category column
+    badly_scaled: tuple[int, ...] = ()  # columns whose size alone can stop a network that sees them unscaled
+    constant: tuple[int, ...] = ()
+    duplicate: tuple[tuple[int, int], ...] = ()  # (column, the earlier column that it repeats)
+    identifier_like: tuple[int, ...] = ()
+    heavy_tailed: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    mostly_missing: tuple[int, ...] = ()
+    conflicting_share: float = 0.0  # of all weight: rows whose very same features also occur with another label
+    accuracy_ceiling: float = 1.0  # no model can do better on these rows, because of conflicting labels
+    loss_floor: float = 0.0  # nats; no model can do better on these rows, because of conflicting labels
+    neighbour_agreement: Callable[[], "NeighbourAgreement"] | None = field(default=None, repr=False)
+    label_order: Callable[[], "LabelOrder"] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeighbourAgreement:
+    """How often a row has the label of its nearest neighbour."""
+
+    n_rows: int
+    agreement: float  # in [0, 1]
+    chance: float  # the agreement of unrelated labels with the same class shares
+    standard_error: float  # of the agreement, were labels unrelated
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelOrder:
+    """How the labels lie in the order in which the rows came."""
+
+    n_runs: int  # stretches of equal labels
+    expected_runs: float  # of labels in random order
+    n_rows: int
