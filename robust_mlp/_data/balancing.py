@@ -139,8 +139,8 @@ def _from_array(class_weight, classes):
         values = list(class_weight)
     except TypeError:
         raise TypeError(
-            f"class_weight={class_weight!r} is of type {type(class_weight).__name__}. Pass None, 'balanced', a dict such as "
-            f"{_example_dict(classes)}, or one weight per class in the order of classes_."
+            f"class_weight={class_weight!r} is of type {type(class_weight).__name__}. Pass None, 'balanced', a dict "
+            f"such as {_example_dict(classes)}, or one weight per class in the order of classes_."
         ) from None
     if len(values) != len(classes):
         raise ValueError(

@@ -1,0 +1,190 @@
+"""One column of a table: what kind it is, its numbers, its levels.
+
+Knows pandas and polars columns, and plain lists of Python values; never imports pandas or polars, never looks
+at more than one column."""
+
+import sys
+
+import numpy as np
+
+NUMBER = "number"
+CATEGORY = "category"
+
+# Type names of pandas' missing scalars, which compare as neither true nor false.
+_PANDAS_MISSING = ("NAType", "NaTType")
+
+
+def is_polars(table):
+    """Whether `table` is a polars frame; polars is not imported to find out."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(table, polars.DataFrame)
+
+
+def is_pandas(table):
+    """Whether `table` is a pandas frame; pandas is not imported to find out."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(table, pandas.DataFrame)
+
+
+def is_missing(value):
+    """Whether one Python value stands for "not known": None, NaN, pandas' NA or NaT."""
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(value != value)
+    return type(value).__name__ in _PANDAS_MISSING
+
+
+def kind_of(column, name):
+    """`NUMBER` or `CATEGORY`, read off the dtype of a pandas or polars column, or off its values if it is 'object'.
+
+    Booleans are numbers: 0 and 1 say all that two levels say.
+    """
+    if is_polars_series(column):
+        return _polars_kind(column, name)
+    dtype = column.dtype
+    if str(dtype) == "category":
+        return CATEGORY
+    kind = getattr(dtype, "kind", "O")
+    if kind in "biuf":
+        return NUMBER
+    if kind in "mMc":
+        raise _unusable(name, dtype)
+    return kind_of_values(column.tolist(), name)
+
+
+def kind_of_values(values, name):
+    """The kind of a list of Python values, of which only the types are looked at."""
+    types = {type(value) for value in values}
+    types -= {t for t in types if t is type(None) or t.__name__ in _PANDAS_MISSING}
+    if types and all(issubclass(t, str) for t in types):
+        return CATEGORY
+    if all(_is_numeric_type(t) for t in types):
+        return NUMBER
+    words = {t for t in types if issubclass(t, str)}
+    if words and all(issubclass(t, (float, np.floating)) for t in types - words):
+        floats = [value for value in values if isinstance(value, (float, np.floating))]
+        if all(is_missing(value) for value in floats):  # NaN is how older pandas writes a missing string
+            return CATEGORY
+    raise _unusable(name, "object", types)
+
+
+def is_polars_series(column):
+    """Whether `column` is a polars Series."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(column, polars.Series)
+
+
+def to_numbers(column, name):
+    """A pandas or polars column, or one of an object array, as ndarray (n_rows,) of floats; missing is NaN."""
+    if isinstance(column, np.ndarray):
+        return values_to_numbers(column.tolist(), name)
+    try:
+        if is_polars_series(column):
+            return _polars_numbers(column)
+        dtype = np.float32 if is_small(column) else np.float64
+        if isinstance(column.dtype, np.dtype) and column.dtype != object:
+            return column.to_numpy().astype(dtype, copy=False)
+        return column.to_numpy(dtype=dtype, na_value=np.nan)
+    except (TypeError, ValueError):
+        return values_to_numbers(column.tolist(), name)
+
+
+def values_to_numbers(values, name):
+    """A list of Python values as ndarray of shape (n_values,), dtype float64; missing is NaN."""
+    try:
+        return np.array([np.nan if is_missing(value) else float(value) for value in values], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{error}. {name} is read as numbers. Pass its name or index in categorical_features to have it read as "
+            "categories, or convert it to numbers."
+        ) from error
+
+
+def to_levels(column):
+    """A pandas or polars column, or one of an object array, as (level numbers, -1 where missing; list of levels)."""
+    if is_polars_series(column) or isinstance(column, np.ndarray):
+        return values_to_levels(column.tolist() if isinstance(column, np.ndarray) else column.to_list())
+    if str(column.dtype) == "category":
+        return column.cat.codes.to_numpy(), [_plain(level) for level in column.cat.categories]
+    numbers, levels = column.factorize()
+    return numbers, [_plain(level) for level in levels]
+
+
+def values_to_levels(values):
+    """A list of Python values as (ndarray of level numbers, -1 where missing; list of the levels)."""
+    unique = dict.fromkeys(values)
+    levels = [value for value in unique if not is_missing(value)]
+    unique.update((value, -1) for value in unique)
+    unique.update(zip(levels, range(len(levels)), strict=True))
+    numbers = np.fromiter(map(unique.__getitem__, values), dtype=np.intp, count=len(values))
+    return numbers, [_plain(level) for level in levels]
+
+
+def array_to_levels(values):
+    """An ndarray of shape (n_rows,), any float dtype, as (level numbers, -1 where NaN; list of the levels)."""
+    levels, numbers = np.unique(values, return_inverse=True)
+    n_levels = np.searchsorted(levels, np.nan) if levels.size and np.isnan(levels[-1]) else levels.size
+    numbers = np.where(numbers < n_levels, numbers, -1)
+    return numbers, levels[:n_levels].tolist()
+
+
+def sort_levels(levels):
+    """The levels as a sorted tuple; by type, then by value, where they cannot be compared with each other."""
+    try:
+        return tuple(sorted(levels))
+    except TypeError:
+        return tuple(sorted(levels, key=lambda level: (type(level).__name__, str(level))))
+
+
+def float_type(dtype):
+    """float32 for the dtypes whose every value float32 holds exactly, else float64."""
+    dtype = dtype if isinstance(dtype, np.dtype) else None
+    return np.float32 if dtype is not None and np.can_cast(dtype, np.float32) else np.float64
+
+
+def is_small(column):
+    """Whether float32 holds every value of a pandas or polars column of numbers exactly."""
+    if is_polars_series(column):
+        polars = sys.modules["polars"]
+        small = (polars.Float32, polars.Boolean, polars.Int8, polars.Int16, polars.UInt8, polars.UInt16)
+        return column.dtype in small
+    return float_type(getattr(column.dtype, "numpy_dtype", column.dtype)) is np.float32
+
+
+def _plain(value):
+    """A NumPy scalar as the Python value it holds; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_numeric_type(type_):
+    """Whether values of the type are numbers; complex ones are not."""
+    numeric = (bool, int, float, np.bool_, np.integer, np.floating)
+    return issubclass(type_, numeric) or type_.__name__ == "Decimal"
+
+
+def _polars_kind(series, name):
+    """The kind of a polars Series."""
+    dtype = series.dtype
+    if dtype.is_numeric() or str(dtype) in ("Boolean", "Null"):
+        return NUMBER
+    if str(dtype).split("(")[0] in ("String", "Categorical", "Enum"):
+        return CATEGORY
+    if str(dtype).startswith("Object"):
+        return kind_of_values(series.to_list(), name)
+    raise _unusable(name, dtype)
+
+
+def _polars_numbers(series):
+    """A polars Series as ndarray of shape (n_rows,), dtype float32 or float64; null is NaN."""
+    polars = sys.modules["polars"]
+    return series.cast(polars.Float32 if is_small(series) else polars.Float64).to_numpy()
+
+
+def _unusable(name, dtype, types=()):
+    """What to raise for a column that is neither numbers nor categories."""
+    held = f" holding {', '.join(sorted(t.__name__ for t in types))}" if types else ""
+    return ValueError(
+        f"{name} has dtype {dtype}{held}, which is neither numbers nor categories. Convert it to numbers, or to "
+        "strings with astype(str), or name it in categorical_features."
+    )
