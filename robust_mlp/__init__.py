@@ -1,0 +1,44 @@
+"""A neural classifier for tables that never silently predicts one class.
+
+Holds the public names. Each is imported on first use (PEP 562), so that importing the package loads neither TensorFlow,
+Keras, scikeras, pandas, matplotlib nor imbalanced-learn, and changes nothing in the process."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from robust_mlp.classifier import RobustMLPClassifier
+    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "RobustMLPClassifier",
+    "CollapseError",
+    "CollapseWarning",
+    "NoSignalWarning",
+]
+
+_MODULE_OF = {
+    "RobustMLPClassifier": "classifier",
+    "CollapseError": "exceptions",
+    "CollapseWarning": "exceptions",
+    "NoSignalWarning": "exceptions",
+}
+_MODULES = ("datasets",)  # public modules reachable as attributes of the package
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name, or a public module, on first use."""
+    if name in _MODULES:
+        return import_module(f"robust_mlp.{name}")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'robust_mlp' has no attribute {name!r}")
+    value = getattr(import_module(f"robust_mlp.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Public names, whether or not they were used yet."""
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -1,0 +1,72 @@
+"""How good the predictions for rows kept aside are: against the class prior, and class by class, as text.
+
+Reads labels and probabilities only; never sees a classifier."""
+
+import numpy as np
+
+
+def comparison(y_train, y_test, rows):
+    """Table of accuracy, balanced accuracy and log loss, the class prior first.
+
+    Parameters
+    ----------
+    y_train, y_test : ndarray of shape (n_samples,)
+        Labels; the prior is learned from `y_train`.
+    rows : dict of str to tuple of three ndarrays
+        Each line below the prior's: labels of shape (n_test,), probabilities of shape (n_test, n_classes), and their
+        classes of shape (n_classes,).
+
+    Returns
+    -------
+    text : str
+    """
+    from sklearn.dummy import DummyClassifier
+
+    empty = np.zeros((len(y_test), 1))
+    prior = DummyClassifier(strategy="prior").fit(np.zeros((len(y_train), 1)), y_train)
+    lines = {"class prior": (prior.predict(empty), prior.predict_proba(empty), prior.classes_), **rows}
+    scores = [[name, *(f"{score:.4f}" for score in _scores(y_test, *line))] for name, line in lines.items()]
+    return as_text(["", "accuracy", "balanced accuracy", "log loss"], scores)
+
+
+def per_class(y_test, predicted, classes):
+    """Table of each class' rows, precision, recall, and share of the rows in truth and as predicted."""
+    body = []
+    for label in classes:
+        true, given = y_test == label, predicted == label
+        hits = np.count_nonzero(true & given)
+        body.append(
+            [
+                str(label),
+                str(np.count_nonzero(true)),
+                _ratio(hits, np.count_nonzero(given)),
+                _ratio(hits, np.count_nonzero(true)),
+                f"{np.mean(true):.3f}",
+                f"{np.mean(given):.3f}",
+            ]
+        )
+    return as_text(["class", "rows", "precision", "recall", "true share", "predicted share"], body)
+
+
+def as_text(head, body):
+    """Columns under their heads, the first to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
+    lines = []
+    for row in [head, *body]:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _scores(y_true, predicted, probabilities, classes):
+    """Accuracy, balanced accuracy and log loss in nats."""
+    from sklearn.metrics import accuracy_score, log_loss, recall_score
+
+    present = np.unique(y_true)
+    balanced = recall_score(y_true, predicted, labels=present, average="macro", zero_division=0)
+    return accuracy_score(y_true, predicted), balanced, log_loss(y_true, probabilities, labels=classes)
+
+
+def _ratio(part, whole):
+    """`part` / `whole` with three decimals; a dash where there is no whole."""
+    return f"{part / whole:.3f}" if whole else "-"
