@@ -1,0 +1,1 @@
+"""The generators behind `robust_mlp.datasets`. Draws numbers only: reads no file, trains nothing."""
