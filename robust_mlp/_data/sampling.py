@@ -203,7 +203,7 @@ def _under(matrix, codes, weights, rng):
 
 
 def _smote(matrix, is_category, codes, weights, classes, rng):
-    """Grow rows until every class has the weight of the heaviest; too small a class gets what it allows, and a warning."""
+    """Grow rows until every class has the weight of the heaviest; warn of classes too small for it."""
     scale = _column_scale(matrix, weights)
     selected, selected_weights = [np.arange(len(codes))], [weights]
     made, made_from, made_weights, lonely, few = [matrix[:0]], [], [], [], []

@@ -8,8 +8,8 @@ from sklearn.neighbors import NearestNeighbors
 
 N_NEIGHBORS = 5  # Chawla et al. (2002), section 4.2
 
-# Distances to compute for one class at most: seconds on one core. Beyond it (classes of more than some 40,000 rows) neighbours
-# are sought in a random part of the class, which at this size lies as dense as the whole does in a smaller table.
+# Distances to compute for one class at most: seconds on one core. Beyond it (classes of some 40,000 rows and more)
+# neighbours are sought in a random part of the class, which lies as dense as the whole of a smaller table does.
 MAX_DISTANCES = 2_000_000_000
 
 
@@ -19,8 +19,8 @@ def grow(matrix, weights, is_category, scale, n_new, n_neighbors, rng):
     A new row lies on the segment from a row of the class to one of that row's nearest neighbours in the class, at a
     uniformly random place (Chawla et al. 2002, section 4.2). Its categories are the most frequent ones among the
     neighbours, and a category that differs adds the median standard deviation of the class's numbers to a distance
-    (SMOTE-NC, ibid., section 6.1). A number missing in the neighbour is the row's own; a number missing in the row stays
-    missing.
+    (SMOTE-NC, ibid., section 6.1). A number missing in the neighbour is the row's own; a number missing in the row
+    stays missing.
 
     Parameters
     ----------
@@ -93,7 +93,9 @@ def nearest(positions, queries, n_neighbors, rng):
     """The `n_neighbors` nearest other rows of each row in `queries` (n_queries,): indices (n_queries, n_neighbors)."""
     n_rows = positions.shape[0]
     n_candidates = max(n_neighbors + 1, MAX_DISTANCES // len(queries))
-    candidates = np.arange(n_rows) if n_candidates >= n_rows else np.sort(rng.choice(n_rows, n_candidates, replace=False))
+    candidates = (
+        np.arange(n_rows) if n_candidates >= n_rows else np.sort(rng.choice(n_rows, n_candidates, replace=False))
+    )
     search = NearestNeighbors(n_neighbors=n_neighbors + 1).fit(positions[candidates])
     found = candidates[search.kneighbors(positions[queries], return_distance=False)]
     is_other = found != queries[:, None]

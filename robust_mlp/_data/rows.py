@@ -1,0 +1,213 @@
+"""Rows: equal rows merged into one with their weights summed, in an order that only the rows' contents decide.
+
+That makes a weight of 2 the same as the row given twice, and a shuffled table the same as the table, to the last bit.
+Reads matrices made by `read_table`; copies none, and never looks at the user's table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import check_array
+
+from robust_mlp._data.moments import row_chunks
+
+# Any fixed numbers do; these odd ones are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
+_MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
+_HALF = np.uint64(32)
+_HASH_SEED = 20240704  # of the multipliers, one a column; changing it changes the order of the rows
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Different (row, label) pairs, one of each.
+
+    Attributes
+    ----------
+    index : ndarray of shape (n_pairs,), dtype intp
+        Where in the matrix one row of each pair stands. Which of several equal rows, is not said.
+    codes : ndarray of shape (n_pairs,), dtype int32
+        Class codes.
+    weights : ndarray of shape (n_pairs,), dtype float64
+        Sum of the weights of the equal pairs, positive.
+    groups : ndarray of shape (n_pairs,), dtype intp
+        Ascending from 0; pairs with the same row, and other labels, share a number.
+    """
+
+    index: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    groups: np.ndarray
+
+
+def read_weights(sample_weight, n_rows):
+    """The user's sample weights as numbers.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_rows,), float or None
+        A single number, as None, weighs all rows alike.
+    n_rows : int
+
+    Returns
+    -------
+    weights : ndarray of shape (n_rows,), dtype float64, or None
+        None where there are no weights.
+
+    Raises
+    ------
+    ValueError
+        Another length or shape, NaN or infinity, a negative weight, no positive weight.
+    """
+    if sample_weight is None:
+        return None
+    if np.isscalar(sample_weight) and not isinstance(sample_weight, (str, bytes)):
+        sample_weight = np.full(n_rows, sample_weight)
+    weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
+    if weights.ndim != 1:
+        raise ValueError(
+            f"sample_weight must be 1-dimensional, one weight per row; got an array of shape {weights.shape}. "
+            "Pass sample_weight.ravel() if it has a single column."
+        )
+    if weights.shape[0] != n_rows:
+        raise ValueError(f"sample_weight has {weights.shape[0]} weights, but X has {n_rows} rows. Pass one per row.")
+    if (weights < 0).any():
+        raise ValueError(
+            f"sample_weight holds {int((weights < 0).sum())} negative weights, the least is {float(weights.min())!r}. "
+            "Pass weights >= 0; a weight of 0 leaves the row out."
+        )
+    if not (weights > 0).any():
+        raise ValueError(
+            "sample_weight is zero for every row: sample weights must contain at least one non-zero number."
+        )
+    return weights
+
+
+def merge_rows(matrix, codes, weights=None):
+    """Merge equal (row, label) pairs and put them into an order that does not depend on theirs.
+
+    Rows are equal if all their values are; NaN equals NaN and -0.0 equals 0.0.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    codes : ndarray of shape (n_rows,), dtype int
+        Class codes.
+    weights : ndarray of shape (n_rows,), dtype float64, default=None
+        Rows of weight 0 are left out. None weighs each row 1.
+
+    Returns
+    -------
+    rows : Rows
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> matrix = np.array([[7.0], [8.0], [7.0], [7.0]])
+    >>> rows = merge_rows(matrix, np.array([0, 0, 0, 1]))
+    >>> sorted(zip(matrix[rows.index, 0].tolist(), rows.codes.tolist(), rows.weights.tolist()))
+    [(7.0, 0, 2.0), (7.0, 1, 1.0), (8.0, 0, 1.0)]
+    """
+    kept = np.arange(matrix.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+    hashes = hash_rows(matrix, kept)
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    order = kept[order]
+    is_first = np.empty(order.size, dtype=bool)
+    is_first[:1] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    if is_first.all():
+        return Rows(
+            index=order,
+            codes=codes[order].astype(np.int32),
+            weights=np.ones(order.size) if weights is None else weights[order].astype(np.float64),
+            groups=np.arange(order.size),
+        )
+    _sort_within(order, is_first, hashes, codes, weights)
+    _split_collisions(matrix, order, is_first, codes, weights)
+    groups = np.cumsum(is_first) - 1
+    sorted_codes = codes[order].astype(np.int32)
+    is_new = is_first
+    is_new[1:] |= sorted_codes[1:] != sorted_codes[:-1]
+    starts = np.flatnonzero(is_new)
+    ones = np.ones(order.size) if weights is None else weights[order].astype(np.float64)
+    return Rows(
+        index=order[starts],
+        codes=sorted_codes[starts],
+        weights=np.add.reduceat(ones, starts),
+        groups=groups[starts],
+    )
+
+
+def hash_rows(matrix, rows):
+    """Hash the contents of rows.
+
+    A multiply-add hash in exact 64-bit integers, so that neither the order of the sum nor the dtype matters.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    rows : ndarray of shape (n_used,), dtype int
+        Rows to hash.
+
+    Returns
+    -------
+    hashes : ndarray of shape (n_used,), dtype uint64
+        Equal for equal rows.
+    """
+    n_columns = matrix.shape[1]
+    factors = np.random.SeedSequence(_HASH_SEED).generate_state(n_columns, np.uint64) | np.uint64(1)
+    hashes = np.empty(rows.shape[0], dtype=np.uint64)
+    for part in row_chunks(rows.shape[0], n_columns):
+        bits = _row_bits(matrix, rows[part])
+        bits *= _MIX[0]  # spreads the few high bits that small whole numbers set
+        bits ^= bits >> _HALF
+        bits *= factors
+        sums = bits.sum(axis=1, dtype=np.uint64)
+        sums ^= sums >> _HALF
+        sums *= _MIX[1]
+        sums ^= sums >> _HALF
+        hashes[part] = sums
+    return hashes
+
+
+def _row_bits(matrix, rows):
+    """Bits of the rows' values as float64, ndarray of shape (n_used, n_features), dtype uint64; equal for equals."""
+    cells = matrix[rows].astype(np.float64, order="C")
+    cells += 0.0  # makes -0.0 of it 0.0
+    lost = np.isnan(cells)
+    if lost.any():
+        cells[lost] = np.nan  # NaN has many bit patterns
+    return cells.view(np.uint64)
+
+
+def _sort_within(order, is_first, hashes, codes, weights):
+    """Sorts `order`, in place, by label and weight within each run of equal hashes; int array (n_kept,)."""
+    is_shared = ~is_first
+    is_shared[:-1] |= ~is_first[1:]
+    members = np.flatnonzero(is_shared)
+    keys = [codes[order[members]], hashes[members]]
+    if weights is not None:
+        keys.insert(0, weights[order[members]])
+    order[members] = order[members[np.lexsort(keys)]]
+
+
+def _split_collisions(matrix, order, is_first, codes, weights):
+    """Where rows with one hash differ, sorts them by content and starts a run for each, in place."""
+    followers = np.flatnonzero(~is_first)
+    runs = []
+    for part in row_chunks(followers.size, matrix.shape[1]):
+        here = followers[part]
+        differs = (_row_bits(matrix, order[here]) != _row_bits(matrix, order[here - 1])).any(axis=1)
+        runs.extend(here[differs].tolist())
+    starts = np.append(np.flatnonzero(is_first), order.size)
+    for run in np.unique(np.searchsorted(starts, runs, side="right") - 1):
+        span = slice(starts[run], starts[run + 1])
+        members = order[span]
+        _, contents = np.unique(_row_bits(matrix, members), axis=0, return_inverse=True)
+        contents = contents.reshape(-1)
+        keys = [codes[members], contents]
+        if weights is not None:
+            keys.insert(0, weights[members])
+        by_content = np.lexsort(keys)
+        order[span] = members[by_content]
+        contents = contents[by_content]
+        is_first[span] = np.append(True, contents[1:] != contents[:-1])
