@@ -16,4 +16,4 @@ def did_you_mean(name, known):
     if close:
         return f"Did you mean {close[0]!r}?"
     shown = [str(candidate) for candidate in known][:MOST_NAMES_SHOWN]
-    return f"There is: {', '.join(shown)}{', ...' if len(known) > len(shown) else ''}."
+    return f"There is: {', '.join(shown)}{', ...' if len(known) > len(shown) else '.'}"

@@ -3,12 +3,17 @@
 A column is a number or a category, and a category's level is its text as it stands in the file. So a model meets the
 same levels again in another file, whatever pandas would guess from that one. Never fills, scales or encodes."""
 
+import difflib
 from pathlib import Path
 
-from robust_mlp._cli.errors import InputError, did_you_mean
+from robust_mlp._cli.errors import InputError
 
 CSV_ENDINGS = (".csv", ".csv.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
+
+# How alike two file names must be, from 0 to 1, for one to be suggested: the shared ending alone makes any two .csv
+# names alike to 0.5 or so, and one wrong letter in ten leaves 0.9.
+NEARBY_NAME = 0.8
 
 # What pandas' infer_dtype says of values that have a text to take as a level; dates, bytes and lists have none.
 _CATEGORY_CONTENT = {"string", "boolean", "categorical", "empty", "mixed-integer", "mixed"}
@@ -102,13 +107,13 @@ def _as_number(column, name):
 
 def _check_has_levels(column, name):
     """Refuse a column whose values are neither numbers nor text: dates, bytes, lists."""
-    from pandas.api.types import infer_dtype, is_bool_dtype
+    from pandas.api.types import infer_dtype, is_bool_dtype, is_scalar
 
     content = "boolean" if is_bool_dtype(column) else infer_dtype(column, skipna=True)
-    holds_containers = content == "mixed" and column.map(lambda v: isinstance(v, list | dict | tuple | set)).any()
+    holds_containers = content == "mixed" and not column.map(is_scalar).all()
     if content not in _CATEGORY_CONTENT or holds_containers:
         raise InputError(
-            f"column {name!r} holds {'lists' if holds_containers else content} values, which are neither numbers nor "
+            f"column {name!r} holds {'list' if holds_containers else content} values, which are neither numbers nor "
             "categories. Drop it, or turn it into numbers."
         )
 
@@ -156,8 +161,8 @@ def _nearby(path):
     """Suggestion of a file of a similar name in the same folder; nothing where there is none."""
     folder = Path(path).parent
     names = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
-    suggestion = did_you_mean(Path(path).name, names)
-    return f" {suggestion}" if suggestion.startswith("Did") else ""
+    close = difflib.get_close_matches(Path(path).name, names, n=1, cutoff=NEARBY_NAME)
+    return f" Did you mean {str(folder / close[0])!r}?" if close else ""
 
 
 def _one_line(error):
