@@ -185,7 +185,7 @@ def _checked(rows, labels, sampler, matrix, is_category):
             f"sampler={sampler!r} returned X of shape {rows.shape} and y of length {len(labels)} for X with "
             f"{matrix.shape[1]} columns. Pass a sampler that keeps the columns and returns one label a row."
         )
-    between = is_category & np.any(rows != np.round(rows), axis=0) & ~np.any(np.isnan(rows), axis=0)
+    between = is_category & np.any(rows != np.round(rows), axis=0)
     if between.any():
         column = int(np.flatnonzero(between)[0])
         raise ValueError(
@@ -201,7 +201,7 @@ def _codes_of(labels, classes, sampler):
     codes = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
     strange = classes[codes] != labels
     if strange.any():
-        label = labels[strange][0]
+        label = labels[strange].tolist()[0]
         raise ValueError(f"sampler={sampler!r} returned the label {label!r}, which y does not contain.")
     return codes
 

@@ -252,8 +252,10 @@ def _column_scale(matrix, weights):
         known = ~np.isnan(values)
         if known.any():
             kept, kept_weights = values[known].astype(np.float64), weights[known]
+            largest = np.abs(kept).max() or 1.0  # squares of values above 1e154 would overflow
+            kept = kept / largest
             centre = np.average(kept, weights=kept_weights)
-            scale[column] = np.sqrt(np.average((kept - centre) ** 2, weights=kept_weights)) or 1.0
+            scale[column] = largest * np.sqrt(np.average((kept - centre) ** 2, weights=kept_weights)) or 1.0
     return scale
 
 
