@@ -1,0 +1,45 @@
+"""Sample weights as the user gives them: checked, one number a row. Class weights: see balancing.py."""
+
+import numpy as np
+from sklearn.utils import check_array
+
+
+def check_weights(sample_weight, n_rows, *, name="sample_weight"):
+    """Read sample weights.
+
+    Parameters
+    ----------
+    sample_weight : None, or array-like of shape (n_rows,)
+        How often each row counts. None counts each row once.
+    n_rows : int
+    name : str, default="sample_weight"
+        How messages call them.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_rows,), dtype float64
+        Each >= 0 and finite, at least one above 0.
+
+    Raises
+    ------
+    ValueError
+        Another shape, NaN, infinity, a negative weight, or nothing but zeros.
+    """
+    if sample_weight is None:
+        return np.ones(n_rows)
+    weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name=name)
+    if weights.ndim != 1:
+        raise ValueError(
+            f"{name} has shape {weights.shape}. Sample weights must be 1D array or scalar-like: pass one number per row."
+        )
+    if len(weights) != n_rows:
+        raise ValueError(f"{name} holds {len(weights)} weights, but X has {n_rows} rows. Pass one weight for each row.")
+    if (weights < 0).any():
+        where = int(np.flatnonzero(weights < 0)[0])
+        raise ValueError(
+            f"{name} holds negative weights: {weights[where]:g} at row {where}. "
+            "Weights say how often a row counts; drop a row with weight 0."
+        )
+    if not weights.any():
+        raise ValueError(f"Every weight in {name} is 0, which leaves no row. Give some row a weight above 0.")
+    return weights
