@@ -12,8 +12,10 @@ PLACES = {
     "_plan": (0, "ground"),
     "_seeds": (0, "ground"),
     "_activations": (0, "ground"),
+    "_compat": (0, "ground"),
     "exceptions": (0, "ground"),
     "_records": (1, "records"),
+    "_report": (1, "records"),
     "_parameters": (1, "records"),
     "_report": (1, "records"),
     "datasets": (1, "datasets"),
@@ -27,6 +29,11 @@ PLACES = {
     "_network.training": (3, "_network"),
     "_inspection": (3, "_inspection"),
     "classifier": (4, "face"),
+    "_planning": (4, "face"),
+    "_fitting": (4, "face"),
+    "_watching": (4, "face"),
+    "_partial": (4, "face"),
+    "_verdicts": (4, "face"),
     "keras_classifier": (4, "face"),
     "callbacks": (4, "face"),
     "inspection": (4, "face"),
@@ -34,6 +41,7 @@ PLACES = {
     "cli": (5, "command line"),
     "_cli": (5, "command line"),
     "demo": (5, "command line"),
+    "_demo": (5, "command line"),
     "__main__": (6, "program"),
     "": (6, "package"),  # robust_mlp/__init__.py: the lazy names
 }
@@ -42,8 +50,8 @@ NEVER_MEET = {"_data", "_collapse", "_network"}
 # Which of our modules may import a heavy library at all, and which of those at their top: at the top means "as soon as
 # the module is imported".
 MAY_IMPORT = {
-    "tensorflow": ["_network", "_inspection", "callbacks", "inspection", "keras_classifier"],
-    "keras": ["_network", "_inspection", "callbacks", "inspection", "keras_classifier"],
+    "tensorflow": ["_network", "_inspection", "callbacks", "inspection", "keras_classifier", "_demo"],
+    "keras": ["_network", "_inspection", "callbacks", "inspection", "keras_classifier", "_demo"],
     "scikeras": ["keras_classifier"],
     "imblearn": ["_data"],
     "pandas": ["_data", "_cli", "_datasets", "demo", "displays"],

@@ -1,0 +1,218 @@
+"""Prose that runs: documented defaults, doctests, and the Python blocks of the README and the guide."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import robust_mlp
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "robust_mlp").rglob("*.py"))
+    if path.name != "__main__.py"
+]
+
+
+def sections(docstring):
+    """A numpydoc docstring's sections: {title: lines}."""
+    lines = inspect.cleandoc(docstring or "").splitlines()
+    found, title = {}, ""
+    for i, line in enumerate(lines):
+        if i + 1 < len(lines) and line.strip() and re.fullmatch(r"-{3,}", lines[i + 1].strip()):
+            title = line.strip()
+            found[title] = []
+        elif title and not re.fullmatch(r"-{3,}", line.strip()):
+            found[title].append(line)
+    return found
+
+
+def documented_parameters(docstring):
+    """What the docstring says of each parameter: {name: text of its type, with the default}."""
+    found = {}
+    for line in sections(docstring).get("Parameters", []):
+        if line and not line[0].isspace() and re.match(r"[*\w, ]+( :|$)", line):
+            names, _, kind = line.partition(" : ")
+            for name in names.rstrip(" :").split(","):
+                found[name.strip().lstrip("*")] = kind.strip()
+    return found
+
+
+def documented_default(kind):
+    """The text after ``default=`` (or ``default:``), or None."""
+    match = re.search(r"\bdefault\s*[=:]\s*(.+)$", kind)
+    return match[1].strip().strip("`") if match else None
+
+
+def is_same(text, value):
+    """Whether a default as documented is the signature's."""
+    try:
+        said = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text in (getattr(value, "__name__", None), str(value), repr(value))
+    return type(said) is type(value) and said == value
+
+
+def disagreements(docstring, signature, is_public=True):
+    """What a docstring says of parameters and defaults that the signature does not, as sentences.
+
+    A public one must also say everything: each parameter, and each default.
+    """
+    documented = documented_parameters(docstring)
+    if not documented:
+        return []
+    real = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if name not in ("self", "cls") and not (name.startswith("_") and name not in documented)
+    }
+    wrong = [f"{name} is documented and not in the signature" for name in documented if name not in real]
+    if is_public:
+        wrong += [f"{name} is in the signature and not documented" for name in real if name not in documented]
+    for name, kind in documented.items():
+        if name not in real:
+            continue
+        default, text = real[name].default, documented_default(kind)
+        if default is inspect.Parameter.empty:
+            if text is not None:
+                wrong.append(f"{name} has no default, and {text} is documented")
+        elif text is None:
+            wrong += [f"{name}={default!r} has no documented default"] if is_public else []
+        elif not is_same(text, default):
+            wrong.append(f"{name}={default!r} is documented as {text}")
+    return wrong
+
+
+def documented_objects(module):
+    """Pairs (name, object, docstring) of the module's own functions, classes and their methods."""
+    for name, member in vars(module).items():
+        if getattr(member, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(member):
+            yield name, member, member.__doc__
+        elif inspect.isclass(member):
+            yield name, member, member.__doc__
+            for method_name, method in vars(member).items():
+                function = getattr(method, "__func__", method)
+                if inspect.isfunction(function):
+                    yield f"{name}.{method_name}", function, function.__doc__
+
+
+def is_public_object(module_name, qualified_name):
+    """Whether users reach it by a name without an underscore: through a public module, or a list of public names."""
+    if not any(part.startswith("_") for part in [*module_name.split("."), *qualified_name.split(".")]):
+        return True
+    exported = [getattr(module, name) for module in (robust_mlp, robust_mlp.datasets) for name in module.__all__]
+    return (module_name, qualified_name.split(".")[0]) in {(o.__module__, o.__name__) for o in exported}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documented_parameters_and_defaults_are_the_signatures(name):
+    module = importlib.import_module(name)
+    wrong = []
+    for member, function, docstring in documented_objects(module):
+        if documented_parameters(docstring):
+            said = disagreements(docstring, inspect.signature(function), is_public_object(name, member))
+            wrong += [f"{member}: {sentence}" for sentence in said]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("n : int, default=3", []),
+        ("n : int, default=4", ["n=3 is documented as 4"]),
+        ("n : int", ["n=3 has no documented default"]),
+        (
+            "m : int, default=3",
+            ["m is documented and not in the signature", "n is in the signature and not documented"],
+        ),
+    ],
+)
+def test_a_documented_default_that_is_wrong_is_found(line, expected):
+    docstring = f"Do it.\n\n    Parameters\n    ----------\n    {line}\n        How often.\n    "
+
+    def example(n=3):
+        return n
+
+    assert disagreements(docstring, inspect.signature(example)) == expected
+
+
+def test_a_private_function_may_leave_defaults_out_and_may_not_get_them_wrong():
+    def example(n=3, m=1):
+        return n, m
+
+    documented = "Do it.\n\nParameters\n----------\nn : int{}\n    How often.\n"
+    signature = inspect.signature(example)
+    assert disagreements(documented.format(""), signature, is_public=False) == []
+    assert disagreements(documented.format(", default=4"), signature, is_public=False) == ["n=3 is documented as 4"]
+
+
+@pytest.mark.parametrize(
+    "text, value, expected",
+    [
+        ("(128, 128)", (128, 128), True),
+        ("'auto'", "auto", True),
+        ("auto", "auto", True),
+        ("True", 1, False),  # equal to Python, and not the same to a reader
+        ("1e-4", 0.0001, True),
+        ("None", None, True),
+        ("0.1", 0.2, False),
+    ],
+)
+def test_defaults_are_compared_as_values(text, value, expected):
+    assert is_same(text, value) is expected
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name):
+    module = importlib.import_module(name)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    messages = []
+    for example in doctest.DocTestFinder(exclude_empty=True).find(module, name):
+        runner.run(example, out=messages.append)
+    assert runner.failures == 0, "".join(messages)
+
+
+def python_blocks(path):
+    """The page's Python blocks as one program, each line where it stands in the page."""
+    program, is_inside = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        is_fence = line.startswith("```")
+        program.append(line if is_inside and not is_fence else "")
+        if is_fence:
+            is_inside = line == "```python"
+    return "\n".join(program)
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if python_blocks(page).strip()], ids=lambda path: path.name)
+def test_python_blocks_run_in_order(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(python_blocks(path), str(path), "exec"), {"__name__": "__page__"})
+
+
+def test_the_pages_with_code_are_found():
+    names = {page.name for page in PAGES if python_blocks(page).strip()}
+    assert {"README.md", "quickstart.md", "collapse_guard.md", "data.md"} <= names
+
+
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    broken = [t for t in targets if not t.startswith(("http:", "https:")) and not (path.parent / t).exists()]
+    assert broken == []
+
+
+def test_the_readme_lists_every_parameter_of_the_classifier_once():
+    from robust_mlp import RobustMLPClassifier
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.split("## Parameters")[1].split("\n## ")[0]
+    listed = [name for cell in re.findall(r"`([^`]+)`", table) for name in cell.split()]
+    assert sorted(listed) == sorted(RobustMLPClassifier().get_params(deep=False))
