@@ -26,6 +26,11 @@ def is_pandas(table):
     return pandas is not None and isinstance(table, pandas.DataFrame)
 
 
+def is_frame(table):
+    """Whether `table` is a pandas or polars frame."""
+    return is_pandas(table) or is_polars(table)
+
+
 def is_missing(value):
     """Whether one Python value stands for "not known": None, NaN, pandas' NA or NaT."""
     if value is None:

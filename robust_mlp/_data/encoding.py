@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robust_mlp._data.columns import CATEGORY, NUMBER
+from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.moments import learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 

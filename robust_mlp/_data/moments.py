@@ -78,6 +78,7 @@ def _scaled_moments(matrix, rows, weights, columns, exponents):
     is_whole = n_columns == matrix.shape[1]
     mean, square, total = np.zeros(n_columns), np.zeros(n_columns), np.zeros(n_columns)
     missing = np.zeros(n_columns)
+    is_unweighted = bool((weights == 1).all())
     low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         for part in row_chunks(rows.shape[0], matrix.shape[1]):
@@ -85,24 +86,25 @@ def _scaled_moments(matrix, rows, weights, columns, exponents):
             cells = cells.astype(np.float64, order="C")  # the order in memory is the order of the sums
             if exponents is not None:
                 cells = np.ldexp(cells, exponents)
-            w = weights[part, None]
+            w = None if is_unweighted else weights[part, None]
             lost = np.isnan(cells)
             if lost.any():
-                missing += (lost * w).sum(axis=0)
+                w = ~lost if w is None else w * ~lost
+                missing += (lost * weights[part, None]).sum(axis=0)
                 np.fmin(low, np.fmin.reduce(cells, axis=0), out=low)
                 np.fmax(high, np.fmax.reduce(cells, axis=0), out=high)
-                w = w * ~lost
                 cells[lost] = 0.0
             else:
                 np.minimum(low, cells.min(axis=0), out=low)
                 np.maximum(high, cells.max(axis=0), out=high)
-            here = w.sum(axis=0) + np.zeros(n_columns)
-            shift = (cells * w).sum(axis=0) / np.where(here > 0, here, 1.0)
+            here = np.full(n_columns, float(len(cells))) if w is None else w.sum(axis=0) + np.zeros(n_columns)
+            count = np.where(here > 0, here, 1.0)
+            shift = (cells if w is None else cells * w).sum(axis=0) / count
             cells -= shift
             # The mean of what is left after the shift corrects its rounding (corrected two-pass algorithm).
-            cells_w = cells * w
-            rest = cells_w.sum(axis=0) / np.where(here > 0, here, 1.0)
-            squares = np.multiply(cells_w, cells, out=cells_w).sum(axis=0) - rest * rest * here
+            weighted = cells if w is None else cells * w
+            rest = weighted.sum(axis=0) / count
+            squares = np.multiply(weighted, cells, out=weighted).sum(axis=0) - rest * rest * here
             delta = shift + rest - mean
             joint = np.where(total + here > 0, total + here, 1.0)
             mean += delta * (here / joint)

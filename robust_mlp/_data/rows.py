@@ -6,7 +6,6 @@ Reads matrices made by `read_table`; copies none, and never looks at the user's 
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import check_array
 
 from robust_mlp._data.moments import row_chunks
 
@@ -36,49 +35,6 @@ class Rows:
     codes: np.ndarray
     weights: np.ndarray
     groups: np.ndarray
-
-
-def read_weights(sample_weight, n_rows):
-    """The user's sample weights as numbers.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_rows,), float or None
-        A single number, as None, weighs all rows alike.
-    n_rows : int
-
-    Returns
-    -------
-    weights : ndarray of shape (n_rows,), dtype float64, or None
-        None where there are no weights.
-
-    Raises
-    ------
-    ValueError
-        Another length or shape, NaN or infinity, a negative weight, no positive weight.
-    """
-    if sample_weight is None:
-        return None
-    if np.isscalar(sample_weight) and not isinstance(sample_weight, (str, bytes)):
-        sample_weight = np.full(n_rows, sample_weight)
-    weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
-    if weights.ndim != 1:
-        raise ValueError(
-            f"sample_weight must be 1-dimensional, one weight per row; got an array of shape {weights.shape}. "
-            "Pass sample_weight.ravel() if it has a single column."
-        )
-    if weights.shape[0] != n_rows:
-        raise ValueError(f"sample_weight has {weights.shape[0]} weights, but X has {n_rows} rows. Pass one per row.")
-    if (weights < 0).any():
-        raise ValueError(
-            f"sample_weight holds {int((weights < 0).sum())} negative weights, the least is {float(weights.min())!r}. "
-            "Pass weights >= 0; a weight of 0 leaves the row out."
-        )
-    if not (weights > 0).any():
-        raise ValueError(
-            "sample_weight is zero for every row: sample weights must contain at least one non-zero number."
-        )
-    return weights
 
 
 def merge_rows(matrix, codes, weights=None):

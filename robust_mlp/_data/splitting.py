@@ -85,14 +85,10 @@ def cross_fit(codes, groups, n_parts, seed):
     Returns
     -------
     parts : list of ndarray of int
-        `n_parts` arrays of ascending row numbers, none empty, no row in two of them. The groups of a class are spread
-        over the parts as evenly as they go. Rows of a class within a single group are in no part: they always
-        train. Leaving out any part leaves a row of every class.
-
-    Raises
-    ------
-    ValueError
-        There are fewer groups to hold out than parts.
+        Ascending row numbers, none empty, no row in two of them: `n_parts` of them, or as many as there are groups to
+        hold out if that is less, maybe none. The groups of a class are spread over the parts as evenly as they go.
+        Rows of a class within a single group are in no part: they always train. Leaving out any part leaves a row
+        of every class.
 
     Examples
     --------
@@ -111,13 +107,24 @@ def cross_fit(codes, groups, n_parts, seed):
     part_of_row = _keep_every_class(codes, blocks.of_row, part, n_parts=n_parts)
     by_part = np.argsort(part_of_row, kind="stable")
     ends = np.cumsum(np.bincount(part_of_row + 1, minlength=n_parts + 1))
-    parts = np.split(by_part, ends[:-1])[1:]
-    if any(held_out.size == 0 for held_out in parts):
-        raise ValueError(
-            f"n_members={n_parts} members cannot each leave out other rows: only {order.size} different rows can be "
-            f"left out. Pass n_members={max(1, min(order.size, n_parts - 1))} or less, or more rows."
-        )
-    return parts
+    return [held_out for held_out in np.split(by_part, ends[:-1])[1:] if held_out.size]
+
+
+def n_spare(codes, groups):
+    """How many rows, equal ones counted once, `hold_out` could take at most.
+
+    Parameters
+    ----------
+    codes, groups
+        As for `hold_out`.
+
+    Returns
+    -------
+    n_spare : int
+        0 where each class has a single group: then `hold_out` raises.
+    """
+    counts = np.bincount(_find_blocks(codes, groups).stratum)
+    return int(np.maximum(counts - 1, 0).sum())
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,7 @@ class TableReader:
     _codes: dict = field(init=False, repr=False)
 
     def __post_init__(self):
-        object.__setattr__(self, "_codes", _codes_of(self.levels))
+        self.__dict__["_codes"] = _codes_of(self.levels)
 
     def __getstate__(self):
         return {"kinds": self.kinds, "levels": self.levels, "names": self.names}
@@ -137,7 +137,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
     >>> reader.levels
     (None, ('a', 'b'))
     """
-    X = _as_table(X, has_categories=categorical_features is not None)
+    X = _as_table(X, has_categories=not (categorical_features is None or isinstance(categorical_features, str)))
     kinds = _kinds(X, categorical_features)
     levels = {}
 
@@ -157,20 +157,22 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
 
 
 def _as_table(X, *, has_categories):
-    """`X` with what NumPy would misread made plain: masked cells NaN, lists with categories an object array."""
+    """`X` with what NumPy would misread made plain: masked cells NaN; with categories, strings Python objects."""
     if isinstance(X, np.ma.MaskedArray):
         return X.astype(columns.float_type(X.dtype)).filled(np.nan)
-    if has_categories and isinstance(X, (list, tuple)):
-        cells = np.asarray(X)
-        return np.asarray(X, dtype=object) if cells.dtype.kind not in "biuf" else cells
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a polars LazyFrame, which holds no rows yet. Pass X.collect().")
+    if has_categories and isinstance(X, (list, tuple)):
+        cells = np.asarray(X)
+        return cells if cells.dtype.kind in "biuf" else np.asarray(X, dtype=object)
+    if has_categories and isinstance(X, np.ndarray) and X.dtype.kind in "US":
+        return X.astype(object)
     return X
 
 
 def _kinds(X, categorical_features):
     """List of each column's kind, or None where the whole of `X` is plain numbers for scikit-learn to read."""
-    is_frame = columns.is_pandas(X) or columns.is_polars(X)
+    is_frame = columns.is_frame(X)
     by_dtype = isinstance(categorical_features, str)
     if not is_frame and (by_dtype or categorical_features is None or getattr(X, "ndim", 0) != 2):
         return None
@@ -245,7 +247,7 @@ def _read(estimator, X, reader, *, reset):
     """A table read with what `reader` knows."""
     X = _as_table(X, has_categories=bool(reader.categories))
     kinds = reader.kinds
-    is_frame = columns.is_pandas(X) or columns.is_polars(X)
+    is_frame = columns.is_frame(X)
     if is_frame and X.shape[0] * X.shape[1] <= SMALL_TABLE_CELLS and (reader.categories or not _is_plain(X)):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         cells = list(zip(*X.rows(), strict=True)) if columns.is_polars(X) else X.to_numpy(dtype=object).T.tolist()
@@ -281,19 +283,20 @@ def _codes_of(levels):
 
 def _read_columns(estimator, X, kinds, levels_of, *, reset):
     """A table column by column: `levels_of(j, numbers, found)` tells the levels of column `j`, sorted."""
-    is_frame = columns.is_pandas(X) or columns.is_polars(X)
-    if kinds is None or not (is_frame or getattr(X, "dtype", None) == object):
+    is_frame = columns.is_frame(X)
+    if kinds is None or not (is_frame or _is_objects(X)):
         matrix = _read_numbers(estimator, X, reset=reset)
         if kinds is None:
             return matrix
         matrix = matrix.copy()
-        for j in _category_indices(kinds):
+        for j in (j for j, kind in enumerate(kinds) if kind == CATEGORY):
             numbers, found = columns.array_to_levels(matrix[:, j])
             matrix[:, j] = _recode(numbers, found, levels_of(j, numbers, found))
         return matrix
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     named = _columns_of(X) if is_frame else [(j, None, X[:, j]) for j in range(X.shape[1])]
-    is_small = is_frame and all(columns.is_small(c) for (_, _, c), kind in zip(named, kinds) if kind == NUMBER)
+    of_numbers = [column for (_, _, column), kind in zip(named, kinds, strict=True) if kind == NUMBER]
+    is_small = is_frame and all(map(columns.is_small, of_numbers))
     matrix = np.empty(X.shape, dtype=np.float32 if is_small else np.float64)
     for (j, name, column), kind in zip(named, kinds, strict=True):
         if kind == NUMBER:
@@ -304,9 +307,9 @@ def _read_columns(estimator, X, kinds, levels_of, *, reset):
     return _checked(estimator, matrix)
 
 
-def _category_indices(kinds):
-    """Indices of the category columns."""
-    return [j for j, kind in enumerate(kinds) if kind == CATEGORY]
+def _is_objects(X):
+    """Whether `X` is a 2-dimensional array of Python objects."""
+    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind == "O"
 
 
 def _recode(numbers, found, levels):

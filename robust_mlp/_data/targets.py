@@ -2,11 +2,11 @@
 
 Refuses what is not a classification target. Never balances or splits."""
 
-import sys
-
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
+
+from robust_mlp._data.columns import is_missing
 
 CODE_DTYPE = np.int32
 
@@ -129,6 +129,8 @@ def read_labels(y):
 
 def _without_missing(y):
     """`y` as an array or a list, once it is known to hold a value in every row."""
+    if isinstance(y, (list, tuple)):
+        y = np.asarray(y)
     shape = getattr(y, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] > 1:
         raise ValueError(
@@ -141,10 +143,8 @@ def _without_missing(y):
     elif hasattr(y, "null_count") and callable(y.null_count):  # a polars Series
         n_missing = y.null_count()
         y = y.to_numpy() if n_missing == 0 else y
-    else:
-        values = np.asarray(y) if not hasattr(y, "dtype") else y
-        if getattr(getattr(values, "dtype", None), "kind", "") == "O":
-            n_missing = sum(value is None or _is_nan(value) for value in np.asarray(values).ravel())
+    elif getattr(getattr(y, "dtype", None), "kind", "") == "O":
+        n_missing = sum(map(is_missing, np.asarray(y).ravel().tolist()))
     if n_missing:
         raise ValueError(_missing_message(n_missing))
     extension = getattr(getattr(y, "dtype", None), "kind", None)
@@ -153,15 +153,10 @@ def _without_missing(y):
     return y
 
 
-def _is_nan(value):
-    """Whether a Python value is a NaN, or pandas' NA or NaT."""
-    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, (float, np.floating)) and value != value)
-
-
 def _missing_message(n_missing):
     """What to say of labels that are missing."""
     return (
-        f"Input y contains NaN: {n_missing} rows have no label. Leave them out, for example with "
+        f"Input y contains NaN: rows without a label: {n_missing}. Leave them out, for example with "
         "keep = ~pandas.isna(y), or give them a label of their own."
     )
 
@@ -180,7 +175,7 @@ def _check_whole(labels):
     if fraction.size:
         raise ValueError(
             f"Unknown label type: continuous. y holds numbers such as {fraction[0].item()!r}, which look like a "
-            "regression target. Pass classes; numbers.digitize or y.astype(str) make classes of numbers."
+            "regression target. Pass classes; np.digitize(y, bins) makes classes of numbers."
         )
 
 
