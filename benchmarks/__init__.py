@@ -1,0 +1,1 @@
+"""One script per claim; each prints its figures and says PASS or FAIL. Never imported by the package."""
