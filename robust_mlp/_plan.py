@@ -35,6 +35,7 @@ class TrainingPlan:
     tol: float = 1e-4
     scale: str | None = "standard"
 
+    linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True

@@ -1,0 +1,173 @@
+"""The trained network as NumPy: predicts without TensorFlow, pickles in kilobytes, safe under threads.
+
+Holds weights and computes a forward pass; knows nothing of training, tables or labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._activations import activation_called
+
+BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
+# Numbers per chunk of hidden values: 2 MB of float32, about what one core's cache holds.
+CHUNK_VALUES = 2**19
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NetworkWeights:
+    """Everything that a trained network is, as arrays in the Keras model's order: small to pickle, enough to rebuild it.
+
+    Parameters
+    ----------
+    trainable : list of ndarray
+        Kernel and bias (and gamma and beta) of each layer, head last, then the linear path; with several members each
+        array has a leading member axis.
+    moving : list of ndarray
+        Moving mean and variance of each batch normalization.
+    activation : str
+    n_hidden : int
+    batch_norm, has_linear_path : bool
+    n_members : int
+    """
+
+    trainable: list[np.ndarray]
+    moving: list[np.ndarray]
+    activation: str
+    n_hidden: int
+    batch_norm: bool
+    has_linear_path: bool
+    n_members: int
+
+    def has_shape(self, plan, n_inputs):
+        """Whether a plan's network on so many inputs has these arrays."""
+        widths = [n_inputs, *plan.hidden_layer_sizes]
+        kernels = self.network().kernels
+        return (
+            [kernel.shape[-2] for kernel in kernels] == widths
+            and self.n_members == plan.n_members
+            and (self.batch_norm, self.has_linear_path) == (plan.batch_norm, plan.linear_path)
+        )
+
+    def network(self):
+        """The same network ready to predict, with batch normalization folded into the kernels."""
+        trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
+        kernels, biases = [], []
+        for _ in range(self.n_hidden):
+            kernel, bias = next(trainable), next(trainable)
+            if self.batch_norm:
+                gamma, beta, mean, variance = next(trainable), next(trainable), next(moving), next(moving)
+                scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
+                kernel, bias = kernel * scale, (bias - mean) * scale + beta
+            kernels.append(kernel)
+            biases.append(bias)
+        kernels.append(next(trainable))
+        biases.append(next(trainable))
+        path = next(trainable) if self.has_linear_path else None
+        return Network(self.activation, tuple(kernels), tuple(biases), path)
+
+    def _with_member_axis(self, arrays):
+        """A single member's arrays get the member axis, its vectors the row axis too."""
+        if self.n_members > 1:
+            return arrays
+        return [a[None] if a.ndim == 2 else a[None, None] for a in arrays]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """One or more members with the same shape, averaged.
+
+    Parameters
+    ----------
+    activation : str
+    kernels, biases : tuple of ndarray
+        Of every layer, head last: shapes (n_members, inputs, units) and (n_members, 1, units), float32. Batch
+        normalization is folded in.
+    linear_path : ndarray of shape (n_members, n_inputs, n_outputs) or None
+    """
+
+    activation: str
+    kernels: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+    linear_path: np.ndarray | None = None
+
+    @property
+    def n_members(self):
+        """How many members vote."""
+        return len(self.kernels[0])
+
+    @property
+    def n_outputs(self):
+        """How many classes."""
+        return self.kernels[-1].shape[-1]
+
+    def is_finite(self):
+        """Whether every weight is a number."""
+        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases))
+
+    def hidden_outputs(self, rows, member=0):
+        """Outputs of each hidden layer of one member, a list of arrays (n_rows, units)."""
+        function, outputs, z = activation_called(self.activation).function, [], rows
+        for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+            z = function(z @ kernel[member] + bias[member])
+            outputs.append(z)
+        return outputs
+
+    def logits(self, rows, member=0):
+        """Logits of one member, ndarray of shape (n_rows, n_outputs), float32."""
+        function, z = activation_called(self.activation).function, rows
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
+            for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+                z = z @ kernel[member]
+                z += bias[member]
+                z = function(z)
+            z = z @ self.kernels[-1][member]
+            z += self.biases[-1][member]
+            if self.linear_path is not None:
+                z += rows @ self.linear_path[member]
+        return z
+
+    def member_probabilities(self, rows, member):
+        """Probabilities of one member, ndarray of shape (n_rows, n_outputs), float64."""
+        out = np.empty((len(rows), self.n_outputs))
+        for chunk in self.chunks(len(rows)):
+            out[chunk] = softmax(self.logits(rows[chunk], member))
+        return out
+
+    def probabilities(self, rows):
+        """Probabilities of all members together, ndarray of shape (n_rows, n_outputs), float64."""
+        out = np.empty((len(rows), self.n_outputs))
+        for chunk in self.chunks(len(rows)):
+            out[chunk] = softmax(self.decide(rows[chunk]))
+        return out
+
+    def decide(self, rows):
+        """What the members say together: logits of the one member, or the logarithm of the members' mean probability.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_inputs), dtype float32
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_outputs), dtype float64
+            Their softmax is the probability of each class.
+        """
+        if self.n_members == 1:
+            return self.logits(rows).astype(np.float64)
+        mean = sum(softmax(self.logits(rows, member)) for member in range(self.n_members)) / self.n_members
+        return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+
+    def chunks(self, n_rows):
+        """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
+        widest = max(kernel.shape[-1] for kernel in self.kernels)
+        size = max(1, CHUNK_VALUES // widest)
+        return [slice(start, start + size) for start in range(0, n_rows, size)]
+
+
+def softmax(scores):
+    """Probabilities from logits along the last axis, float64, without overflow; each row sums to 1."""
+    shifted = scores.astype(np.float64)
+    shifted -= shifted.max(axis=-1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return shifted

@@ -1,0 +1,181 @@
+"""From a plan to a Keras model: Dense - [BatchNormalization] - activation - [Dropout] blocks and a head of logits.
+
+One member is made of Keras' own layers; several members are the same layers stacked along a leading axis, so that one
+batched product computes them all. Trains nothing."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from robust_mlp._activations import activation_called
+from robust_mlp._network.masks import MaskedDropout
+
+BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its start; small tables have few
+BATCH_NORM_EPSILON = 1e-3  # Keras' default
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkShape:
+    """What decides the graph: everything else in a plan is a number that flows through it."""
+
+    n_inputs: int
+    n_outputs: int
+    hidden_layer_sizes: tuple[int, ...]
+    activation: str
+    n_members: int
+    batch_norm: bool
+    has_dropout: bool
+    has_input_dropout: bool
+    has_linear_path: bool
+
+    @classmethod
+    def of(cls, plan, n_inputs, n_outputs):
+        """The shape of a plan's network."""
+        return cls(
+            n_inputs=n_inputs,
+            n_outputs=n_outputs,
+            hidden_layer_sizes=tuple(plan.hidden_layer_sizes),
+            activation=activation_called(plan.activation).name,
+            n_members=plan.n_members,
+            batch_norm=plan.batch_norm,
+            has_dropout=plan.dropout > 0 and len(plan.hidden_layer_sizes) > 0,
+            has_input_dropout=plan.input_dropout > 0,
+            has_linear_path=plan.linear_path and len(plan.hidden_layer_sizes) > 0,
+        )
+
+
+class StackedDense(keras.layers.Layer):
+    """`n_members` Dense layers side by side: (members, batch, inputs) -> (members, batch, units)."""
+
+    def __init__(self, n_members, units, use_bias=True, **kwargs):
+        super().__init__(**kwargs)
+        self.n_members, self.units, self.use_bias = n_members, units, use_bias
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(self.n_members, input_shape[-1], self.units), name="kernel")
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.n_members, 1, self.units), initializer="zeros", name="bias")
+
+    def call(self, inputs):
+        z = ops.matmul(inputs, self.kernel)
+        return z + self.bias if self.use_bias else z
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self):
+        return super().get_config() | {"n_members": self.n_members, "units": self.units, "use_bias": self.use_bias}
+
+
+class StackedBatchNormalization(keras.layers.Layer):
+    """Batch normalization of each member by its own batch: the same formulas as Keras' layer, member by member."""
+
+    def build(self, input_shape):
+        shape = (input_shape[0], 1, input_shape[-1])
+        self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+        self.moving_mean = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="moving_mean")
+        self.moving_variance = self.add_weight(shape=shape, initializer="ones", trainable=False, name="moving_variance")
+
+    def call(self, inputs, training=False):
+        if training:
+            mean, variance = ops.moments(inputs, axes=1, keepdims=True)
+            keep = BATCH_NORM_MOMENTUM
+            self.moving_mean.assign(self.moving_mean * keep + mean * (1 - keep))
+            self.moving_variance.assign(self.moving_variance * keep + variance * (1 - keep))
+        else:
+            mean, variance = self.moving_mean, self.moving_variance
+        scale = self.gamma / ops.sqrt(variance + BATCH_NORM_EPSILON)
+        return (inputs - mean) * scale + self.beta
+
+
+def build_model(shape, *, dropout=0.0, input_dropout=0.0):
+    """A Keras model from encoded rows to logits.
+
+    Parameters
+    ----------
+    shape : NetworkShape
+    dropout, input_dropout : float, default=0.0
+        The rates that the layers show and use outside the engine; inside it the rate is a tensor.
+
+    Returns
+    -------
+    model : keras.Model
+        (batch, inputs) -> (batch, outputs); with several members (members, batch, inputs) -> (members, batch, outputs).
+    """
+    stacked = shape.n_members > 1
+    batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)
+    rows = z = keras.Input(batch_shape=batch_shape)
+    if shape.has_input_dropout:
+        z = MaskedDropout(input_dropout or 0.5, kind="input")(z)
+    inputs = z
+    for width in shape.hidden_layer_sizes:
+        z = StackedDense(shape.n_members, width)(z) if stacked else keras.layers.Dense(width)(z)
+        if shape.batch_norm:
+            z = _batch_normalization(stacked)(z)
+        if shape.activation != "linear":
+            z = keras.layers.Activation(shape.activation)(z)
+        if shape.has_dropout:
+            z = MaskedDropout(dropout or 0.5, kind="hidden")(z)
+    units = shape.n_outputs
+    logits = StackedDense(shape.n_members, units)(z) if stacked else keras.layers.Dense(units)(z)
+    if shape.has_linear_path:
+        path = (
+            StackedDense(shape.n_members, units, use_bias=False)
+            if stacked
+            else keras.layers.Dense(units, use_bias=False)
+        )
+        logits = logits + path(inputs)
+    return keras.Model(rows, logits, name="robust_mlp")
+
+
+def _batch_normalization(stacked):
+    if stacked:
+        return StackedBatchNormalization()
+    return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON)
+
+
+def initial_weights(model, shape, initializer, seed):
+    """Draw a first value for every trainable weight, from a NumPy generator.
+
+    Parameters
+    ----------
+    model : keras.Model of `build_model`
+    shape : NetworkShape
+    initializer : str
+        "auto", or a Keras initializer name such as "random_normal".
+    seed : int
+
+    Returns
+    -------
+    weights : list of ndarray, dtype float32
+        In the order of `model.trainable_variables`.
+    """
+    rng = np.random.default_rng(seed)
+    gain = activation_called(shape.activation).gain
+    kernels = [i for i, v in enumerate(model.trainable_variables) if v.name == "kernel"]
+    head = kernels[-2] if shape.has_linear_path else kernels[-1]
+    weights = []
+    for i, variable in enumerate(model.trainable_variables):
+        dims = tuple(variable.shape)
+        if i in kernels:
+            weights.append(_kernel(rng, dims, initializer, gain, is_head=i == head))
+        else:
+            weights.append(np.full(dims, 1.0 if variable.name == "gamma" else 0.0, dtype=np.float32))
+    if shape.has_linear_path:
+        weights[kernels[-1]][:] = 0  # the linear path starts as if it were not there
+    return weights
+
+
+# A head that starts small starts at the uniform prediction, loss log C, and not at random confident ones.
+HEAD_SHRINKAGE = 0.1
+
+
+def _kernel(rng, dims, initializer, gain, is_head):
+    if initializer != "auto":
+        drawn = keras.initializers.get({"class_name": initializer, "config": {"seed": int(rng.integers(2**31))}})
+        return np.asarray(ops.convert_to_numpy(drawn(dims)), dtype=np.float32)
+    deviation = HEAD_SHRINKAGE / np.sqrt(dims[-2]) if is_head else np.sqrt(gain / dims[-2])
+    return (rng.standard_normal(dims, dtype=np.float32) * np.float32(deviation)).astype(np.float32, copy=False)

@@ -1,0 +1,90 @@
+"""Traced engines, kept for the next fit of the same kind: a grid over numbers traces once, and memory stays flat.
+
+An engine holds one fit's variables, so it is lent to one fit at a time; fits in other threads get engines of their own."""
+
+import contextlib
+import json
+import threading
+from collections import OrderedDict
+
+from robust_mlp._network.architecture import NetworkShape, build_model
+from robust_mlp._network.engine import Engine, GraphOptions
+from robust_mlp._network.optimizers import has_own_schedule, is_elementwise, make_optimizer
+
+# Idle engines kept. A traced small network holds a few MB; a search over more architectures than this traces again.
+MAX_IDLE_ENGINES = 16
+
+_lock = threading.Lock()
+_idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used first
+
+
+@contextlib.contextmanager
+def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out):
+    """Lend an engine for the plan's kind of network, and take it back afterwards.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    n_inputs, n_outputs : int
+    has_held_out : bool
+
+    Yields
+    ------
+    engine : Engine
+    shape : NetworkShape
+    """
+    shape = NetworkShape.of(plan, n_inputs, n_outputs)
+    options = GraphOptions(
+        has_held_out=has_held_out,
+        has_label_smoothing=plan.label_smoothing > 0,
+        has_max_norm=plan.max_norm is not None,
+        has_clip_norm=plan.clip_norm is not None,
+    )
+    key = (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
+    with _lock:
+        waiting = _idle.get(key)
+        engine = waiting.pop() if waiting else None
+    engine = engine or _new_engine(shape, options, plan.optimizer)
+    try:
+        yield engine, shape
+    except BaseException:
+        raise  # the engine may be in any state: let it go
+    else:
+        _take_back(key, engine)
+
+
+def _new_engine(shape, options, settings):
+    optimizer = make_optimizer(settings)
+    masked_width = shape.n_inputs * shape.has_input_dropout + sum(shape.hidden_layer_sizes) * shape.has_dropout
+    return Engine(
+        build_model(shape),
+        optimizer,
+        options,
+        n_members=shape.n_members,
+        masked_width=masked_width,
+        is_flat=is_elementwise(optimizer),
+        has_own_schedule=has_own_schedule(optimizer),
+    )
+
+
+def _take_back(key, engine):
+    with _lock:
+        _idle.setdefault(key, []).append(engine)
+        _idle.move_to_end(key)
+        while sum(map(len, _idle.values())) > MAX_IDLE_ENGINES:
+            oldest = next(iter(_idle))
+            _idle[oldest].pop(0)
+            if not _idle[oldest]:
+                del _idle[oldest]
+
+
+def clear():
+    """Forget all idle engines."""
+    with _lock:
+        _idle.clear()
+
+
+def count_traces():
+    """How often the idle engines' graphs were traced, in all."""
+    with _lock:
+        return sum(engine.n_traces for engines in _idle.values() for engine in engines)

@@ -1,0 +1,355 @@
+"""The engine: whole epochs of a Keras model inside one TensorFlow graph, on one flat vector of weights.
+
+Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures and
+the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
+
+import contextlib
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from robust_mlp._network.masks import MaskSource
+
+# What the graph measures once an epoch, in the order in which it returns it.
+MEASURED = ("loss", "held_out_loss", "held_out_accuracy", "held_out_share", "spread", "update_ratio", "improved")
+SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_norm", "clip_norm")
+
+TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOptions:
+    """What the graph contains beyond the network: each option that is off costs nothing per step."""
+
+    has_held_out: bool
+    has_label_smoothing: bool = False
+    has_max_norm: bool = False
+    has_clip_norm: bool = False
+
+
+@dataclass(frozen=True)
+class TableTensors:
+    """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,)."""
+
+    rows: tf.Tensor
+    codes: tf.Tensor
+    weights: tf.Tensor
+
+    @classmethod
+    def of(cls, rows, codes, weights):
+        """Hand NumPy arrays over; aligned float32 rows are shared, not copied."""
+        return cls(
+            tf.convert_to_tensor(rows),
+            tf.convert_to_tensor(codes, tf.int32),
+            tf.convert_to_tensor(np.asarray(weights, np.float32)),
+        )
+
+
+class Engine:
+    """A traced training graph with its variables; reset in place for every new fit.
+
+    `now` and `best` hold the weights of the last and of the best epoch: one flat vector where the optimizer allows it
+    (eight optimizer operations a step in place of eighty), else one variable per weight array.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From rows to logits: (batch, d) -> (batch, C), or with members (K, batch, d) -> (K, batch, C).
+    optimizer : keras.optimizers.Optimizer, unbuilt
+    options : GraphOptions
+    n_members : int
+    masked_width : int
+        Sum of the widths of all dropout layers.
+    is_flat : bool
+        True if the optimizer is elementwise: its update of one weight depends on that weight's gradients alone.
+    has_own_schedule : bool
+        The optimizer holds a learning-rate schedule; it is then left alone.
+    """
+
+    def __init__(self, model, optimizer, options, *, n_members=1, masked_width=0, is_flat=True, has_own_schedule=False):
+        self.model, self.optimizer, self.options = model, optimizer, options
+        self.n_members, self._masked_width, self._has_own_schedule = n_members, masked_width, has_own_schedule
+        self._n_classes = int(model.output.shape[-1])
+        self.shapes = [tuple(v.shape) for v in model.trainable_variables]
+        self._sizes = [int(np.prod(s)) for s in self.shapes]
+        self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
+        # Only kernels decay: shrinking a bias or a normalization's scale regularizes nothing (Keras excludes none).
+        decays = [np.full(s, float(k), np.float32) for s, k in zip(self.shapes, self._is_kernel, strict=True)]
+        self._is_flat = is_flat
+        self._decays = [tf.constant(a) for a in self._joined(decays)]
+        self.now = [keras.Variable(np.zeros(a.shape), name="now", dtype="float32") for a in self._decays]
+        self.best = [
+            keras.Variable(np.zeros(a.shape), name="best", trainable=False, dtype="float32") for a in self._decays
+        ]
+        optimizer.build(self.now)
+        self._fresh_slots = [v.numpy() for v in optimizer.variables]
+        # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
+        state = model.non_trainable_variables
+        self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
+        self.n_traces = 0
+        self._graph = tf.function(self._run, autograph=False, input_signature=self._signature())
+
+    # Weights in and out, as NumPy
+
+    def _joined(self, arrays):
+        """Arrays like the model's weights as arrays like `now`."""
+        return [np.concatenate([np.ravel(a) for a in arrays])] if self._is_flat else list(arrays)
+
+    def reset(self, weights, moving=None, slots=None):
+        """Start from given weights.
+
+        Parameters
+        ----------
+        weights : list of ndarray
+            Like `model.trainable_variables`.
+        moving : list of ndarray or None
+            Moving means and variances; None starts them afresh.
+        slots : list of ndarray or None
+            The optimizer's variables, as `slots()` gave them; None starts them afresh.
+        """
+        for now, best, value in zip(self.now, self.best, self._joined(weights), strict=True):
+            now.assign(value)
+            best.assign(value)
+        for variable, value in zip(self.optimizer.variables, slots or self._fresh_slots, strict=True):
+            variable.assign(value)
+        moving = iter(moving or ())
+        self.state = [tf.convert_to_tensor(next(moving, v) if m else v) for v, m in self._fresh_state]
+        self.best_state = self.state
+
+    def weights(self, *, best):
+        """Trainable weights as a list of arrays: of the best epoch, or of the last."""
+        arrays = [v.numpy() for v in (self.best if best else self.now)]
+        if self._is_flat:
+            arrays = np.split(arrays[0], np.cumsum(self._sizes)[:-1])
+        return [a.reshape(shape) for a, shape in zip(arrays, self.shapes, strict=True)]
+
+    def moving(self, *, best):
+        """Moving means and variances that belong to `weights`."""
+        state = self.best_state if best else self.state
+        return [v.numpy() for v, (_, is_moving) in zip(state, self._fresh_state, strict=True) if is_moving]
+
+    def slots(self):
+        """The optimizer's variables as arrays: what `reset` needs to go on exactly where this run ended."""
+        return [v.numpy() for v in self.optimizer.variables]
+
+    # One call into the graph
+
+    def run(self, table, held_out, orders, *, batch_size, rates, scalars, seed, first_step, stopping):
+        """Train for `len(orders)` epochs, or until the graph's own stopping rule says so.
+
+        Parameters
+        ----------
+        table, held_out : TableTensors
+            Where training rows and held-out rows are looked up; they may be the same table.
+        orders : ndarray of shape (n_epochs, n_members, n_steps * batch_size), dtype int32
+            The rows of every batch.
+        rates : ndarray of shape (n_epochs * n_steps,), dtype float32
+            Learning rate of every step.
+        scalars : dict of str to float, keys `SCALARS`
+        seed : int
+            Of the dropout masks.
+        first_step : int
+            Steps taken before this call.
+        stopping : Stopping
+            Held-out rows, and the state of the early-stopping rule.
+
+        Returns
+        -------
+        measured : dict of str to ndarray, one entry per epoch that was run
+        """
+        outputs = self._graph(
+            (table.rows, table.codes, table.weights),
+            (held_out.rows, held_out.codes, held_out.weights),
+            tf.convert_to_tensor(orders),
+            tf.convert_to_tensor(np.int32(batch_size)),
+            tf.convert_to_tensor(rates),
+            tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
+            tf.convert_to_tensor(np.int32(seed & 0x7FFFFFFF)),
+            tf.convert_to_tensor(np.int32(first_step)),
+            (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
+            tf.convert_to_tensor(
+                np.array([stopping.best, stopping.waited, stopping.patience, stopping.tol], np.float32)
+            ),
+            self.state,
+            self.best_state,
+        )
+        rule, self.state, self.best_state, n_epochs, *measured = outputs
+        stopping.best, stopping.waited = float(rule[0]), float(rule[1])
+        n_epochs = int(n_epochs)
+        return {name: value.numpy()[:n_epochs] for name, value in zip(MEASURED, measured, strict=True)}
+
+    # The graph
+
+    def _run(
+        self, table, held_out, orders, batch_size, rates, scalars, seed, first_step, parts, rule, state, best_state
+    ):
+        self.n_traces += 1  # Python runs here only while tracing
+        X, codes, weights = table
+        scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
+        best, waited, patience, tol = tf.unstack(rule, 4)
+        n_epochs, n_steps = tf.shape(orders)[0], tf.shape(orders)[2] // batch_size
+
+        def epoch(e, rule, state, best_state, arrays):
+            order = orders[e, 0] if self.n_members == 1 else orders[e]
+            before = self._values()
+
+            def step(i, total, state):
+                rows = order[..., i * batch_size : (i + 1) * batch_size]
+                now = e * n_steps + i
+                batch = (tf.gather(X, rows), tf.gather(codes, rows), tf.gather(weights, rows))
+                loss, state = self._step(batch, state, rates[now], scalars, seed, first_step + now)
+                return i + 1, total + loss, state
+
+            _, total, state = tf.while_loop(
+                lambda i, *_: i < n_steps, step, [0, tf.constant(0.0), state], parallel_iterations=1
+            )
+            loss = total / tf.cast(n_steps, tf.float32)
+            after = self._values()
+            moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
+            update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
+            held_out_loss, accuracy, share, spread = self._look(held_out, parts, state)
+            monitored = held_out_loss if self.options.has_held_out else loss
+            best, waited = rule
+            improved = monitored < best
+            waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
+            for kept, new in zip(self.best, after, strict=True):
+                kept.assign(tf.where(improved, new, kept.value))
+            best_state = [tf.where(improved, new, old) for new, old in zip(state, best_state, strict=True)]
+            best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
+            figures = (loss, held_out_loss, accuracy, share, spread, update_ratio, improved)
+            arrays = [a.write(e, figure) for a, figure in zip(arrays, figures, strict=True)]
+            return e + 1, (best, waited), state, best_state, arrays
+
+        def go_on(e, rule, state, best_state, arrays):
+            return tf.logical_and(e < n_epochs, rule[1] < patience)
+
+        arrays = [tf.TensorArray(dtype, size=n_epochs, element_shape=shape) for dtype, shape in self._figures()]
+        e, rule, state, best_state, arrays = tf.while_loop(
+            go_on, epoch, (0, (best, waited), state, best_state, arrays), parallel_iterations=1
+        )
+        return (tf.stack(rule), state, best_state, e, *(a.stack() for a in arrays))
+
+    def _signature(self):
+        """Types and shapes of `_run`'s arguments: every size that may differ between fits is left open."""
+        spec = tf.TensorSpec
+        table = (
+            spec((None, self.model.input.shape[-1]), tf.float32),
+            spec((None,), tf.int32),
+            spec((None,), tf.float32),
+        )
+        parts = (spec((self.n_members, None), tf.int32), spec((self.n_members, None), tf.float32))
+        state = [spec(v.shape, tf.as_dtype(v.dtype)) for v, _ in self._fresh_state]
+        integer = spec((), tf.int32)
+        return (
+            table,
+            table,
+            spec((None, self.n_members, None), tf.int32),
+            integer,
+            spec((None,), tf.float32),
+            spec((len(SCALARS),), tf.float32),
+            integer,
+            integer,
+            parts,
+            spec((4,), tf.float32),
+            state,
+            state,
+        )
+
+    def _figures(self):
+        """Type and shape of each of `MEASURED`."""
+        number, shares = (tf.float32, ()), (tf.float32, (self._n_classes,))
+        return number, number, number, shares, number, number, (tf.bool, ())
+
+    def _values(self):
+        return [v.value.read_value() for v in self.now]
+
+    def _parts(self, values):
+        """Values of `now` as the model's weight arrays."""
+        if not self._is_flat:
+            return values
+        return [tf.reshape(p, s) for p, s in zip(tf.split(values[0], self._sizes), self.shapes, strict=True)]
+
+    def _step(self, batch, state, rate, scalars, seed, step):
+        """One update of all members; returns the mean loss over members and the network's new state."""
+        rows, codes, weights = batch
+        values = self._values()
+        with contextlib.ExitStack() as stack:
+            if self._masked_width:
+                rates = {"hidden": scalars["dropout"], "input": scalars["input_dropout"]}
+                stack.enter_context(MaskSource(seed, step, self._masked_width * tf.size(codes), rates))
+            tape = stack.enter_context(tf.GradientTape())
+            tape.watch(values)
+            logits, state = self.model.stateless_call(self._parts(values), state, rows, training=True)
+            loss = tf.reduce_mean(weights * self._cross_entropy(codes, logits, scalars))
+            # Members are independent: the sum of their means gives each the gradient it would have alone.
+            objective = loss * float(self.n_members)
+        gradients = tape.gradient(objective, values)
+        if self.options.has_clip_norm:
+            # The bound is for one member's gradient; those of all members lie side by side.
+            gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
+        if not self._has_own_schedule:
+            self.optimizer.learning_rate.assign(rate)
+        for variable, value, decays in zip(self.now, values, self._decays, strict=True):
+            variable.value.assign_sub(rate * scalars["weight_decay"] * decays * value)
+        self.optimizer.apply(gradients, self.now)
+        if self.options.has_max_norm:
+            bounded = self._within_max_norm(self._parts(self._values()), scalars["max_norm"])
+            bounded = [tf.concat([tf.reshape(p, [-1]) for p in bounded], 0)] if self._is_flat else bounded
+            for variable, value in zip(self.now, bounded, strict=True):
+                variable.assign(value)
+        return loss, [tf.convert_to_tensor(value) for value in state]
+
+    def _cross_entropy(self, codes, logits, scalars):
+        """Cross-entropy in nats per row, against labels smoothed by `label_smoothing` (Szegedy et al. 2016, eq. 5)."""
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
+        if not self.options.has_label_smoothing:
+            return loss
+        uniform = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)
+        return loss + scalars["label_smoothing"] * (uniform - loss)
+
+    def _within_max_norm(self, parts, bound):
+        """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""
+        bounded = []
+        for part, is_kernel in zip(parts, self._is_kernel, strict=True):
+            norms = tf.norm(part, axis=-2, keepdims=True) if is_kernel else 0.0
+            bounded.append(part * tf.minimum(1.0, bound / tf.maximum(norms, TINY)))
+        return bounded
+
+    def _look(self, held_out, parts, state):
+        """Held-out loss, accuracy, share of rows given to each class, and the probabilities' spread over rows."""
+        nan = tf.constant(np.nan, tf.float32)
+        if not self.options.has_held_out:
+            return nan, nan, tf.zeros(self._n_classes), nan
+        X, codes, weights = held_out
+        index, mask = (part[0] for part in parts) if self.n_members == 1 else parts
+        codes, row_weights = tf.gather(codes, index), tf.gather(weights, index) * mask
+        logits, _ = self.model.stateless_call(self._parts(self._values()), state, tf.gather(X, index), training=False)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
+        loss = tf.reduce_sum(row_weights * losses) / tf.reduce_sum(row_weights)
+        chosen = tf.argmax(logits, -1, output_type=tf.int32)
+        accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
+        cells = mask[..., tf.newaxis]
+        votes = tf.reshape(tf.one_hot(chosen, self._n_classes) * cells, [-1, self._n_classes])
+        share = tf.reduce_sum(votes, 0) / tf.reduce_sum(mask)
+        probabilities, count = tf.nn.softmax(logits), tf.reduce_sum(cells, -2, keepdims=True)
+        mean = tf.reduce_sum(probabilities * cells, -2, keepdims=True) / count
+        variance = tf.reduce_sum(tf.square(probabilities - mean) * cells, -2, keepdims=True) / count
+        return loss, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
+
+
+@dataclass
+class Stopping:
+    """The stopping rule that the graph applies after each epoch, and its state between calls.
+
+    rows : ndarray of shape (n_members, n_held_out), dtype int32; mask : the same shape, float32, 0 where a member has
+    fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`.
+    """
+
+    rows: np.ndarray
+    mask: np.ndarray
+    patience: float = np.inf
+    tol: float = 0.0
+    best: float = np.inf
+    waited: float = 0.0

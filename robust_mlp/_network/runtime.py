@@ -1,0 +1,69 @@
+"""TensorFlow and Keras, brought up on first use and without their start-up chatter.
+
+Changes no setting of the user's: no environment variable, no log level, no thread count outlives `load`."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import threading
+
+_lock = threading.Lock()
+_ready = False
+
+
+@contextlib.contextmanager
+def _quiet_standard_error():
+    """Send file descriptor 2 to a scratch file; what was written is shown again if the body raises.
+
+    TensorFlow's C++ side writes start-up lines to the descriptor before any Python or environment
+    setting is looked at, so nothing short of the descriptor keeps them out.
+    """
+    try:
+        saved = os.dup(2)
+    except OSError:  # the process has no standard error at all
+        yield
+        return
+    with tempfile.TemporaryFile() as scratch:
+        sys.stderr is not None and sys.stderr.flush()
+        os.dup2(scratch.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            scratch.seek(0)
+            os.write(2, scratch.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def load():
+    """Import Keras on TensorFlow, once per process.
+
+    Raises
+    ------
+    ValueError
+        If Keras was set to another backend than TensorFlow.
+    """
+    global _ready
+    if _ready:
+        return
+    with _lock:
+        if _ready:
+            return
+        with _quiet_standard_error():
+            import keras
+            import tensorflow as tf
+
+            backend = keras.backend.backend()
+            if backend == "tensorflow":
+                tf.zeros(()).numpy()  # the first operation looks for devices, and says so
+        if backend != "tensorflow":
+            raise ValueError(
+                f"Keras runs on the {backend!r} backend here, and robust_mlp trains on 'tensorflow' only. "
+                "Set the environment variable KERAS_BACKEND=tensorflow before Keras is first imported "
+                '(or "backend": "tensorflow" in the keras.json file).'
+            )
+        _ready = True

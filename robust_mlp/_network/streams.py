@@ -1,0 +1,58 @@
+"""The order of rows: which training rows make up each batch of each epoch, for every member. Plain NumPy.
+
+The order depends on the seed and the epoch alone, never on how many epochs are drawn at a time."""
+
+import math
+
+import numpy as np
+
+
+class RowStream:
+    """Draws the batches of one training.
+
+    Parameters
+    ----------
+    members : list of ndarray, dtype int
+        Training rows of each member.
+    batch_size : int
+        Upper bound; batches are of equal size so that no row is left over.
+    shuffle : bool
+    seed : int
+    draw : callable or None
+        `draw(rows, rng) -> rows` replaces the plain permutation (balanced batches, say).
+
+    Attributes
+    ----------
+    batch_size, n_steps : int
+        Rows per batch and batches per epoch, the same for all members.
+    """
+
+    def __init__(self, members, batch_size, *, shuffle, seed, draw=None):
+        self._members = [np.asarray(rows, dtype=np.int32) for rows in members]
+        longest = max(len(rows) for rows in self._members)
+        self.n_steps = math.ceil(longest / batch_size)
+        self.batch_size = math.ceil(longest / self.n_steps)
+        self._draw = draw if draw is not None else (_permuted if shuffle else _unchanged)
+        seeds = np.random.SeedSequence(seed).spawn(len(self._members))
+        self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
+
+    def next_epochs(self, n_epochs):
+        """Rows of the next epochs, shape (n_epochs, n_members, n_steps * batch_size), dtype int32.
+
+        A member with fewer rows than that meets some of them twice, others each time.
+        """
+        length = self.n_steps * self.batch_size
+        orders = np.empty((n_epochs, len(self._members), length), dtype=np.int32)
+        for epoch in range(n_epochs):
+            for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
+                orders[epoch, member] = np.resize(self._draw(rows, rng), length)
+        return orders
+
+
+def _permuted(rows, rng):
+    return rng.permutation(rows)
+
+
+def _unchanged(rows, rng):
+    del rng
+    return rows

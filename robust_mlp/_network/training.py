@@ -1,0 +1,341 @@
+"""One training: a plan, encoded data and seeds in; an Attempt out.
+
+Runs the engine a few epochs at a time, and between these asks the callers' hooks whether to go on. Decides nothing about
+collapse and never looks at the user's table."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._inference import NetworkWeights
+from robust_mlp._network import cache, probe
+from robust_mlp._network.architecture import initial_weights
+from robust_mlp._network.engine import Stopping, TableTensors
+from robust_mlp._network.schedules import step_rates
+from robust_mlp._network.streams import RowStream
+from robust_mlp._records import Attempt, EpochRecord, HeldOut
+
+# Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks and
+# the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
+SECONDS_PER_CALL = 0.1
+SECONDS_PER_STEP = 3e-4  # what one step of a tiny network costs in TensorFlow, whatever its size
+FLOPS_PER_SECOND = 2e10
+MAX_ORDER_BYTES = 2**25  # row orders handed over at a time
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Encoded rows and who may see which.
+
+    rows : ndarray of shape (n, n_inputs), dtype float32; codes : (n,), int32; weights : (n,), float32, mean 1 over the
+    training rows. train, held_out : lists with one index array per member; held-out indices point into `held_out_table`,
+    a (rows, codes, weights) triple, where that is given, else into the same table.
+    """
+
+    rows: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    n_classes: int
+    train: Sequence[np.ndarray]
+    held_out: Sequence[np.ndarray] = ()
+    held_out_table: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    draw: Callable | None = None  # see RowStream
+
+    @property
+    def has_held_out(self):
+        """Whether every member has rows it is not trained on."""
+        return len(self.held_out) > 0 and all(len(rows) for rows in self.held_out)
+
+    def held_out_arrays(self):
+        """The (rows, codes, weights) that `held_out` points into."""
+        return self.held_out_table or (self.rows, self.codes, self.weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Hooks:
+    """Who is asked and told between epochs. Each is optional.
+
+    should_stop : records -> str or None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after
+    each epoch; score : network -> float, higher is better, replaces the held-out loss for early stopping; keras :
+    the bridge to Keras callbacks; deadline : `time.monotonic()` value after which no further epoch begins.
+    """
+
+    should_stop: Callable | None = None
+    on_epoch: Callable | None = None
+    score: Callable | None = None
+    keras: Any = None
+    deadline: float | None = None
+
+    @property
+    def want_every_epoch(self):
+        """Whether Python must be entered after each epoch."""
+        return self.on_epoch is not None or self.score is not None or self.keras is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
+
+    slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates made so far.
+    """
+
+    weights: NetworkWeights
+    slots: list[np.ndarray] | None = None
+    n_steps: int = 0
+
+
+def train(plan, data, seeds, *, hooks=Hooks(), start=None):  # noqa: B008  (Hooks is frozen)
+    """Train one plan.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    data : TrainingData
+    seeds : dict of str to int
+    hooks : Hooks
+    start : Trained or None
+        An earlier training with the same shape of network.
+
+    Returns
+    -------
+    attempt : Attempt
+        Its `network` is a `Trained`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Only before the first epoch has ended; after that the attempt ends with `stop_reason="interrupted"`.
+    """
+    began = time.monotonic()
+    n_inputs = data.rows.shape[1]
+    with cache.borrowed_engine(plan, n_inputs, data.n_classes, has_held_out=data.has_held_out) as (engine, shape):
+        if start is None:
+            engine.reset(initial_weights(engine.model, shape, plan.kernel_initializer, seeds["weights"]))
+        else:
+            engine.reset(start.weights.trainable, start.weights.moving, start.slots)
+        run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
+        reason = run.until_done()
+        trained = run.trained()
+    network = trained.weights.network()
+    return Attempt(
+        plan=plan,
+        records=tuple(run.records),
+        best_epoch=run.best_epoch,
+        stop_reason=reason,
+        held_out=held_out_predictions(network, data),
+        layers=probe.look_at_layers(network, data),
+        network=trained,
+        seconds=time.monotonic() - began,
+    )
+
+
+def held_out_predictions(network, data):
+    """Predictions for rows that the predicting member never saw, with their codes and weights.
+
+    Each member answers for its own held-out part; for a table that all members left out, they answer together. Without
+    held-out rows the training rows stand in, marked `in_sample`.
+    """
+    if data.held_out_table is not None:
+        rows, codes, weights = data.held_out_table
+        probabilities = network.probabilities(rows)
+        return _held_out(np.arange(len(rows)), codes, weights, probabilities)
+    if not data.has_held_out:
+        where = data.train[0]
+        return _held_out(where, data.codes, data.weights, network.probabilities(data.rows[where]), in_sample=True)
+    parts = [network.member_probabilities(data.rows[part], i) for i, part in enumerate(data.held_out)]
+    return _held_out(np.concatenate(data.held_out), data.codes, data.weights, np.concatenate(parts))
+
+
+def _held_out(where, codes, weights, probabilities, *, in_sample=False):
+    """The record of predictions for the rows `where`."""
+    weights = weights[where].astype(np.float64)
+    return HeldOut(codes=codes[where], probabilities=probabilities, weights=weights, rows=where, in_sample=in_sample)
+
+
+class _Run:
+    """The state of one training between calls into the graph."""
+
+    def __init__(self, plan, data, seeds, hooks, engine, shape, first_step):
+        self._plan, self._data, self._hooks, self._engine, self._shape = plan, data, hooks, engine, shape
+        self._table = TableTensors.of(data.rows, data.codes, data.weights)
+        self._held_out = TableTensors.of(*data.held_out_table) if data.held_out_table else self._table
+        self._stream = RowStream(
+            data.train, plan.batch_size, shuffle=plan.shuffle, seed=seeds["shuffle"] + first_step, draw=data.draw
+        )
+        self._seed, self._first_step, self._n_steps_done = seeds["dropout"], first_step, first_step
+        self._watches_score = hooks.score is not None and plan.early_stopping
+        patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
+        self._stopping = Stopping(*_padded(data.held_out), patience=patience, tol=plan.tol)
+        # Without early stopping the last weights are the result, as the user asked.
+        self._keeps_best = plan.early_stopping
+        self._best_score, self._waited, self._best_values = -np.inf, 0, None
+        self._learning_rate_factor = 1.0
+        self.records: list[EpochRecord] = []
+        self.best_epoch = 0
+
+    def until_done(self):
+        """Run until something says stop; returns what."""
+        hooks = self._hooks
+        try:
+            if hooks.keras is not None:
+                hooks.keras.begin(self._network_values())
+            reason = self._epochs()
+        except KeyboardInterrupt:
+            if not self.records:
+                raise
+            reason = "interrupted"
+        if hooks.keras is not None:
+            hooks.keras.end()
+        return reason
+
+    def _epochs(self):
+        plan, hooks = self._plan, self._hooks
+        per_call = 1 if hooks.want_every_epoch else self._epochs_per_call()
+        if hooks.deadline is not None:
+            per_call = min(per_call, max(1, per_call // 4))
+        while len(self.records) < plan.max_iter:
+            wanted = min(per_call, plan.max_iter - len(self.records))
+            if hooks.keras is not None:
+                self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
+            self._call(wanted)
+            reason = self._ask_hooks()
+            if reason is not None:
+                return reason
+            if self._stopping.waited >= self._stopping.patience:
+                return "early_stopping"
+        return "max_iter"
+
+    def _ask_hooks(self):
+        hooks, record = self._hooks, self.records[-1]
+        if not record.is_finite:
+            return "nonfinite"
+        if hooks.score is not None:
+            record = self._score(record)
+        stops = []
+        if hooks.keras is not None and hooks.keras.epoch_end(record, self._network_values()):
+            stops.append("callback")
+        if hooks.on_epoch is not None and hooks.on_epoch(record, self.current_weights):
+            stops.append("callback")
+        if self._watches_score and self._waited >= self._plan.n_iter_no_change:
+            stops.append("early_stopping")
+        if hooks.should_stop is not None and hooks.should_stop(self.records) is not None:
+            stops.append("symptom")
+        if hooks.deadline is not None and time.monotonic() >= hooks.deadline:
+            stops.append("max_time")
+        return stops[0] if stops else None
+
+    def _call(self, n_epochs):
+        """Run up to `n_epochs` epochs in the graph and record them."""
+        plan, stream = self._plan, self._stream
+        n_steps = n_epochs * stream.n_steps
+        rates = step_rates(
+            plan.learning_rate_schedule,
+            plan.learning_rate * self._learning_rate_factor,
+            self._n_steps_done - self._first_step,
+            n_steps,
+            plan.max_iter * stream.n_steps,
+        )
+        began = time.monotonic()
+        measured = self._engine.run(
+            self._table,
+            self._held_out,
+            stream.next_epochs(n_epochs),
+            batch_size=stream.batch_size,
+            rates=rates,
+            scalars={
+                "dropout": plan.dropout,
+                "input_dropout": plan.input_dropout,
+                "weight_decay": plan.weight_decay,
+                "label_smoothing": plan.label_smoothing,
+                "max_norm": plan.max_norm or 0.0,
+                "clip_norm": plan.clip_norm or 0.0,
+            },
+            seed=self._seed,
+            first_step=self._n_steps_done,
+            stopping=self._stopping,
+        )
+        n_run = len(measured["loss"])
+        self._n_steps_done += n_run * stream.n_steps
+        seconds = (time.monotonic() - began) / max(n_run, 1)
+        for i in range(n_run):
+            if measured["improved"][i] and not self._watches_score:
+                self.best_epoch = len(self.records) + 1
+            self.records.append(self._record(measured, i, float(rates[i * stream.n_steps]), seconds))
+
+    def _record(self, measured, i, rate, seconds):
+        looked = self._data.has_held_out
+        loss = float(measured["held_out_loss"][i]) if looked else None
+        return EpochRecord(
+            epoch=len(self.records) + 1,
+            loss=float(measured["loss"][i]),
+            learning_rate=rate,
+            validation_loss=loss,
+            validation_score=-loss if looked else None,
+            validation_accuracy=float(measured["held_out_accuracy"][i]) if looked else None,
+            predicted_share=tuple(measured["held_out_share"][i].tolist()) if looked else (),
+            spread=float(measured["spread"][i]) if looked else None,
+            update_ratio=float(measured["update_ratio"][i]),
+            seconds=seconds,
+        )
+
+    def _score(self, record):
+        """Put the scorer's value into the last record; keep the best weights by it."""
+        score = float(self._hooks.score(self.current_weights().network()))
+        self.records[-1] = record = replace(record, validation_score=score)
+        self._waited = 0 if score > self._best_score + self._plan.tol else self._waited + 1
+        if score > self._best_score:
+            self._best_score, self.best_epoch, self._best_values = score, record.epoch, self._network_values()
+        return record
+
+    def _epochs_per_call(self):
+        n_weights = sum(int(np.prod(shape)) for shape in self._engine.shapes)
+        flops = 6.0 * n_weights * self._stream.batch_size  # two for the forward pass, four for the backward
+        seconds = self._stream.n_steps * (SECONDS_PER_STEP + flops / FLOPS_PER_SECOND)
+        order_bytes = 4 * len(self._data.train) * self._stream.n_steps * self._stream.batch_size
+        return max(1, min(int(SECONDS_PER_CALL / seconds), MAX_ORDER_BYTES // order_bytes))
+
+    def _network_values(self, *, best=False):
+        return self._engine.weights(best=best), self._engine.moving(best=best)
+
+    def current_weights(self):
+        """NetworkWeights as they are now."""
+        return self._as_weights(self._network_values())
+
+    def _as_weights(self, values):
+        shape = self._shape
+        return NetworkWeights(
+            *values,
+            activation=shape.activation,
+            n_hidden=len(shape.hidden_layer_sizes),
+            batch_norm=shape.batch_norm,
+            has_linear_path=shape.has_linear_path,
+            n_members=shape.n_members,
+        )
+
+    def trained(self):
+        """The result: the best epoch's weights, or the last's, or what a callback put in their place."""
+        values = self._best_values if self._watches_score else self._network_values(best=self._keeps_best)
+        if not self._keeps_best:
+            if self._as_weights(values).network().is_finite():
+                self.best_epoch = len(self.records)
+            else:  # numbers were lost on the way: the best epoch's weights are what is left of this training
+                values = self._network_values(best=True)
+        bridge = self._hooks.keras
+        if bridge is not None and bridge.changed_weights() is not None:
+            values = bridge.changed_weights()
+        return Trained(weights=self._as_weights(values), slots=self._engine.slots(), n_steps=self._n_steps_done)
+
+
+def _padded(held_out):
+    """Index arrays of different lengths as one rectangle and its mask."""
+    if not held_out:
+        return np.zeros((1, 0), np.int32), np.zeros((1, 0), np.float32)
+    longest = max(len(rows) for rows in held_out)
+    index = np.zeros((len(held_out), longest), np.int32)
+    mask = np.zeros((len(held_out), longest), np.float32)
+    for i, rows in enumerate(held_out):
+        index[i, : len(rows)], mask[i, : len(rows)] = rows, 1.0
+    return index, mask

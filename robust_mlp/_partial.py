@@ -1,0 +1,80 @@
+"""Training a piece at a time: what `partial_fit` carries from one call to the next.
+
+The encoding, the plan and the seeds are those of the first call."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robust_mlp._data import balancing
+from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.rows import merge_rows
+from robust_mlp._fitting import FittedNetwork
+from robust_mlp._planning import plan_from
+from robust_mlp._seeds import spawn_seeds
+
+
+@dataclass(frozen=True, eq=False)
+class PartialTraining:
+    """The state between two calls.
+
+    plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
+    class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far; trained : Trained or None.
+    """
+
+    plan: object
+    encoding: object
+    seeds: dict
+    class_mass: np.ndarray
+    losses: tuple = ()
+    trained: object = None
+    fitted: object = None
+
+    @classmethod
+    def begin(cls, estimator, table, reader, fitted):
+        """Start from the first piece of the table, or from a network that `fit` left behind."""
+        merged = merge_rows(table.matrix, table.codes, table.weights)
+        plan = replace(
+            plan_from(estimator, len(merged.index)), early_stopping=False, max_iter=1, learning_rate_schedule=None
+        )
+        no_mass = np.zeros(len(estimator.classes_))
+        if fitted is not None:
+            from robust_mlp._network.training import Trained
+
+            plan = replace(plan, n_members=fitted.weights.n_members)
+            return cls(plan, fitted.encoding, spawn_seeds(estimator.random_state), no_mass, (), Trained(fitted.weights))
+        if estimator.n_members == "auto":
+            plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
+        encoding = learn_encoding(table.matrix, reader, merged.index, merged.weights, plan.scale)
+        return cls(plan, encoding, spawn_seeds(estimator.random_state), no_mass)
+
+    def after_one_epoch(self, estimator, table):
+        """The state after one epoch on a piece of the table.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not a number; the state before is still whole.
+        """
+        from robust_mlp._network.training import TrainingData, train
+
+        n_classes = len(estimator.classes_)
+        mass = self.class_mass + balancing.class_mass(table.codes, table.weights, n_classes)
+        per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, np.arange(n_classes), mass)
+        data = TrainingData(
+            rows=self.encoding.transform(table.matrix),
+            codes=table.codes,
+            weights=balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32),
+            n_classes=n_classes,
+            train=[np.arange(len(table.codes))] * self.plan.n_members,
+        )
+        attempt = train(self.plan, data, self.seeds, start=self.trained)
+        loss = attempt.records[-1].loss
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
+                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; the weights of the epoch before are kept."
+            )
+        fitted = FittedNetwork(self.encoding, attempt.network.weights)
+        return replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network, fitted=fitted)

@@ -1,0 +1,89 @@
+"""From the estimator's parameters to a TrainingPlan: here every 'auto' gets its value.
+
+Looks at the number of rows and classes only. Checks nothing: see _parameters.py."""
+
+import math
+from numbers import Integral
+
+from robust_mlp._plan import TrainingPlan
+
+# An epoch of about twenty updates, in batches that are powers of two: fewer rows than 32 make the gradient too noisy,
+# more than 256 make the updates too few.
+UPDATES_PER_EPOCH = 20
+SMALLEST_BATCH, LARGEST_BATCH = 32, 256
+# Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members).
+MEMBERS_BY_ROWS = ((5_000, 8), (20_000, 4))
+# Below this many rows a held-out tenth is too few to pick an epoch by.
+FEWEST_ROWS_FOR_EARLY_STOPPING = 200
+
+
+def plan_from(estimator, n_rows):
+    """Resolve the estimator's parameters for a table.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+        With checked parameters.
+    n_rows : int
+        Distinct rows to learn from.
+
+    Returns
+    -------
+    plan : TrainingPlan
+    """
+    sizes = estimator.hidden_layer_sizes
+    n_members = resolve_n_members(estimator, n_rows)
+    optimizer, learning_rate = _optimizer_of(estimator)
+    return TrainingPlan(
+        hidden_layer_sizes=(int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes),
+        activation=estimator.activation,
+        dropout=float(estimator.dropout),
+        input_dropout=float(estimator.input_dropout),
+        batch_norm=bool(estimator.batch_norm),
+        max_norm=None if estimator.max_norm is None else float(estimator.max_norm),
+        n_members=n_members,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        learning_rate_schedule=estimator.learning_rate_schedule,
+        weight_decay=float(estimator.weight_decay),
+        label_smoothing=float(estimator.label_smoothing),
+        batch_size=_auto_batch_size(n_rows) if estimator.batch_size == "auto" else int(estimator.batch_size),
+        max_iter=int(estimator.max_iter),
+        shuffle=bool(estimator.shuffle),
+        early_stopping=resolve_early_stopping(estimator, n_rows, n_members),
+        n_iter_no_change=int(estimator.n_iter_no_change),
+        tol=float(estimator.tol),
+        scale=estimator.scale,
+        linear_path=True,
+    )
+
+
+def resolve_n_members(estimator, n_rows):
+    """How many members; 'auto' spends them where rows are few."""
+    if estimator.n_members != "auto":
+        return int(estimator.n_members)
+    for most_rows, n_members in MEMBERS_BY_ROWS:
+        if n_rows <= most_rows:
+            return n_members
+    return 1
+
+
+def resolve_early_stopping(estimator, n_rows, n_members):
+    """Whether the epoch is picked on held-out rows; members have those at no cost."""
+    if estimator.early_stopping != "auto":
+        return bool(estimator.early_stopping)
+    return n_members > 1 or n_rows >= FEWEST_ROWS_FOR_EARLY_STOPPING
+
+
+def _auto_batch_size(n_rows):
+    wanted = 2 ** round(math.log2(max(n_rows / UPDATES_PER_EPOCH, 1)))
+    return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+
+
+def _optimizer_of(estimator):
+    """(name or plain settings, learning rate); an optimizer object brings its own learning rate."""
+    if isinstance(estimator.optimizer, str):
+        return estimator.optimizer.lower(), float(estimator.learning_rate)
+    from robust_mlp._network.optimizers import learning_rate_of, settings_of
+
+    return settings_of(estimator.optimizer), learning_rate_of(estimator.optimizer)

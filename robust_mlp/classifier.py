@@ -1,0 +1,499 @@
+"""RobustMLPClassifier: parameters in, learned values out. Where the parts below meet; each step is done elsewhere."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
+
+from robust_mlp._collapse.guard import guard
+from robust_mlp._compat import CallbackSupportMixin, with_callbacks
+from robust_mlp._data.tables import read_table
+from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._data.weights import check_weights
+from robust_mlp._fitting import AttemptMaker, FittedNetwork, LabelledTable, prepare
+from robust_mlp._inference import softmax
+from robust_mlp._parameters import check_parameters
+from robust_mlp._partial import PartialTraining
+from robust_mlp._planning import plan_from
+from robust_mlp._seeds import spawn_seeds
+from robust_mlp._verdicts import announce
+from robust_mlp._watching import deadline_of, hooks_for, watching
+
+# Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
+_REBUILT = ("_keras_model",)
+
+
+class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """A neural network for tables that never silently predicts one class.
+
+    A Keras multi-layer perceptron with a softmax head on logits, standardized inputs, native categories and missing
+    values, and a guard that compares the network with the class prior on rows it was not trained on. If the network
+    collapsed, the guard looks for the cause, repairs the training plan and trains again; ``report_`` says what
+    happened, in words and in numbers.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(128, 128)
+        Units of each hidden layer, each >= 1. An empty sequence makes a linear model.
+    activation : str, default='silu'
+        Of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'), 'mish', 'softplus',
+        'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or 'identity').
+    n_members : 'auto' or int, default='auto'
+        Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together they
+        use every row and still predict every row unseen. 'auto': 8 up to 5,000 rows, 4 up to 20,000, else 1.
+    dropout : float, default=0.1
+        Share of hidden outputs dropped in training, in [0, 1).
+    input_dropout : float, default=0.0
+        Share of input values dropped in training, in [0, 1).
+    batch_norm : bool, default=False
+        Normalize each hidden layer's inputs over the batch, before its activation.
+    max_norm : float or None, default=None
+        Largest norm of a unit's incoming weights, > 0.
+    optimizer : str or keras.optimizers.Optimizer, default='adam'
+        A Keras optimizer's name, any case, or an optimizer whose settings (its learning rate included) are used.
+    learning_rate : float, default=0.002
+        Step size, > 0. Ignored if `optimizer` is an object.
+    learning_rate_schedule : {'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='cosine'
+        How the learning rate falls over `max_iter` epochs; a callable takes progress in [0, 1) and returns a factor.
+        None is 'constant'.
+    weight_decay : float, default=0.01
+        Decoupled decay of kernels, >= 0: each step also shrinks them by the learning rate times this [1]_.
+    label_smoothing : float, default=0.0
+        Share of each label spread evenly over all classes, in [0, 1).
+    batch_size : 'auto' or int, default='auto'
+        Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows.
+    max_iter : int, default=200
+        Most epochs, >= 1.
+    shuffle : bool, default=True
+        New order of rows in every epoch.
+    early_stopping : 'auto' or bool, default='auto'
+        Pick the epoch by held-out rows, and stop when they stop improving. 'auto': with several members, or from 200
+        distinct rows.
+    scoring : str or callable, default='loss'
+        What to pick the epoch by: 'loss', or any scikit-learn scorer.
+    validation_fraction : float or int, default=0.1
+        Share (in (0, 1)) or number of rows held out if there is one member and `early_stopping`.
+    n_iter_no_change : int, default=25
+        Epochs without a gain of more than `tol` before training stops, >= 1.
+    tol : float, default=1e-4
+        Least gain that counts, >= 0: nats for 'loss', else the scorer's unit.
+    max_time : float or None, default=None
+        Seconds after which no further epoch begins, > 0. The best weights so far are kept.
+    callbacks : keras.callbacks.Callback, list of these, or None, default=None
+        Keras callbacks that act on epochs; copied for each fit. Callbacks of scikit-learn are set by `set_callbacks`.
+    warm_start : bool, default=False
+        `fit` begins with the weights of the fit before.
+    scale : {'standard', 'robust'} or None, default='robust'
+        'standard': mean 0 and variance 1. 'robust': median 0 and the middle half of the values 1.349 wide, large values
+        smoothly clipped. None: as they are.
+    categorical_features : 'from_dtype', array-like or None, default='from_dtype'
+        Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
+        mask, indices or names.
+    class_weight : None, 'balanced', dict or array-like, default=None
+        Weight of each class in the loss. Weighting changes what the probabilities mean, hence None.
+    collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
+        What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; not look.
+    max_restarts : int, default=3
+        Most further trainings that the guard may start, >= 0.
+    random_state : int, RandomState instance or None, default=None
+        Decides splits, first weights, order and dropout. The same int gives the same bits. No global generator is used.
+    verbose : int or bool, default=0
+        From 1 on, a line for each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype object
+        Only if the training table had string column names.
+    report_ : TrainingReport
+        Verdict, findings, attempts, comparison with the prior. Prints itself.
+    class_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares of the training rows, by sample weight.
+    n_iter_ : int
+        Epochs run by the training that was kept.
+    n_members_ : int
+        Networks that were averaged.
+    n_restarts_ : int
+        Further trainings that the guard started.
+    loss_curve_ : list of float
+        Training loss of each epoch, in nats.
+    validation_scores_ : list of float or None
+        Held-out score of each epoch, higher is better; None without held-out rows.
+    best_loss_ : float
+        Smallest training loss.
+    best_validation_score_ : float or None
+        Best of `validation_scores_`.
+    history_ : dict of str to list
+        The same curves under Keras' names, with learning rates.
+    out_activation_ : str
+        'softmax'.
+    model_ : keras.Model
+        The network in Keras: encoded rows to probabilities. Built when first asked for.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : scikit-learn's multi-layer perceptron.
+    sklearn.ensemble.HistGradientBoostingClassifier : boosted trees, with the same handling of categories.
+
+    References
+    ----------
+    .. [1] Loshchilov, Hutter (2019), "Decoupled Weight Decay Regularization", https://arxiv.org/abs/1711.05101
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.model_selection import train_test_split
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+    >>> clf = RobustMLPClassifier(max_iter=50, random_state=0).fit(X_train, y_train)
+    >>> clf.score(X_test, y_test) > 0.9
+    True
+    >>> clf.report_.verdict.value
+    'HEALTHY'
+    """
+
+    _doc_link_module = "robust_mlp"
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(128, 128),
+        activation="silu",
+        *,
+        n_members="auto",
+        dropout=0.1,
+        input_dropout=0.0,
+        batch_norm=False,
+        max_norm=None,
+        optimizer="adam",
+        learning_rate=0.002,
+        learning_rate_schedule="cosine",
+        weight_decay=0.01,
+        label_smoothing=0.0,
+        batch_size="auto",
+        max_iter=200,
+        shuffle=True,
+        early_stopping="auto",
+        scoring="loss",
+        validation_fraction=0.1,
+        n_iter_no_change=25,
+        tol=1e-4,
+        max_time=None,
+        callbacks=None,
+        warm_start=False,
+        scale="robust",
+        categorical_features="from_dtype",
+        class_weight=None,
+        collapse_guard="repair",
+        max_restarts=3,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.n_members = n_members
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.batch_norm = batch_norm
+        self.max_norm = max_norm
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.early_stopping = early_stopping
+        self.scoring = scoring
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.max_time = max_time
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.scale = scale
+        self.categorical_features = categorical_features
+        self.class_weight = class_weight
+        self.collapse_guard = collapse_guard
+        self.max_restarts = max_restarts
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Train, watched by the guard.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+            Numbers of any dtype; NaN is missing. Categories in a DataFrame by dtype.
+        y : array-like of shape (n_samples,)
+            Labels of any type, at least two different ones.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts, >= 0. A row of weight 2 is a row that occurs twice.
+        X_val : like X, default=None
+            Held-out rows to pick the epoch by, in place of a part of `X`.
+        y_val : array-like, default=None
+            Their labels.
+        sample_weight_val : array-like, default=None
+            Their weights.
+
+        Returns
+        -------
+        self : RobustMLPClassifier
+
+        Raises
+        ------
+        ValueError, TypeError
+            For parameters or data that cannot be used, before any training.
+        CollapseError
+            If training collapsed and ``collapse_guard='raise'``.
+        """
+        check_parameters(self)
+        previous = self._previous_training()
+        table, reader = self._read_training(X, y, sample_weight)
+        validation = self._read_validation(reader, X_val, y_val, sample_weight_val)
+        seeds = spawn_seeds(self.random_state)
+        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
+        self.class_prior_ = table.class_shares(len(self.classes_))
+        with watching(self, X, y, sample_weight) as progress:
+            make_hooks = hooks_for(
+                self, prepared.prior(), progress=progress, deadline=deadline_of(self.max_time), reader=reader
+            )
+            outcome = guard(
+                AttemptMaker(prepared, make_hooks, start=self._start_from(previous, reader, plan)),
+                plan,
+                prepared.facts(),
+                prior=prepared.prior(),
+                policy=self.collapse_guard,
+                max_restarts=self.max_restarts,
+                probe_signal=prepared.probe_signal,
+                seed=seeds["signal"],
+            )
+            self._keep(outcome, reader)
+        announce(outcome, self.collapse_guard)
+        return self
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one epoch on these rows, going on from what is there.
+
+        How columns are scaled and coded is learnt from the first call. There is no held-out row, hence no guard and no
+        early stopping; a loss that is not a number raises.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        classes : array-like of shape (n_classes,), default=None
+            Every label that will ever come; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts, >= 0.
+
+        Returns
+        -------
+        self : RobustMLPClassifier
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in `fit`; or `classes` is missing, or is not the same as before.
+        """
+        check_parameters(self)
+        training = getattr(self, "_partial", None)
+        is_first = training is None and not hasattr(self, "_fitted")
+        weights = check_weights(sample_weight, _num_samples(X))
+        self._agree_on_classes(classes, is_first)
+        if is_first:
+            matrix, reader = read_table(self, X, categorical_features=self.categorical_features, reset=True)
+            self._reader = reader
+        else:
+            matrix = self._reader.read(self, X)
+        check_consistent_length(matrix, y)
+        table = LabelledTable(matrix, encode_labels(y, self.classes_), weights).that_counts()
+        if training is None:
+            training = PartialTraining.begin(self, table, self._reader, getattr(self, "_fitted", None))
+        self._partial = training.after_one_epoch(self, table)
+        self._keep_partial(self._partial)
+        return self
+
+    def predict(self, X):
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+            The columns of the training table, in the same order.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+        """
+        return self.classes_[self._scores(X).argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+            Columns in the order of `classes_`; rows sum to 1.
+        """
+        return softmax(self._scores(X))
+
+    def predict_log_proba(self, X):
+        """Logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def decision_function(self, X):
+        """Scores whose order is the probabilities' order.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), dtype float64
+            Two classes: log odds of the second. More: values whose softmax is `predict_proba`.
+        """
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    @property
+    def model_(self):
+        """The network as a compiled `keras.Model`, from encoded rows to probabilities; built when first asked for."""
+        check_is_fitted(self, "_fitted")
+        if "_keras_model" not in self.__dict__:
+            from robust_mlp._network.public_model import public_model
+
+            weights = self._fitted.weights
+            self._keras_model = public_model(
+                self._plan, self._fitted.encoding.n_outputs, len(self.classes_), weights.trainable, weights.moving
+            )
+        return self._keras_model
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name not in _REBUILT}
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_fitted")
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        return self._fitted.scores(self._reader.read(self, X))
+
+    def _read_training(self, X, y, sample_weight):
+        """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`."""
+        weights = check_weights(sample_weight, _num_samples(X))
+        counts = weights > 0
+        matrix, reader = read_table(self, X, categorical_features=self.categorical_features, reset=True, used=counts)
+        if y is not None:
+            check_consistent_length(matrix, y)
+        self.classes_, codes = learn_labels(y, counts)
+        return LabelledTable(matrix, codes, weights).that_counts(), reader
+
+    def _read_validation(self, reader, X_val, y_val, sample_weight_val):
+        """The user's own held-out rows as a LabelledTable, or None."""
+        given = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+        if X_val is None or y_val is None:
+            passed = [name for name, value in given.items() if value is not None]
+            if passed:
+                missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
+                raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
+            return None
+        matrix = reader.read(self, X_val)
+        check_consistent_length(matrix, y_val)
+        weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
+        return LabelledTable(matrix, encode_labels(y_val, self.classes_), weights).that_counts()
+
+    def _agree_on_classes(self, classes, is_first):
+        """Learn `classes` in the first `partial_fit`; later compare them."""
+        if is_first:
+            if classes is None:
+                raise ValueError(
+                    "The first call of partial_fit needs every class that will ever come: pass classes=np.unique(all_labels)."
+                )
+            self.classes_ = learn_labels(classes)[0]
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={classes!r} are not the classes of the calls before: {self.classes_.tolist()}. "
+                "Leave classes out, or begin again with clone(estimator)."
+            )
+
+    def _previous_training(self):
+        """What `warm_start` goes on from, or None."""
+        if not self.warm_start or not hasattr(self, "_fitted"):
+            return None
+        return self._fitted, self.classes_
+
+    def _start_from(self, previous, reader, plan):
+        """The earlier weights as a `Trained`, if they fit the network of this fit."""
+        if previous is None:
+            return None
+        from robust_mlp._network.training import Trained
+
+        fitted, classes = previous
+        if not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start=True goes on with the classes of the fit before, {classes.tolist()}, but y now has "
+                f"{self.classes_.tolist()}. Pass warm_start=False, or clone the estimator."
+            )
+        if not fitted.weights.has_shape(plan, fitted.encoding.n_outputs):
+            return None
+        return Trained(weights=fitted.weights)
+
+    def _keep(self, outcome, reader):
+        """Store what was learnt. Sets the fitted attributes."""
+        attempt = outcome.attempt
+        records = attempt.records
+        self._reader, self._fitted, self._plan = reader, attempt.network, attempt.plan
+        self.report_ = outcome.report
+        self.n_iter_ = len(records)
+        self.n_members_ = attempt.plan.n_members
+        self.n_restarts_ = len(outcome.report.attempts) - 1
+        self.out_activation_ = "softmax"
+        self.loss_curve_ = [record.loss for record in records]
+        self.best_loss_ = min(self.loss_curve_)
+        scores = [record.validation_score for record in records]
+        is_held_out = scores[0] is not None
+        self.validation_scores_ = scores if is_held_out else None
+        self.best_validation_score_ = max(scores) if is_held_out else None
+        self.history_ = {"loss": self.loss_curve_, "learning_rate": [record.learning_rate for record in records]}
+        if is_held_out:
+            self.history_["val_loss"] = [record.validation_loss for record in records]
+            self.history_["val_accuracy"] = [record.validation_accuracy for record in records]
+        for name in ("_keras_model", "_partial"):
+            self.__dict__.pop(name, None)
+
+    def _keep_partial(self, training):
+        """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
+        self._fitted, self._plan = training.fitted, training.plan
+        self.class_prior_ = training.class_mass / training.class_mass.sum()
+        self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
+        self.loss_curve_ = list(training.losses)
+        self.best_loss_ = min(self.loss_curve_)
+        self.__dict__.pop("_keras_model", None)

@@ -1,0 +1,47 @@
+"""Row orders: every row in every epoch, the same order for the same seed."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from robust_mlp._network.streams import RowStream
+
+
+@pytest.mark.parametrize("n_rows, batch_size", [(1, 5), (10, 10), (10, 3), (257, 256), (1000, 7)])
+def test_batches_are_equal_in_size_and_hold_every_row_in_every_epoch(n_rows, batch_size):
+    stream = RowStream([np.arange(n_rows)], batch_size, shuffle=True, seed=0)
+    orders = stream.next_epochs(3)
+    assert stream.batch_size <= batch_size
+    assert orders.shape == (3, 1, stream.n_steps * stream.batch_size)
+    for order in orders[:, 0]:
+        assert set(order) == set(range(n_rows))
+        assert len(order) - n_rows < stream.n_steps  # fewer repeats than batches
+
+
+def test_the_order_does_not_depend_on_how_many_epochs_are_drawn_at_a_time():
+    def stream():
+        return RowStream([np.arange(20), np.arange(5, 25)], 6, shuffle=True, seed=3)
+
+    at_once, one_by_one = stream(), stream()
+    assert_array_equal(at_once.next_epochs(4), np.concatenate([one_by_one.next_epochs(1) for _ in range(4)]))
+
+
+def test_members_and_epochs_have_orders_of_their_own_and_members_their_own_rows():
+    orders = RowStream([np.arange(50), np.arange(50, 100)], 10, shuffle=True, seed=0).next_epochs(2)
+    assert not np.array_equal(orders[0, 0], orders[1, 0])
+    assert orders[:, 0].max() < 50 <= orders[:, 1].min()
+    assert not np.array_equal(orders[0, 0], orders[0, 1] - 50)
+
+
+def test_without_shuffling_rows_come_as_they_are():
+    orders = RowStream([np.array([4, 2, 9])], 2, shuffle=False, seed=0).next_epochs(2)
+    assert_array_equal(orders[:, 0], [[4, 2, 9, 4], [4, 2, 9, 4]])
+
+
+def test_a_draw_of_ones_own_replaces_the_permutation():
+    def first_row_only(rows, rng):
+        del rng
+        return np.repeat(rows[:1], 4)
+
+    orders = RowStream([np.array([7, 8, 9])], 2, shuffle=True, seed=0, draw=first_row_only).next_epochs(1)
+    assert_array_equal(orders[0, 0], [7, 7, 7, 7])
