@@ -54,12 +54,12 @@ clean:
 
 .venv/.installed-base: pyproject.toml | .venv/bin/python
 	@echo "Installing robust-mlp into .venv (TensorFlow is large: the first time takes some minutes)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 .venv/.installed-%: pyproject.toml .venv/.installed-base
 	@echo "Installing what '$*' needs into .venv"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 
 .venv-oldest/.installed-test: pyproject.toml tools/oldest.py
@@ -67,5 +67,5 @@ clean:
 	@$(PYTHON) -m venv --clear .venv-oldest
 	@$(OLD)/python tools/oldest.py > .venv-oldest/constraints.txt
 	@echo "Installing the lowest versions into .venv-oldest (TensorFlow is large: some minutes)"
-	@$(OLD)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' --constraint .venv-oldest/constraints.txt
+	@$(OLD)/python -m pip install -qq --disable-pip-version-check --editable '.[test]' --constraint .venv-oldest/constraints.txt
 	@touch $@
