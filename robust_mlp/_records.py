@@ -131,6 +131,7 @@ class DataFacts:
     heavy_tailed: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     mostly_missing: tuple[int, ...] = ()
+    class_weight_ratio: float = 1.0  # largest class weight over the smallest
     conflicting_share: float = 0.0  # of all weight: rows whose very same features also occur with another label
     accuracy_ceiling: float = 1.0  # no model can do better on these rows, because of conflicting labels
     loss_floor: float = 0.0  # nats; no model can do better on these rows, because of conflicting labels

@@ -1,0 +1,103 @@
+"""Advice: what is worth knowing about a fit without being a collapse. Never changes a verdict."""
+
+import math
+
+from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._collapse.symptoms import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch
+
+# A class share that differs between training and held-out rows by more than this many standard errors: a stratified
+# part stays within one, and with a hundred classes chance reaches three.
+SHIFT_ERRORS, SHIFT_DIFFERENCE = 5.0, 0.05
+CONFLICT_SHARE = 0.01  # of the weight, on identical rows with different labels
+# Held-out loss above its best epoch by this share of the prior's loss, while the training loss fell on.
+OVERFIT_SHARE = 0.1
+RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
+
+
+def find_advice(view, facts, prior):
+    """What is worth knowing, most urgent first.
+
+    Parameters
+    ----------
+    view : View
+        Of the attempt that is kept.
+    facts : DataFacts or None
+    prior : ndarray of shape (n_classes,), dtype float64
+
+    Returns
+    -------
+    advice : tuple of Cause
+        With `can_repair` False.
+    """
+    found = [*_about_predictions(view), *_about_curve(view)]
+    if facts is not None:
+        found += _about_table(facts)
+    return tuple(found)
+
+
+def _about_predictions(view):
+    c = view.comparison
+    if c is None or not c.is_finite:
+        return
+    if c.in_sample:
+        yield _advice("in_sample", n_rows=c.n_rows)
+    if sum(n > 0 for n in c.support) < 2:
+        yield _advice("one_class_held_out", n_rows=c.n_rows)
+        return
+    if is_decision_collapse(c):
+        code = c.predicted_share.index(max(c.predicted_share))
+        yield _advice("decision_collapse", auc=c.mean_auc, code=code, share=c.true_share[code])
+    else:
+        rows = zip(c.support, c.predicted_share, c.auc, strict=True)
+        ranked = tuple(
+            code
+            for code, (n, predicted, auc) in enumerate(rows)
+            if n >= MIN_SUPPORT and predicted == 0 and auc >= RARE_AUC
+        )
+        if ranked:
+            yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
+    if c.relative_gain <= 0 and view.is_healthy and not math.isnan(c.mean_auc):
+        yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
+
+
+def _about_curve(view):
+    records = view.attempt.records
+    prior_loss = view.comparison.prior_loss if view.comparison is not None else math.inf
+    epoch = late_collapse_epoch(records, prior_loss)
+    if epoch is not None:
+        last = records[-1]
+        yield _advice("late_collapse", epoch=epoch, last_epoch=last.epoch, kept=view.attempt.best_epoch)
+        return
+    curve = [r for r in records if r.validation_loss is not None and r.is_finite]
+    if len(curve) < 2:
+        return
+    best = min(curve, key=lambda r: r.validation_loss)
+    last = curve[-1]
+    if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:
+        yield _advice("overfitting", best=best.validation_loss, last=last.validation_loss, epoch=best.epoch)
+
+
+def _about_table(facts):
+    if facts.held_out_share:
+        moved = []
+        for code, (train, held_out) in enumerate(zip(facts.train_share, facts.held_out_share, strict=True)):
+            error = math.sqrt(max(train * (1 - train), 1e-12) / max(facts.n_held_out, 1))
+            if abs(held_out - train) > max(SHIFT_ERRORS * error, SHIFT_DIFFERENCE):
+                moved.append(code)
+        if moved:
+            worst = max(moved, key=lambda k: abs(facts.held_out_share[k] - facts.train_share[k]))
+            numbers = {"train": facts.train_share[worst], "held_out": facts.held_out_share[worst]}
+            yield _advice("prior_shift", codes=tuple(moved), code=worst, **numbers)
+    if facts.conflicting_share >= CONFLICT_SHARE:
+        numbers = {"share": facts.conflicting_share, "ceiling": facts.accuracy_ceiling, "floor": facts.loss_floor}
+        yield _advice("conflicting_labels", **numbers)
+    for code in ("identifier_like", "constant", "mostly_missing"):
+        if columns := getattr(facts, code):
+            yield _advice(f"{code}_columns", names=tuple(facts.feature_names[j] for j in columns))
+    if facts.duplicate:
+        pairs = tuple((facts.feature_names[a], facts.feature_names[b]) for a, b in facts.duplicate)
+        yield _advice("duplicate_columns", pairs=pairs)
+
+
+def _advice(code, **numbers):
+    return Cause(code=code, numbers=numbers, can_repair=False)

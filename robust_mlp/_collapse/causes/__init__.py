@@ -1,0 +1,50 @@
+"""Causes: why a training went wrong, each a small function from a Scene to a Cause or None.
+
+They are tried in a fixed order (data, labels, loss, learning rate and budget, initialization and activation,
+regularization, capacity), because one cause makes the later ones appear: a dead unit is usually an unscaled column."""
+
+from robust_mlp._collapse.causes import data_causes, network_causes, training_causes
+from robust_mlp._collapse.causes.cause import Cause
+
+CAUSES = (
+    data_causes.unscaled_columns,
+    data_causes.heavy_tailed_columns,
+    data_causes.sorted_rows,
+    training_causes.label_smoothing,
+    training_causes.class_weights,
+    training_causes.learning_rate_too_high,
+    training_causes.learning_rate_too_low,
+    training_causes.schedule_too_short,
+    training_causes.batch_too_large,
+    training_causes.too_few_epochs,
+    training_causes.stopped_too_early,
+    network_causes.no_hidden_layer,
+    network_causes.exploding_activation,
+    network_causes.vanishing_gradient,
+    network_causes.exploding_gradient,
+    network_causes.dropout_too_strong,
+    network_causes.input_dropout_too_strong,
+    network_causes.weight_decay_too_strong,
+    network_causes.max_norm_too_small,
+    network_causes.layer_too_narrow,
+    network_causes.dead_units,
+    network_causes.saturated_units,
+)
+
+
+def find_causes(scene):
+    """Every cause that fits, certain ones first, each part in the order of `CAUSES`.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Returns
+    -------
+    causes : tuple of Cause
+    """
+    found = [cause for function in CAUSES if (cause := function(scene)) is not None]
+    return tuple(sorted(found, key=lambda cause: not cause.is_certain))
+
+
+__all__ = ["CAUSES", "Cause", "find_causes"]

@@ -1,0 +1,114 @@
+"""Causes in the loss and in how long and how fast the network was trained. Reads records; never trains."""
+
+from robust_mlp._collapse.causes.cause import Cause
+
+# Label smoothing s shrinks what the labels say to 1 - s of it: .1 is customary, and above one half the loss is
+# mostly about the uniform part.
+DOUBTFUL_SMOOTHING, CERTAIN_SMOOTHING = 0.5, 0.9
+# Predictions that a class weight alone can bend to one rare class.
+WEIGHTED_SHARE, MODERATE_WEIGHT_RATIO = 0.95, 3.0
+
+# Weights that moved by less than this share of their length are still where they were drawn.
+SMALL_MOVEMENT = 0.05
+# Weights that move by more than their own length in one epoch, again and again, do not settle.
+LARGE_UPDATE_RATIO = 1.0
+# Updates below which no ordinary network leaves the neighbourhood of its start; the loss of a 64-64 network with
+# Adam's usual rate on standardized columns passes the prior's after some tens of them.
+FEW_UPDATES = 100
+# Fewer steps an epoch than this, and epochs no longer stand for training.
+FEW_STEPS_PER_EPOCH = 8
+
+
+def label_smoothing(scene):
+    """Smoothing leaves little of the labels."""
+    smoothing = scene.plan.label_smoothing
+    if smoothing < DOUBTFUL_SMOOTHING:
+        return None
+    numbers = {"label_smoothing": smoothing}
+    return Cause(code="label_smoothing_too_strong", numbers=numbers, is_certain=smoothing >= CERTAIN_SMOOTHING)
+
+
+def class_weights(scene):
+    """Class weights push every row to a rare class."""
+    facts, comparison = scene.facts, scene.view.comparison
+    if facts is None or comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
+        return None
+    if facts.class_weight_ratio < MODERATE_WEIGHT_RATIO:
+        return None
+    code = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
+    predicted, true = comparison.predicted_share[code], comparison.true_share[code]
+    if predicted < WEIGHTED_SHARE or true >= 0.5:
+        return None
+    numbers = {"code": code, "predicted": predicted, "true": true, "ratio": facts.class_weight_ratio}
+    return Cause(code="class_weight_too_strong", numbers=numbers)
+
+
+def learning_rate_too_high(scene):
+    """Steps so large that the weights jump about instead of settling."""
+    rate, (_, usual, highest) = scene.typical_rate, scene.rates
+    late = [r.update_ratio for r in scene.records[len(scene.records) // 2 :] if r.update_ratio is not None]
+    jumps = bool(late) and min(late) > LARGE_UPDATE_RATIO
+    if rate <= usual or not (rate > highest or scene.has_diverged or jumps):
+        return None
+    numbers = {"rate": rate, "highest": highest, "usual": usual, "last_loss": scene.records[-1].loss}
+    numbers |= {"prior_loss": scene.prior_loss}
+    return Cause(code="learning_rate_too_high", numbers=numbers, is_certain=rate > highest or jumps)
+
+
+def learning_rate_too_low(scene):
+    """Steps so small that the weights are still where they were drawn."""
+    rate, (lowest, usual, _) = scene.typical_rate, scene.rates
+    if scene.has_diverged or rate >= usual:
+        return None
+    is_still = scene.movement is not None and scene.movement < SMALL_MOVEMENT
+    if rate > lowest and not is_still:
+        return None
+    numbers = {"rate": rate, "lowest": lowest, "usual": usual, "movement": scene.movement, "n_updates": scene.n_updates}
+    return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still)
+
+
+def schedule_too_short(scene):
+    """A schedule brings the learning rate to nothing before the network has learned."""
+    rates = [r.learning_rate for r in scene.records]
+    if scene.plan.learning_rate_schedule is None or scene.has_diverged or not rates:
+        return None
+    lowest = scene.rates[0]
+    n_useful = sum(rate >= lowest for rate in rates)
+    if max(rates) < lowest or n_useful * scene.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
+        return None
+    return Cause(code="schedule_too_short", numbers={"n_useful": n_useful, "n_epochs": len(rates)}, is_certain=True)
+
+
+def batch_too_large(scene):
+    """Batches so large that the epochs hold next to no updates."""
+    facts = scene.facts
+    if facts is None or scene.n_updates >= FEW_UPDATES or scene.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
+        return None
+    usual = usual_batch_size(facts.n_train)
+    if scene.plan.batch_size <= 2 * usual:
+        return None
+    numbers = {"batch_size": scene.plan.batch_size, "n_train": facts.n_train, "n_updates": scene.n_updates}
+    return Cause(code="batch_too_large", numbers=numbers | {"usual": usual}, is_certain=True)
+
+
+def too_few_epochs(scene):
+    """The epochs were over before the network had made enough steps."""
+    if scene.view.attempt.stop_reason != "max_iter" or scene.n_updates >= FEW_UPDATES:
+        return None
+    numbers = {"max_iter": scene.plan.max_iter, "n_updates": scene.n_updates}
+    return Cause(code="too_few_epochs", numbers=numbers, is_certain=True)
+
+
+def stopped_too_early(scene):
+    """Early stopping lost patience before the network had made enough steps."""
+    if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged:
+        return None
+    plan = scene.plan
+    is_impatient = scene.n_updates < FEW_UPDATES
+    numbers = {"n_epochs": len(scene.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
+    return Cause(code="stopped_too_early", numbers=numbers | {"n_updates": scene.n_updates}, is_certain=is_impatient)
+
+
+def usual_batch_size(n_train):
+    """A batch that leaves at least `FEW_STEPS_PER_EPOCH` steps an epoch, of 16 to 256 rows."""
+    return int(min(max(n_train // FEW_STEPS_PER_EPOCH, 16), 256))

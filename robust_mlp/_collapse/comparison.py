@@ -1,0 +1,140 @@
+"""How the predictions for held-out rows compare with always answering the class prior.
+
+One pass over (rows, classes); the numbers go to the symptoms and into the report. Decides nothing."""
+
+import numpy as np
+
+from robust_mlp._report import Comparison
+
+# Keras clips probabilities at this value in its own cross-entropy (keras.backend.epsilon); one certain and wrong
+# answer then costs 16 nats, not infinity.
+SMALLEST_PROBABILITY = 1e-7
+
+
+def compare(held_out, prior):
+    """Measure held-out predictions against the class prior.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        With at least one row.
+    prior : ndarray of shape (n_classes,), dtype float64
+        Class shares of the training rows; they sum to 1.
+
+    Returns
+    -------
+    comparison : Comparison
+        `is_finite` is False, and every figure NaN, where a probability is not a number.
+    """
+    codes, weights = np.asarray(held_out.codes), np.asarray(held_out.weights, dtype=np.float64)
+    P = np.asarray(held_out.probabilities, dtype=np.float64)
+    n, n_classes = P.shape
+    prior = np.asarray(prior, dtype=np.float64)
+    support = np.bincount(codes, minlength=n_classes)
+    total = float(weights.sum())
+    true_share = np.bincount(codes, weights=weights, minlength=n_classes) / total
+    facts = {
+        "n_rows": n,
+        "in_sample": held_out.in_sample,
+        "support": tuple(support.tolist()),
+        "true_share": tuple(true_share.tolist()),
+        "prior": tuple(prior.tolist()),
+        "prior_loss": float(-(true_share @ np.log(np.maximum(prior, SMALLEST_PROBABILITY)))),
+        "prior_accuracy": float(true_share[int(np.argmax(prior))]),
+    }
+    if not np.isfinite(P).all():
+        return Comparison(is_finite=False, **facts)
+    own = np.log(np.maximum(P[np.arange(n), codes], SMALLEST_PROBABILITY))
+    gains = own - np.log(np.maximum(prior, SMALLEST_PROBABILITY))[codes]
+    gain = float(weights @ gains) / total
+    predicted = P.argmax(axis=1)
+    is_right = predicted == codes
+    hits = np.bincount(codes[is_right], weights=weights[is_right], minlength=n_classes)
+    recalls = np.divide(hits, true_share * total, out=np.full(n_classes, np.nan), where=true_share > 0)
+    auc, association = rank_statistics(P, codes, weights, support)
+    return Comparison(
+        is_finite=True,
+        loss=facts["prior_loss"] - gain,
+        gain_error=float(np.sqrt(weights**2 @ (gains - gain) ** 2)) / total,
+        accuracy=float(hits.sum()) / total,
+        recalls=tuple(recalls.tolist()),
+        predicted_share=tuple((np.bincount(predicted, weights=weights, minlength=n_classes) / total).tolist()),
+        spread=float(P.std(axis=0).max()),
+        auc=auc,
+        association=association,
+        **facts,
+    )
+
+
+def rank_statistics(P, codes, weights, support):
+    """Area under the ROC curve of each class against the rest, and one score for all classes together.
+
+    The score tells whether predictions and labels belong together at all. With a(i, c) the centred rank of row i among
+    the probabilities of class c, it is T = sum_i a(i, label_i), divided by its exact standard deviation were the labels
+    handed out to the rows at random (Hoeffding 1951, "A combinatorial central limit theorem", eq. 10): near N(0, 1)
+    without skill, whatever the calibration, the class shares or the class weights. With two classes it is the
+    Mann-Whitney test.
+
+    Parameters
+    ----------
+    P : ndarray of shape (n_rows, n_classes), dtype float64
+    codes : ndarray of shape (n_rows,), dtype int
+    weights : ndarray of shape (n_rows,), dtype float64
+        Of the rows in the area; the score counts rows alike.
+    support : ndarray of shape (n_classes,), dtype int
+        Rows of each class.
+
+    Returns
+    -------
+    auc : tuple of float
+        One value in [0, 1] per class, NaN for a class without rows or without other rows.
+    association : float
+        0.0 where nothing can be told: fewer than two rows, or constant probabilities.
+    """
+    n, n_classes = P.shape
+    auc = [float("nan")] * n_classes
+    score, squares, row_sums = 0.0, 0.0, np.zeros(n)
+    for c in range(n_classes):
+        n_rows = int(support[c])
+        if n_rows == 0:
+            continue
+        if n_classes == 2 and c == 1 and support[0] > 0:  # class 0 seen in the mirror: its ranks with the other sign
+            others = int(support[0])
+            auc[1] = auc[0]
+            score, squares, row_sums = 2 * score, squares / others * n, row_sums * (1 - n_rows / others)
+            break
+        is_class = codes == c
+        centred, auc[c] = _centred_ranks(P[:, c], is_class, weights)
+        score += float(centred[is_class].sum())
+        squares += n_rows * float(centred @ centred)
+        row_sums += n_rows * centred
+    variance = (squares - float(row_sums @ row_sums) / n) / max(n - 1, 1)
+    # Sums of squares of ranks in [-1/2, 1/2]: what is left of a constant column is rounding, far below 1e-9.
+    return tuple(auc), score / variance**0.5 if variance > 1e-9 else 0.0
+
+
+def _centred_ranks(scores, is_class, weights):
+    """Mid-ranks of `scores` divided by n, minus their mean, and the weighted area under the ROC curve."""
+    n = len(scores)
+    order = np.argsort(scores)
+    ordered = scores[order]
+    is_new = np.empty(n, dtype=bool)
+    is_new[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    positive = np.where(is_class, weights, 0.0)[order]
+    negative = weights[order] - positive
+    centred = np.empty(n)
+    if is_new.all():
+        centred[order] = (np.arange(n) - (n - 1) / 2) / n
+        below = np.cumsum(negative) - negative
+        pairs = float(positive @ below)
+    else:
+        group = np.cumsum(is_new) - 1
+        counts = np.bincount(group)
+        last = np.cumsum(counts)
+        centred[order] = ((last - (counts + 1) / 2 - (n - 1) / 2) / n)[group]
+        tied = np.bincount(group, weights=negative)
+        below = np.cumsum(tied) - tied / 2
+        pairs = float(positive @ below[group])
+    total = float(positive.sum()) * float(negative.sum())
+    return centred, pairs / total if total > 0 else float("nan")

@@ -1,0 +1,68 @@
+"""What the probe of the data says about a network: is it far behind a simple model on the same rows?
+
+Reads a `Signal` and a `View`. Fits nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from robust_mlp._collapse.comparison import SMALLEST_PROBABILITY
+from robust_mlp._report import FeatureSignal, SignalSummary
+
+# One-sided p = .0005: an alarm costs the user a second training, and a network that is truly far behind a simple
+# model shows it on a few dozen rows.
+BEHIND_ERRORS = 3.3
+# "Far behind" is to save less than half of what the simple model saves, and that by a visible part of the prior's loss.
+BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Signal:
+    """What simple models found in the table.
+
+    `rows` ndarray of shape (n,), int: positions among the attempt's held-out rows; `probabilities` ndarray of shape
+    (n, n_classes): what the best of the simple models, fitted without these rows, predicts for them. Both are None
+    where there was no such row. `features` gives the table of what each column alone tells.
+    """
+
+    summary: SignalSummary
+    rows: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    features: Callable[[], tuple[FeatureSignal, ...]] = field(default=tuple)
+
+
+def is_behind(view, signal):
+    """Whether the network saves far less of the prior's loss than the simple model does, on the same rows.
+
+    A paired test of the losses row by row; False where the rows do not decide.
+
+    Parameters
+    ----------
+    view : View
+        With held-out predictions.
+    signal : Signal
+
+    Returns
+    -------
+    is_behind : bool
+    """
+    held_out, c = view.attempt.held_out, view.comparison
+    if signal.rows is None or c is None or not c.is_finite or len(signal.rows) < 2 or not signal.summary.found:
+        return False
+    codes, weights = held_out.codes[signal.rows], held_out.weights[signal.rows]
+    own = _losses(held_out.probabilities[signal.rows], codes)
+    probe = _losses(signal.probabilities, codes)
+    prior = -np.log(np.maximum(np.asarray(c.prior), SMALLEST_PROBABILITY))[codes]
+    saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
+    if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
+        return False
+    # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
+    margin = np.minimum(own, prior + 1.0) - probe
+    mean = np.average(margin, weights=weights)
+    error = np.sqrt(weights**2 @ (margin - mean) ** 2) / weights.sum()
+    return bool(mean > BEHIND_ERRORS * error)
+
+
+def _losses(P, codes):
+    return -np.log(np.maximum(P[np.arange(len(codes)), codes], SMALLEST_PROBABILITY))

@@ -1,0 +1,312 @@
+"""All prose of the guard: what a symptom, a cause or a repair is called in front of the user.
+
+Fills numbers into sentences. Decides nothing."""
+
+from robust_mlp._records import Finding, Verdict
+
+MAX_NAMES = 4  # column or class names in one sentence
+
+SYMPTOMS = {
+    "not_a_number": "The network predicts something that is not a number.",
+    "constant_output": "The network predicts the same probabilities for every row.",
+    "no_skill": "The network predicts held-out rows no better than the class shares alone.",
+    "little_skill": "The network is hardly better than the class shares alone, on training rows as well.",
+    "never_predicted": "The network never predicts classes that many rows belong to.",
+    "training_loss": "The training loss never got below that of the class shares alone.",
+}
+
+CAUSES = {
+    "unscaled_columns": "Columns reach the network unscaled.",
+    "heavy_tailed_columns": "A few giant cells set the scale of their columns, so that all other cells look alike.",
+    "sorted_rows": "The rows are sorted by class and taken in that order.",
+    "label_smoothing_too_strong": "Label smoothing leaves little of the labels.",
+    "class_weight_too_strong": "The class weights push every row to a rare class.",
+    "learning_rate_too_high": "The learning rate is too high.",
+    "learning_rate_too_low": "The learning rate is too low.",
+    "schedule_too_short": "The schedule brings the learning rate to nothing before the network has learned.",
+    "batch_too_large": "The batches are so large that the weights are hardly ever updated.",
+    "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
+    "stopped_too_early": "Early stopping lost patience before the network had learned.",
+    "no_hidden_layer": "The network has no hidden layer, so it cannot combine columns.",
+    "exploding_activation": "The activation grows so fast that the numbers overflow.",
+    "vanishing_gradient": "The gradient vanishes on its way through the layers.",
+    "exploding_gradient": "The gradient explodes on its way through the layers.",
+    "dead_units": "A layer's units answer the same to every row.",
+    "saturated_units": "A layer's units sit at the flat ends of their activation.",
+    "dropout_too_strong": "Dropout leaves too few units to learn with.",
+    "input_dropout_too_strong": "Dropout on the input hides too many columns at a time.",
+    "weight_decay_too_strong": "Weight decay pulls the weights to zero faster than the loss can hold them.",
+    "max_norm_too_small": "max_norm keeps the weights so small that every row gets the same answer.",
+    "layer_too_narrow": "A layer is so narrow that little gets through it.",
+    "no_signal": "Nothing in the features tells the classes apart.",
+    "out_of_time": "max_time ended the training before the network had learned.",
+    "interrupted": "The training was interrupted before the network had learned.",
+    "stopped_by_callback": "A callback ended the training before the network had learned.",
+    "unknown": "The settings and the table show no cause.",
+}
+
+
+def _names(names):
+    shown = ", ".join(repr(str(name)) for name in names[:MAX_NAMES])
+    return f"{shown} and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else shown
+
+
+_EVIDENCE = {
+    "not_a_number": lambda n: f"since epoch {n['epoch']}",
+    "constant_output": lambda n: f"the probabilities' standard deviation over rows is {n['spread']:.2g}",
+    "no_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}, association {n['score']:.2f}",
+    "little_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}",
+    "never_predicted": lambda n: f"{len(n['classes'])} of them",
+    "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
+    "unscaled_columns": lambda n: (
+        f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
+        f"and standard deviation {n['deviation']:.3g}"
+    ),
+    "heavy_tailed_columns": lambda n: f"{n['n_columns']} columns: {_names(n['names'])}",
+    "sorted_rows": lambda n: (
+        f"shuffle=False and {n['n_runs']} runs of equal labels in {n['n_rows']} rows, "
+        f"where random order gives about {n['expected_runs']:.0f}"
+    ),
+    "label_smoothing_too_strong": lambda n: f"label_smoothing={n['label_smoothing']:g}",
+    "class_weight_too_strong": lambda n: (
+        f"class {n['code']} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions; "
+        f"the class weights differ by a factor of {n['ratio']:.3g}"
+    ),
+    "learning_rate_too_high": lambda n: (
+        f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}; last training loss {n['last_loss']:.3g}, "
+        f"prior {n['prior_loss']:.3g}"
+    ),
+    "learning_rate_too_low": lambda n: (
+        f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}; "
+        + (
+            f"{n['n_updates']} updates moved the weights by at most {n['movement']:.2%} of their length"
+            if n["movement"] is not None
+            else f"{n['n_updates']} updates"
+        )
+    ),
+    "schedule_too_short": lambda n: f"{n['n_useful']} of {n['n_epochs']} epochs had a useful learning rate",
+    "batch_too_large": lambda n: (
+        f"batch_size={n['batch_size']} of {n['n_train']} rows: {n['n_updates']} updates in all"
+    ),
+    "too_few_epochs": lambda n: f"max_iter={n['max_iter']}: {n['n_updates']} updates in all",
+    "stopped_too_early": lambda n: (
+        f"{n['n_epochs']} epochs, {n['n_updates']} updates; n_iter_no_change={n['n_iter_no_change']}, tol={n['tol']:g}"
+    ),
+    "no_hidden_layer": lambda n: "hidden_layer_sizes=()",
+    "exploding_activation": lambda n: f"activation={n['activation']!r}",
+    "vanishing_gradient": lambda n: (
+        f"{n['depth']} hidden layers, activation={n['activation']!r}"
+        + (f"; first to last gradient {n['ratio']:.2g}" if n["ratio"] is not None else "")
+    ),
+    "exploding_gradient": lambda n: f"{n['depth']} hidden layers; first to last gradient {n['ratio']:.2g}",
+    "dead_units": lambda n: f"{n['layer']}: {n['fraction']:.0%} of {n['n_units']} units",
+    "saturated_units": lambda n: f"{n['layer']}: {n['fraction']:.0%} of {n['n_units']} units",
+    "dropout_too_strong": lambda n: f"dropout={n['rate']:g} leaves {n['left']:.3g} units of the narrowest layer",
+    "input_dropout_too_strong": lambda n: f"input_dropout={n['rate']:g}",
+    "weight_decay_too_strong": lambda n: f"weight_decay={n['decay']:g}",
+    "max_norm_too_small": lambda n: f"max_norm={n['bound']:g}",
+    "layer_too_narrow": lambda n: f"{n['narrowest']} units",
+    "no_signal": lambda n: (
+        f"{n['n_rows']} rows; smallest p-value {n['p_value']:.2g}; a signal with an area under the ROC curve of "
+        f"{n['smallest_auc']:.3f} would have been found"
+    ),
+    "out_of_time": lambda n: f"{n['n_epochs']} epochs",
+    "interrupted": lambda n: f"{n['n_epochs']} epochs",
+    "stopped_by_callback": lambda n: f"{n['n_epochs']} epochs",
+    "unknown": lambda n: "",
+}
+
+
+def evidence_of(clue):
+    """The numbers of a Symptom or a Cause, as text."""
+    return _EVIDENCE[clue.code](clue.numbers)
+
+
+def finding_of(symptom, cause, fix, severity="warning"):
+    """A finding from a symptom and its cause, either of which may be None."""
+    evidence = "; ".join(text for clue in (cause, symptom) if clue is not None and (text := evidence_of(clue)))
+    return Finding(
+        symptom=SYMPTOMS[symptom.code] if symptom is not None else "",
+        cause=CAUSES[cause.code] if cause is not None else "",
+        evidence=evidence,
+        fix=fix,
+        code=cause.code if cause is not None else symptom.code,
+        severity=severity,
+    )
+
+
+def settings_text(changes):
+    """Changed settings as one would type them: "learning_rate=0.001 (was 10.0), dropout=0.1 (was 0.95)"."""
+    return ", ".join(f"{name}={_value(new)} (was {_value(old)})" for name, (old, new) in changes.items())
+
+
+def _value(value):
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, str | int | tuple) or value is None:
+        return repr(value)
+    return type(value).__name__
+
+
+def tried_fix(changes, is_kept):
+    """What the guard did about a cause."""
+    if not changes:
+        return ""
+    return f"Trained again with {settings_text(changes)}{'.' if is_kept else ', which did not help.'}"
+
+
+def advised_fix(changes):
+    """What the user can type where the guard was not to repair."""
+    if not changes:
+        return ""
+    settings = ", ".join(f"{name}={_value(new)}" for name, (_, new) in changes.items())
+    return f"Pass {settings}, or collapse_guard='repair'."
+
+
+def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, reason=""):
+    """The verdict in one or two sentences.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    comparison : Comparison or None
+        Of the attempt that is kept.
+    cause : Cause or None, default=None
+        The first cause of what went wrong.
+    signal : SignalSummary or None, default=None
+    n_attempts : int, default=1
+    reason : str, default=""
+        Why nothing was checked, for UNCHECKED.
+
+    Returns
+    -------
+    headline : str
+    """
+    numbers = ""
+    if comparison is not None and comparison.is_finite:
+        rows = "training" if comparison.in_sample else "held-out"
+        losses = f"log loss {comparison.loss:.4g} against {comparison.prior_loss:.4g}"
+        numbers = f" ({losses} on {comparison.n_rows} {rows} rows)"
+    why = CAUSES[cause.code] if cause is not None and cause.code not in ("unknown", "no_signal") else ""
+    if verdict is Verdict.HEALTHY:
+        return f"the network beats the class shares{numbers}."
+    if verdict is Verdict.REPAIRED:
+        because = f" {why}" if why else ""
+        return f"the first training collapsed.{because} Trained again, the network beats the class shares{numbers}."
+    if verdict is Verdict.NO_SIGNAL:
+        found = f" (smallest p-value {signal.p_value:.2g}, {signal.n_rows} rows)" if signal is not None else ""
+        return f"nothing in the features tells the classes apart, for the network or for simple models{found}."
+    if verdict is Verdict.COLLAPSED:
+        times = "" if n_attempts == 1 else f" in any of {n_attempts} trainings"
+        return f"the network did not learn{times}{numbers}.{' ' + why if why else ''}"
+    return f"{reason}{numbers}."
+
+
+def warning_text(report):
+    """The sentence to warn or raise with, or None where the report holds nothing to be warned of.
+
+    Parameters
+    ----------
+    report : TrainingReport
+
+    Returns
+    -------
+    text : str or None
+    """
+    if report.verdict not in (Verdict.NO_SIGNAL, Verdict.COLLAPSED):
+        return None
+    fix = next((finding.fix for finding in report.findings if finding.fix), "")
+    headline = report.headline[:1].upper() + report.headline[1:]
+    return f"{headline} {fix} See report_ for the evidence.".replace("  ", " ")
+
+
+NO_SIGNAL_FIX = (
+    "No setting can change that. If you expected a signal, check that rows and labels belong together (a shuffled or "
+    "shifted column of labels looks just like this) and that the features were computed from the right rows."
+)
+
+_ADVICE = {
+    "in_sample": (
+        "No row was held out, so the network was judged on rows that it was trained on.",
+        lambda n: f"{n['n_rows']} rows",
+        "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
+    ),
+    "one_class_held_out": (
+        "All held-out rows belong to one class, so they cannot tell whether the network learned.",
+        lambda n: f"{n['n_rows']} rows",
+        "Pass X_val and y_val with rows of every class.",
+    ),
+    "decision_collapse": (
+        "The network ranks the rows well, and yet every row gets the same class.",
+        lambda n: f"area under the ROC curve {n['auc']:.3f}; {n['share']:.2%} of the rows are of class {n['name']!r}",
+        "The probabilities are right for these class shares: choose the decision= that suits your costs; "
+        "another training would not help.",
+    ),
+    "rare_classes_never_predicted": (
+        "Classes that the network ranks well are never its first choice.",
+        lambda n: f"{_names(n['names'])}; area under the ROC curve at least {n['auc']:.3f}",
+        "Choose the decision= that suits your costs, for example decision='balanced'.",
+    ),
+    "overconfident": (
+        "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares.",
+        lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}; area under the ROC curve {n['auc']:.3f}",
+        "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
+    ),
+    "late_collapse": (
+        "The network learned and then lost it again for good.",
+        lambda n: f"best epoch {n['epoch']} of {n['last_epoch']}",
+        "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
+    ),
+    "overfitting": (
+        "The held-out loss rose again while the training loss fell.",
+        lambda n: f"{n['best']:.4g} at epoch {n['epoch']}, {n['last']:.4g} at the end",
+        "The weights of the best epoch are kept. More dropout or weight_decay may gain something.",
+    ),
+    "prior_shift": (
+        "The held-out rows have other class shares than the training rows.",
+        lambda n: f"class {n['name']!r}: {n['train']:.2%} in training, {n['held_out']:.2%} held out",
+        "PriorShiftClassifier adapts the probabilities to the shares of new rows.",
+    ),
+    "conflicting_labels": (
+        "Rows with the very same features carry different labels.",
+        lambda n: (
+            f"{n['share']:.1%} of the rows; no model can be right on more than {n['ceiling']:.1%} of all rows, "
+            f"nor reach a log loss below {n['floor']:.4g}"
+        ),
+        "Check the labels, or add the features that tell these rows apart.",
+    ),
+    "identifier_like_columns": (
+        "Columns look like identifiers: a different whole number in every row.",
+        lambda n: _names(n["names"]),
+        "Drop them if they say nothing about new rows.",
+    ),
+    "constant_columns": (
+        "Columns have the same value in every row.",
+        lambda n: _names(n["names"]),
+        "They do no harm and can be dropped.",
+    ),
+    "mostly_missing_columns": (
+        "Columns are missing in nearly every row.",
+        lambda n: _names(n["names"]),
+        "They do no harm and can be dropped.",
+    ),
+    "duplicate_columns": (
+        "Columns repeat others exactly.",
+        lambda n: (
+            "; ".join(f"{a!r} repeats {b!r}" for a, b in n["pairs"][:MAX_NAMES])
+            + (f" and {len(n['pairs']) - MAX_NAMES} more" if len(n["pairs"]) > MAX_NAMES else "")
+        ),
+        "They can be dropped.",
+    ),
+}
+
+
+def advice_finding(advice, class_names):
+    """Advice as a finding, class codes turned into the user's labels."""
+    sentence, evidence, fix = _ADVICE[advice.code]
+    numbers = dict(advice.numbers)
+    if "code" in numbers:
+        numbers["name"] = class_names[numbers["code"]]
+    if "codes" in numbers:
+        numbers["names"] = tuple(class_names[code] for code in numbers["codes"])
+    return Finding(symptom="", cause=sentence, evidence=evidence(numbers), fix=fix, code=advice.code, severity="info")

@@ -1,0 +1,245 @@
+"""The guard: train, look, explain, repair, again; and the report of it.
+
+It is handed `run_attempt` and knows nothing of networks. It warns of nothing and raises nothing: whoever called it
+turns the report's verdict into a warning or an error."""
+
+import math
+import time
+from dataclasses import dataclass
+
+from robust_mlp._collapse import explanations
+from robust_mlp._collapse.advice import find_advice
+from robust_mlp._collapse.causes import Cause, find_causes
+from robust_mlp._collapse.evidence import is_behind
+from robust_mlp._collapse.repairs import plain_plan, repaired
+from robust_mlp._collapse.scene import Scene
+from robust_mlp._collapse.summaries import summary_of
+from robust_mlp._collapse.symptoms import look
+from robust_mlp._records import Attempt, Verdict
+from robust_mlp._report import TrainingReport
+
+# Somebody or something other than the network ended these trainings: another one is not what they asked for.
+FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
+# "There is nothing to learn" is only said of tables in which a clear signal could have been seen at all.
+LARGEST_DETECTABLE_AUC = 0.75
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GuardOutcome:
+    """The attempt to use and the report about all of them."""
+
+    attempt: Attempt
+    report: TrainingReport
+
+
+def guard(
+    run_attempt,
+    plan,
+    facts,
+    *,
+    prior,
+    policy="repair",
+    max_restarts=3,
+    probe_signal=None,
+    class_names=(),
+    seed=0,
+):
+    """Train under a plan, and while that goes wrong, under repaired ones.
+
+    Parameters
+    ----------
+    run_attempt : callable
+        From a TrainingPlan to an Attempt.
+    plan : TrainingPlan
+    facts : DataFacts or None
+        None where nothing is known of the table; the causes that need it are then not tried.
+    prior : ndarray of shape (n_classes,), dtype float64
+        Class shares of the training rows.
+    policy : {"repair", "warn", "raise", "off"}, default="repair"
+        Only "repair" trains more than once. With "off" nothing is judged.
+    max_restarts : int, default=3
+        Trainings after the first, at most.
+    probe_signal : callable or None, default=None
+        Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to.
+    class_names : sequence, default=()
+        For the report; codes where empty.
+    seed : int, default=0
+        Not used by any decision so far; kept so that a repair may draw.
+
+    Returns
+    -------
+    outcome : GuardOutcome
+        The best attempt and the report. Its `verdict` is UNCHECKED, HEALTHY, REPAIRED, NO_SIGNAL or COLLAPSED.
+    """
+    del seed
+    case = _Case(run_attempt, plan, facts, prior, probe_signal)
+    case.train(plan)
+    if policy == "off":
+        return case.outcome(Verdict.UNCHECKED, class_names, reason="collapse_guard='off'")
+    if policy == "repair":
+        case.repair(max_restarts)
+    return case.conclude(class_names)
+
+
+class _Case:
+    """One fit on its way to a verdict."""
+
+    def __init__(self, run_attempt, plan, facts, prior, probe_signal):
+        self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
+        self._probe_signal, self._signal = probe_signal, None
+        self.views, self.causes, self.states = [], [], []
+        self.start, self.training_seconds = time.perf_counter(), 0.0
+
+    def train(self, plan):
+        """One more attempt, looked at and judged."""
+        start = time.perf_counter()
+        attempt = self.run_attempt(plan)
+        self.training_seconds += time.perf_counter() - start
+        view = look(attempt, self.prior)
+        causes = () if view.is_healthy else find_causes(Scene(view=view, facts=self.facts, prior=self.prior))
+        self.views.append(view)
+        self.causes.append(causes)
+        self.states.append(self._judge(view, causes))
+
+    @property
+    def signal(self):
+        """What the probe found, asked once; None without a probe."""
+        if self._signal is None and self._probe_signal is not None:
+            self._signal = self._probe_signal()
+        return self._signal
+
+    def _judge(self, view, causes):
+        """HEALTHY, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
+        if view.is_healthy:
+            return Verdict.HEALTHY
+        if not view.is_doubtful:
+            return Verdict.COLLAPSED
+        if "no_skill" in view.codes:
+            if any(cause.is_certain for cause in causes) or self.signal is None:
+                return Verdict.COLLAPSED
+            return self._without_skill(view)
+        if self.signal is None or not is_behind(view, self.signal):
+            return Verdict.HEALTHY
+        return Verdict.COLLAPSED
+
+    def _without_skill(self, view):
+        """What a network without skill means, now that the probe has been asked."""
+        if not self.signal.summary.found:
+            is_telling = self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
+            return Verdict.NO_SIGNAL if is_telling else Verdict.UNCHECKED
+        # The probe sees more rows than were held out: there is a signal, and the network may well have found it.
+        return Verdict.COLLAPSED if is_behind(view, self.signal) else Verdict.HEALTHY
+
+    def repair(self, max_restarts):
+        """Train under repaired plans until one beats the prior, or the restarts are used up."""
+        tried = [self.plan]
+        while self.states[-1] is Verdict.COLLAPSED and len(self.views) <= max_restarts and self._may_restart():
+            is_last = len(self.views) == max_restarts and max_restarts > 1
+            plan = plain_plan(self.plan, self.facts) if is_last else self._next_plan()
+            if plan in tried:
+                plan = plain_plan(self.plan, self.facts)
+            if plan in tried:
+                break
+            tried.append(plan)
+            self.train(plan)
+
+    def _may_restart(self):
+        return self.views[-1].attempt.stop_reason not in FINAL_STOPS
+
+    def _next_plan(self):
+        causes = self.causes[-1]
+        certain = [cause for cause in causes if cause.is_certain]
+        return repaired(self.views[-1].attempt.plan, certain or causes, self.facts)
+
+    def best(self):
+        """Index of the attempt to keep: judged healthy, then finite, then the lowest held-out loss."""
+
+        def rank(i):
+            view, c = self.views[i], self.views[i].comparison
+            is_finite = "not_a_number" not in view.codes
+            loss = c.loss if c is not None and c.is_finite else _training_loss(view)
+            return self.states[i] is not Verdict.HEALTHY, not is_finite, loss
+
+        return min(range(len(self.views)), key=rank)
+
+    def conclude(self, class_names):
+        """The verdict over all attempts, and the report."""
+        kept = self.best()
+        state = self.states[kept]
+        if state is Verdict.HEALTHY:
+            c = self.views[kept].comparison
+            is_better = c is None or c.gain > 0
+            verdict = Verdict.HEALTHY if kept == 0 else (Verdict.REPAIRED if is_better else Verdict.COLLAPSED)
+            return self.outcome(verdict, class_names, kept=kept)
+        if self.signal is not None and state is Verdict.COLLAPSED and not self.signal.summary.found:
+            is_telling = self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
+            state = Verdict.NO_SIGNAL if is_telling else state
+        reason = "too few rows to tell whether the network learned" if state is Verdict.UNCHECKED else ""
+        return self.outcome(state, class_names, kept=kept, reason=reason)
+
+    def outcome(self, verdict, class_names, *, kept=0, reason=""):
+        """The attempt to use and the report."""
+        view = self.views[kept]
+        cause = next(iter(self._first_causes()), None)
+        signal = self._signal.summary if self._signal is not None else None
+        names = tuple(str(name) for name in class_names) or tuple(str(i) for i in range(len(self.prior)))
+        total = time.perf_counter() - self.start
+        report = TrainingReport(
+            verdict=verdict,
+            headline=explanations.headline_of(
+                verdict, view.comparison, cause=cause, signal=signal, n_attempts=len(self.views), reason=reason
+            ),
+            findings=() if verdict in (Verdict.HEALTHY, Verdict.UNCHECKED) else self._findings(verdict, kept),
+            advisories=tuple(
+                explanations.advice_finding(advice, names) for advice in find_advice(view, self.facts, self.prior)
+            ),
+            attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
+            kept=kept + 1,
+            comparison=view.comparison,
+            signal=signal,
+            feature_signal=self._signal.features() if verdict is Verdict.NO_SIGNAL and self._signal else (),
+            class_names=names,
+            seconds=total,
+            guard_seconds=total - self.training_seconds,
+        )
+        return GuardOutcome(attempt=view.attempt, report=report)
+
+    def _first_causes(self):
+        """Causes of the first attempt that went wrong: the certain ones, or else all."""
+        stop = FINAL_STOPS.get(self.views[0].attempt.stop_reason)
+        if stop is not None and not self.views[0].is_healthy:
+            return (Cause(code=stop, numbers={"n_epochs": len(self.views[0].attempt.records)}, can_repair=False),)
+        certain = tuple(cause for cause in self.causes[0] if cause.is_certain)
+        return certain or self.causes[0]
+
+    def _findings(self, verdict, kept):
+        """What went wrong in the first attempt, one finding per cause, first cause first."""
+        view = self.views[0]
+        symptom = view.symptoms[0] if view.symptoms else None
+        if verdict is Verdict.NO_SIGNAL:
+            s = self._signal.summary
+            numbers = {"n_rows": s.n_rows, "p_value": s.p_value, "smallest_auc": s.smallest_auc}
+            nothing = Cause(code="no_signal", numbers=numbers, can_repair=False)
+            return (explanations.finding_of(symptom, nothing, explanations.NO_SIGNAL_FIX),)
+        causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
+        severity = "error" if verdict is Verdict.COLLAPSED else "warning"
+        findings = []
+        for i, cause in enumerate(causes):
+            fix = self._fix(cause, kept)
+            findings.append(explanations.finding_of(symptom if i == 0 else None, cause, fix, severity))
+        return tuple(findings)
+
+    def _fix(self, cause, kept):
+        changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)
+        if len(self.views) == 1:
+            return explanations.advised_fix(changes)
+        if cause.code == "unknown":
+            changes = self.views[kept].attempt.plan.changes_from(self.plan)
+        plan = self.views[kept].attempt.plan
+        is_kept = all(getattr(plan, name) == new for name, (_, new) in changes.items())
+        return explanations.tried_fix(changes, is_kept)
+
+
+def _training_loss(view):
+    losses = [r.loss for r in view.attempt.records if math.isfinite(r.loss)]
+    return min(losses, default=math.inf)

@@ -1,0 +1,223 @@
+"""Repairs: for each cause the change of plan that removes it, and the plain plan to end with.
+
+A repair is a function from plan to plan. Never trains, and never judges whether it helped."""
+
+from dataclasses import replace
+
+from robust_mlp._activations import activation_called
+from robust_mlp._collapse.causes.network_causes import DEEP, DEEP_SATURATING
+from robust_mlp._collapse.causes.training_causes import FEW_UPDATES, usual_batch_size
+from robust_mlp._collapse.scene import usual_rates
+
+# After a repair of the budget a training may make this many updates; early stopping usually ends it before.
+ENOUGH_UPDATES = 20 * FEW_UPDATES
+ENOUGH_EPOCHS = 100
+PATIENCE = 20  # epochs without a gain, for a network that hesitates
+USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063, section 3.2: near the usual norm
+USUAL_MAX_NORM = 3.0  # Srivastava et al. (2014), appendix A.2: 3 to 4 suits most networks
+MILD_DROPOUT, MILD_DECAY = 0.1, 1e-2
+PLAIN_LAYERS = (64, 64)
+SHALLOW = 4  # hidden layers that a plain network trains through whatever the activation
+
+
+def scale_columns(plan, cause, facts):
+    """Scale the columns; by quartiles where a few giant cells would set the scale."""
+    return replace(plan, scale="robust" if facts is not None and facts.heavy_tailed else "standard")
+
+
+def scale_by_quartiles(plan, cause, facts):
+    """Scale by median and quartiles, which giant cells do not move."""
+    return replace(plan, scale="robust")
+
+
+def shuffle_rows(plan, cause, facts):
+    """Take the rows in a new random order in every epoch."""
+    return replace(plan, shuffle=True)
+
+
+def drop_label_smoothing(plan, cause, facts):
+    """Learn from the labels as they are."""
+    return replace(plan, label_smoothing=0.0)
+
+
+def drop_class_weights(plan, cause, facts):
+    """Count every row alike."""
+    return replace(plan, use_class_weight=False)
+
+
+def usual_learning_rate(plan, cause, facts):
+    """Go to the optimizer's usual learning rate, held constant."""
+    _, usual, _ = usual_rates(plan.optimizer)
+    return replace(plan, learning_rate=usual, learning_rate_schedule=None, clip_norm=USUAL_CLIP_NORM)
+
+
+def more_learning_rate(plan, cause, facts):
+    """Go to the optimizer's usual learning rate, held constant, with epochs enough to use it."""
+    _, usual, _ = usual_rates(plan.optimizer)
+    return enough_epochs(replace(plan, learning_rate=usual, learning_rate_schedule=None), cause, facts)
+
+
+def no_schedule(plan, cause, facts):
+    """Hold the learning rate."""
+    return replace(plan, learning_rate_schedule=None)
+
+
+def smaller_batches(plan, cause, facts):
+    """Take batches small enough for many updates an epoch, and epochs enough."""
+    n_train = facts.n_train if facts is not None else plan.batch_size
+    return enough_epochs(replace(plan, batch_size=min(plan.batch_size, usual_batch_size(n_train))), cause, facts)
+
+
+def enough_epochs(plan, cause, facts):
+    """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer."""
+    n_train = facts.n_train if facts is not None else plan.batch_size
+    steps = max(-(-n_train // plan.batch_size), 1)
+    needed = min(max(-(-ENOUGH_UPDATES // steps), 10), 20 * ENOUGH_EPOCHS)
+    return replace(plan, max_iter=max(plan.max_iter, needed))
+
+
+def more_patience(plan, cause, facts):
+    """Wait longer before giving up, and count every gain."""
+    patient = replace(plan, n_iter_no_change=max(4 * plan.n_iter_no_change, PATIENCE), tol=0.0)
+    return enough_epochs(patient, cause, facts)
+
+
+def add_hidden_layers(plan, cause, facts):
+    """Put hidden layers in."""
+    return replace(plan, hidden_layer_sizes=PLAIN_LAYERS)
+
+
+def tame_activation(plan, cause, facts):
+    """Use a rectifier."""
+    return replace(plan, activation="relu")
+
+
+def let_gradient_through(plan, cause, facts):
+    """Use rectifiers with normalized batches; where that was so already, or very deep, fewer layers."""
+    is_open = not activation_called(plan.activation).saturates and plan.batch_norm
+    depth = len(plan.hidden_layer_sizes)
+    sizes = plan.hidden_layer_sizes
+    if is_open or depth >= DEEP:
+        sizes = sizes[:SHALLOW]
+    activation = "relu" if activation_called(plan.activation).saturates else plan.activation
+    return replace(plan, hidden_layer_sizes=sizes, activation=activation, batch_norm=depth >= DEEP_SATURATING)
+
+
+def clip_gradient(plan, cause, facts):
+    """Bound the gradient's norm and normalize the batches."""
+    return replace(plan, clip_norm=USUAL_CLIP_NORM, batch_norm=True)
+
+
+def revive_units(plan, cause, facts):
+    """Use an activation that is never flat, with gentler steps."""
+    _, usual, _ = usual_rates(plan.optimizer)
+    gentle = min(plan.learning_rate, usual)
+    return replace(plan, activation="leaky_relu", learning_rate=gentle, clip_norm=USUAL_CLIP_NORM)
+
+
+def desaturate_units(plan, cause, facts):
+    """Normalize the batches, which keeps units off the flat ends."""
+    _, usual, _ = usual_rates(plan.optimizer)
+    return replace(plan, batch_norm=True, learning_rate=min(plan.learning_rate, usual))
+
+
+def mild_dropout(plan, cause, facts):
+    """Drop a few units only."""
+    return replace(plan, dropout=min(plan.dropout, MILD_DROPOUT))
+
+
+def no_input_dropout(plan, cause, facts):
+    """Show all columns."""
+    return replace(plan, input_dropout=0.0)
+
+
+def mild_decay(plan, cause, facts):
+    """Let the weights grow."""
+    return replace(plan, weight_decay=min(plan.weight_decay, MILD_DECAY))
+
+
+def usual_max_norm(plan, cause, facts):
+    """Let the weights grow to a usual norm."""
+    return replace(plan, max_norm=USUAL_MAX_NORM)
+
+
+def widen(plan, cause, facts):
+    """Give every layer at least the usual number of units."""
+    return replace(plan, hidden_layer_sizes=tuple(max(width, PLAIN_LAYERS[0]) for width in plan.hidden_layer_sizes))
+
+
+REPAIRS = {
+    "unscaled_columns": scale_columns,
+    "heavy_tailed_columns": scale_by_quartiles,
+    "sorted_rows": shuffle_rows,
+    "label_smoothing_too_strong": drop_label_smoothing,
+    "class_weight_too_strong": drop_class_weights,
+    "learning_rate_too_high": usual_learning_rate,
+    "learning_rate_too_low": more_learning_rate,
+    "schedule_too_short": no_schedule,
+    "batch_too_large": smaller_batches,
+    "too_few_epochs": enough_epochs,
+    "stopped_too_early": more_patience,
+    "no_hidden_layer": add_hidden_layers,
+    "exploding_activation": tame_activation,
+    "vanishing_gradient": let_gradient_through,
+    "exploding_gradient": clip_gradient,
+    "dead_units": revive_units,
+    "saturated_units": desaturate_units,
+    "dropout_too_strong": mild_dropout,
+    "input_dropout_too_strong": no_input_dropout,
+    "weight_decay_too_strong": mild_decay,
+    "max_norm_too_small": usual_max_norm,
+    "layer_too_narrow": widen,
+}
+
+
+def repaired(plan, causes, facts):
+    """The plan with the repair of every cause, in the order given.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    causes : sequence of Cause
+    facts : DataFacts or None
+
+    Returns
+    -------
+    plan : TrainingPlan
+    """
+    for cause in causes:
+        if cause.code in REPAIRS:
+            plan = REPAIRS[cause.code](plan, cause, facts)
+    return plan
+
+
+def plain_plan(plan, facts):
+    """A plan that trains on nearly every table: what is tried last.
+
+    Members, early stopping and its patience stay; the rest gives way.
+    """
+    n_train = facts.n_train if facts is not None else plan.batch_size
+    wide_enough = plan.hidden_layer_sizes and min(plan.hidden_layer_sizes) >= PLAIN_LAYERS[0] // 2
+    is_shallow = len(plan.hidden_layer_sizes) <= SHALLOW
+    plain = replace(
+        plan,
+        hidden_layer_sizes=plan.hidden_layer_sizes if wide_enough and is_shallow else PLAIN_LAYERS,
+        activation="relu",
+        dropout=0.0,
+        input_dropout=0.0,
+        batch_norm=False,
+        max_norm=None,
+        optimizer="adam",
+        learning_rate=usual_rates("adam")[1],
+        learning_rate_schedule=None,
+        weight_decay=min(plan.weight_decay, MILD_DECAY),
+        label_smoothing=0.0,
+        batch_size=usual_batch_size(n_train),
+        shuffle=True,
+        n_iter_no_change=max(plan.n_iter_no_change, PATIENCE),
+        scale="robust" if facts is not None and facts.heavy_tailed else "standard",
+        kernel_initializer="auto",
+        clip_norm=USUAL_CLIP_NORM,
+        use_class_weight=False,
+    )
+    return enough_epochs(plain, None, facts)

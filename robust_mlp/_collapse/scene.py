@@ -1,0 +1,84 @@
+"""Scene: all that a cause may look at, in one place, with the figures that several causes need. Decides nothing."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+# Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
+# Adam's steps are near the learning rate itself per weight (Kingma & Ba 2015, section 2.1), whatever the loss;
+# SGD's are the learning rate times the gradient. Values: Keras' defaults in the middle, and the range in which a
+# 64-64 network on standardized columns beat the prior in benchmarks/collapse_zoo.py.
+ADAPTIVE_RATES = (1e-5, 1e-3, 0.1)
+PLAIN_RATES = (1e-4, 0.05, 2.0)
+PLAIN_OPTIMIZERS = {"sgd"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One attempt that went wrong, and the table it was trained on."""
+
+    view: object
+    facts: object | None
+    prior: object
+
+    @property
+    def plan(self):
+        """The attempt's plan."""
+        return self.view.attempt.plan
+
+    @property
+    def records(self):
+        """The attempt's epochs."""
+        return self.view.attempt.records
+
+    @property
+    def layers(self):
+        """The attempt's hidden layers."""
+        return self.view.attempt.layers
+
+    @cached_property
+    def prior_loss(self):
+        """Cross-entropy of answering the prior, nats."""
+        if self.view.comparison is not None:
+            return self.view.comparison.prior_loss
+        return -sum(p * math.log(p) for p in self.prior if p > 0)
+
+    @cached_property
+    def steps_per_epoch(self):
+        """Updates of the weights in one epoch."""
+        n_train = self.facts.n_train if self.facts else self.plan.batch_size
+        return max(math.ceil(n_train / max(self.plan.batch_size, 1)), 1)
+
+    @cached_property
+    def n_updates(self):
+        """Updates of the weights in all."""
+        return self.steps_per_epoch * len(self.records)
+
+    @cached_property
+    def movement(self):
+        """Sum of the epochs' update ratios: an upper bound of the way the weights went, or None if not measured."""
+        ratios = [r.update_ratio for r in self.records if r.update_ratio is not None]
+        return sum(r for r in ratios if math.isfinite(r)) if ratios else None
+
+    @cached_property
+    def rates(self):
+        """(lowest, usual, highest) learning rate that fits the optimizer."""
+        return usual_rates(self.plan.optimizer)
+
+    @cached_property
+    def typical_rate(self):
+        """The largest learning rate that was in use."""
+        rates = [r.learning_rate for r in self.records if math.isfinite(r.learning_rate)]
+        return max(rates, default=self.plan.learning_rate)
+
+    @property
+    def has_diverged(self):
+        """Whether the loss became infinite, or far worse than the prior's."""
+        worst = 3 * max(self.prior_loss, 0.1)
+        return any(not r.is_finite for r in self.records) or (bool(self.records) and self.records[-1].loss > worst)
+
+
+def usual_rates(optimizer):
+    """(lowest, usual, highest) learning rate that fits an optimizer, given by name or by Keras' settings."""
+    name = optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])
+    return PLAIN_RATES if name.lower() in PLAIN_OPTIMIZERS else ADAPTIVE_RATES

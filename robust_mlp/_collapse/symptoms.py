@@ -1,0 +1,244 @@
+"""Symptoms: what the measurements of a training say is wrong.
+
+Reads records and returns `Symptom`s. Never names a cause, trains, prints or imports Keras."""
+
+import math
+from dataclasses import dataclass, field
+
+from robust_mlp._collapse.comparison import compare
+
+# `association` is near N(0, 1) without skill, but the epoch whose weights are judged was picked by the same held-out
+# rows, which lifts it. 3.3 (p = .0005 one-sided) leaves the rate of tables without signal that get past it below 2 %
+# with that lift; tests/test_symptoms.py simulates it.
+CLEAR_ASSOCIATION = 3.3
+# Few held-out rows cannot reach 3.3 however well they are predicted (15 rows in two classes: 3.2). A moderate score
+# together with a loss far below the prior's is as strong: guessing does not win a third of the prior's loss.
+MODERATE_ASSOCIATION = 2.2
+FEW_ROWS_RELATIVE_GAIN = 0.35
+
+# Probabilities that vary over rows by less than this share of what perfect ones would (their standard deviation is
+# sqrt(p (1 - p))) do not depend on the row for any practical purpose: the loss they can save is its square.
+CONSTANT_SPREAD = 1e-3
+
+# A network that saves a tenth of the prior's loss learned something, and whether more was there is not a collapse.
+CLEAR_RELATIVE_GAIN = 0.1
+# Below this much of the prior's loss saved on the training rows too, a small held-out gain may come from a training
+# that hardly happened, and not from a table that holds little.
+FITTED_RELATIVE_GAIN = 0.2
+
+# A class counts as missing from the predictions when it has this many rows and at least half an equal share of them.
+MIN_SUPPORT, MIN_SHARE_OF_EQUAL = 5, 0.5
+GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
+
+# Late collapse: a loss that was clearly better than the prior's and ended no better than it.
+LATE_COLLAPSE_GAIN = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Symptom:
+    """One thing that is wrong, with the numbers that say so.
+
+    `is_doubtful` where the numbers alone do not decide: a table that holds little looks the same.
+    """
+
+    code: str
+    numbers: dict = field(default_factory=dict)
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """An attempt beside the prior, with what is wrong with it."""
+
+    attempt: object
+    comparison: object | None
+    symptoms: tuple[Symptom, ...]
+
+    @property
+    def is_healthy(self):
+        """Nothing is wrong, and the rows were enough to say so."""
+        return not self.symptoms
+
+    @property
+    def is_doubtful(self):
+        """Something may be wrong, or the table may hold little."""
+        return bool(self.symptoms) and all(s.is_doubtful for s in self.symptoms)
+
+    @property
+    def codes(self):
+        """Codes of the symptoms."""
+        return tuple(s.code for s in self.symptoms)
+
+
+def look(attempt, prior):
+    """An attempt beside the prior: the comparison and the symptoms."""
+    held_out = attempt.held_out
+    comparison = compare(held_out, prior) if held_out is not None and len(held_out.codes) else None
+    return View(attempt=attempt, comparison=comparison, symptoms=find_symptoms(attempt, prior, comparison))
+
+
+def find_symptoms(attempt, prior, comparison=None):
+    """What is wrong with an attempt, worst first; empty where nothing is.
+
+    Parameters
+    ----------
+    attempt : Attempt
+    prior : ndarray of shape (n_classes,), dtype float64
+        Class shares of the training rows.
+    comparison : Comparison or None, default=None
+        Of the attempt's held-out rows with the prior; computed where None.
+
+    Returns
+    -------
+    symptoms : tuple of Symptom
+    """
+    if comparison is None and attempt.held_out is not None and len(attempt.held_out.codes):
+        comparison = compare(attempt.held_out, prior)
+    if is_nonfinite(attempt, comparison):
+        return (_nonfinite(attempt),)
+    if comparison is None:
+        return _training_symptoms(attempt, prior)
+    if sum(n > 0 for n in comparison.support) < 2:
+        return ()  # rows of a single class cannot tell a good network from a constant one
+    if is_constant(comparison):
+        return (Symptom(code="constant_output", numbers={"spread": comparison.spread}),)
+    if not is_skilled(comparison):
+        numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
+        return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
+    if is_hardly_trained(attempt, comparison, prior):
+        if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
+            numbers = {"gain": comparison.relative_gain, "loss": comparison.loss, "prior_loss": comparison.prior_loss}
+            return (Symptom(code="little_skill", numbers=numbers, is_doubtful=True),)
+        if missing := never_predicted(comparison):
+            return (Symptom(code="never_predicted", numbers={"classes": missing}, is_doubtful=True),)
+    return ()
+
+
+def is_nonfinite(attempt, comparison):
+    """Whether the kept weights predict something that is not a number, or no epoch had finite losses."""
+    if comparison is not None:
+        return not comparison.is_finite
+    return bool(attempt.records) and not any(record.is_finite for record in attempt.records)
+
+
+def is_constant(comparison):
+    """Whether the probabilities are the same for every row."""
+    widest = max(math.sqrt(p * (1 - p)) for p in comparison.true_share)
+    return comparison.n_rows > 1 and comparison.spread < CONSTANT_SPREAD * widest
+
+
+def is_skilled(comparison):
+    """Whether predictions and labels of the held-out rows belong together beyond chance."""
+    if comparison.association >= CLEAR_ASSOCIATION:
+        return True
+    return comparison.association >= MODERATE_ASSOCIATION and comparison.relative_gain >= FEW_ROWS_RELATIVE_GAIN
+
+
+def is_hardly_trained(attempt, comparison, prior):
+    """Whether the training rows, too, are hardly better predicted than by the prior."""
+    losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
+    if not losses:
+        return True
+    # Class weights can make the training loss's own prior as expensive as equal classes.
+    is_weighted = attempt.plan.use_class_weight
+    reference = max(comparison.prior_loss, _entropy(prior)) if is_weighted else comparison.prior_loss
+    return min(losses) > (1 - FITTED_RELATIVE_GAIN) * reference
+
+
+def never_predicted(comparison):
+    """Codes of the classes with enough rows that no row was given to."""
+    n_classes = sum(n > 0 for n in comparison.support)
+    rows = zip(comparison.support, comparison.true_share, comparison.predicted_share, strict=True)
+    return tuple(
+        code
+        for code, (support, share, predicted) in enumerate(rows)
+        if predicted == 0 and support >= MIN_SUPPORT and share >= MIN_SHARE_OF_EQUAL / n_classes
+    )
+
+
+def is_decision_collapse(comparison):
+    """Whether the network ranks the rows well while one class takes every decision."""
+    return max(comparison.predicted_share) == 1 and comparison.mean_auc >= GOOD_AUC
+
+
+def late_collapse_epoch(records, prior_loss):
+    """The epoch after which a good loss was lost again for good, or None."""
+    losses = [r.validation_loss if r.validation_loss is not None else r.loss for r in records]
+    finite = [loss if math.isfinite(loss) else math.inf for loss in losses]
+    if len(finite) < 3:
+        return None
+    best = min(range(len(finite)), key=finite.__getitem__)
+    is_lost = finite[-1] >= prior_loss and finite[-2] >= prior_loss
+    return records[best].epoch if is_lost and finite[best] < (1 - LATE_COLLAPSE_GAIN) * prior_loss else None
+
+
+def _nonfinite(attempt):
+    first = next((r for r in attempt.records if not r.is_finite), None)
+    return Symptom(code="not_a_number", numbers={"epoch": first.epoch if first else attempt.best_epoch})
+
+
+def _training_symptoms(attempt, prior):
+    """Without any row to look at: whether the training loss ever got below the prior's."""
+    losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
+    if not losses or min(losses) < _entropy(prior):
+        return ()
+    return (Symptom(code="training_loss", numbers={"loss": min(losses), "prior_loss": _entropy(prior)}),)
+
+
+def _entropy(prior):
+    return -sum(p * math.log(p) for p in prior if p > 0)
+
+
+# While training goes on: reasons to stop a training that cannot come to anything
+
+FIRST_CHECK = 5  # epochs before any rule but the first: the first epochs of a healthy training can look like anything
+# A loss this many times the prior's for so long, and not falling, is divergence; raw columns give healthy trainings
+# such losses too, but theirs fall from epoch to epoch.
+DIVERGED_LOSS = 10.0
+# The weights will have moved by less than this share of their length when the last epoch is over.
+FROZEN_MOVEMENT = 1e-3
+# float32 probabilities of a constant network differ by rounding alone (2**-24 = 6e-8).
+ROUNDING_SPREAD = 3e-7
+CONSTANT_EPOCHS = 8
+
+
+def should_stop(records, plan, prior_loss):
+    """Whether going on is hopeless, and why.
+
+    Parameters
+    ----------
+    records : sequence of EpochRecord
+        All epochs so far.
+    plan : TrainingPlan
+    prior_loss : float
+        Cross-entropy of answering the class prior, nats.
+
+    Returns
+    -------
+    reason : str or None
+        "nonfinite", "diverged", "frozen" or "constant"; None to go on.
+    """
+    if not records:
+        return None
+    if not math.isfinite(records[-1].loss):
+        return "nonfinite"
+    if len(records) < FIRST_CHECK:
+        return None
+    best = min((r.validation_loss for r in records if r.validation_loss is not None), default=math.inf)
+    if min(best, *(r.loss for r in records)) < (1 - LATE_COLLAPSE_GAIN) * prior_loss:
+        return None  # it learned: what comes now is a matter for early stopping
+    recent = records[-FIRST_CHECK:]
+    if min(r.loss for r in recent) > DIVERGED_LOSS * max(prior_loss, 0.1) and recent[-1].loss >= recent[0].loss:
+        return "diverged"
+    ratios = [r.update_ratio for r in recent if r.update_ratio is not None]
+    if len(ratios) == len(recent) and max(ratios) * plan.max_iter < FROZEN_MOVEMENT and not _has_warm_up(records):
+        return "frozen"
+    last = records[-CONSTANT_EPOCHS:]
+    if len(last) == CONSTANT_EPOCHS and all(r.spread is not None and r.spread < ROUNDING_SPREAD for r in last):
+        return "constant"
+    return None
+
+
+def _has_warm_up(records):
+    """Whether the learning rate is still rising."""
+    return records[-1].learning_rate > records[0].learning_rate

@@ -1,0 +1,61 @@
+"""How often a row has the label of its nearest neighbour: what is left of a signal where every model fails.
+
+Reads a bounded sample; called only when a symptom asks for it."""
+
+import math
+
+import numpy as np
+
+from robust_mlp._records import NeighbourAgreement
+
+MAX_ROWS, MAX_COLUMNS = 2000, 200  # about a tenth of a second of distances
+
+
+def neighbour_agreement(matrix, index, codes, groups, is_number, seed):
+    """Compare labels with those of nearest neighbours, columns brought to ranks.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_columns), dtype float
+    index, codes, groups : ndarray of shape (m,)
+        As for `learn_facts`; one pair of each group is looked at.
+    is_number : ndarray of shape (n_columns,), dtype bool
+        Other columns count as equal or different.
+    seed : int
+
+    Returns
+    -------
+    agreement : NeighbourAgreement
+    """
+    rng = np.random.default_rng(seed)
+    first = np.flatnonzero(np.diff(groups, prepend=-1))
+    rows = np.sort(rng.choice(first, size=min(MAX_ROWS, len(first)), replace=False))
+    columns = np.arange(matrix.shape[1])
+    if len(columns) > MAX_COLUMNS:
+        columns = np.sort(rng.choice(columns, size=MAX_COLUMNS, replace=False))
+    cells = matrix[np.ix_(index[rows], columns)].astype(np.float64)
+    y, n = codes[rows], len(rows)
+    numbers = is_number[columns]
+    ranked = _ranks(cells[:, numbers])
+    distance = np.zeros((n, n))
+    if ranked.shape[1]:
+        squares = np.einsum("ij,ij->i", ranked, ranked)
+        distance += squares[:, None] + squares - 2 * ranked @ ranked.T
+    for column in np.nan_to_num(cells[:, ~numbers], nan=-2.0).T:
+        distance += column[:, None] != column
+    np.fill_diagonal(distance, math.inf)
+    agrees = float(np.mean(y[distance.argmin(axis=1)] == y)) if n > 1 else 0.0
+    counts = np.bincount(y)
+    chance = float(counts @ (counts - 1)) / max(n * (n - 1), 1)
+    # Neighbours are often mutual, so that pairs of rows agree or differ together: count half as many.
+    error = math.sqrt(2 * max(chance * (1 - chance), 0.0) / max(n, 1))
+    return NeighbourAgreement(n_rows=n, agreement=agrees, chance=chance, standard_error=error)
+
+
+def _ranks(cells):
+    """Columns as ranks in [0, 1], missing cells in the middle; a constant column as zeros."""
+    filled = np.where(np.isnan(cells), np.nanmedian(cells, axis=0) if len(cells) else 0.0, cells)
+    order = filled.argsort(axis=0, kind="stable")
+    ranks = np.empty_like(filled)
+    np.put_along_axis(ranks, order, np.linspace(0, 1, len(filled))[:, None], axis=0)
+    return ranks * (filled.max(axis=0) > filled.min(axis=0))

@@ -1,0 +1,132 @@
+"""TrainingReport: how a fit ended, with the evidence.
+
+Frozen, JSON-able and small: no rows and no network. Judges nothing."""
+
+import json
+from dataclasses import dataclass, fields
+
+from robust_mlp._records import Finding, Verdict
+from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, plain
+
+SCHEMA_VERSION = 1  # of `to_dict`: goes up when a key changes its meaning or disappears
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingReport:
+    """How a fit ended, with the evidence.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        HEALTHY, REPAIRED, NO_SIGNAL, COLLAPSED or UNCHECKED.
+    headline : str
+        The verdict in one or two sentences.
+    findings : tuple of Finding
+        What went wrong, first cause first; empty after a healthy fit.
+    advisories : tuple of Finding
+        What is worth knowing without being a collapse.
+    attempts : tuple of AttemptSummary
+        In the order in which they ran; `kept` is the number of the one whose network is used.
+    comparison : Comparison or None
+        None where no row could be looked at.
+    signal : SignalSummary or None
+        Only where the fit gave reason to look.
+    feature_signal : tuple of FeatureSignal
+        What each column alone tells, most telling first; only after NO_SIGNAL.
+    class_names : tuple of str
+    seconds : float
+        Of the whole fit as the guard saw it; `guard_seconds` are its own share of them.
+    """
+
+    verdict: Verdict
+    headline: str
+    findings: tuple[Finding, ...] = ()
+    advisories: tuple[Finding, ...] = ()
+    attempts: tuple[AttemptSummary, ...] = ()
+    kept: int = 1
+    comparison: Comparison | None = None
+    signal: SignalSummary | None = None
+    feature_signal: tuple[FeatureSignal, ...] = ()
+    class_names: tuple[str, ...] = ()
+    seconds: float = 0.0
+    guard_seconds: float = 0.0
+
+    @property
+    def n_restarts(self):
+        """Trainings after the first."""
+        return max(len(self.attempts) - 1, 0)
+
+    def __str__(self):
+        from robust_mlp._report.text import as_text  # the layout is only needed where a report is shown
+
+        return as_text(self)
+
+    def _repr_html_(self):
+        from robust_mlp._report.html import as_fragment  # its templates are only needed where a page is shown
+
+        return as_fragment(self)
+
+    def to_dict(self):
+        """The report as plain Python values that `json` can write; NaN and infinity become None.
+
+        Returns
+        -------
+        values : dict
+            With the keys "schema_version", "verdict", "headline", "findings", "advisories", "attempts", "kept",
+            "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds".
+        """
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "verdict": self.verdict.value,
+            "headline": self.headline,
+            "findings": [_finding_dict(f) for f in self.findings],
+            "advisories": [_finding_dict(f) for f in self.advisories],
+            "attempts": [a.to_dict() for a in self.attempts],
+            "kept": self.kept,
+            "comparison": None if self.comparison is None else self.comparison.to_dict(),
+            "signal": None if self.signal is None else self.signal.to_dict(),
+            "feature_signal": [f.to_dict() for f in self.feature_signal],
+            "class_names": list(self.class_names),
+            "seconds": plain(self.seconds),
+            "guard_seconds": plain(self.guard_seconds),
+        }
+
+    def to_json(self, indent=None):
+        """The report as a JSON text.
+
+        Parameters
+        ----------
+        indent : int or None, default=None
+            As in `json.dumps`.
+
+        Returns
+        -------
+        text : str
+        """
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_html(self, path):
+        """Write the report as one HTML page that needs no other file, figures included.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from robust_mlp._report.html import write_page
+
+        write_page(self, path)
+
+    def plot(self):
+        """Draw the training curves and the class shares side by side (needs matplotlib).
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+        """
+        from robust_mlp._report.figures import draw_report
+
+        return draw_report(self)
+
+
+def _finding_dict(finding):
+    return {f.name: getattr(finding, f.name) for f in fields(finding)}

@@ -1,0 +1,76 @@
+"""The report as the lines that `print` shows. Formats; never computes a figure."""
+
+import math
+
+MAX_LINES = 25
+MAX_CLASSES_PRINTED = 6  # more classes than this would push the advice off the 25 lines
+WIDTH = 118
+
+
+def as_text(report):
+    """At most `MAX_LINES` readable lines."""
+    lines = [f"{report.verdict.value}: {report.headline}"]
+    if (c := report.comparison) is not None and c.is_finite:
+        lines += _comparison_lines(c)
+        lines += _class_lines(c, report.class_names)
+    lines += _attempt_lines(report)
+    tail = f"{report.seconds:.2f} s in all, of which the guard {report.guard_seconds:.3f} s."
+    room = MAX_LINES - len(lines) - 1
+    notes = [line for finding in (*report.findings, *report.advisories) for line in _finding_lines(finding)]
+    if len(notes) > room:
+        notes = [*notes[: room - 1], f"  ... and {len(notes) - room + 1} more lines in to_dict()."]
+    return "\n".join([*(_cut(line) for line in (*lines, *notes)), tail])
+
+
+def _comparison_lines(c):
+    rows = "training rows (none were held out)" if c.in_sample else "held-out rows"
+    low, high = c.auc_interval()
+    auc = f"{c.mean_auc:10.3f}  [{low:.3f}, {high:.3f}]"
+    table = [
+        ("log loss", c.loss, c.loss_interval(), c.prior_loss),
+        ("accuracy", c.accuracy, c.accuracy_interval(), c.prior_accuracy),
+        ("balanced accuracy", c.balanced_accuracy, c.balanced_accuracy_interval(), c.prior_balanced_accuracy),
+    ]
+    lines = [f"{f'On {c.n_rows} {rows}':40s}   network  95 % interval     class prior"]
+    lines += [f"  {name:38s}{value:10.3f}  [{a:.3f}, {b:.3f}]   {prior:10.3f}" for name, value, (a, b), prior in table]
+    return [*lines, f"  {'area under the ROC curve':38s}{auc}        0.500"]
+
+
+def _class_lines(c, class_names):
+    names = class_names or tuple(str(i) for i in range(len(c.support)))
+    order = sorted(range(len(names)), key=lambda i: -c.true_share[i])
+    lines = [f"{'Class':40s}true share  predicted share   recall"]
+    for i in order[:MAX_CLASSES_PRINTED]:
+        recall = "    --" if math.isnan(c.recalls[i]) else f"{c.recalls[i]:6.3f}"
+        lines.append(f"  {_cut(names[i], 36):38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
+    if len(order) > MAX_CLASSES_PRINTED:
+        never = sum(c.predicted_share[i] == 0 and c.support[i] > 0 for i in order)
+        lines[-1] = f"  ... and {len(order) - MAX_CLASSES_PRINTED + 1} more classes; never predicted in all: {never}."
+    return lines
+
+
+def _attempt_lines(report):
+    if len(report.attempts) < 2:
+        return []
+    lines = []
+    for attempt in report.attempts:
+        changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "as asked"
+        kept = " (kept)" if attempt.number == report.kept else ""
+        loss = f"held-out loss {attempt.held_out_loss:.3f}"
+        lines.append(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}")
+    return lines
+
+
+def _finding_lines(finding):
+    mark = {"error": "!", "warning": "!", "info": "-"}[finding.severity]
+    what = " ".join(part for part in (finding.symptom, finding.cause) if part)
+    evidence = f" ({finding.evidence})" if finding.evidence else ""
+    return [f"{mark} {what}{evidence}", *([f"  {finding.fix}"] if finding.fix else [])]
+
+
+def _cut(text, width=WIDTH * 3):
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def _short(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
