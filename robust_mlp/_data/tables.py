@@ -228,7 +228,9 @@ def _category_mask(categorical_features, n_features, names):
 
 def _is_plain(X):
     """Whether every column of a frame has a NumPy dtype of numbers, which scikit-learn reads in one go."""
-    return columns.is_pandas(X) and all(isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes)
+    if not columns.is_pandas(X) or X.shape[1] == 0:
+        return False
+    return all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in X.dtypes)
 
 
 def _columns_of(X):
@@ -325,7 +327,7 @@ def _read_numbers(estimator, X, *, reset):
     if kind is not None and kind in "USV":
         dtype = "numeric"  # with this scikit-learn refuses strings instead of parsing them
     elif columns.is_pandas(X):
-        dtype = columns.float_type(np.result_type(*X.dtypes)) if X.shape[1] else np.float64
+        dtype = columns.float_type(np.result_type(*X.dtypes))
     else:
         dtype = columns.float_type(getattr(X, "dtype", None))
     try:
