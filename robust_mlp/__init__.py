@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+    from robust_mlp.inspection import inspect_model
 
 __version__ = "0.1.0"
 
 __all__ = [
     "RobustMLPClassifier",
+    "inspect_model",
     "CollapseError",
     "CollapseWarning",
     "NoSignalWarning",
@@ -21,6 +23,7 @@ __all__ = [
 
 _MODULE_OF = {
     "RobustMLPClassifier": "classifier",
+    "inspect_model": "inspection",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",

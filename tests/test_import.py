@@ -15,7 +15,7 @@ HEAVY = ["tensorflow", "keras", "scikeras", "imblearn", "pandas", "polars", "pya
 SNAPSHOT = """
 import json, os, random, sys, warnings
 import numpy as np
-import sklearn.base
+import sklearn.pipeline  # brings scikit-learn's callbacks, whose own import draws from Python's global generator
 from sklearn.utils._metadata_requests import METHODS
 
 def snapshot():

@@ -120,8 +120,9 @@ def _check_has_levels(column, name):
 
 def _read_csv(pandas, path, kinds):
     """CSV as numbers and text: what pandas takes for true and false is read again as it is written."""
+    options = {"low_memory": False, "float_precision": "round_trip"}  # a number is the same in CSV and Parquet
     as_text = {name: "str" for name, kind in kinds.items() if kind == "category"}
-    table = pandas.read_csv(path, dtype=as_text, low_memory=False)
+    table = pandas.read_csv(path, dtype=as_text, **options)
     guessed = [
         name
         for name in table.columns
