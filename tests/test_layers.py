@@ -18,7 +18,6 @@ PLACES = {
     "_records": (1, "records"),
     "_report": (1, "records"),
     "_parameters": (1, "records"),
-    "_report": (1, "records"),
     "datasets": (1, "datasets"),
     "_datasets": (1, "datasets"),
     "_data": (2, "_data"),
