@@ -15,7 +15,7 @@ from robust_mlp._data.facts import learn_facts
 from robust_mlp._data.rows import Rows
 from robust_mlp._data.tables import TableReader
 from robust_mlp._inference import NetworkWeights
-from robust_mlp._planning import plan_from
+from robust_mlp._planning import plan_from, resolve_early_stopping
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
 ATTEMPT_STRIDE = 1_000_003
@@ -96,9 +96,6 @@ class Prepared:
         where = self.learnt_rows
         mass = balancing.class_mass(self.table.codes[where], self._row_weights()[where], len(self.classes))
         return mass / mass.sum()
-
-    def probe_signal(self):
-        """Not here yet."""
 
     def facts(self):
         """What the guard may know of the table."""
@@ -208,8 +205,8 @@ def _split(estimator, plan, merged, validation, seed):
         if len(parts) > 1:
             train = [everything[np.setdiff1d(np.arange(len(everything)), part)] for part in parts]
             return train, [everything[part] for part in parts], replace(plan, n_members=len(parts))
-    plan = replace(plan, n_members=1)
-    if not plan.early_stopping or (estimator.early_stopping == "auto" and n_groups < 2):
+    plan = replace(plan, n_members=1, early_stopping=resolve_early_stopping(estimator, len(everything), 1))
+    if not plan.early_stopping:
         return [everything], [], plan
     train, held_out = splitting.hold_out(merged.codes, merged.groups, estimator.validation_fraction, seed)
     return [everything[train]], [everything[held_out]], plan

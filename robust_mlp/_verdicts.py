@@ -2,7 +2,7 @@
 
 import warnings
 
-from robust_mlp._collapse.explanations import outcome_sentence
+from robust_mlp._collapse.explanations import warning_text
 from robust_mlp._records import Verdict
 from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
 
@@ -27,7 +27,7 @@ def announce(outcome, policy):
         )
     if report.verdict is Verdict.COLLAPSED:
         if policy == "raise":
-            raise CollapseError(outcome_sentence(report), report)
-        warnings.warn(outcome_sentence(report), CollapseWarning, stacklevel=STACK_LEVEL)
+            raise CollapseError(warning_text(report), report)
+        warnings.warn(warning_text(report), CollapseWarning, stacklevel=STACK_LEVEL)
     elif report.verdict is Verdict.NO_SIGNAL:
-        warnings.warn(outcome_sentence(report), NoSignalWarning, stacklevel=STACK_LEVEL)
+        warnings.warn(warning_text(report), NoSignalWarning, stacklevel=STACK_LEVEL)

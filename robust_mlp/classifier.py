@@ -104,7 +104,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,), dtype object
+    feature_names_in_ : ndarray of shape (n_features,), dtype object
         Only if the training table had string column names.
     report_ : TrainingReport
         Verdict, findings, attempts, comparison with the prior. Prints itself.
@@ -277,7 +277,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 prior=prepared.prior(),
                 policy=self.collapse_guard,
                 max_restarts=self.max_restarts,
-                probe_signal=prepared.probe_signal,
+                class_names=self.classes_.tolist(),
                 seed=seeds["signal"],
             )
             self._keep(outcome, reader)
@@ -338,7 +338,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         -------
         labels : ndarray of shape (n_samples,)
         """
-        return self.classes_[self._scores(X).argmax(axis=1)]
+        scores = self._scores(X)
+        return self.classes_[scores.argmax(axis=1)]
 
     def predict_proba(self, X):
         """Probability of each class.

@@ -41,5 +41,5 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
             "Weights say how often a row counts; drop a row with weight 0."
         )
     if not weights.any():
-        raise ValueError(f"Every weight in {name} is 0, which leaves no row. Give some row a weight above 0.")
+        raise ValueError(f"All weights in {name} are zero, which leaves no row. Give some row a weight above 0.")
     return weights

@@ -89,7 +89,7 @@ class Engine:
         state = model.non_trainable_variables
         self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
         self.n_traces = 0
-        self._graph = tf.function(self._run, autograph=False, input_signature=self._signature())
+        self._graph = None
 
     # Weights in and out, as NumPy
 
@@ -159,6 +159,10 @@ class Engine:
         -------
         measured : dict of str to ndarray, one entry per epoch that was run
         """
+        if self._graph is None:
+            # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
+            function = tf.function(self._run, autograph=False, input_signature=self._signature())
+            self._graph = function.get_concrete_function()
         outputs = self._graph(
             (table.rows, table.codes, table.weights),
             (held_out.rows, held_out.codes, held_out.weights),

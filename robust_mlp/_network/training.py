@@ -168,7 +168,7 @@ class _Run:
         self._seed, self._first_step, self._n_steps_done = seeds["dropout"], first_step, first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
-        self._stopping = Stopping(*_padded(data.held_out), patience=patience, tol=plan.tol)
+        self._stopping = Stopping(*_padded(data.held_out or [[]] * len(data.train)), patience=patience, tol=plan.tol)
         # Without early stopping the last weights are the result, as the user asked.
         self._keeps_best = plan.early_stopping
         self._best_score, self._waited, self._best_values = -np.inf, 0, None
@@ -331,8 +331,6 @@ class _Run:
 
 def _padded(held_out):
     """Index arrays of different lengths as one rectangle and its mask."""
-    if not held_out:
-        return np.zeros((1, 0), np.int32), np.zeros((1, 0), np.float32)
     longest = max(len(rows) for rows in held_out)
     index = np.zeros((len(held_out), longest), np.int32)
     mask = np.zeros((len(held_out), longest), np.float32)
