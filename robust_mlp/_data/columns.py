@@ -111,7 +111,8 @@ def to_levels(column):
     if is_polars_series(column) or isinstance(column, np.ndarray):
         return values_to_levels(column.tolist() if isinstance(column, np.ndarray) else column.to_list())
     if str(column.dtype) == "category":
-        return column.cat.codes.to_numpy(), [_plain(level) for level in column.cat.categories]
+        values = column.array
+        return values.codes, [_plain(level) for level in values.categories]
     numbers, levels = column.factorize()
     return numbers, [_plain(level) for level in levels]
 

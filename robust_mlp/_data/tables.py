@@ -237,7 +237,7 @@ def _columns_of(X):
     """(index, name, column) for each column of a pandas or polars frame."""
     if columns.is_polars(X):
         return [(j, column.name, column) for j, column in enumerate(X.get_columns())]
-    return [(j, name, X.iloc[:, j]) for j, name in enumerate(X.columns)]
+    return [(j, name, column) for j, (name, column) in enumerate(X.items())]
 
 
 def _called(j, name):

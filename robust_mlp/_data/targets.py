@@ -118,7 +118,7 @@ def read_labels(y):
         return labels
     if labels.dtype.kind == "O":
         _check_objects(labels)
-    elif labels.dtype.kind not in "US":
+    elif labels.dtype.kind != "U":
         raise ValueError(
             f"Unknown label type: y has dtype {labels.dtype}. Pass labels as strings or whole numbers, "
             "for example y.astype(str)."
@@ -192,8 +192,8 @@ def _check_objects(labels):
 
 def _codes_among(labels, classes):
     """Positions of ndarray labels (n_rows,) in sorted classes, int32; -1 where a label is not among them."""
-    is_text = labels.dtype.kind in "OUS"
-    if classes.size == 0 or is_text != (classes.dtype.kind in "OUS"):
+    is_text = labels.dtype.kind in "OU"
+    if classes.size == 0 or is_text != (classes.dtype.kind in "OU"):
         return np.full(labels.shape[0], -1, dtype=CODE_DTYPE)
     places = np.searchsorted(classes, labels).clip(0, classes.size - 1)
     return np.where(classes[places] == labels, places, -1).astype(CODE_DTYPE)
