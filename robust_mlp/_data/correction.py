@@ -4,8 +4,9 @@ Pure functions on class totals and probabilities. Never looks at a row of X and 
 
 import numpy as np
 
-# A probability of exactly 0 has no logarithm. This is the smallest positive float64 that still has full precision.
-SMALLEST_PROBABILITY = np.finfo(np.float64).tiny
+from robust_mlp._odds import shift_log_odds
+
+__all__ = ["prior_offsets", "shift_log_odds", "trained_mass"]
 
 
 def trained_mass(weights_per_class, codes, weights, n_classes, *, is_balanced=False):
@@ -86,25 +87,3 @@ def prior_offsets(prior_mass, mass_in_loss, classes):
     offsets[occurs] = np.log(prior_mass[occurs]) - np.log(mass_in_loss[occurs])
     offsets[occurs] -= np.average(offsets[occurs], weights=prior_mass[occurs])
     return offsets
-
-
-def shift_log_odds(probabilities, offsets):
-    """Add offsets to log-probabilities and normalize.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_rows, n_classes), dtype float32 or float64
-        In [0, 1], rows summing to 1.
-    offsets : ndarray of shape (n_classes,), dtype float64
-        Finite; a constant added to all of them changes nothing.
-
-    Returns
-    -------
-    shifted : ndarray of shape (n_rows, n_classes), the dtype of `probabilities`
-        Rows sum to 1.
-    """
-    logits = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY, dtype=np.float64)) + offsets
-    logits -= logits.max(axis=1, keepdims=True)
-    np.exp(logits, out=logits)
-    logits /= logits.sum(axis=1, keepdims=True)
-    return logits.astype(probabilities.dtype, copy=False)

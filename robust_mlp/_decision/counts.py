@@ -1,0 +1,76 @@
+"""Scores that class counts alone decide: accuracy, balanced accuracy, F1, Matthews correlation, geometric mean.
+
+Vectorized over many candidate decisions at once. Anything else is scored by calling the scorer itself."""
+
+import numpy as np
+
+
+def counts_of(codes, predicted, weights, n_classes):
+    """Weight rightly given to, given to, and held by each class: three arrays (n_classes,)."""
+    right = np.bincount(codes, weights=weights * (codes == predicted), minlength=n_classes)
+    given = np.bincount(predicted, weights=weights, minlength=n_classes)
+    return right, given, np.bincount(codes, weights=weights, minlength=n_classes)
+
+
+def accuracy(right, given, held):
+    """Share of rows given their class; `right` and `given` are (..., n_classes), `held` is (n_classes,)."""
+    del given
+    return right.sum(axis=-1) / held.sum()
+
+
+def balanced_accuracy(right, given, held):
+    """Mean recall over the classes that occur."""
+    del given
+    occurs = held > 0
+    return (right[..., occurs] / held[occurs]).mean(axis=-1)
+
+
+def geometric_mean(right, given, held):
+    """Geometric mean of the recalls of the classes that occur: 0 as soon as one class is never found."""
+    del given
+    occurs = held > 0
+    recalls = np.maximum(right[..., occurs] / held[occurs], 0.0)
+    with np.errstate(divide="ignore"):
+        return np.exp(np.log(recalls).mean(axis=-1))
+
+
+def f1_of_each(right, given, held):
+    """F1 of each class, (..., n_classes); 0 for a class that is neither held nor given."""
+    return 2.0 * right / np.maximum(given + held, np.finfo(float).tiny)
+
+
+def f1_macro(right, given, held):
+    """Mean F1 over the classes that occur or are predicted."""
+    counted = (given + held) > 0
+    return f1_of_each(right, given, held).sum(axis=-1) / counted.sum(axis=-1)
+
+
+def f1_weighted(right, given, held):
+    """F1 of each class weighted by what it holds."""
+    return f1_of_each(right, given, held) @ held / held.sum()
+
+
+def f1_of_second(right, given, held):
+    """F1 of class 1 of two."""
+    return f1_of_each(right, given, held)[..., 1]
+
+
+def matthews(right, given, held):
+    """Matthews correlation of several classes (Gorodkin 2004), 0 where either side is constant."""
+    total = held.sum()
+    covariance = right.sum(axis=-1) * total - given @ held
+    spread = (total**2 - (given**2).sum(axis=-1)) * (total**2 - (held**2).sum())
+    return covariance / np.sqrt(np.maximum(spread, np.finfo(float).tiny)) * (spread > 0)
+
+
+# Scorer names of scikit-learn, and "geometric_mean", which it has no scorer for.
+COUNT_SCORES = {
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+    "f1": f1_of_second,
+    "f1_macro": f1_macro,
+    "f1_micro": accuracy,
+    "f1_weighted": f1_weighted,
+    "matthews_corrcoef": matthews,
+    "geometric_mean": geometric_mean,
+}
