@@ -86,6 +86,8 @@ MIXED_MATRIX = np.array(
         pytest.param(sparse.csr_matrix, id="csr_matrix"),
         pytest.param(sparse.csc_matrix, id="csc_matrix"),
         pytest.param(sparse.coo_array, id="coo_array"),
+        pytest.param(sparse.dok_array, id="dok_array"),
+        pytest.param(sparse.lil_matrix, id="lil_matrix"),
         pytest.param(lambda X: sparse.csr_array(X.astype(np.int32)), id="csr of int"),
         pytest.param(pd.DataFrame, id="pandas"),
         pytest.param(lambda X: pd.DataFrame(X).astype("Int64"), id="pandas Int64"),
@@ -206,6 +208,16 @@ def test_levels_that_only_unused_rows_hold_are_unknown():
     matrix, reader, _ = read(frame, used=np.array([False, True, True, False]))
     assert reader.levels == (("u", "v"),)
     assert_array_equal(matrix.ravel(), [UNKNOWN_LEVEL, 0, 1, UNKNOWN_LEVEL])
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame])
+def test_a_column_of_nothing_but_missing_objects_reads_whatever_comes_later(frame_of, small, monkeypatch):
+    monkeypatch.setattr(tables, "SMALL_TABLE_CELLS", 1000 if small else 0)
+    matrix, reader, estimator = read(frame_of({"a": [None, None]}))
+    assert_array_equal(matrix, [[NAN], [NAN]])
+    assert_array_equal(reader.read(estimator, frame_of({"a": ["u", None]})), [[UNKNOWN_LEVEL], [NAN]])
+    assert_array_equal(reader.read(estimator, frame_of({"a": [1.5, None]})), [[UNKNOWN_LEVEL], [NAN]])
 
 
 def test_numbers_of_a_mixed_frame_stay_float32_if_they_all_are():
@@ -445,8 +457,8 @@ def test_names_are_forgotten_when_a_later_table_has_none():
         ([None, "a", NAN], "category"),
         ([pd.NA, "a"], "category"),
         ([1, 2.5, None, True, np.float32(3)], "number"),
-        ([None, None], "number"),
-        ([], "number"),
+        ([None, NAN], "category"),  # which reads whatever comes later
+        ([], "category"),
     ],
 )
 def test_the_kind_of_python_values_is_that_of_those_that_are_not_missing(values, kind):

@@ -13,6 +13,9 @@ CATEGORY = "category"
 # Type names of pandas' missing scalars, which compare as neither true nor false.
 _PANDAS_MISSING = ("NAType", "NaTType")
 
+# What the names of pandas' dtypes of categories and strings begin with.
+_PANDAS_CATEGORIES = ("category", "str", "large_string")
+
 
 def is_polars(table):
     """Whether `table` is a polars frame; polars is not imported to find out."""
@@ -48,7 +51,7 @@ def kind_of(column, name):
     if is_polars_series(column):
         return _polars_kind(column, name)
     dtype = column.dtype
-    if str(dtype) == "category":
+    if str(dtype).startswith(_PANDAS_CATEGORIES):
         return CATEGORY
     kind = getattr(dtype, "kind", "O")
     if kind in "biuf":
@@ -59,18 +62,15 @@ def kind_of(column, name):
 
 
 def kind_of_values(values, name):
-    """The kind of a list of Python values, of which only the types are looked at."""
+    """The kind of a list of Python values: that of those that are not missing. None at all are no numbers."""
     types = {type(value) for value in values}
     types -= {t for t in types if t is type(None) or t.__name__ in _PANDAS_MISSING}
-    if types and all(issubclass(t, str) for t in types):
-        return CATEGORY
+    floats = {t for t in types if issubclass(t, (float, np.floating))}
+    is_text = all(issubclass(t, str) for t in types - floats)
+    if is_text and all(is_missing(value) for value in values if type(value) in floats):
+        return CATEGORY  # NaN is how older pandas writes a missing string
     if all(_is_numeric_type(t) for t in types):
         return NUMBER
-    words = {t for t in types if issubclass(t, str)}
-    if words and all(issubclass(t, (float, np.floating)) for t in types - words):
-        floats = [value for value in values if isinstance(value, (float, np.floating))]
-        if all(is_missing(value) for value in floats):  # NaN is how older pandas writes a missing string
-            return CATEGORY
     raise _unusable(name, "object", types)
 
 
@@ -172,9 +172,9 @@ def _is_numeric_type(type_):
 def _polars_kind(series, name):
     """The kind of a polars Series."""
     dtype = series.dtype
-    if dtype.is_numeric() or str(dtype) in ("Boolean", "Null"):
+    if dtype.is_numeric() or str(dtype) == "Boolean":
         return NUMBER
-    if str(dtype).split("(")[0] in ("String", "Categorical", "Enum"):
+    if str(dtype).split("(")[0] in ("String", "Categorical", "Enum", "Null"):
         return CATEGORY
     if str(dtype).startswith("Object"):
         return kind_of_values(series.to_list(), name)

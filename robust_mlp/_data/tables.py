@@ -20,6 +20,9 @@ UNKNOWN_LEVEL = -1.0
 # each column (some 10 microseconds in pandas) is more than the cost of reading the values one by one.
 SMALL_TABLE_CELLS = 2000
 
+# Those in which scikit-learn can look for infinity; others become the first of them.
+SPARSE_FORMATS = ("csr", "csc", "coo")
+
 INFINITE_FIX = (
     "Infinite values cannot be scaled. Replace them first, for example with X = np.where(np.isinf(X), np.nan, X): "
     "NaN is accepted and read as missing."
@@ -332,7 +335,7 @@ def _read_numbers(estimator, X, *, reset):
         dtype = columns.float_type(getattr(X, "dtype", None))
     try:
         matrix = validate_data(
-            estimator, X, reset=reset, dtype=dtype, accept_sparse=True, ensure_all_finite="allow-nan"
+            estimator, X, reset=reset, dtype=dtype, accept_sparse=SPARSE_FORMATS, ensure_all_finite="allow-nan"
         )
     except ValueError as error:
         raise _with_fix(error) from error
