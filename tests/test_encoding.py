@@ -330,6 +330,13 @@ def test_pieces_are_merged_exactly_where_their_means_differ(monkeypatch):
     assert_allclose(found.std, np.nanstd(x), rtol=1e-14)
 
 
+def test_moments_lose_no_digit_to_an_offset_near_the_end_of_float64():
+    signal = np.random.default_rng(0).integers(0, 4, (20_000, 2)).astype(float)
+    found = learn_moments(2.0**52 + signal, np.arange(20_000), np.ones(20_000), np.arange(2))
+    assert_array_equal(found.mean - 2.0**52, np.round(signal.mean(axis=0)))  # there float64 holds whole numbers only
+    assert_allclose(found.std, signal.std(axis=0), rtol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_weighted_quantiles_are_numpys_of_the_repeated_rows(seed):
     rng = np.random.default_rng(seed)
