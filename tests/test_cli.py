@@ -469,6 +469,13 @@ def test_a_category_column_of_digits_is_read_as_text_where_the_model_expects_it(
     assert features(read_table(path, kinds), kinds)["code"].tolist() == ["007", "12"]
 
 
+def test_numbers_of_a_csv_are_read_exactly(tmp_path):
+    numbers = np.random.default_rng(0).normal(size=2000) * 10.0 ** np.arange(-10, 10).repeat(100)
+    path = tmp_path / "numbers.csv"
+    path.write_text("x\n" + "\n".join(map(repr, numbers.tolist())))
+    np.testing.assert_array_equal(read_table(path)["x"], numbers)
+
+
 def test_a_class_of_one_row_is_trained_on():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
     train, test = fit._split(y, 0.2, 0)

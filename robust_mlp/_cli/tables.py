@@ -11,6 +11,10 @@ from robust_mlp._cli.errors import InputError
 CSV_ENDINGS = (".csv", ".csv.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
 
+# From this version of pandas on a number in a CSV file is always read as the nearest float, as Parquet holds it, and
+# asking for it is deprecated.
+READS_EXACTLY_SINCE = (3, 1)
+
 # How alike two file names must be, from 0 to 1, for one to be suggested: the shared ending alone makes any two .csv
 # names alike to 0.5 or so, and one wrong letter in ten leaves 0.9.
 NEARBY_NAME = 0.8
@@ -120,7 +124,9 @@ def _check_has_levels(column, name):
 
 def _read_csv(pandas, path, kinds):
     """CSV as numbers and text: what pandas takes for true and false is read again as it is written."""
-    options = {"low_memory": False, "float_precision": "round_trip"}  # a number is the same in CSV and Parquet
+    options = {"low_memory": False}
+    if tuple(int(part) for part in pandas.__version__.split(".")[:2]) < READS_EXACTLY_SINCE:
+        options["float_precision"] = "round_trip"
     as_text = {name: "str" for name, kind in kinds.items() if kind == "category"}
     table = pandas.read_csv(path, dtype=as_text, **options)
     guessed = [
