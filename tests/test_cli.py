@@ -278,9 +278,9 @@ FIT_MISTAKES = [
     (["data.csv", "--set", "max_iter"], "--set takes NAME=VALUE, and got 'max_iter'. *"),
     (["data.csv", "--set", "tol=1", "--set", "tol=2"], "--set gives tol twice."),
     (["data.csv", "--set", "random_state=3"], "give random_state by its own option: --random-state 3."),
-    (["data.csv", "--set", "max_iter=many"], "*max_iter*'many'*"),
-    (["data.csv", "--set", "activation=rleu"], "*activation*"),
-    (["data.csv", "--set", "dropout=2"], "*dropout*2*"),
+    (["data.csv", "--set", "max_iter=many"], "--set: *max_iter*'many'*"),
+    (["data.csv", "--set", "activation=rleu"], "--set: *activation*'rleu'*Did you mean 'relu'?"),
+    (["data.csv", "--set", "dropout=2"], "--set: *dropout*2*"),
 ]
 
 

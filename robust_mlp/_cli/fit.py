@@ -48,9 +48,8 @@ def register(commands):
 def run(arguments):
     """Train, print the figures and the report; return the exit code."""
     from robust_mlp._records import Verdict
-    from robust_mlp.classifier import RobustMLPClassifier
 
-    settings = parse_settings(arguments.set, RobustMLPClassifier().get_params(deep=False))
+    classifier = _classifier(arguments)
     if not 0 <= arguments.test_size < 1:
         raise InputError(f"--test-size must be at least 0 and below 1; got {arguments.test_size}.")
     if arguments.model_out:
@@ -59,7 +58,6 @@ def run(arguments):
     train, test = _split(y, arguments.test_size, arguments.random_state)
     print(_sizes(kinds, train, test), flush=True)
 
-    classifier = RobustMLPClassifier(**settings, random_state=arguments.random_state)
     report, fitted = _fit(classifier, X.iloc[train], y[train])
     if fitted and len(test):
         predicted, probabilities = classifier.predict(X.iloc[test]), classifier.predict_proba(X.iloc[test])
@@ -71,6 +69,20 @@ def run(arguments):
         save_model(SavedModel(classifier=classifier, target=arguments.target, kinds=kinds), arguments.model_out)
         print(f"\nModel written to {arguments.model_out}.")
     return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED else EXIT_OK
+
+
+def _classifier(arguments):
+    """The classifier with the parameters asked for, checked before any row is read."""
+    from robust_mlp._parameters import check_parameters
+    from robust_mlp.classifier import RobustMLPClassifier
+
+    settings = parse_settings(arguments.set, RobustMLPClassifier().get_params(deep=False))
+    classifier = RobustMLPClassifier(**settings, random_state=arguments.random_state)
+    try:
+        check_parameters(classifier)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"--set: {' '.join(str(error).split())}") from error
+    return classifier
 
 
 def _fit(classifier, X, y):
@@ -87,7 +99,7 @@ def _fit(classifier, X, y):
             classifier.fit(X, y)
         except CollapseError as error:
             return error.report, False
-        except (ValueError, TypeError) as error:  # a parameter out of range, an infinite number, ...
+        except ValueError as error:  # an infinite number, too few rows for the parameters, ...
             raise InputError(" ".join(str(error).split())) from error
     return classifier.report_, True
 
