@@ -1,6 +1,7 @@
 """Who may import whom: the imports of every module are read with `ast`, those inside functions included."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,14 @@ PLACES = {
     "_network": (2, "_network"),
     "_inference": (1, "_inference"),
     "priors": (2, "priors"),
+    "_priors": (2, "priors"),
     "_collapse.guard": (3, "_collapse"),
     "_network.training": (3, "_network"),
     "_inspection": (3, "_inspection"),
     "classifier": (4, "face"),
     "_planning": (4, "face"),
     "_fitting": (4, "face"),
+    "_prepared": (4, "face"),
     "_watching": (4, "face"),
     "_partial": (4, "face"),
     "_verdicts": (4, "face"),
@@ -180,6 +183,19 @@ def test_every_module_has_a_place_in_the_layers():
 
 def test_imports_point_down_and_never_sideways():
     assert broken_layers(edges()) == []
+
+
+def test_the_design_names_every_part_and_no_other():
+    text = (PACKAGE.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    table = text.split("## Layers")[1].split("\n## ")[0]
+    rows = [
+        line.split("|")[2]
+        for line in table.splitlines()
+        if line.startswith("| ") and line.split("|")[1].strip().isdigit()
+    ]
+    named = {name for cell in rows for name in re.findall(r"`([\w.]+)`", cell)}
+    parts = {name.split(".")[0] for name in MODULES if name and name != "__main__"}
+    assert {name.split(".")[0] for name in named} == parts
 
 
 def test_no_module_imports_itself_through_others():

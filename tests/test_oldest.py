@@ -1,8 +1,9 @@
 """The lowest versions: every requirement has one, and turning it into a constraint says nothing else."""
 
+import ast
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,21 @@ def test_every_requirement_of_the_package_and_of_its_tests_has_a_lowest_version(
     names = [line.split("==")[0] for line in lines]
     assert {"keras", "numpy", "scikit-learn", "tensorflow", "pandas", "matplotlib", "pytest"} <= set(names)
     assert len(set(names)) == len(names)
+
+
+def test_whatever_the_package_imports_is_required_by_it_or_by_an_extra():
+    imported = set()
+    for path in (ROOT / "robust_mlp").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module.split(".")[0])
+    foreign = imported - sys.stdlib_module_names - {"robust_mlp"}
+    required = {line.split("==")[0] for line in oldest_requirements(PROJECT)}
+    distributions = packages_distributions()
+    assert {"numpy", "sklearn", "keras"} <= foreign
+    assert {name for name in foreign if not required & set(distributions.get(name, []))} == set()
 
 
 def test_what_is_installed_is_not_older_than_the_lowest_versions():
