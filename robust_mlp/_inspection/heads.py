@@ -138,6 +138,7 @@ def _too_few_units(head, loss, labels):
     """Fewer units than classes."""
     if labels.kind not in ("codes", "strings", "scaled") or labels.width > 1:
         return None
+    n_classes = labels.n_classes - (loss.ignore_class in labels.values)
     if head.units == 1 and labels.n_classes > 2 and loss.family != "custom":
         return _error(
             "one_unit_for_many_classes",
@@ -146,13 +147,13 @@ def _too_few_units(head, loss, labels):
             f"{_where(head)}; {_classes(labels)}.",
             right_head(labels).lines,
         )
-    if 1 < head.units < labels.n_classes:
+    if 1 < head.units < n_classes:
         return _error(
             "too_few_units",
             "Rows of the classes without a unit break the loss or make it NaN.",
-            f"The head has {head.units} units for {labels.n_classes} classes.",
+            f"The head has {head.units} units for {n_classes} classes.",
             f"{_where(head)}; {_classes(labels)}.",
-            f"keras.layers.Dense({labels.n_classes}, ...)",
+            f"keras.layers.Dense({n_classes}, ...)",
         )
     return None
 

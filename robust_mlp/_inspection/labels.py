@@ -91,10 +91,8 @@ def _describe_numbers(y, shape):
         return LabelFacts(kind="codes", **shape)
     if values[0] >= 0 and values[-1] <= 1 and _is_smoothed_pair(values):
         return LabelFacts(kind="probabilities", **shape)
-    factor = _divisor(values)
-    is_repetitive = len(values) <= min(MAX_DISGUISED_CLASSES, len(y) / MIN_ROWS_PER_DISGUISED_CLASS)
-    if is_repetitive or (factor is not None and len(values) <= MAX_DISGUISED_CLASSES):
-        return LabelFacts(kind="scaled", factor=factor, **shape)
+    if len(values) <= min(MAX_DISGUISED_CLASSES, len(y) / MIN_ROWS_PER_DISGUISED_CLASS):
+        return LabelFacts(kind="scaled", factor=_divisor(values), **shape)
     kind = "probabilities" if values[0] >= 0 and values[-1] <= 1 else "continuous"
     return LabelFacts(kind=kind, **shape)
 

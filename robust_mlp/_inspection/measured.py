@@ -209,7 +209,7 @@ def _unfitted_batch(m):
 
 def _initial_loss(m):
     """A first loss far above the cost of guessing."""
-    if m.is_trained or m.loss is None or not m.prior_loss or m.loss <= FAR_INITIAL_LOSS * m.prior_loss:
+    if m.is_trained or m.loss is None or not m.prior_loss or not m.loss > FAR_INITIAL_LOSS * m.prior_loss:
         return None
     return _finding(
         "initial_loss_far_from_guessing",

@@ -169,7 +169,8 @@ def read_metrics(model):
     found = []
     for metric in _leaves(metrics):
         name = metric if isinstance(metric, str) else type(metric).__name__
-        threshold = getattr(metric, "_threshold", getattr(metric, "init_thresholds", None))
+        settings = getattr(metric, "_fn_kwargs", {})
+        threshold = settings.get("threshold", getattr(metric, "init_thresholds", None))
         cuts_at_half = name in ("BinaryAccuracy", "Precision", "Recall", "F1Score") and threshold in (None, 0.5)
         if cuts_at_half or name in ("accuracy", "acc", "binary_accuracy"):
             found.append(name)
@@ -224,7 +225,7 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
         **facts,
         fan_in=int(kernel.shape[0]),
         kernel_std=float(np.std(sample)),
-        bias_std=float(np.std(bias)) if bias.size > 1 else float(np.abs(bias[0])),
+        bias_std=None if is_last else float(np.std(bias)),
         has_identical_units=identical,
         has_identical_outgoing=outgoing is not None and bool(np.all(outgoing == outgoing[:1])),
     )

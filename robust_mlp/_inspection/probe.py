@@ -1,7 +1,7 @@
 """Shows a Keras model some rows and measures what it does, without changing it.
 
-Uses `stateless_call` throughout, so weights, seeds, statistics and optimizer stay as they are. Judges nothing. Imports
-Keras and TensorFlow inside functions."""
+Every call runs in a `keras.StatelessScope`, so weights, seeds, statistics and optimizer stay as they are. Judges
+nothing. Imports Keras and TensorFlow inside functions."""
 
 import math
 import re
@@ -195,7 +195,9 @@ class _Runner:
         """Outputs of shape (n_rows, units)."""
         import keras
 
-        outputs, _ = self.model.stateless_call(weights, self.state, inputs, training=training)
+        variables = [*self.model.trainable_variables, *self.model.non_trainable_variables]
+        with keras.StatelessScope(state_mapping=list(zip(variables, [*weights, *self.state], strict=True))):
+            outputs = self.model(inputs, training=training)
         while isinstance(outputs, (list, tuple, dict)) and len(outputs) == 1:
             outputs = next(iter(outputs.values() if isinstance(outputs, dict) else outputs))
         if isinstance(outputs, (list, tuple, dict)):
