@@ -2,7 +2,7 @@
 
 Holds weights and computes a forward pass; knows nothing of training, tables or labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,13 @@ class NetworkWeights:
             and self.n_members == plan.n_members
             and (self.batch_norm, self.has_linear_path) == (plan.batch_norm, plan.linear_path)
         )
+
+    def shifted(self, offsets):
+        """The same weights with `offsets`, ndarray of shape (n_outputs,), added to the head's bias."""
+        head = -2 if self.has_linear_path else -1
+        trainable = list(self.trainable)
+        trainable[head] = trainable[head] + offsets.astype(np.float32)
+        return replace(self, trainable=trainable)
 
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""

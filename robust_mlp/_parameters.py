@@ -103,6 +103,9 @@ CONSTRAINTS = {
     "scale": [_Options("standard", "robust"), None],
     "categorical_features": [_Options("from_dtype"), "array-like", None],
     "class_weight": [_Options("balanced"), dict, "array-like", None],
+    "sampler": [_Options("over", "under", "smote", "balanced_batches"), HasMethods("fit_resample"), None],
+    "prior_correction": ["boolean"],
+    "decision": [str, callable, "array-like"],  # the names and the shape: _decision, which knows the classes
     "collapse_guard": [_Options("repair", "warn", "raise", "off")],
     "max_restarts": [_Range(Integral, 0, None, closed="left")],
     "random_state": ["random_state"],

@@ -12,7 +12,22 @@ from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._fitting import FittedNetwork
 from robust_mlp._planning import plan_from
+from robust_mlp._prepared import LossWorld
 from robust_mlp._seeds import spawn_seeds
+
+
+def check_partial(estimator):
+    """Raise for parameters that need the whole table at once."""
+    if estimator.sampler is not None:
+        raise ValueError(
+            f"sampler={estimator.sampler!r} needs the whole table, and partial_fit sees a part of it. "
+            "Pass sampler=None, with class_weight='balanced' if need be."
+        )
+    if not (isinstance(estimator.decision, str) and estimator.decision == "argmax"):
+        raise ValueError(
+            f"decision={estimator.decision!r} is learnt from held-out rows, and partial_fit holds none out. "
+            "Pass decision='argmax'."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +77,14 @@ class PartialTraining:
         n_classes = len(estimator.classes_)
         mass = self.class_mass + balancing.class_mass(table.codes, table.weights, n_classes)
         per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, np.arange(n_classes), mass)
+        rows = self.encoding.transform(table.matrix)
+        weights = balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32)
         data = TrainingData(
-            rows=self.encoding.transform(table.matrix),
+            rows=rows,
             codes=table.codes,
-            weights=balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32),
+            weights=weights,
+            looked_at=(rows, table.codes, weights),
+            seen=np.arange(len(rows)),
             n_classes=n_classes,
             train=[np.arange(len(table.codes))] * self.plan.n_members,
         )
@@ -76,5 +95,13 @@ class PartialTraining:
                 f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
                 f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; the weights of the epoch before are kept."
             )
-        fitted = FittedNetwork(self.encoding, attempt.network.weights)
+        offsets = self._offsets(estimator, mass, per_class)
+        fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets)
         return replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network, fitted=fitted)
+
+    @staticmethod
+    def _offsets(estimator, mass, per_class):
+        """The prior correction for all rows so far, or zeros."""
+        if not estimator.prior_correction:
+            return np.zeros(len(mass))
+        return LossWorld(per_class, mass * per_class, mass).offsets(estimator.classes_)

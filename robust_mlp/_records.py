@@ -3,7 +3,7 @@
 Holds values only. Nothing here measures, decides or trains."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -87,7 +87,7 @@ class Attempt:
     best_epoch: int  # 1-based; the epoch whose weights `network` holds
     stop_reason: str  # "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom", "nonfinite"
     held_out: HeldOut | None
-    layers: tuple[LayerRecord, ...] = ()
+    layers: Sequence[LayerRecord] = ()
     network: Any = field(default=None, repr=False)
     seconds: float = 0.0
 

@@ -153,7 +153,8 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
 
         def on_epoch(record, make_weights):
             return progress.tell(
-                record, lambda: {"_fitted": FittedNetwork(encoding, make_weights()), "_reader": reader}
+                record,
+                lambda: {"_fitted": FittedNetwork(encoding, make_weights(), np.zeros(len(prior))), "_reader": reader},
             )
 
         return Hooks(

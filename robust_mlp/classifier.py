@@ -9,11 +9,13 @@ from robust_mlp._compat import CallbackSupportMixin, with_callbacks
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._data.weights import check_weights
-from robust_mlp._fitting import AttemptMaker, FittedNetwork, LabelledTable, prepare
+from robust_mlp._decision import learn_decision
+from robust_mlp._fitting import AttemptMaker
 from robust_mlp._inference import softmax
+from robust_mlp._odds import shift_log_odds
 from robust_mlp._parameters import check_parameters
-from robust_mlp._partial import PartialTraining
-from robust_mlp._planning import plan_from
+from robust_mlp._partial import PartialTraining, check_partial
+from robust_mlp._prepared import LabelledTable, prepare
 from robust_mlp._seeds import spawn_seeds
 from robust_mlp._verdicts import announce
 from robust_mlp._watching import deadline_of, hooks_for, watching
@@ -89,7 +91,19 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
         mask, indices or names.
     class_weight : None, 'balanced', dict or array-like, default=None
-        Weight of each class in the loss. Weighting changes what the probabilities mean, hence None.
+        Weight of each class in the loss: None weighs all rows alike, 'balanced' gives classes equal totals, a dict maps
+        labels to weights, an array follows the order of `classes_`. Multiplied with `sample_weight`. Weighting changes
+        what the probabilities mean, hence None.
+    sampler : None, str or imbalanced-learn sampler, default=None
+        What happens to the training rows of small classes, after the split: 'over' repeats them, 'under' drops rows of
+        the large ones, 'smote' grows new ones, 'balanced_batches' draws every batch balanced; or any sampler with
+        ``fit_resample``, which is cloned.
+    prior_correction : bool, default=False
+        Undo in `predict_proba` what `class_weight` and `sampler` did to the class shares.
+    decision : str, callable or array-like of shape (n_classes, n_classes), default='argmax'
+        How `predict` chooses: 'argmax' takes the most probable class; 'balanced' divides by the class shares first; the
+        name of a scorer, 'geometric_mean', or a scorer learns offsets on held-out rows that maximize it; a matrix
+        ``costs[true, predicted]`` takes the class of least expected cost.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
         What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; not look.
     max_restarts : int, default=3
@@ -110,6 +124,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Verdict, findings, attempts, comparison with the prior. Prints itself.
     class_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares of the training rows, by sample weight.
+    decision_offsets_ : ndarray of shape (n_classes,), dtype float64
+        What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
+    sample_indices_ : ndarray of int, or list of these
+        The user's row that each training row is, or was made from by the sampler; one array per member if several.
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
@@ -185,6 +203,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         scale="robust",
         categorical_features="from_dtype",
         class_weight=None,
+        sampler=None,
+        prior_correction=False,
+        decision="argmax",
         collapse_guard="repair",
         max_restarts=3,
         random_state=None,
@@ -216,6 +237,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.scale = scale
         self.categorical_features = categorical_features
         self.class_weight = class_weight
+        self.sampler = sampler
+        self.prior_correction = prior_correction
+        self.decision = decision
         self.collapse_guard = collapse_guard
         self.max_restarts = max_restarts
         self.random_state = random_state
@@ -226,7 +250,6 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         tags.input_tags.categorical = True
-        tags.input_tags.string = True
         return tags
 
     @with_callbacks
@@ -265,22 +288,29 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         validation = self._read_validation(reader, X_val, y_val, sample_weight_val)
         seeds = spawn_seeds(self.random_state)
         prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
-        self.class_prior_ = table.class_shares(len(self.classes_))
+        self._check_decision(table)
         with watching(self, X, y, sample_weight) as progress:
+            world = prepared.world()
             make_hooks = hooks_for(
-                self, prepared.prior(), progress=progress, deadline=deadline_of(self.max_time), reader=reader
+                self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
+            )
+            attempts = AttemptMaker(
+                prepared, make_hooks, self.prior_correction, start=self._start_from(previous, reader, plan)
             )
             outcome = guard(
-                AttemptMaker(prepared, make_hooks, start=self._start_from(previous, reader, plan)),
+                attempts,
                 plan,
                 prepared.facts(),
-                prior=prepared.prior(),
+                prior=world.data_prior,
                 policy=self.collapse_guard,
                 max_restarts=self.max_restarts,
                 class_names=self.classes_.tolist(),
                 seed=seeds["signal"],
             )
             self._keep(outcome, reader)
+            self._learn_decision(outcome.attempt, prepared, attempts)
+        self.class_prior_ = world.data_prior
+        self.sample_indices_ = prepared.sample_indices()
         announce(outcome, self.collapse_guard)
         return self
 
@@ -309,6 +339,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             As in `fit`; or `classes` is missing, or is not the same as before.
         """
         check_parameters(self)
+        check_partial(self)
         training = getattr(self, "_partial", None)
         is_first = training is None and not hasattr(self, "_fitted")
         weights = check_weights(sample_weight, _num_samples(X))
@@ -327,7 +358,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X):
-        """Predict the most probable class.
+        """Predict a class: the most probable one, or what `decision` makes of the probabilities.
 
         Parameters
         ----------
@@ -339,7 +370,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
         """
         scores = self._scores(X)
-        return self.classes_[scores.argmax(axis=1)]
+        codes = scores.argmax(axis=1) if self._decision is None else self._decision.decide(softmax(scores))
+        return self.classes_[codes]
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -393,7 +425,11 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
             weights = self._fitted.weights
             self._keras_model = public_model(
-                self._plan, self._fitted.encoding.n_outputs, len(self.classes_), weights.trainable, weights.moving
+                self._plan,
+                self._fitted.encoding.n_outputs,
+                len(self.classes_),
+                weights.shifted(self._fitted.offsets).trainable,
+                weights.moving,
             )
         return self._keras_model
 
@@ -490,10 +526,44 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         for name in ("_keras_model", "_partial"):
             self.__dict__.pop(name, None)
 
+    def _check_decision(self, table):
+        """Raise what is wrong with `decision` before any training: learn it from a guess about the first rows."""
+        n_classes = len(self.classes_)
+        where = np.concatenate([np.flatnonzero(table.codes == code)[:2] for code in range(n_classes)])
+        guess = np.full((len(where), n_classes), 1 / n_classes)
+        learn_decision(
+            self.decision,
+            guess,
+            table.codes[where],
+            np.ones(len(where)),
+            self.classes_,
+            prior=guess[0],
+            rows=table.matrix[where],
+        )
+
+    def _learn_decision(self, attempt, prepared, attempts):
+        """Learn how probabilities become classes. Sets: decision_offsets_."""
+        held_out, world = attempt.held_out, prepared.world(use_class_weight=attempt.plan.use_class_weight)
+        offsets = attempts.offsets(attempt.plan)
+        is_honest = self.prior_correction or not offsets.any()
+        decision = learn_decision(
+            self.decision,
+            held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets),
+            held_out.codes,
+            held_out.weights,
+            self.classes_,
+            prior=world.data_prior if is_honest else world.prior,
+            honest_offsets=None if is_honest else offsets,
+            rows=prepared.looked_at.matrix[held_out.rows],
+        )
+        self.decision_offsets_ = decision.offsets
+        self._decision = None if isinstance(self.decision, str) and self.decision == "argmax" else decision
+
     def _keep_partial(self, training):
         """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
         self._fitted, self._plan = training.fitted, training.plan
         self.class_prior_ = training.class_mass / training.class_mass.sum()
+        self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
         self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
         self.loss_curve_ = list(training.losses)
         self.best_loss_ = min(self.loss_curve_)

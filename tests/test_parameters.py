@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imblearn.under_sampling import RandomUnderSampler
 from sklearn.base import BaseEstimator
 
 import robust_mlp
@@ -93,6 +94,9 @@ GOOD = [
     ("scale", ["standard", "robust", None]),
     ("categorical_features", ["from_dtype", None, [0], ["a"], np.array([True, False])]),
     ("class_weight", [None, "balanced", {0: 1, "a": 2.5}, [1, 2], np.array([0.5, 1]), {}]),
+    ("sampler", [None, "over", "under", "smote", "balanced_batches", RandomUnderSampler()]),
+    ("prior_correction", [True, False, np.True_]),
+    ("decision", ["argmax", "balanced", "f1_macro", len, [[0, 1], [5, 0]]]),
     ("collapse_guard", ["repair", "warn", "raise", "off"]),
     ("max_restarts", [0, 3]),
     ("random_state", [None, 0, 2**32 - 1, np.random.RandomState(0), np.int64(4)]),
@@ -128,6 +132,9 @@ BAD = [
     ("scale", ["std", "minmax", True, False, 1]),
     ("categorical_features", ["from_dtpye", 3, True]),
     ("class_weight", ["balance", 3, {0: -1}, {0: "a"}, {0: np.nan}, [1, None], [np.inf]]),
+    ("sampler", ["upper", 3, True, [1]]),
+    ("prior_correction", ["yes", 1.0, None]),
+    ("decision", [3, None, 1.5]),
     ("collapse_guard", ["repiar", None, True, False, "restart"]),
     ("max_restarts", [-1, 1.5, None, True]),
     ("random_state", ["a", -1, 2**32, 0.5]),

@@ -39,9 +39,9 @@ def test_without_shuffling_rows_come_as_they_are():
 
 
 def test_a_draw_of_ones_own_replaces_the_permutation():
-    def first_row_only(rows, rng):
+    def first_row_only(rows, rng, n_draws):
         del rng
-        return np.repeat(rows[:1], 4)
+        return np.repeat(rows[:1], n_draws)
 
     orders = RowStream([np.array([7, 8, 9])], 2, shuffle=True, seed=0, draw=first_row_only).next_epochs(1)
     assert_array_equal(orders[0, 0], [7, 7, 7, 7])

@@ -31,10 +31,13 @@ def data_of(n_members=1, held_out=True, weights=None, n_rows=128):
     rows, codes = table(n_rows)
     where = np.arange(n_rows)
     parts = np.array_split(where, max(n_members, 4))[:n_members]
+    weights = np.ones(n_rows, np.float32) if weights is None else weights
     return TrainingData(
         rows=rows,
         codes=codes,
-        weights=np.ones(n_rows, np.float32) if weights is None else weights,
+        weights=weights,
+        looked_at=(rows, codes, weights),
+        seen=where,
         n_classes=3,
         train=[np.setdiff1d(where, part) for part in parts] if held_out else [where] * n_members,
         held_out=parts if held_out else [],

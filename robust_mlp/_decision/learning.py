@@ -175,7 +175,8 @@ def _parts(codes):
     groups = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of a row or four are spread together
     if np.count_nonzero(groups == -1) < N_PARTS:
         groups[groups == -1] = counts.argmax()
-    return list(StratifiedKFold(N_PARTS, shuffle=True, random_state=SEED).split(groups[:, None], groups))
+    n_parts = max(2, min(N_PARTS, len(codes)))
+    return list(StratifiedKFold(n_parts, shuffle=True, random_state=SEED).split(groups[:, None], groups))
 
 
 def _standard_error(measure, predicted, other):

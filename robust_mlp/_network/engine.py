@@ -38,10 +38,13 @@ class TableTensors:
     weights: tf.Tensor
 
     @classmethod
-    def of(cls, rows, codes, weights):
-        """Hand NumPy arrays over; aligned float32 rows are shared, not copied."""
+    def of(cls, rows, codes, weights, like=None):
+        """Hand NumPy arrays over; aligned float32 rows are shared, not copied.
+
+        `like`, an (array, TableTensors) pair, lends its tensor of rows if `rows` is that array.
+        """
         return cls(
-            tf.convert_to_tensor(rows),
+            like[1].rows if like is not None and like[0] is rows else tf.convert_to_tensor(rows),
             tf.convert_to_tensor(codes, tf.int32),
             tf.convert_to_tensor(np.asarray(weights, np.float32)),
         )

@@ -2,6 +2,9 @@
 
 Measures only; what the figures mean is decided in `_collapse`."""
 
+from collections.abc import Sequence
+from functools import cached_property
+
 import numpy as np
 
 from robust_mlp._activations import activation_called
@@ -13,6 +16,23 @@ DEAD_SPREAD = 1e-6  # relative to the unit's own size: an output that varies les
 SATURATED_SHARE = 0.95  # of the probe rows within `FLAT_MARGIN` of a flat end
 FLAT_MARGIN = 0.01  # of the activation's range
 RANGES = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0)}
+
+
+class LayersWhenAsked(Sequence):
+    """The LayerRecords of a network, measured when the first one is read: a healthy fit never pays for them."""
+
+    def __init__(self, network, data):
+        self._network, self._data = network, data
+
+    @cached_property
+    def _records(self):
+        return look_at_layers(self._network, self._data)
+
+    def __len__(self):
+        return len(self._network.kernels) - 1
+
+    def __getitem__(self, index):
+        return self._records[index]
 
 
 def look_at_layers(network, data):

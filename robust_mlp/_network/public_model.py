@@ -132,7 +132,7 @@ class KerasBridge:
     def epoch_begin(self, epoch, learning_rate):
         """Tell of a new epoch (0-based); returns what the callbacks make of the learning rate, as a factor."""
         self._callbacks.on_epoch_begin(epoch)
-        return float(self._model.optimizer.learning_rate) / learning_rate
+        return float(ops.convert_to_numpy(self._model.optimizer.learning_rate)) / learning_rate
 
     def epoch_end(self, record, values):
         """Tell of an epoch's end; returns whether a callback wants to stop."""

@@ -19,7 +19,7 @@ class RowStream:
     shuffle : bool
     seed : int
     draw : callable or None
-        `draw(rows, rng) -> rows` replaces the plain permutation (balanced batches, say).
+        `draw(rows, rng, n_draws) -> rows` replaces the plain permutation (balanced batches, say).
 
     Attributes
     ----------
@@ -45,14 +45,15 @@ class RowStream:
         orders = np.empty((n_epochs, len(self._members), length), dtype=np.int32)
         for epoch in range(n_epochs):
             for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
-                orders[epoch, member] = np.resize(self._draw(rows, rng), length)
+                orders[epoch, member] = np.resize(self._draw(rows, rng, length), length)
         return orders
 
 
-def _permuted(rows, rng):
+def _permuted(rows, rng, n_draws):
+    del n_draws
     return rng.permutation(rows)
 
 
-def _unchanged(rows, rng):
-    del rng
+def _unchanged(rows, rng, n_draws):
+    del rng, n_draws
     return rows

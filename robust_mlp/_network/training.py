@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._inference import NetworkWeights
-from robust_mlp._network import cache, probe
+from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights
 from robust_mlp._network.engine import Stopping, TableTensors
+from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
 from robust_mlp._records import Attempt, EpochRecord, HeldOut
@@ -30,9 +31,23 @@ MAX_ORDER_BYTES = 2**25  # row orders handed over at a time
 class TrainingData:
     """Encoded rows and who may see which.
 
-    rows : ndarray of shape (n, n_inputs), dtype float32; codes : (n,), int32; weights : (n,), float32, mean 1 over the
-    training rows. train, held_out : lists with one index array per member; held-out indices point into `held_out_table`,
-    a (rows, codes, weights) triple, where that is given, else into the same table.
+    Attributes
+    ----------
+    rows, codes, weights : ndarray of shapes (n, n_inputs), float32; (n,), int32; (n,), float32
+        The rows that are trained on; weights in the loss have mean 1.
+    n_classes : int
+    train : list of ndarray
+        Row numbers, one array per member.
+    looked_at : (rows, codes, weights)
+        The table that held-out rows are rows of; its `rows` may be the same array.
+    held_out : list of ndarray
+        Rows of `looked_at` that a member was not trained on, one array per member; none where nothing is held out.
+    shares_held_out : bool
+        All members hold out the same rows.
+    seen : ndarray
+        Rows of `looked_at` to look at where nothing is held out.
+    draw : callable or None
+        See RowStream.
     """
 
     rows: np.ndarray
@@ -40,18 +55,16 @@ class TrainingData:
     weights: np.ndarray
     n_classes: int
     train: Sequence[np.ndarray]
+    looked_at: tuple[np.ndarray, np.ndarray, np.ndarray]
     held_out: Sequence[np.ndarray] = ()
-    held_out_table: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
-    draw: Callable | None = None  # see RowStream
+    shares_held_out: bool = False
+    seen: np.ndarray | None = None
+    draw: Callable | None = None
 
     @property
     def has_held_out(self):
         """Whether every member has rows it is not trained on."""
         return len(self.held_out) > 0 and all(len(rows) for rows in self.held_out)
-
-    def held_out_arrays(self):
-        """The (rows, codes, weights) that `held_out` points into."""
-        return self.held_out_table or (self.rows, self.codes, self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +139,7 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):  # noqa: B008  (Hook
         best_epoch=run.best_epoch,
         stop_reason=reason,
         held_out=held_out_predictions(network, data),
-        layers=probe.look_at_layers(network, data),
+        layers=LayersWhenAsked(network, data),
         network=trained,
         seconds=time.monotonic() - began,
     )
@@ -138,15 +151,13 @@ def held_out_predictions(network, data):
     Each member answers for its own held-out part; for a table that all members left out, they answer together. Without
     held-out rows the training rows stand in, marked `in_sample`.
     """
-    if data.held_out_table is not None:
-        rows, codes, weights = data.held_out_table
-        probabilities = network.probabilities(rows)
-        return _held_out(np.arange(len(rows)), codes, weights, probabilities)
-    if not data.has_held_out:
-        where = data.train[0]
-        return _held_out(where, data.codes, data.weights, network.probabilities(data.rows[where]), in_sample=True)
-    parts = [network.member_probabilities(data.rows[part], i) for i, part in enumerate(data.held_out)]
-    return _held_out(np.concatenate(data.held_out), data.codes, data.weights, np.concatenate(parts))
+    rows, codes, weights = data.looked_at
+    if data.shares_held_out or not data.has_held_out:
+        where = data.held_out[0] if data.has_held_out else data.seen
+        probabilities = network.probabilities(rows[where])
+        return _held_out(where, codes, weights, probabilities, in_sample=not data.has_held_out)
+    parts = [network.member_probabilities(rows[part], i) for i, part in enumerate(data.held_out)]
+    return _held_out(np.concatenate(data.held_out), codes, weights, np.concatenate(parts))
 
 
 def _held_out(where, codes, weights, probabilities, *, in_sample=False):
@@ -161,7 +172,7 @@ class _Run:
     def __init__(self, plan, data, seeds, hooks, engine, shape, first_step):
         self._plan, self._data, self._hooks, self._engine, self._shape = plan, data, hooks, engine, shape
         self._table = TableTensors.of(data.rows, data.codes, data.weights)
-        self._held_out = TableTensors.of(*data.held_out_table) if data.held_out_table else self._table
+        self._looked_at = TableTensors.of(*data.looked_at, like=(data.rows, self._table))
         self._stream = RowStream(
             data.train, plan.batch_size, shuffle=plan.shuffle, seed=seeds["shuffle"] + first_step, draw=data.draw
         )
@@ -241,7 +252,7 @@ class _Run:
         began = time.monotonic()
         measured = self._engine.run(
             self._table,
-            self._held_out,
+            self._looked_at,
             stream.next_epochs(n_epochs),
             batch_size=stream.batch_size,
             rates=rates,

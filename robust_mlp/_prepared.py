@@ -1,0 +1,300 @@
+"""One fit's table on its way to the network: equal rows merged, split for the members, resampled, weighed, encoded.
+
+Never trains, and knows nothing of what the guard makes of it."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._data import balancing, rows, splitting
+from robust_mlp._data.correction import prior_offsets, trained_mass
+from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.facts import learn_facts
+from robust_mlp._data.rows import Rows
+from robust_mlp._data.sampling import balanced_epoch, check_sampler, resample
+from robust_mlp._data.tables import TableReader
+from robust_mlp._planning import plan_from, resolve_early_stopping
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledTable:
+    """A table as read, with class codes and sample weights for each of its rows.
+
+    `places` are the rows' numbers in what the user passed.
+    """
+
+    matrix: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    places: np.ndarray | None = None
+
+    def that_counts(self):
+        """The same table without the rows of weight 0; itself if there are none."""
+        counts = self.weights > 0
+        if counts.all():
+            return replace(self, places=np.arange(len(self.codes)))
+        places = np.flatnonzero(counts)
+        return LabelledTable(self.matrix[counts], self.codes[counts], self.weights[counts], places)
+
+    def class_mass(self, n_classes, where=slice(None)):
+        """Total weight of each class among the rows `where`, ndarray of shape (n_classes,), float64."""
+        return balancing.class_mass(self.codes[where], self.weights[where], n_classes)
+
+
+@dataclass(frozen=True, eq=False)
+class LossWorld:
+    """The class shares that the loss sees, beside those of the data.
+
+    Class weights and samplers move the one away from the other; `offsets` lead back.
+
+    Attributes
+    ----------
+    class_weights : ndarray of shape (n_classes,)
+    mass : ndarray of shape (n_classes,)
+        Total weight of each class in the loss.
+    prior_mass : ndarray of shape (n_classes,)
+        Total sample weight of each class in the training rows.
+    """
+
+    class_weights: np.ndarray
+    mass: np.ndarray
+    prior_mass: np.ndarray
+
+    @property
+    def prior(self):
+        """Class shares in the loss, ndarray of shape (n_classes,)."""
+        return self.mass / self.mass.sum()
+
+    @property
+    def data_prior(self):
+        """Class shares in the data, ndarray of shape (n_classes,)."""
+        return self.prior_mass / self.prior_mass.sum()
+
+    @property
+    def row_factors(self):
+        """What the weight of a row of each class is multiplied by to count as in the loss, mean 1 over the data."""
+        factors = np.divide(self.prior, self.data_prior, out=np.zeros_like(self.mass), where=self.prior_mass > 0)
+        return factors
+
+    def offsets(self, classes):
+        """What to add to log-probabilities to get those of the data's own shares, ndarray of shape (n_classes,)."""
+        if np.allclose(self.prior, self.data_prior, rtol=1e-12):
+            return np.zeros(len(self.mass))
+        return prior_offsets(self.prior_mass, self.mass, classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A table split for its members, before any encoding.
+
+    `train` and `held_out` are lists of row indices, one per member: into `table`, or, with `validation`, the held-out
+    ones into that.
+    """
+
+    table: LabelledTable
+    reader: TableReader
+    classes: np.ndarray
+    merged: Rows
+    train: list[np.ndarray]
+    held_out: list[np.ndarray]
+    validation: LabelledTable | None
+    class_weight: Any
+    sampler: Any
+    seeds: dict[str, int]
+    _encoded: dict[Any, tuple] = field(default_factory=dict)
+
+    @property
+    def learnt_rows(self):
+        """Rows that any member is trained on, in canonical order."""
+        return self.train[0] if len(self.train) == 1 or self.validation is not None else self.merged.index
+
+    @property
+    def looked_at(self):
+        """The table that held-out rows are rows of."""
+        return self.table if self.validation is None else self.validation
+
+    @cached_property
+    def resampled(self):
+        """What the sampler made of each member's training rows, or None where rows stay as they are."""
+        if self.sampler is None or (isinstance(self.sampler, str) and self.sampler == "balanced_batches"):
+            return None
+        table, kinds = self.table, self.reader.kinds
+        names = [self.reader.name_of(j) for j in range(self.reader.n_features)]
+        return [
+            resample(
+                self.sampler,
+                table.matrix[where],
+                kinds,
+                table.codes[where],
+                table.weights[where],
+                self.seeds["balance"] + member,
+                classes=self.classes,
+                names=names,
+            )
+            for member, where in enumerate(self.train)
+        ]
+
+    def sample_indices(self):
+        """The user's row that each training row is, or was made from: an array, or a list of one per member."""
+        if self.resampled is None:
+            found = [self.table.places[where] for where in self.train]
+        else:
+            pairs = zip(self.train, self.resampled, strict=True)
+            found = [self.table.places[where[r.source_index]] for where, r in pairs]
+        return found[0] if len(found) == 1 else found
+
+    def world(self, *, use_class_weight=True):
+        """The LossWorld of this table under its sampler and class weights."""
+        n_classes = len(self.classes)
+        prior_mass = self.table.class_mass(n_classes, self.learnt_rows)
+        if self.resampled is not None:
+            mass = sum(trained_mass(np.ones(n_classes), r.codes, r.weights, n_classes) for r in self.resampled)
+        elif self.sampler is not None:
+            mass = (prior_mass > 0).astype(np.float64)
+        else:
+            mass = prior_mass
+        per_class = np.ones(n_classes)
+        if use_class_weight:
+            # A class weight is one for the rows that are trained on: after sampling.
+            per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(n_classes), mass)
+        return LossWorld(per_class, mass * per_class, prior_mass)
+
+    def facts(self):
+        """What the guard may know of the table."""
+        return learn_facts(
+            self.table.matrix,
+            self.reader,
+            self.merged.index,
+            self.merged.codes,
+            self.merged.weights,
+            self.merged.groups,
+            train=self.train,
+            held_out=self.held_out,
+            seed=self.seeds["signal"],
+        )
+
+    def training_data(self, plan):
+        """Encoded rows for a plan; plans that differ in other things share them.
+
+        Returns
+        -------
+        data : TrainingData
+        encoding : Encoding
+        """
+        key = (plan.scale, plan.use_class_weight)
+        if key not in self._encoded:
+            self._encoded.clear()  # one encoded copy at a time: it is as large as the table
+            where = self.learnt_rows
+            encoding = learn_encoding(self.table.matrix, self.reader, where, self.table.weights[where], plan.scale)
+            self._encoded[key] = self._encode(encoding, self.world(use_class_weight=plan.use_class_weight)), encoding
+        return self._encoded[key]
+
+    def _encode(self, encoding, world):
+        from robust_mlp._network.training import TrainingData
+
+        table, looked_at = self.table, self.looked_at
+        encoded = encoding.transform(table.matrix)
+        codes, weights, train, draw = table.codes, table.weights * world.class_weights[table.codes], self.train, None
+        rows_in_loss = encoded
+        if self.resampled is not None:
+            rows_in_loss, codes, weights, train = _side_by_side(self.resampled, encoding)
+            weights = weights * world.class_weights[codes]
+        elif self.sampler is not None:
+            draw = _balanced_draw(table.codes, table.weights)
+            weights = world.class_weights[codes]  # the draws count sample weights already
+        looked_at_rows = encoded if self.validation is None else encoding.transform(looked_at.matrix)
+        return TrainingData(
+            rows=rows_in_loss,
+            codes=codes,
+            weights=(weights / np.mean([weights[where].mean() for where in train])).astype(np.float32),
+            n_classes=len(self.classes),
+            train=train,
+            looked_at=(
+                looked_at_rows,
+                looked_at.codes,
+                (looked_at.weights * world.row_factors[looked_at.codes]).astype(np.float32),
+            ),
+            held_out=self.held_out,
+            shares_held_out=self.validation is not None,
+            seen=self.learnt_rows,
+            draw=draw,
+        )
+
+
+def prepare(estimator, table, reader, classes, seeds, *, validation=None):
+    """Merge equal rows and split.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+    table : LabelledTable
+    reader : TableReader
+    classes : ndarray of shape (n_classes,)
+    seeds : dict of str to int
+    validation : LabelledTable or None
+        The user's own held-out rows.
+
+    Returns
+    -------
+    prepared : Prepared
+    plan : TrainingPlan
+    """
+    check_sampler(estimator.sampler)
+    merged = rows.merge_rows(table.matrix, table.codes, table.weights)
+    plan = plan_from(estimator, len(merged.index))
+    weights = np.zeros(len(table.codes))
+    weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
+    table = replace(table, weights=weights)
+    train, held_out, plan = _split(estimator, plan, merged, validation, seeds["split"])
+    prepared = Prepared(
+        table, reader, classes, merged, train, held_out, validation, estimator.class_weight, estimator.sampler, seeds
+    )
+    return prepared, plan
+
+
+def _split(estimator, plan, merged, validation, seed):
+    """(train, held_out, plan): row indices per member, and the plan with the members that the rows allow."""
+    everything = merged.index
+    if validation is not None:
+        held_out = [np.arange(len(validation.codes))] * plan.n_members
+        return [everything] * plan.n_members, held_out, plan
+    if plan.n_members > 1:
+        parts = splitting.cross_fit(merged.codes, merged.groups, plan.n_members, seed)
+        if len(parts) > 1:
+            train = [everything[np.setdiff1d(np.arange(len(everything)), part)] for part in parts]
+            return train, [everything[part] for part in parts], replace(plan, n_members=len(parts))
+    plan = replace(plan, n_members=1, early_stopping=resolve_early_stopping(estimator, len(everything), 1))
+    is_impossible = splitting.n_spare(merged.codes, merged.groups) == 0
+    if not plan.early_stopping or (estimator.early_stopping == "auto" and is_impossible):
+        return [everything], [], replace(plan, early_stopping=False)
+    train, held_out = splitting.hold_out(merged.codes, merged.groups, estimator.validation_fraction, seed)
+    return [everything[train]], [everything[held_out]], plan
+
+
+def _side_by_side(resampled, encoding):
+    """(rows, codes, weights, train): the members' resampled rows in one table, each member's own."""
+    encoded = [
+        np.concatenate([encoding.transform(r.original, r.source_index[: r.n_selected]), _made(r, encoding)])
+        for r in resampled
+    ]
+    ends = np.cumsum([len(part) for part in encoded])
+    train = [np.arange(end - len(part), end) for end, part in zip(ends, encoded, strict=True)]
+    codes = np.concatenate([r.codes for r in resampled]).astype(np.int32)
+    return np.concatenate(encoded), codes, np.concatenate([r.weights for r in resampled]), train
+
+
+def _made(resampled, encoding):
+    if len(resampled.made):
+        return encoding.transform(resampled.made)
+    return np.empty((0, encoding.n_outputs), np.float32)
+
+
+def _balanced_draw(codes, weights):
+    """The `draw` of a RowStream in which every batch holds each class equally often."""
+
+    def draw(where, rng, n_draws):
+        return where[balanced_epoch(codes[where], weights[where], n_draws, rng)]
+
+    return draw

@@ -1,0 +1,344 @@
+"""How RobustMLPClassifier trains: what is kept, what stops it, who may look on."""
+
+import contextlib
+import io
+import pickle
+import signal
+import threading
+import time
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.callback import ProgressBar, ScoringMonitor
+from tiny import able, clouds, tiny
+
+from robust_mlp import CollapseWarning, RobustMLPClassifier
+
+X, Y = clouds()
+
+
+# What is kept
+
+
+def test_fitted_attributes_carry_the_names_of_mlpclassifier():
+    clf = tiny(early_stopping=True, max_iter=3).fit(X, Y)
+    assert clf.n_iter_ == len(clf.loss_curve_) == len(clf.validation_scores_) == 3
+    assert clf.best_loss_ == min(clf.loss_curve_)
+    assert clf.best_validation_score_ == max(clf.validation_scores_)
+    assert clf.out_activation_ == "softmax"
+    assert_allclose(clf.class_prior_, np.bincount(Y) / len(Y))
+    assert set(clf.history_) == {"loss", "learning_rate", "val_loss", "val_accuracy"}
+
+
+def test_without_held_out_rows_there_are_no_validation_scores():
+    clf = tiny().fit(X, Y)
+    assert clf.validation_scores_ is None
+    assert clf.best_validation_score_ is None
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_the_keras_model_gives_the_same_probabilities(n_members, batch_norm):
+    clf = tiny(n_members=n_members, batch_norm=batch_norm, early_stopping="auto").fit(X, Y)
+    assert isinstance(clf.model_, keras.Model)
+    encoded = clf._fitted.encoding.transform(X)
+    assert_allclose(clf.model_(encoded), clf.predict_proba(X), atol=1e-6)
+
+
+def test_the_keras_model_stays_out_of_the_pickle_and_comes_back():
+    clf = tiny().fit(X, Y)
+    before = len(pickle.dumps(clf))
+    model = clf.model_
+    assert len(pickle.dumps(clf)) == before
+    assert_allclose(pickle.loads(pickle.dumps(clf)).model_.get_weights()[0], model.get_weights()[0])
+
+
+def test_a_pickle_is_small():
+    table = np.random.default_rng(0).normal(size=(100, 20))
+    clf = tiny(hidden_layer_sizes=(64, 64)).fit(table, np.arange(100) % 2)
+    assert len(pickle.dumps(clf)) <= 40_000
+
+
+# Scorers, held-out rows, the epoch that is kept
+
+
+@pytest.mark.parametrize("scoring", ["loss", "accuracy", "balanced_accuracy", "roc_auc_ovr", "neg_log_loss"])
+def test_any_scorer_can_pick_the_epoch(scoring):
+    clf = able(early_stopping=True, scoring=scoring, validation_fraction=0.3).fit(X, Y)
+    best = int(np.argmax(clf.validation_scores_))
+    assert clf.best_validation_score_ == clf.validation_scores_[best]
+    assert clf.score(X, Y) > 0.8
+
+
+def test_the_users_own_validation_rows_are_used_and_all_other_rows_trained_on():
+    seen = []
+
+    def record_rows(estimator, X, y):
+        seen.append(len(y))
+        return 0.0
+
+    tiny(early_stopping=True, scoring=record_rows, max_iter=2).fit(X[:60], Y[:60], X_val=X[60:], y_val=Y[60:])
+    assert seen == [30, 30]
+
+
+def test_wrong_validation_labels_pick_an_early_epoch():
+    wrong = (Y[60:] + 1) % 3
+    settings = {"early_stopping": True, "max_iter": 40, "n_iter_no_change": 40, "learning_rate": 0.05}
+    right = tiny(**settings).fit(X[:60], Y[:60], X_val=X[60:], y_val=Y[60:])
+    misled = tiny(**settings).fit(X[:60], Y[:60], X_val=X[60:], y_val=wrong)
+    assert np.argmax(misled.validation_scores_) < np.argmax(right.validation_scores_)
+
+
+# Going on
+
+
+def test_warm_start_goes_on_from_the_weights_before():
+    cold = able(max_iter=30).fit(X, Y)
+    clf = able(max_iter=30, warm_start=True).fit(X, Y)
+    assert_array_equal(clf.predict_proba(X), cold.predict_proba(X))
+    first_loss = clf.loss_curve_[0]
+    clf.fit(X, Y)
+    assert clf.loss_curve_[0] < first_loss / 2
+
+
+def test_warm_start_refuses_other_classes():
+    clf = tiny(warm_start=True).fit(X, Y)
+    message = (
+        "warm_start=True goes on with the classes of the fit before, [0, 1, 2], but y now has [0, 1]. "
+        "Pass warm_start=False, or clone the estimator."
+    )
+    with pytest.raises(ValueError) as error:
+        clf.fit(X[Y < 2], Y[Y < 2])
+    assert str(error.value) == message
+
+
+def test_partial_fit_learns_piece_by_piece():
+    clf = tiny(learning_rate=0.02)
+    for _ in range(15):
+        for part in np.array_split(np.arange(90), 3):
+            clf.partial_fit(X[part], Y[part], classes=[0, 1, 2])
+    assert clf.n_iter_ == 45
+    assert clf.score(X, Y) > 0.9
+
+
+def test_partial_fit_may_meet_a_class_late():
+    clf = tiny().partial_fit(X[Y < 2], Y[Y < 2], classes=[0, 1, 2])
+    assert clf.predict_proba(X).shape == (90, 3)
+    clf.partial_fit(X, Y)
+    assert clf.n_iter_ == 2
+
+
+def test_partial_fit_goes_on_after_a_pickle_as_without():
+    def begun():
+        return tiny(dropout=0.2).partial_fit(X, Y, classes=[0, 1, 2])
+
+    straight = begun().partial_fit(X, Y).predict_proba(X)
+    assert_array_equal(pickle.loads(pickle.dumps(begun())).partial_fit(X, Y).predict_proba(X), straight)
+
+
+def test_partial_fit_goes_on_after_fit():
+    clf = able().fit(X, Y)
+    before = clf.predict_proba(X)
+    clf.partial_fit(X, Y)
+    after = clf.predict_proba(X)
+    assert 0 < np.abs(after - before).max() < 0.2
+
+
+def test_partial_fit_needs_all_classes_at_first_and_the_same_later():
+    with pytest.raises(ValueError, match="^The first call of partial_fit needs every class that will ever come"):
+        tiny().partial_fit(X, Y)
+    clf = tiny().partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="are not the classes of the calls before: \\[0, 1, 2\\]"):
+        clf.partial_fit(X, Y, classes=[0, 1])
+
+
+# Weights
+
+
+def test_class_weights_and_sample_weights_multiply():
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0.5, 2, size=len(Y))
+    per_class = {0: 1.0, 1: 3.0, 2: 0.5}
+    # Scaling counts sample weights and not class weights, hence without it.
+    both = tiny(class_weight=per_class, scale=None).fit(X, Y, sample_weight=weights)
+    multiplied = tiny(scale=None).fit(X, Y, sample_weight=weights * np.vectorize(per_class.get)(Y))
+    assert_allclose(both.predict_proba(X), multiplied.predict_proba(X), atol=1e-5)
+
+
+def test_weights_have_no_scale():
+    a, b = (tiny().fit(X, Y, sample_weight=np.full(90, w)).predict_proba(X) for w in (1.0, 1000.0))
+    assert_allclose(a, b, atol=1e-6)
+
+
+# What stops training
+
+
+def test_max_time_ends_training_and_keeps_what_is_learnt():
+    clf = able(max_iter=10**6, max_time=0.5)
+    start = time.monotonic()
+    clf.fit(X, Y)
+    assert time.monotonic() - start < 60  # a million epochs take hours
+    assert clf.n_iter_ < 10**6
+    assert clf.score(X, Y) > 0.9
+
+
+def test_ctrl_c_keeps_the_best_weights_so_far_and_says_so():
+    clf = able(max_iter=10**6)
+    tiny().fit(X, Y)  # so that the interrupt falls into the training, not into the import of TensorFlow
+    timer = threading.Timer(2.0, signal.raise_signal, args=[signal.SIGINT])
+    timer.start()
+    with pytest.warns(
+        UserWarning, match="^Training was interrupted after epoch \\d+; the best weights so far are kept."
+    ):
+        clf.fit(X, Y)
+    assert clf.score(X, Y) > 0.9
+
+
+# Who looks on
+
+
+def test_verbose_0_prints_nothing_and_1_a_line_per_epoch():
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        tiny().fit(X, Y)
+    assert out.getvalue() == ""
+    with contextlib.redirect_stdout(out):
+        tiny(verbose=1, early_stopping=True, max_iter=2).fit(X, Y)
+    lines = out.getvalue().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2"]
+
+
+def test_scoring_monitor_scores_every_epoch():
+    monitor = ScoringMonitor(scoring="accuracy")
+    able(max_iter=4).set_callbacks(monitor).fit(X, Y)
+    logs = monitor.get_logs()
+    scores = [entry["accuracy"] for log in logs for entry in log.data] if isinstance(logs, list) else logs.data
+    assert len(scores) >= 4
+
+
+def test_progress_bar_watches_a_fit(capsys):
+    tiny(max_iter=3).set_callbacks(ProgressBar()).fit(X, Y)
+    assert "fit" in capsys.readouterr().out
+
+
+def test_callbacks_of_scikit_learn_do_not_change_the_fit():
+    plain = able().fit(X, Y).predict_proba(X)
+    watched = able().set_callbacks(ScoringMonitor(scoring="accuracy")).fit(X, Y).predict_proba(X)
+    assert_array_equal(plain, watched)
+
+
+class Recorder(keras.callbacks.Callback):
+    """Counts its own calls in a list that its deep copy shares."""
+
+    calls = []  # noqa: RUF012
+
+    def on_train_begin(self, logs=None):
+        self.calls.append("begin")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.calls.append((epoch, sorted(logs)))
+
+    def on_train_end(self, logs=None):
+        self.calls.append("end")
+
+
+def test_keras_callbacks_are_told_of_every_epoch_and_copied():
+    Recorder.calls.clear()
+    recorder = Recorder()
+    tiny(callbacks=[recorder], early_stopping=True, max_iter=2).fit(X, Y)
+    logs = ["learning_rate", "loss", "val_accuracy", "val_loss"]
+    assert Recorder.calls == ["begin", (0, logs), (1, logs), "end"]
+    assert recorder.model is None
+
+
+def test_keras_early_stopping_stops_and_restores():
+    callback = keras.callbacks.EarlyStopping("loss", patience=2, min_delta=10.0, restore_best_weights=True)
+    clf = tiny(callbacks=callback, max_iter=50).fit(X, Y)
+    assert clf.n_iter_ == 3
+    assert_array_equal(clf.predict_proba(X), tiny(max_iter=50, callbacks=callback).fit(X, Y).predict_proba(X))
+    one_epoch = tiny(max_iter=50, callbacks=StopAfter(1)).fit(X, Y)
+    assert_array_equal(clf.predict_proba(X), one_epoch.predict_proba(X))
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Stops after so many epochs."""
+
+    def __init__(self, n_epochs):
+        super().__init__()
+        self.n_epochs = n_epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch + 1 >= self.n_epochs
+
+
+def test_keras_callbacks_may_set_the_learning_rate():
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 2 else 0.001)
+    clf = tiny(callbacks=scheduler, max_iter=4, learning_rate_schedule=None).fit(X, Y)
+    assert_allclose(clf.history_["learning_rate"], [0.01, 0.01, 0.001, 0.001], rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_csv_logger_checkpoint_and_tensorboard_write_their_files(tmp_path, n_members):
+    callbacks = [
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor="loss", save_best_only=True),
+        keras.callbacks.TensorBoard(tmp_path / "board"),
+    ]
+    clf = tiny(callbacks=callbacks, max_iter=3, n_members=n_members, early_stopping="auto").fit(X, Y)
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
+    assert list((tmp_path / "board").rglob("*tfevents*"))
+    saved = keras.models.load_model(tmp_path / "best.keras")
+    assert saved(clf._fitted.encoding.transform(X)).shape == (90, 3)
+    pickle.dumps(clf)
+
+
+def test_a_callback_that_acts_on_batches_is_refused_before_training():
+    class OnBatch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    message = (
+        "OnBatch acts on every batch, and the training runs whole epochs at a time. Pass a callback that acts on epochs "
+        "(on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq to 'epoch'."
+    )
+    with pytest.raises(ValueError) as error:
+        tiny(callbacks=OnBatch()).fit(X, Y)
+    assert str(error.value) == message
+
+
+# Optimizers
+
+
+@pytest.mark.parametrize("name", ["SGD", "rmsprop", "AdamW", "nadam", "lion", "lamb"])
+def test_any_optimizer_by_name(name):
+    assert able(optimizer=name, learning_rate=0.01).fit(X, Y).loss_curve_[-1] < able().fit(X, Y).loss_curve_[0]
+
+
+def test_an_optimizer_object_brings_its_settings_and_stays_untouched():
+    optimizer = keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=1.0)
+    clf = able(optimizer=optimizer, learning_rate_schedule=None).fit(X, Y)
+    assert clf.history_["learning_rate"][0] == np.float32(0.05)
+    assert not optimizer.built
+    assert clf.score(X, Y) > 0.9
+
+
+def test_an_optimizer_object_may_bring_a_schedule():
+    schedule = keras.optimizers.schedules.CosineDecay(0.05, 100)
+    assert able(optimizer=keras.optimizers.Adam(schedule)).fit(X, Y).score(X, Y) > 0.9
+
+
+# The guard's first form
+
+
+def test_a_hopeless_learning_rate_is_repaired_and_the_report_says_so():
+    rows, labels = clouds(300)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        clf = RobustMLPClassifier((8,), learning_rate=1e-9, max_iter=20, random_state=0).fit(rows, labels)
+    assert clf.report_.verdict.value == "REPAIRED"
+    assert clf.n_restarts_ >= 1
+    assert clf.score(rows, labels) > 0.9
+    assert "learning_rate" in str(clf.report_)
