@@ -1,0 +1,1 @@
+"""The parts of `robust_mlp.demo`: the networks of the questions, the scores, the progress bar."""
