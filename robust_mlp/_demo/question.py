@@ -12,7 +12,8 @@ SMALLEST_SUM = 1e-30
 class QuestionNetwork(ClassifierMixin, BaseEstimator):
     """Fits a Keras model that `build(n_columns, n_classes)` returns compiled, on one-hot labels.
 
-    `batch_fraction` is the batch as a share of the rows, `batch_size` the batch in rows; one of them is given.
+    `batch_fraction` is the batch as a share of the rows, `batch_size` the batch in rows; one of them is given. As people
+    do it, `fit` seeds Python, NumPy and TensorFlow for the whole process: Keras shuffles with their generators.
     """
 
     def __init__(self, build, *, batch_size=None, batch_fraction=None, epochs=60, random_state=0):
@@ -26,6 +27,7 @@ class QuestionNetwork(ClassifierMixin, BaseEstimator):
         """Train for all epochs, as `keras.Model.fit` does it."""
         import keras
 
+        keras.utils.set_random_seed(self.random_state)
         self.classes_, codes = np.unique(y, return_inverse=True)
         model = self.build(X.shape[1], len(self.classes_), self.random_state)
         batch_size = self.batch_size or max(1, int(len(X) * self.batch_fraction))
