@@ -8,6 +8,7 @@ OLD := .venv-oldest/bin
 WORKERS ?= 2
 
 .DELETE_ON_ERROR:
+.PRECIOUS: .venv/.installed-% # otherwise make takes the stamp of a benchmark for a by-product, and deletes it
 .PHONY: demo test lint format docs test-oldest clean help
 
 help:

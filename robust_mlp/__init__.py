@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
-    from robust_mlp.inspection import inspect_model
+    from robust_mlp.inspection import diagnose, inspect_model
+    from robust_mlp.priors import PriorShiftClassifier
 
 __version__ = "0.1.0"
 
 __all__ = [
     "RobustMLPClassifier",
     "inspect_model",
+    "diagnose",
+    "PriorShiftClassifier",
     "CollapseError",
     "CollapseWarning",
     "NoSignalWarning",
@@ -24,6 +27,8 @@ __all__ = [
 _MODULE_OF = {
     "RobustMLPClassifier": "classifier",
     "inspect_model": "inspection",
+    "diagnose": "inspection",
+    "PriorShiftClassifier": "priors",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",
