@@ -14,7 +14,7 @@ OVERFIT_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(view, facts, prior):
+def find_advice(view, facts):
     """What is worth knowing, most urgent first.
 
     Parameters
@@ -22,20 +22,20 @@ def find_advice(view, facts, prior):
     view : View
         Of the attempt that is kept.
     facts : DataFacts or None
-    prior : ndarray of shape (n_classes,), dtype float64
 
     Returns
     -------
     advice : tuple of Cause
         With `can_repair` False.
     """
-    found = [*_about_predictions(view), *_about_curve(view)]
+    is_weighted = facts is not None and facts.class_weight_ratio > 1
+    found = [*_about_predictions(view, is_weighted), *_about_curve(view)]
     if facts is not None:
         found += _about_table(facts)
     return tuple(found)
 
 
-def _about_predictions(view):
+def _about_predictions(view, is_weighted):
     c = view.comparison
     if c is None or not c.is_finite:
         return
@@ -56,7 +56,7 @@ def _about_predictions(view):
         )
         if ranked:
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
-    if c.relative_gain <= 0 and view.is_healthy and not math.isnan(c.mean_auc):
+    if c.relative_gain <= 0 and view.is_healthy and not is_weighted:
         yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
 
 
@@ -99,5 +99,5 @@ def _about_table(facts):
         yield _advice("duplicate_columns", pairs=pairs)
 
 
-def _advice(code, **numbers):
-    return Cause(code=code, numbers=numbers, can_repair=False)
+def _advice(kind, /, **numbers):
+    return Cause(code=kind, numbers=numbers, can_repair=False)

@@ -56,7 +56,7 @@ _EVIDENCE = {
     "constant_output": lambda n: f"the probabilities' standard deviation over rows is {n['spread']:.2g}",
     "no_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}, association {n['score']:.2f}",
     "little_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}",
-    "never_predicted": lambda n: f"{len(n['classes'])} of them",
+    "never_predicted": lambda n: _names(n["names"]),
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
@@ -69,7 +69,7 @@ _EVIDENCE = {
     ),
     "label_smoothing_too_strong": lambda n: f"label_smoothing={n['label_smoothing']:g}",
     "class_weight_too_strong": lambda n: (
-        f"class {n['code']} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions; "
+        f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions; "
         f"the class weights differ by a factor of {n['ratio']:.3g}"
     ),
     "learning_rate_too_high": lambda n: (
@@ -117,22 +117,31 @@ _EVIDENCE = {
 }
 
 
-def evidence_of(clue):
-    """The numbers of a Symptom or a Cause, as text."""
-    return _EVIDENCE[clue.code](clue.numbers)
+def evidence_of(clue, class_names):
+    """The numbers of a Symptom or a Cause, as text, class codes turned into the user's labels."""
+    return _EVIDENCE[clue.code](_with_names(clue.numbers, class_names))
 
 
-def finding_of(symptom, cause, fix, severity="warning"):
+def finding_of(symptom, cause, fix, class_names, severity="warning"):
     """A finding from a symptom and its cause, either of which may be None."""
-    evidence = "; ".join(text for clue in (cause, symptom) if clue is not None and (text := evidence_of(clue)))
+    clues = [clue for clue in (cause, symptom) if clue is not None]
     return Finding(
         symptom=SYMPTOMS[symptom.code] if symptom is not None else "",
         cause=CAUSES[cause.code] if cause is not None else "",
-        evidence=evidence,
+        evidence="; ".join(text for clue in clues if (text := evidence_of(clue, class_names))),
         fix=fix,
-        code=cause.code if cause is not None else symptom.code,
+        code=clues[0].code,
         severity=severity,
     )
+
+
+def _with_names(numbers, class_names):
+    named = dict(numbers)
+    if "code" in named:
+        named["name"] = class_names[named["code"]]
+    if "codes" in named:
+        named["names"] = tuple(class_names[code] for code in named["codes"])
+    return named
 
 
 def settings_text(changes):
@@ -163,7 +172,7 @@ def advised_fix(changes):
     return f"Pass {settings}, or collapse_guard='repair'."
 
 
-def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, reason=""):
+def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, is_off=False):
     """The verdict in one or two sentences.
 
     Parameters
@@ -175,31 +184,42 @@ def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, r
         The first cause of what went wrong.
     signal : SignalSummary or None, default=None
     n_attempts : int, default=1
-    reason : str, default=""
-        Why nothing was checked, for UNCHECKED.
+    is_off : bool, default=False
+        Nobody looked, because the user said so.
 
     Returns
     -------
     headline : str
     """
-    numbers = ""
-    if comparison is not None and comparison.is_finite:
-        rows = "training" if comparison.in_sample else "held-out"
-        losses = f"log loss {comparison.loss:.4g} against {comparison.prior_loss:.4g}"
-        numbers = f" ({losses} on {comparison.n_rows} {rows} rows)"
-    why = CAUSES[cause.code] if cause is not None and cause.code not in ("unknown", "no_signal") else ""
+    numbers = _against_prior(comparison)
+    why = f" {CAUSES[cause.code]}" if cause is not None and cause.code != "unknown" else ""
     if verdict is Verdict.HEALTHY:
-        return f"the network beats the class shares{numbers}."
+        if comparison.gain > 0:
+            return f"The network beats the class shares{numbers}."
+        return f"The network ranks the rows, but its probabilities are worse than the class shares{numbers}."
     if verdict is Verdict.REPAIRED:
-        because = f" {why}" if why else ""
-        return f"the first training collapsed.{because} Trained again, the network beats the class shares{numbers}."
+        return f"The first training collapsed.{why} Trained again, the network beats the class shares{numbers}."
     if verdict is Verdict.NO_SIGNAL:
-        found = f" (smallest p-value {signal.p_value:.2g}, {signal.n_rows} rows)" if signal is not None else ""
-        return f"nothing in the features tells the classes apart, for the network or for simple models{found}."
+        return (
+            "Nothing in the features tells the classes apart: neither the network nor simple models do better than the "
+            f"class shares on {signal.n_rows} rows (smallest p-value {signal.p_value:.2g})."
+        )
     if verdict is Verdict.COLLAPSED:
         times = "" if n_attempts == 1 else f" in any of {n_attempts} trainings"
-        return f"the network did not learn{times}{numbers}.{' ' + why if why else ''}"
-    return f"{reason}{numbers}."
+        return f"The network did not learn{times}{numbers}.{why}"
+    if is_off:
+        return f"Nobody looked, because collapse_guard='off'{numbers}."
+    if signal is not None and signal.found:
+        return f"The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
+    return f"The rows are too few, or of too few classes, to tell whether the network learned{numbers}."
+
+
+def _against_prior(comparison):
+    if comparison is None or not comparison.is_finite:
+        return ""
+    rows = "training" if comparison.in_sample else "held-out"
+    losses = f"log loss {comparison.loss:.4g} against {comparison.prior_loss:.4g}"
+    return f" ({losses} on {comparison.n_rows} {rows} rows)"
 
 
 def warning_text(report):
@@ -216,8 +236,7 @@ def warning_text(report):
     if report.verdict not in (Verdict.NO_SIGNAL, Verdict.COLLAPSED):
         return None
     fix = next((finding.fix for finding in report.findings if finding.fix), "")
-    headline = report.headline[:1].upper() + report.headline[1:]
-    return f"{headline} {fix} See report_ for the evidence.".replace("  ", " ")
+    return " ".join(part for part in (report.headline, fix, "See report_ for the evidence.") if part)
 
 
 NO_SIGNAL_FIX = (
@@ -225,7 +244,7 @@ NO_SIGNAL_FIX = (
     "shifted column of labels looks just like this) and that the features were computed from the right rows."
 )
 
-_ADVICE = {
+ADVICE = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
         lambda n: f"{n['n_rows']} rows",
@@ -303,10 +322,6 @@ _ADVICE = {
 
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
-    sentence, evidence, fix = _ADVICE[advice.code]
-    numbers = dict(advice.numbers)
-    if "code" in numbers:
-        numbers["name"] = class_names[numbers["code"]]
-    if "codes" in numbers:
-        numbers["names"] = tuple(class_names[code] for code in numbers["codes"])
-    return Finding(symptom="", cause=sentence, evidence=evidence(numbers), fix=fix, code=advice.code, severity="info")
+    sentence, evidence, fix = ADVICE[advice.code]
+    evidence = evidence(_with_names(advice.numbers, class_names))
+    return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")

@@ -21,7 +21,7 @@ from robust_mlp._report import TrainingReport
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
 FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
 # "There is nothing to learn" is only said of tables in which a clear signal could have been seen at all.
-LARGEST_DETECTABLE_AUC = 0.75
+LARGEST_DETECTABLE_AUC = 0.8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +41,7 @@ def guard(
     policy="repair",
     max_restarts=3,
     probe_signal=None,
+    loss_prior=None,
     class_names=(),
     seed=0,
 ):
@@ -61,6 +62,8 @@ def guard(
         Trainings after the first, at most.
     probe_signal : callable or None, default=None
         Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to.
+    loss_prior : ndarray of shape (n_classes,), default=None
+        Class shares as the training loss sees them, where class weights or sampling change them.
     class_names : sequence, default=()
         For the report; codes where empty.
     seed : int, default=0
@@ -72,10 +75,10 @@ def guard(
         The best attempt and the report. Its `verdict` is UNCHECKED, HEALTHY, REPAIRED, NO_SIGNAL or COLLAPSED.
     """
     del seed
-    case = _Case(run_attempt, plan, facts, prior, probe_signal)
+    case = _Case(run_attempt, plan, facts, prior, probe_signal, loss_prior)
     case.train(plan)
     if policy == "off":
-        return case.outcome(Verdict.UNCHECKED, class_names, reason="collapse_guard='off'")
+        return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
     if policy == "repair":
         case.repair(max_restarts)
     return case.conclude(class_names)
@@ -84,9 +87,9 @@ def guard(
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe_signal):
+    def __init__(self, run_attempt, plan, facts, prior, probe_signal, loss_prior):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
-        self._probe_signal, self._signal = probe_signal, None
+        self._probe_signal, self._signal, self._loss_prior = probe_signal, None, loss_prior
         self.views, self.causes, self.states = [], [], []
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
@@ -95,7 +98,7 @@ class _Case:
         start = time.perf_counter()
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
-        view = look(attempt, self.prior)
+        view = look(attempt, self.prior, self._loss_prior)
         causes = () if view.is_healthy else find_causes(Scene(view=view, facts=self.facts, prior=self.prior))
         self.views.append(view)
         self.causes.append(causes)
@@ -110,25 +113,30 @@ class _Case:
 
     def _judge(self, view, causes):
         """HEALTHY, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
+        if not view.can_be_judged:
+            return Verdict.UNCHECKED
         if view.is_healthy:
             return Verdict.HEALTHY
         if not view.is_doubtful:
             return Verdict.COLLAPSED
+        has_certain_cause = any(cause.is_certain for cause in causes)
         if "no_skill" in view.codes:
-            if any(cause.is_certain for cause in causes) or self.signal is None:
-                return Verdict.COLLAPSED
-            return self._without_skill(view)
-        if self.signal is None or not is_behind(view, self.signal):
-            return Verdict.HEALTHY
-        return Verdict.COLLAPSED
+            return Verdict.COLLAPSED if has_certain_cause else self._without_skill(view)
+        if self.signal is None:
+            return Verdict.COLLAPSED if has_certain_cause else Verdict.HEALTHY
+        return Verdict.COLLAPSED if is_behind(view, self.signal) else Verdict.HEALTHY
 
     def _without_skill(self, view):
-        """What a network without skill means, now that the probe has been asked."""
-        if not self.signal.summary.found:
-            is_telling = self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
-            return Verdict.NO_SIGNAL if is_telling else Verdict.UNCHECKED
-        # The probe sees more rows than were held out: there is a signal, and the network may well have found it.
-        return Verdict.COLLAPSED if is_behind(view, self.signal) else Verdict.HEALTHY
+        """What a network without skill means, given what simple models find."""
+        if self.signal is None or is_behind(view, self.signal):
+            return Verdict.COLLAPSED
+        if self.signal.summary.found:
+            # Simple models see more rows than were held out; on these, the network may be as good as they are.
+            return Verdict.UNCHECKED
+        return Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
+
+    def _can_rule_out_signal(self):
+        return self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
 
     def repair(self, max_restarts):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
@@ -166,18 +174,14 @@ class _Case:
         """The verdict over all attempts, and the report."""
         kept = self.best()
         state = self.states[kept]
-        if state is Verdict.HEALTHY:
+        if state is Verdict.HEALTHY and kept > 0:
             c = self.views[kept].comparison
-            is_better = c is None or c.gain > 0
-            verdict = Verdict.HEALTHY if kept == 0 else (Verdict.REPAIRED if is_better else Verdict.COLLAPSED)
-            return self.outcome(verdict, class_names, kept=kept)
-        if self.signal is not None and state is Verdict.COLLAPSED and not self.signal.summary.found:
-            is_telling = self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
-            state = Verdict.NO_SIGNAL if is_telling else state
-        reason = "too few rows to tell whether the network learned" if state is Verdict.UNCHECKED else ""
-        return self.outcome(state, class_names, kept=kept, reason=reason)
+            state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
+        elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
+            state = Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.COLLAPSED
+        return self.outcome(state, class_names, kept=kept)
 
-    def outcome(self, verdict, class_names, *, kept=0, reason=""):
+    def outcome(self, verdict, class_names, *, kept=0, is_off=False):
         """The attempt to use and the report."""
         view = self.views[kept]
         cause = next(iter(self._first_causes()), None)
@@ -187,12 +191,12 @@ class _Case:
         report = TrainingReport(
             verdict=verdict,
             headline=explanations.headline_of(
-                verdict, view.comparison, cause=cause, signal=signal, n_attempts=len(self.views), reason=reason
+                verdict, view.comparison, cause=cause, signal=signal, n_attempts=len(self.views), is_off=is_off
             ),
-            findings=() if verdict in (Verdict.HEALTHY, Verdict.UNCHECKED) else self._findings(verdict, kept),
-            advisories=tuple(
-                explanations.advice_finding(advice, names) for advice in find_advice(view, self.facts, self.prior)
-            ),
+            findings=self._findings(verdict, kept, names),
+            advisories=()
+            if is_off
+            else tuple(explanations.advice_finding(a, names) for a in find_advice(view, self.facts)),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
             kept=kept + 1,
             comparison=view.comparison,
@@ -212,22 +216,23 @@ class _Case:
         certain = tuple(cause for cause in self.causes[0] if cause.is_certain)
         return certain or self.causes[0]
 
-    def _findings(self, verdict, kept):
+    def _findings(self, verdict, kept, names):
         """What went wrong in the first attempt, one finding per cause, first cause first."""
+        if verdict in (Verdict.HEALTHY, Verdict.UNCHECKED):
+            return ()
         view = self.views[0]
         symptom = view.symptoms[0] if view.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
             s = self._signal.summary
             numbers = {"n_rows": s.n_rows, "p_value": s.p_value, "smallest_auc": s.smallest_auc}
             nothing = Cause(code="no_signal", numbers=numbers, can_repair=False)
-            return (explanations.finding_of(symptom, nothing, explanations.NO_SIGNAL_FIX),)
+            return (explanations.finding_of(symptom, nothing, explanations.NO_SIGNAL_FIX, names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
         severity = "error" if verdict is Verdict.COLLAPSED else "warning"
-        findings = []
-        for i, cause in enumerate(causes):
-            fix = self._fix(cause, kept)
-            findings.append(explanations.finding_of(symptom if i == 0 else None, cause, fix, severity))
-        return tuple(findings)
+        return tuple(
+            explanations.finding_of(symptom if i == 0 else None, cause, self._fix(cause, kept), names, severity)
+            for i, cause in enumerate(causes)
+        )
 
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)

@@ -46,7 +46,7 @@ class Symptom:
     is_doubtful: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class View:
     """An attempt beside the prior, with what is wrong with it."""
 
@@ -55,9 +55,16 @@ class View:
     symptoms: tuple[Symptom, ...]
 
     @property
+    def can_be_judged(self):
+        """There are rows of more than one class to look at, or, without any, a training loss."""
+        if self.comparison is not None:
+            return sum(n > 0 for n in self.comparison.support) > 1
+        return bool(self.symptoms)
+
+    @property
     def is_healthy(self):
         """Nothing is wrong, and the rows were enough to say so."""
-        return not self.symptoms
+        return not self.symptoms and self.can_be_judged
 
     @property
     def is_doubtful(self):
@@ -70,14 +77,14 @@ class View:
         return tuple(s.code for s in self.symptoms)
 
 
-def look(attempt, prior):
-    """An attempt beside the prior: the comparison and the symptoms."""
+def look(attempt, prior, loss_prior=None):
+    """An attempt beside the prior: the comparison and the symptoms. Parameters as for `find_symptoms`."""
     held_out = attempt.held_out
     comparison = compare(held_out, prior) if held_out is not None and len(held_out.codes) else None
-    return View(attempt=attempt, comparison=comparison, symptoms=find_symptoms(attempt, prior, comparison))
+    return View(attempt=attempt, comparison=comparison, symptoms=find_symptoms(attempt, prior, comparison, loss_prior))
 
 
-def find_symptoms(attempt, prior, comparison=None):
+def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
     """What is wrong with an attempt, worst first; empty where nothing is.
 
     Parameters
@@ -87,6 +94,8 @@ def find_symptoms(attempt, prior, comparison=None):
         Class shares of the training rows.
     comparison : Comparison or None, default=None
         Of the attempt's held-out rows with the prior; computed where None.
+    loss_prior : ndarray of shape (n_classes,), default=None
+        Class shares as the training loss sees them, where class weights or sampling change them.
 
     Returns
     -------
@@ -97,7 +106,7 @@ def find_symptoms(attempt, prior, comparison=None):
     if is_nonfinite(attempt, comparison):
         return (_nonfinite(attempt),)
     if comparison is None:
-        return _training_symptoms(attempt, prior)
+        return _training_symptoms(attempt, prior if loss_prior is None else loss_prior)
     if sum(n > 0 for n in comparison.support) < 2:
         return ()  # rows of a single class cannot tell a good network from a constant one
     if is_constant(comparison):
@@ -105,12 +114,12 @@ def find_symptoms(attempt, prior, comparison=None):
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
-    if is_hardly_trained(attempt, comparison, prior):
+    if is_hardly_trained(attempt, prior if loss_prior is None else loss_prior):
         if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
             numbers = {"gain": comparison.relative_gain, "loss": comparison.loss, "prior_loss": comparison.prior_loss}
             return (Symptom(code="little_skill", numbers=numbers, is_doubtful=True),)
         if missing := never_predicted(comparison):
-            return (Symptom(code="never_predicted", numbers={"classes": missing}, is_doubtful=True),)
+            return (Symptom(code="never_predicted", numbers={"codes": missing}, is_doubtful=True),)
     return ()
 
 
@@ -134,15 +143,10 @@ def is_skilled(comparison):
     return comparison.association >= MODERATE_ASSOCIATION and comparison.relative_gain >= FEW_ROWS_RELATIVE_GAIN
 
 
-def is_hardly_trained(attempt, comparison, prior):
+def is_hardly_trained(attempt, loss_prior):
     """Whether the training rows, too, are hardly better predicted than by the prior."""
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
-    if not losses:
-        return True
-    # Class weights can make the training loss's own prior as expensive as equal classes.
-    is_weighted = attempt.plan.use_class_weight
-    reference = max(comparison.prior_loss, _entropy(prior)) if is_weighted else comparison.prior_loss
-    return min(losses) > (1 - FITTED_RELATIVE_GAIN) * reference
+    return not losses or min(losses) > (1 - FITTED_RELATIVE_GAIN) * _entropy(loss_prior)
 
 
 def never_predicted(comparison):
