@@ -766,7 +766,7 @@ TEXT = pd.DataFrame({"age": [1.0, 2.0], "city": ["Oslo", "Rome"], "b": [0, 1], "
             None,
             {},
             ValueError,
-            "y is None: inspect_model needs the labels. Pass y of shape (n_rows,) or (n_rows, n_classes).",
+            "y is None: the labels are needed. Pass y of shape (n_rows,) or (n_rows, n_classes).",
         ),
         (
             plain_model,

@@ -63,6 +63,18 @@ CAUSE_ORDER = (
     "learning_rate_too_high",
     "learning_rate_too_low",
     "linear_hidden_layer",
+    # of a diagnosis
+    "not_a_number",
+    "no_skill",
+    "no_signal",
+    "decision_collapsed",
+    "misses_signal",
+    "never_predicted",
+    "unknown_labels",
+    "prior_shift",
+    "overconfident",
+    "underconfident",
+    "one_column_output",
     # symptoms
     "outputs_not_finite",
     "loss_not_finite",

@@ -24,7 +24,7 @@ ROW_SUM_TOLERANCE = 1e-3
 def labels_as_array(y):
     """y as an ndarray of shape (n_rows,) or (n_rows, width); ValueError for anything else."""
     if y is None:
-        raise ValueError("y is None: inspect_model needs the labels. Pass y of shape (n_rows,) or (n_rows, n_classes).")
+        raise ValueError("y is None: the labels are needed. Pass y of shape (n_rows,) or (n_rows, n_classes).")
     array = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
     if array.ndim not in (1, 2):
         raise ValueError(

@@ -43,7 +43,7 @@ def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
     runner = shown.runner
     runner.loss_function = loss_function
     losses = {}
-    for typed, rescaled in _candidates(X.astype(np.float32)):
+    for typed, rescaled in rescaled_rows(X.astype(np.float32)):
         inputs = runner.as_inputs(rescaled)
         value = float(runner.loss(runner.weights, inputs, y))
         if math.isfinite(value) and _largest_predicted_share(runner.answer(inputs)[0], middle) < ONE_CLASS_SHARE:
@@ -64,8 +64,8 @@ def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
     ]
 
 
-def _candidates(X):
-    """Pairs (what to type, the rows rescaled)."""
+def rescaled_rows(X):
+    """Pairs (what to type, the rows rescaled) of an ndarray of numbers."""
     for factor in FACTORS:
         yield (f"X / {factor:g}" if factor > 1 else f"X * {1 / factor:g}"), X / factor
     spread = X.std(axis=0)
