@@ -108,8 +108,8 @@ class Finding:
 class DataFacts:
     """What the guard needs to know of the table: numbers and column positions, no rows.
 
-    Column facts were read off `n_sampled` training rows. Shares are by row weight. The two callables at the end
-    cost time, so they are called only when a symptom asks for them.
+    Column facts were read off `n_sampled` training rows. Shares are by row weight. What costs time is left to the
+    callables at the end, which are called only when a symptom asks for them.
     """
 
     n_rows: int
@@ -131,12 +131,35 @@ class DataFacts:
     heavy_tailed: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     mostly_missing: tuple[int, ...] = ()
-    class_weight_ratio: float = 1.0  # largest class weight over the smallest
     conflicting_share: float = 0.0  # of all weight: rows whose very same features also occur with another label
     accuracy_ceiling: float = 1.0  # no model can do better on these rows, because of conflicting labels
     loss_floor: float = 0.0  # nats; no model can do better on these rows, because of conflicting labels
     neighbour_agreement: Callable[[], "NeighbourAgreement"] | None = field(default=None, repr=False)
     label_order: Callable[[], "LabelOrder"] | None = field(default=None, repr=False)
+    probe_source: Callable[[], "ProbeSource"] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProbeSource:
+    """The table as simple models may look at it.
+
+    `index`, `codes`, `weights`, `groups` ndarray of shape (m,): row number, class code, weight and group of equal rows
+    of each different (row, label) pair. `encode`: from row numbers to an ndarray of shape (n, n_inputs).
+    `validation`: the user's own held-out rows, encoded, ndarray of shape (k, n_inputs); None where rows of the table
+    itself were held out. `matrix`, `is_number`, `names`: the columns as they came.
+    """
+
+    encode: Callable[[np.ndarray], np.ndarray]
+    index: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    groups: np.ndarray
+    n_classes: int
+    validation: np.ndarray | None
+    has_foreign_rows: bool  # held-out rows are rows of another table, whether or not `validation` holds them
+    matrix: np.ndarray
+    is_number: np.ndarray
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,24 +14,22 @@ OVERFIT_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(view, facts):
+def find_advice(scene):
     """What is worth knowing, most urgent first.
 
     Parameters
     ----------
-    view : View
+    scene : Scene
         Of the attempt that is kept.
-    facts : DataFacts or None
 
     Returns
     -------
     advice : tuple of Cause
         With `can_repair` False.
     """
-    is_weighted = facts is not None and facts.class_weight_ratio > 1
-    found = [*_about_predictions(view, is_weighted), *_about_curve(view)]
-    if facts is not None:
-        found += _about_table(facts)
+    found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1), *_about_curve(scene.view)]
+    if scene.facts is not None:
+        found += _about_table(scene.facts)
     return tuple(found)
 
 

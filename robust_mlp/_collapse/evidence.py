@@ -21,9 +21,9 @@ BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
 class Signal:
     """What simple models found in the table.
 
-    `rows` ndarray of shape (n,), int: positions among the attempt's held-out rows; `probabilities` ndarray of shape
+    `rows` ndarray of shape (n,), int: row numbers, as in `HeldOut.rows`; `probabilities` ndarray of shape
     (n, n_classes): what the best of the simple models, fitted without these rows, predicts for them. Both are None
-    where there was no such row. `features` gives the table of what each column alone tells.
+    where it cannot be asked about the held-out rows. `features` gives the table of what each column alone tells.
     """
 
     summary: SignalSummary
@@ -47,12 +47,15 @@ def is_behind(view, signal):
     -------
     is_behind : bool
     """
-    held_out, c = view.attempt.held_out, view.comparison
-    if signal.rows is None or c is None or not c.is_finite or len(signal.rows) < 2 or not signal.summary.found:
+    c = view.comparison
+    if c is None or not c.is_finite or not signal.summary.found or signal.rows is None:
         return False
-    codes, weights = held_out.codes[signal.rows], held_out.weights[signal.rows]
-    own = _losses(held_out.probabilities[signal.rows], codes)
-    probe = _losses(signal.probabilities, codes)
+    held_out, mine, theirs = view.attempt.held_out, *common_rows(view.attempt.held_out.rows, signal.rows)
+    if len(mine) < 2:
+        return False
+    codes, weights = held_out.codes[mine], held_out.weights[mine]
+    own = _losses(held_out.probabilities[mine], codes)
+    probe = _losses(signal.probabilities[theirs], codes)
     prior = -np.log(np.maximum(np.asarray(c.prior), SMALLEST_PROBABILITY))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
@@ -62,6 +65,14 @@ def is_behind(view, signal):
     mean = np.average(margin, weights=weights)
     error = np.sqrt(weights**2 @ (margin - mean) ** 2) / weights.sum()
     return bool(mean > BEHIND_ERRORS * error)
+
+
+def common_rows(rows, others):
+    """Places in `rows` and in `others` (int arrays, the latter without repetition) that hold the same number."""
+    order = np.argsort(others)
+    places = np.minimum(np.searchsorted(others[order], rows), len(others) - 1)
+    found = np.flatnonzero(others[order][places] == rows)
+    return found, order[places[found]]
 
 
 def _losses(P, codes):

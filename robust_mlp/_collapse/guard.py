@@ -6,6 +6,7 @@ turns the report's verdict into a warning or an error."""
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
@@ -40,7 +41,7 @@ def guard(
     prior,
     policy="repair",
     max_restarts=3,
-    probe_signal=None,
+    probe=None,
     loss_prior=None,
     class_names=(),
     seed=0,
@@ -60,22 +61,24 @@ def guard(
         Only "repair" trains more than once. With "off" nothing is judged.
     max_restarts : int, default=3
         Trainings after the first, at most.
-    probe_signal : callable or None, default=None
-        Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to.
+    probe : callable or None, default=None
+        Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to. None
+        fits simple models to the table behind `facts`.
     loss_prior : ndarray of shape (n_classes,), default=None
         Class shares as the training loss sees them, where class weights or sampling change them.
     class_names : sequence, default=()
         For the report; codes where empty.
     seed : int, default=0
-        Not used by any decision so far; kept so that a repair may draw.
+        Of the simple models.
 
     Returns
     -------
     outcome : GuardOutcome
         The best attempt and the report. Its `verdict` is UNCHECKED, HEALTHY, REPAIRED, NO_SIGNAL or COLLAPSED.
     """
-    del seed
-    case = _Case(run_attempt, plan, facts, prior, probe_signal, loss_prior)
+    if probe is None and facts is not None and facts.probe_source is not None:
+        probe = partial(_probe, facts, seed)
+    case = _Case(run_attempt, plan, facts, prior, probe, prior if loss_prior is None else loss_prior)
     case.train(plan)
     if policy == "off":
         return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
@@ -84,12 +87,19 @@ def guard(
     return case.conclude(class_names)
 
 
+def _probe(facts, seed):
+    """Look for a signal in the table behind the facts."""
+    from robust_mlp._collapse.signal import probe_signal  # loads scikit-learn's models, which a healthy fit never needs
+
+    return probe_signal(facts.probe_source(), seed=seed)
+
+
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe_signal, loss_prior):
+    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
-        self._probe_signal, self._signal, self._loss_prior = probe_signal, None, loss_prior
+        self.loss_prior, self._probe, self._signal = loss_prior, probe, None
         self.views, self.causes, self.states = [], [], []
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
@@ -98,17 +108,20 @@ class _Case:
         start = time.perf_counter()
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
-        view = look(attempt, self.prior, self._loss_prior)
-        causes = () if view.is_healthy else find_causes(Scene(view=view, facts=self.facts, prior=self.prior))
+        view = look(attempt, self.prior, self.loss_prior)
+        causes = () if view.is_healthy else find_causes(self._scene(view))
         self.views.append(view)
         self.causes.append(causes)
         self.states.append(self._judge(view, causes))
 
+    def _scene(self, view):
+        return Scene(view=view, facts=self.facts, prior=self.prior, loss_prior=self.loss_prior)
+
     @property
     def signal(self):
         """What the probe found, asked once; None without a probe."""
-        if self._signal is None and self._probe_signal is not None:
-            self._signal = self._probe_signal()
+        if self._signal is None and self._probe is not None:
+            self._signal = self._probe()
         return self._signal
 
     def _judge(self, view, causes):
@@ -196,7 +209,7 @@ class _Case:
             findings=self._findings(verdict, kept, names),
             advisories=()
             if is_off
-            else tuple(explanations.advice_finding(a, names) for a in find_advice(view, self.facts)),
+            else tuple(explanations.advice_finding(a, names) for a in find_advice(self._scene(view))),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
             kept=kept + 1,
             comparison=view.comparison,

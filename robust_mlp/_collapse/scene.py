@@ -4,6 +4,11 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from robust_mlp._collapse.symptoms import View
+from robust_mlp._records import DataFacts
+
 # Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
 # Adam's steps are near the learning rate itself per weight (Kingma & Ba 2015, section 2.1), whatever the loss;
 # SGD's are the learning rate times the gradient. Values: Keras' defaults in the middle, and the range in which a
@@ -13,13 +18,17 @@ PLAIN_RATES = (1e-4, 0.05, 2.0)
 PLAIN_OPTIMIZERS = {"sgd"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
-    """One attempt that went wrong, and the table it was trained on."""
+    """One attempt, and the table it was trained on.
 
-    view: object
-    facts: object | None
-    prior: object
+    `prior` and `loss_prior` are the class shares of the data and of the loss, ndarray of shape (n_classes,).
+    """
+
+    view: View
+    facts: DataFacts | None
+    prior: np.ndarray
+    loss_prior: np.ndarray
 
     @property
     def plan(self):
@@ -42,6 +51,14 @@ class Scene:
         if self.view.comparison is not None:
             return self.view.comparison.prior_loss
         return -sum(p * math.log(p) for p in self.prior if p > 0)
+
+    @cached_property
+    def class_weight_ratio(self):
+        """How many times more the loss counts a row of the most favoured class than one of the least."""
+        data, loss = np.asarray(self.prior), np.asarray(self.loss_prior)
+        factors = loss[data > 0] / data[data > 0]
+        factors = factors[factors > 0]
+        return float(factors.max() / factors.min()) if len(factors) else 1.0
 
     @cached_property
     def steps_per_epoch(self):

@@ -7,6 +7,7 @@ which is known exactly (see `rank_statistics`): no model has to be fitted to per
 import math
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.stats import norm, rankdata
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from robust_mlp._collapse.comparison import SMALLEST_PROBABILITY, rank_statistics
 from robust_mlp._collapse.evidence import Signal
+from robust_mlp._collapse.feature_signal import feature_signal
 from robust_mlp._collapse.products import product_columns
 from robust_mlp._report import ProbeResult, SignalSummary
 
@@ -49,32 +51,20 @@ class ProbeTable:
     n_classes: int
 
 
-def probe_signal(encode, index, codes, weights, groups, *, n_classes, validation=None, features=tuple, seed=0):
+def probe_signal(source, *, seed=0):
     """Look for anything in the features that tells the classes apart.
 
     Parameters
     ----------
-    encode : callable
-        From row numbers of the table to an ndarray of shape (n, n_inputs) of numbers, as a network would see them.
-    index : ndarray of shape (m,), dtype int
-        Row numbers of the table, of rows that a model may learn from.
-    codes : ndarray of shape (m,), dtype int
-    weights : ndarray of shape (m,), dtype float64
-    groups : ndarray of shape (m,), dtype int
-        Rows with the same number are equal and are never both learned from and judged on.
-    n_classes : int
-    validation : tuple of (rows, codes), default=None
-        The user's own held-out rows, encoded (ndarray of shape (k, n_inputs)), and their codes: predictions are
-        then for these.
-    features : callable, default=tuple
-        Gives the table of what each column alone tells.
+    source : ProbeSource
     seed : int, default=0
 
     Returns
     -------
     signal : Signal
     """
-    table = sample_table(encode, index, codes, weights, groups, n_classes, seed)
+    table = sample_table(source, seed)
+    n_classes, features = source.n_classes, partial(_features, source, seed)
     n = len(table.codes)
     if n < FEWEST_ROWS or len(np.unique(table.codes)) < 2:
         summary = SignalSummary(found=False, p_value=1.0, probes=(), n_rows=n, smallest_auc=1.0)
@@ -95,8 +85,8 @@ def probe_signal(encode, index, codes, weights, groups, *, n_classes, validation
         best = min(range(len(results)), key=lambda i: results[i].loss)
         p_value = min(1.0, len(PROBES) * min(r.p_value for r in results))
         where, P = table.rows, predictions[best]
-        if validation is not None:
-            where, P = _for_validation(results[best].name, table, validation, encode, index, seed)
+        if source.has_foreign_rows:
+            where, P = _for_validation(dict(PROBES)[results[best].name], table, source, seed)
     summary = SignalSummary(
         found=p_value <= FALSE_SIGNAL_RATE,
         p_value=p_value,
@@ -107,21 +97,20 @@ def probe_signal(encode, index, codes, weights, groups, *, n_classes, validation
     return Signal(summary=summary, rows=where, probabilities=P, features=features)
 
 
-def sample_table(encode, index, codes, weights, groups, n_classes, seed):
+def sample_table(source, seed):
     """Draw the rows to look at, bring their columns to ranks, and put groups into folds, class by class."""
     rng = np.random.default_rng(seed)
-    width = encode(index[:1]).shape[1]
-    size = min(MAX_ROWS, max(MAX_CELLS // width, 500))
+    index = source.index
+    size = min(MAX_ROWS, max(MAX_CELLS // source.encode(index[:1]).shape[1], 500))
     chosen = np.arange(len(index)) if len(index) <= size else np.sort(rng.choice(len(index), size, replace=False))
-    X = to_ranks(encode(index[chosen]))
-    y = codes[chosen]
+    codes = source.codes[chosen]
     return ProbeTable(
-        X=X,
-        codes=y,
-        weights=weights[chosen],
-        folds=_folds(y, groups[chosen], N_FOLDS_OF_FEW if len(chosen) < FEW_ROWS else N_FOLDS, rng),
+        X=to_ranks(source.encode(index[chosen])),
+        codes=codes,
+        weights=source.weights[chosen],
+        folds=_folds(codes, source.groups[chosen], N_FOLDS_OF_FEW if len(chosen) < FEW_ROWS else N_FOLDS, rng),
         rows=index[chosen],
-        n_classes=n_classes,
+        n_classes=source.n_classes,
     )
 
 
@@ -182,19 +171,22 @@ def fit_predict(make, table, train, X_test, seed):
     return P
 
 
-def _for_validation(name, table, validation, encode, index, seed):
-    """Rows and predictions for the user's own held-out rows, by the named probe fitted to all sampled rows."""
-    encoded, codes = validation
-    # Ranks are relative to the rows at hand: take those of the sample, and place the new cells among them.
-    sampled = np.sort(encode(table.rows), axis=0)
-    X = np.empty(encoded.shape)
-    for j in range(encoded.shape[1]):
-        below = np.searchsorted(sampled[:, j], encoded[:, j], side="left")
-        above = np.searchsorted(sampled[:, j], encoded[:, j], side="right")
+def _for_validation(make, table, source, seed):
+    """Rows and predictions for the user's own held-out rows, by a probe fitted to all sampled rows; None without."""
+    if source.validation is None:
+        return None, None
+    # Ranks are relative to the rows at hand: place the new cells among those of the sample.
+    sampled = np.sort(source.encode(table.rows), axis=0)
+    X = np.empty(source.validation.shape)
+    for j, column in enumerate(source.validation.T):
+        below, above = (np.searchsorted(sampled[:, j], column, side=side) for side in ("left", "right"))
         X[:, j] = (below + above) / len(sampled) - 1
-    del codes, index
-    P = fit_predict(dict(PROBES)[name], table, np.ones(len(table.codes), dtype=bool), X, seed)
-    return np.arange(len(encoded)), P
+    return np.arange(len(X)), fit_predict(make, table, np.ones(len(table.codes), dtype=bool), X, seed)
+
+
+def _features(source, seed):
+    """What each column alone tells."""
+    return feature_signal(source.matrix, source.index, source.codes, source.is_number, source.names, seed=seed)
 
 
 def smallest_detectable_auc(support):

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.neighbours import neighbour_agreement
-from robust_mlp._records import DataFacts, LabelOrder
+from robust_mlp._records import DataFacts, LabelOrder, ProbeSource
 
 # Rows to read column facts off, and cells in all: 2,000 rows give a mean to 2 % of the standard deviation, and a
 # million cells cost about 10 ms. Wide tables get fewer rows, but not so few that chance makes columns look constant.
@@ -35,7 +36,6 @@ def learn_facts(
     held_out,
     seed,
     n_classes=None,
-    class_weights=None,
     validation=None,
 ):
     """Learn the facts of a table.
@@ -55,10 +55,8 @@ def learn_facts(
         Of the sample.
     n_classes : int, default=None
         One more than the largest code where None.
-    class_weights : ndarray of shape (n_classes,), default=None
-        Weight of each class in the loss.
-    validation : tuple of (codes, weights), default=None
-        Of the user's own held-out rows.
+    validation : tuple of (matrix, codes, weights), default=None
+        The user's own held-out rows, in the order of the held-out predictions.
 
     Returns
     -------
@@ -71,10 +69,29 @@ def learn_facts(
     is_number = np.array([kind == NUMBER for kind in reader.kinds])
     held_out_share = ()
     if validation is not None:
-        held_out_mass = np.bincount(validation[0], weights=validation[1], minlength=n_classes)
+        held_out_mass = np.bincount(validation[1], weights=validation[2], minlength=n_classes)
         held_out_share = tuple((held_out_mass / held_out_mass.sum()).tolist())
     elif held_out:
         held_out_share = tuple((mass / mass.sum()).tolist())  # stratified: the same shares, to a row
+    names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
+
+    def probe_source():
+        encoding = learn_encoding(matrix, reader, sample, np.ones(len(sample)), "standard")
+        return ProbeSource(
+            encode=lambda rows: encoding.transform(matrix[rows]),
+            index=index,
+            codes=codes,
+            weights=weights,
+            groups=groups,
+            n_classes=n_classes,
+            validation=None if validation is None else encoding.transform(validation[0]),
+            # With rows of another table held out, every row of this one trains.
+            has_foreign_rows=bool(held_out) and len(train[0]) == len(index),
+            matrix=matrix,
+            is_number=is_number,
+            names=names,
+        )
+
     return DataFacts(
         n_rows=len(index),
         n_train=round(sum(map(len, train)) / len(train)),
@@ -82,13 +99,13 @@ def learn_facts(
         n_classes=n_classes,
         n_columns=matrix.shape[1],
         n_sampled=len(sample),
-        feature_names=tuple(str(reader.name_of(j)) for j in range(matrix.shape[1])),
+        feature_names=names,
         train_share=tuple((mass / mass.sum()).tolist()),
         held_out_share=held_out_share,
         smallest_class=int(counts[counts > 0].min()),
-        class_weight_ratio=_ratio(class_weights),
         neighbour_agreement=partial(neighbour_agreement, matrix, index, codes, groups, is_number, seed),
         label_order=partial(label_order, index, codes),
+        probe_source=probe_source,
         **_column_facts(matrix, sample, is_number),
         **_conflicts(codes, weights, groups),
     )
@@ -221,15 +238,6 @@ def label_order(index, codes):
         expected_runs=float(1 + (len(codes) - 1) * (1 - math.fsum(shares**2))),
         n_rows=len(codes),
     )
-
-
-def _ratio(class_weights):
-    """Largest over smallest positive class weight."""
-    if class_weights is None:
-        return 1.0
-    positive = np.asarray(class_weights, dtype=np.float64)
-    positive = positive[positive > 0]
-    return float(positive.max() / positive.min()) if len(positive) else 1.0
 
 
 def _places(mask):

@@ -75,7 +75,7 @@ class Comparison:
     def loss_interval(self):
         """95 % interval of the loss."""
         margin = CONFIDENCE_Z * self.gain_error
-        return self.loss - margin, self.loss + margin
+        return max(self.loss - margin, 0.0), self.loss + margin
 
     def accuracy_interval(self):
         """95 % interval of the accuracy (Wilson 1927)."""

@@ -30,16 +30,16 @@ def label_smoothing(scene):
 
 def class_weights(scene):
     """Class weights push every row to a rare class."""
-    facts, comparison = scene.facts, scene.view.comparison
-    if facts is None or comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
+    comparison = scene.view.comparison
+    if comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
         return None
-    if facts.class_weight_ratio < MODERATE_WEIGHT_RATIO:
+    if scene.class_weight_ratio < MODERATE_WEIGHT_RATIO:
         return None
     code = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
     predicted, true = comparison.predicted_share[code], comparison.true_share[code]
     if predicted < WEIGHTED_SHARE or true >= 0.5:
         return None
-    numbers = {"code": code, "predicted": predicted, "true": true, "ratio": facts.class_weight_ratio}
+    numbers = {"code": code, "predicted": predicted, "true": true, "ratio": scene.class_weight_ratio}
     return Cause(code="class_weight_too_strong", numbers=numbers)
 
 
