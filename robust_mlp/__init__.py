@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robust_mlp._cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
     from robust_mlp.inspection import diagnose, inspect_model
@@ -19,6 +20,7 @@ __all__ = [
     "inspect_model",
     "diagnose",
     "PriorShiftClassifier",
+    "clear_cache",
     "CollapseError",
     "CollapseWarning",
     "NoSignalWarning",
@@ -29,6 +31,7 @@ _MODULE_OF = {
     "inspect_model": "inspection",
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
+    "clear_cache": "_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",

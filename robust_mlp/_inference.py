@@ -15,7 +15,7 @@ CHUNK_VALUES = 2**19
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NetworkWeights:
-    """Everything that a trained network is, as arrays in the Keras model's order: small to pickle, enough to rebuild it.
+    """All that a trained network is, as arrays in the Keras model's order: small to pickle, enough to rebuild it.
 
     Parameters
     ----------

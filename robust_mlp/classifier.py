@@ -304,6 +304,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 prior=world.data_prior,
                 policy=self.collapse_guard,
                 max_restarts=self.max_restarts,
+                loss_prior=world.prior,
                 class_names=self.classes_.tolist(),
                 seed=seeds["signal"],
             )

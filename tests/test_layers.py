@@ -13,6 +13,7 @@ PLACES = {
     "_plan": (0, "ground"),
     "_seeds": (0, "ground"),
     "_activations": (0, "ground"),
+    "_cache": (0, "ground"),
     "_compat": (0, "ground"),
     "_odds": (0, "ground"),
     "exceptions": (0, "ground"),

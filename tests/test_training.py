@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import robust_mlp
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import NetworkShape, build_model, initial_weights
@@ -234,7 +235,7 @@ def test_going_on_from_a_training_is_one_longer_training():
 
 
 def test_numbers_in_a_plan_do_not_trace_again():
-    cache.clear()
+    robust_mlp.clear_cache()
     data = data_of()
     for change in ({}, {"learning_rate": 0.1}, {"weight_decay": 0.1}, {"batch_size": 7}, {"max_iter": 9}, {"tol": 0.1}):
         train(replace(PLAN, **change), data, SEEDS)
@@ -244,9 +245,9 @@ def test_numbers_in_a_plan_do_not_trace_again():
 
 def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):
     monkeypatch.setattr(cache, "MAX_IDLE_ENGINES", 2)
-    cache.clear()
+    robust_mlp.clear_cache()
     for width in (2, 3, 4):
         train(replace(PLAN, hidden_layer_sizes=(width,), max_iter=1), data_of(), SEEDS)
     assert cache.count_traces() == 2
-    cache.clear()
+    robust_mlp.clear_cache()
     assert cache.count_traces() == 0

@@ -1,6 +1,6 @@
 """Traced engines, kept for the next fit of the same kind: a grid over numbers traces once, and memory stays flat.
 
-An engine holds one fit's variables, so it is lent to one fit at a time; fits in other threads get engines of their own."""
+An engine holds one fit's variables, so it is lent to one fit at a time; fits in other threads get their own."""
 
 import contextlib
 import json
@@ -45,12 +45,8 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out):
         waiting = _idle.get(key)
         engine = waiting.pop() if waiting else None
     engine = engine or _new_engine(shape, options, plan.optimizer)
-    try:
-        yield engine, shape
-    except BaseException:
-        raise  # the engine may be in any state: let it go
-    else:
-        _take_back(key, engine)
+    yield engine, shape
+    _take_back(key, engine)  # not after an exception: the engine may then be in any state
 
 
 def _new_engine(shape, options, settings):

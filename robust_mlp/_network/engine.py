@@ -1,7 +1,7 @@
 """The engine: whole epochs of a Keras model inside one TensorFlow graph, on one flat vector of weights.
 
-Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures and
-the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
+Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures
+and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
 
 import contextlib
 from dataclasses import dataclass

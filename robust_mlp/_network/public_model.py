@@ -58,7 +58,7 @@ def public_model(plan, n_inputs, n_outputs, weights=None, state=None):
     Returns
     -------
     model : keras.Model
-        Compiled with the plan's optimizer and sparse categorical cross-entropy, so that `evaluate` and `fit` work on it.
+        Compiled with the plan's optimizer and sparse categorical cross-entropy: `evaluate` and `fit` work on it.
     """
     shape = NetworkShape.of(plan, n_inputs, n_outputs)
     inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout)
