@@ -1,0 +1,1 @@
+"""Prior shift in arrays of probabilities: estimating new class shares, testing for a change, calibrating first."""

@@ -1,0 +1,78 @@
+"""Checks of what a user hands to PriorShiftClassifier, and looking into fitted classifiers.
+
+Raises or returns clean values. Never predicts."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+METHODS = ("em", "bbse")
+
+# Where a fitted classifier keeps the one that it hands its rows to.
+INNER_CLASSIFIERS = ("best_estimator_", "estimator_", "estimator")
+
+
+def check_parameters(classifier):
+    """Raise what is wrong with the parameters of a PriorShiftClassifier, if anything."""
+    if classifier.method not in METHODS:
+        raise ValueError(f"method={classifier.method!r} is not known. Pass one of 'em', 'bbse'.")
+    if classifier.calibrate != "auto" and not isinstance(classifier.calibrate, bool | np.bool_):
+        raise ValueError(f"calibrate={classifier.calibrate!r} is not known. Pass 'auto', True or False.")
+    if not isinstance(classifier.alpha, Real) or not 0 < classifier.alpha <= 1:
+        raise ValueError(f"alpha={classifier.alpha!r} is out of range. Pass a number in (0, 1].")
+    if not isinstance(classifier.confidence, Real) or not 0 < classifier.confidence < 1:
+        raise ValueError(f"confidence={classifier.confidence!r} is out of range. Pass a number in (0, 1).")
+    if not hasattr(classifier.estimator, "predict_proba"):
+        name = type(classifier.estimator).__name__
+        raise TypeError(
+            f"{name} has no predict_proba, and class shares are told from probabilities. Wrap it first: "
+            f"CalibratedClassifierCV({name}())."
+        )
+
+
+def check_prior(prior, classes):
+    """`prior` as float64 (n_classes,) summing to 1."""
+    shares = np.asarray(prior, dtype=np.float64)
+    if shares.shape != (len(classes),) or not np.isfinite(shares).all() or shares.min() < 0 or shares.sum() <= 0:
+        raise ValueError(
+            f"prior={prior!r} is not one share, >= 0, for each of the {len(classes)} classes. Pass for example "
+            f"prior={[round(1 / len(classes), 3)] * len(classes)}."
+        )
+    return shares / shares.sum()
+
+
+def codes_of(y, classes):
+    """Class codes (n_rows,) of labels, all of which must be among `classes`."""
+    codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    strange = classes[codes] != y
+    if strange.any():
+        raise ValueError(
+            f"y holds {y[strange].tolist()[0]!r}, which the classifier was not trained on. Its classes are "
+            f"{', '.join(map(repr, classes.tolist()))}."
+        )
+    return codes
+
+
+def is_fitted(estimator):
+    """Whether `check_is_fitted` lets an estimator pass."""
+    try:
+        check_is_fitted(estimator)
+    except (NotFittedError, TypeError):
+        return False
+    return True
+
+
+def told_by(estimator, *names):
+    """The first of some attributes that a fitted estimator, or the one inside it, has; None if there is none."""
+    while estimator is not None:
+        for name in names:
+            if hasattr(estimator, name):
+                return getattr(estimator, name)
+        if hasattr(estimator, "steps"):
+            estimator = estimator.steps[-1][1]
+        else:
+            inside = (getattr(estimator, name) for name in INNER_CLASSIFIERS if hasattr(estimator, name))
+            estimator = next(inside, None)
+    return None
