@@ -39,7 +39,7 @@ OPTIMIZERS = (
     "schedulefreeadamw",
     "sgd",
 )
-SCHEDULES = ("constant", "cosine", "exponential", "linear")
+SCHEDULES = ("auto", "constant", "cosine", "exponential", "linear")
 
 # How alike a misspelt option must be to be offered: difflib's ratio; .6 finds 'cosin' and 'rmsporp', not 'foo'.
 LIKENESS = 0.6

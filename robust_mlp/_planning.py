@@ -11,6 +11,9 @@ from robust_mlp._plan import TrainingPlan
 # more than 256 make the updates too few.
 UPDATES_PER_EPOCH = 20
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
+# 'auto' schedules fall to nothing over so many updates, and at least so many epochs. On the founding table of 60,000
+# rows the held-out loss is lowest after about 2,000 updates; a slower fall only lets it rise again.
+UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
 # Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members).
 MEMBERS_BY_ROWS = ((5_000, 8), (20_000, 4))
 # Below this many rows a held-out tenth is too few to pick an epoch by.
@@ -34,6 +37,8 @@ def plan_from(estimator, n_rows):
     sizes = estimator.hidden_layer_sizes
     n_members = resolve_n_members(estimator, n_rows)
     optimizer, learning_rate = _optimizer_of(estimator)
+    batch_size = _auto_batch_size(n_rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
+    schedule, max_iter = _schedule_of(estimator, n_rows, batch_size)
     return TrainingPlan(
         hidden_layer_sizes=(int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes),
         activation=estimator.activation,
@@ -44,11 +49,11 @@ def plan_from(estimator, n_rows):
         n_members=n_members,
         optimizer=optimizer,
         learning_rate=learning_rate,
-        learning_rate_schedule=estimator.learning_rate_schedule,
+        learning_rate_schedule=schedule,
         weight_decay=float(estimator.weight_decay),
         label_smoothing=float(estimator.label_smoothing),
-        batch_size=_auto_batch_size(n_rows) if estimator.batch_size == "auto" else int(estimator.batch_size),
-        max_iter=int(estimator.max_iter),
+        batch_size=batch_size,
+        max_iter=max_iter,
         shuffle=bool(estimator.shuffle),
         early_stopping=resolve_early_stopping(estimator, n_rows, n_members),
         n_iter_no_change=int(estimator.n_iter_no_change),
@@ -78,6 +83,15 @@ def resolve_early_stopping(estimator, n_rows, n_members):
 def _auto_batch_size(n_rows):
     wanted = 2 ** round(math.log2(max(n_rows / UPDATES_PER_EPOCH, 1)))
     return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+
+
+def _schedule_of(estimator, n_rows, batch_size):
+    """(schedule, epochs): 'auto' is a cosine that is over when enough updates are made, or at `max_iter`."""
+    schedule, max_iter = estimator.learning_rate_schedule, int(estimator.max_iter)
+    if not isinstance(schedule, str) or schedule != "auto":
+        return schedule, max_iter
+    epochs = math.ceil(UPDATES_OF_SCHEDULE / math.ceil(n_rows / batch_size))
+    return "cosine", min(max_iter, max(epochs, FEWEST_EPOCHS_OF_SCHEDULE))
 
 
 def _optimizer_of(estimator):

@@ -54,9 +54,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         A Keras optimizer's name, any case, or an optimizer whose settings (its learning rate included) are used.
     learning_rate : float, default=0.002
         Step size, > 0. Ignored if `optimizer` is an object.
-    learning_rate_schedule : {'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='cosine'
+    learning_rate_schedule : {'auto', 'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='auto'
         How the learning rate falls over `max_iter` epochs; a callable takes progress in [0, 1) and returns a factor.
-        None is 'constant'.
+        None is 'constant'. 'auto' is a cosine over about 2,000 updates, at least 10 epochs, and then training ends.
     weight_decay : float, default=0.01
         Decoupled decay of kernels, >= 0: each step also shrinks them by the learning rate times this [1]_.
     label_smoothing : float, default=0.0
@@ -64,7 +64,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     batch_size : 'auto' or int, default='auto'
         Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows.
     max_iter : int, default=200
-        Most epochs, >= 1.
+        Most epochs, >= 1; an 'auto' schedule may be over before.
     shuffle : bool, default=True
         New order of rows in every epoch.
     early_stopping : 'auto' or bool, default='auto'
@@ -186,7 +186,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         max_norm=None,
         optimizer="adam",
         learning_rate=0.002,
-        learning_rate_schedule="cosine",
+        learning_rate_schedule="auto",
         weight_decay=0.01,
         label_smoothing=0.0,
         batch_size="auto",

@@ -221,13 +221,13 @@ def test_nothing_is_offered_where_nothing_is_alike():
             "learning_rate",
             "adaptive",
             "learning_rate='adaptive' of Net must be a number above 0. A schedule goes into learning_rate_schedule: "
-            "one of 'constant', 'cosine', 'exponential', 'linear'.",
+            "one of 'auto', 'constant', 'cosine', 'exponential', 'linear'.",
         ),
         (
             "learning_rate",
             StepSchedule(),
             "learning_rate=StepSchedule() of Net must be a number above 0. A schedule goes into "
-            "learning_rate_schedule: one of 'constant', 'cosine', 'exponential', 'linear', or a function of the "
+            "learning_rate_schedule: one of 'auto', 'constant', 'cosine', 'exponential', 'linear', or a function of the "
             "progress from 0 to 1.",
         ),
         (
@@ -277,7 +277,7 @@ def test_names_are_those_that_the_network_knows():
     spec = importlib.util.spec_from_file_location("schedules", path)
     schedules = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(schedules)
-    assert set(SCHEDULES) == set(schedules.SCHEDULES)
+    assert set(SCHEDULES) == {"auto", *schedules.SCHEDULES}
 
 
 def test_every_optimizer_of_the_installed_keras_is_known():

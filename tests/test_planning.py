@@ -1,0 +1,63 @@
+"""What 'auto' comes to."""
+
+import keras
+import pytest
+
+from robust_mlp import RobustMLPClassifier
+from robust_mlp._planning import plan_from
+
+
+@pytest.mark.parametrize(
+    "n_rows, expected",
+    [(10, 32), (1_000, 64), (3_000, 128), (1_000_000, 256)],
+)
+def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
+    assert plan_from(RobustMLPClassifier(), n_rows).batch_size == expected
+    assert plan_from(RobustMLPClassifier(batch_size=7), n_rows).batch_size == 7
+
+
+@pytest.mark.parametrize("n_rows, expected", [(100, 8), (5_000, 8), (5_001, 4), (20_000, 4), (20_001, 1)])
+def test_members_are_spent_where_rows_are_few(n_rows, expected):
+    assert plan_from(RobustMLPClassifier(), n_rows).n_members == expected
+    assert plan_from(RobustMLPClassifier(n_members=2), n_rows).n_members == 2
+
+
+@pytest.mark.parametrize(
+    "parameters, n_rows, expected",
+    [
+        ({}, 100, True),  # members have held-out rows at no cost
+        ({"n_members": 1}, 100, False),
+        ({"n_members": 1}, 200, True),
+        ({"n_members": 1, "early_stopping": True}, 100, True),
+        ({"early_stopping": False}, 10_000, False),
+    ],
+)
+def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
+    assert plan_from(RobustMLPClassifier(**parameters), n_rows).early_stopping is expected
+
+
+@pytest.mark.parametrize(
+    "parameters, n_rows, expected",
+    [
+        ({}, 100, ("cosine", 200)),  # max_iter comes first
+        ({}, 5_000, ("cosine", 100)),  # 20 updates an epoch
+        ({}, 10**6, ("cosine", 10)),  # never fewer epochs
+        ({"max_iter": 4}, 10**6, ("cosine", 4)),
+        ({"learning_rate_schedule": "cosine"}, 10**6, ("cosine", 200)),
+        ({"learning_rate_schedule": None}, 10**6, (None, 200)),
+    ],
+)
+def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, expected):
+    plan = plan_from(RobustMLPClassifier(**parameters), n_rows)
+    assert (plan.learning_rate_schedule, plan.max_iter) == expected
+
+
+def test_one_width_is_one_layer_and_none_a_linear_model():
+    assert plan_from(RobustMLPClassifier(8), 10).hidden_layer_sizes == (8,)
+    assert plan_from(RobustMLPClassifier(()), 10).hidden_layer_sizes == ()
+
+
+def test_an_optimizer_object_overrules_the_learning_rate():
+    plan = plan_from(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10)
+    assert plan.learning_rate == 0.25
+    assert plan.optimizer["class_name"] == "SGD"
