@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
-from sklearn.base import BaseEstimator
 
 from robust_mlp._collapse.comparison import SMALLEST_PROBABILITY, compare
 from robust_mlp._collapse.evidence import is_behind
 from robust_mlp._collapse.signal import probe_signal
 from robust_mlp._collapse.symptoms import View, is_constant, is_skilled
-from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.rows import merge_rows
-from robust_mlp._data.tables import read_table
 from robust_mlp._inspection.diagnosis import CalibrationSummary, ClassRow, DiagnosisVerdict, PriorSummary
 from robust_mlp._inspection.rescaling import rescaled_rows
+from robust_mlp._inspection.table_facts import facts_of_table
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._priors.calibration import fit_calibration
@@ -199,22 +196,8 @@ def _fitting_offsets(P, shares):
 
 def look_for_signal(X, codes, n_classes, seed):
     """What simple models find in a table, or None where X is no table of numbers and categories."""
-    X = X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim != 2 else X
-    try:
-        matrix, reader = read_table(BaseEstimator(), X, categorical_features="from_dtype", reset=True)
-    except (TypeError, ValueError, AttributeError):
-        return None
-    rows = merge_rows(matrix, codes, np.ones(len(codes)))
-    encoding = learn_encoding(matrix, reader, rows.index, rows.weights, "standard")
-    return probe_signal(
-        lambda chosen: encoding.transform(matrix[chosen]).astype(np.float64),
-        rows.index,
-        rows.codes,
-        rows.weights,
-        rows.groups,
-        n_classes=n_classes,
-        seed=seed,
-    )
+    facts = facts_of_table(X, codes, n_classes, seed=seed)
+    return None if facts is None else probe_signal(facts.probe_source(), seed=seed)
 
 
 def conclude(answers, judged, signal):
