@@ -13,6 +13,9 @@ PRECISION = 1e-9
 # Iterations at most. Each is accelerated (below), so that overlapping classes too are done after some dozens.
 MAX_ITERATIONS = 1000
 
+# Steps that one extrapolation may leap over: where the likelihood is flat there is no end to leap to.
+LONGEST_LEAP = 1e4
+
 # Directions in which the sample tells this much less than in the best one are unknown: their interval is everything.
 LEAST_INFORMATION = 1e-10
 
@@ -69,7 +72,7 @@ def likelihood_prior(probabilities, source_prior):
         first, second = once - found, twice - 2 * once + found
         if np.abs(first).max() < PRECISION:
             break
-        length = -np.linalg.norm(first) / max(np.linalg.norm(second), np.finfo(float).tiny)
+        length = -np.linalg.norm(first) / max(np.linalg.norm(second), np.linalg.norm(first) / LONGEST_LEAP)
         leap = found - 2 * length * first + length**2 * second
         is_inside = length < -1.0 and np.all(leap > 0)
         found = step(leap / leap.sum()) if is_inside and log_likelihood(leap) >= log_likelihood(twice) else twice

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-# Variation of predictions below this share of the largest is rounding, and no evidence.
+# Variance of predictions below this share of the largest, or below this of 1, is rounding, and no evidence.
 LEAST_VARIATION = 1e-10
+LEAST_VARIANCE = 1e-20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def mean_test(mean, covariance, n_rows, source_mean, source_covariance, n_source
     pooled = (n_rows * covariance + n_source * source_covariance) / (n_rows + n_source)  # one if nothing changed
     noise = pooled * (1 / n_rows + 1 / n_source)
     values, vectors = np.linalg.eigh(noise)
-    kept = values > LEAST_VARIATION * max(values.max(), np.finfo(float).tiny)
+    kept = values > max(LEAST_VARIATION * values.max(), LEAST_VARIANCE * (1 / n_rows + 1 / n_source))
     if not kept.any():
         return 0.0, 0, 1.0
     along = vectors[:, kept].T @ (mean - source_mean)
