@@ -11,6 +11,8 @@ SHIFT_ERRORS, SHIFT_DIFFERENCE = 5.0, 0.05
 CONFLICT_SHARE = 0.01  # of the weight, on identical rows with different labels
 # Held-out loss above its best epoch by this share of the prior's loss, while the training loss fell on.
 OVERFIT_SHARE = 0.1
+# The last quarter of the epochs still saved this share of the prior's loss.
+STILL_FALLING_SHARE = 0.05
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
@@ -71,6 +73,11 @@ def _about_curve(view):
         return
     best = min(curve, key=lambda r: r.validation_loss)
     last = curve[-1]
+    earlier = curve[(3 * len(curve)) // 4 - 1]
+    is_falling = earlier.validation_loss - last.validation_loss > STILL_FALLING_SHARE * prior_loss
+    if view.attempt.stop_reason == "max_iter" and last is best and is_falling:
+        numbers = {"earlier": earlier.validation_loss, "earlier_epoch": earlier.epoch, "last": last.validation_loss}
+        yield _advice("still_improving", **numbers, last_epoch=last.epoch)
     if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:
         yield _advice("overfitting", best=best.validation_loss, last=last.validation_loss, epoch=best.epoch)
 

@@ -15,6 +15,8 @@ from robust_mlp._report import FeatureSignal, SignalSummary
 BEHIND_ERRORS = 3.3
 # "Far behind" is to save less than half of what the simple model saves, and that by a visible part of the prior's loss.
 BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
+# A loss this share of the prior's above it is no accident of a few rows: the network is worse than no network.
+HARM = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +62,8 @@ def is_behind(view, signal):
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
         return False
+    if saved < -HARM * prior_loss:
+        return True
     # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
     margin = np.minimum(own, prior + 1.0) - probe
     mean = np.average(margin, weights=weights)

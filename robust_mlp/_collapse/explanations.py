@@ -281,6 +281,11 @@ ADVICE = {
         lambda n: f"{n['best']:.4g} at epoch {n['epoch']}, {n['last']:.4g} at the end",
         "The weights of the best epoch are kept. More dropout or weight_decay may gain something.",
     ),
+    "still_improving": (
+        "The held-out loss was still falling when the epochs were over.",
+        lambda n: f"{n['earlier']:.4g} at epoch {n['earlier_epoch']}, {n['last']:.4g} at epoch {n['last_epoch']}",
+        "Raise max_iter, or the learning_rate.",
+    ),
     "prior_shift": (
         "The held-out rows have other class shares than the training rows.",
         lambda n: f"class {n['name']!r}: {n['train']:.2%} in training, {n['held_out']:.2%} held out",

@@ -11,21 +11,16 @@ from robust_mlp._collapse.scene import usual_rates
 
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
 ENOUGH_UPDATES = 20 * FEW_UPDATES
-ENOUGH_EPOCHS = 100
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
 USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063, section 3.2: near the usual norm
 USUAL_MAX_NORM = 3.0  # Srivastava et al. (2014), appendix A.2: 3 to 4 suits most networks
 MILD_DROPOUT, MILD_DECAY = 0.1, 1e-2
-PLAIN_LAYERS = (64, 64)
+PLAIN_LAYERS, PLAIN_ACTIVATION, PLAIN_SCHEDULE = (128, 128), "silu", "cosine"  # the estimator's defaults
 SHALLOW = 4  # hidden layers that a plain network trains through whatever the activation
 
 
 def scale_columns(plan, cause, facts):
-    """Scale the columns; by quartiles where a few giant cells would set the scale."""
-    return replace(plan, scale="robust" if facts is not None and facts.heavy_tailed else "standard")
-
-
-def scale_by_quartiles(plan, cause, facts):
     """Scale by median and quartiles, which giant cells do not move."""
     return replace(plan, scale="robust")
 
@@ -46,20 +41,25 @@ def drop_class_weights(plan, cause, facts):
 
 
 def usual_learning_rate(plan, cause, facts):
-    """Go to the optimizer's usual learning rate, held constant."""
+    """Go to the optimizer's usual learning rate, and bound the gradient."""
     _, usual, _ = usual_rates(plan.optimizer)
-    return replace(plan, learning_rate=usual, learning_rate_schedule=None, clip_norm=USUAL_CLIP_NORM)
+    return replace(no_own_schedule(plan), learning_rate=usual, clip_norm=USUAL_CLIP_NORM)
 
 
 def more_learning_rate(plan, cause, facts):
-    """Go to the optimizer's usual learning rate, held constant, with epochs enough to use it."""
+    """Go to the optimizer's usual learning rate, with epochs enough to use it."""
     _, usual, _ = usual_rates(plan.optimizer)
-    return enough_epochs(replace(plan, learning_rate=usual, learning_rate_schedule=None), cause, facts)
+    return enough_epochs(replace(no_own_schedule(plan), learning_rate=usual), cause, facts)
 
 
 def no_schedule(plan, cause, facts):
     """Hold the learning rate."""
     return replace(plan, learning_rate_schedule=None)
+
+
+def no_own_schedule(plan):
+    """Hold the learning rate where the user's own function may be what is wrong with it; named schedules are fine."""
+    return replace(plan, learning_rate_schedule=None) if callable(plan.learning_rate_schedule) else plan
 
 
 def smaller_batches(plan, cause, facts):
@@ -72,7 +72,7 @@ def enough_epochs(plan, cause, facts):
     """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer."""
     n_train = facts.n_train if facts is not None else plan.batch_size
     steps = max(-(-n_train // plan.batch_size), 1)
-    needed = min(max(-(-ENOUGH_UPDATES // steps), 10), 20 * ENOUGH_EPOCHS)
+    needed = min(max(-(-ENOUGH_UPDATES // steps), FEWEST_EPOCHS), MOST_EPOCHS)
     return replace(plan, max_iter=max(plan.max_iter, needed))
 
 
@@ -88,18 +88,18 @@ def add_hidden_layers(plan, cause, facts):
 
 
 def tame_activation(plan, cause, facts):
-    """Use a rectifier."""
-    return replace(plan, activation="relu")
+    """Use an activation that grows no faster than its input."""
+    return replace(plan, activation=PLAIN_ACTIVATION)
 
 
 def let_gradient_through(plan, cause, facts):
-    """Use rectifiers with normalized batches; where that was so already, or very deep, fewer layers."""
+    """Use an open activation with normalized batches; where that was so already, or very deep, fewer layers."""
     is_open = not activation_called(plan.activation).saturates and plan.batch_norm
     depth = len(plan.hidden_layer_sizes)
     sizes = plan.hidden_layer_sizes
     if is_open or depth >= DEEP:
         sizes = sizes[:SHALLOW]
-    activation = "relu" if activation_called(plan.activation).saturates else plan.activation
+    activation = PLAIN_ACTIVATION if activation_called(plan.activation).saturates else plan.activation
     return replace(plan, hidden_layer_sizes=sizes, activation=activation, batch_norm=depth >= DEEP_SATURATING)
 
 
@@ -148,7 +148,7 @@ def widen(plan, cause, facts):
 
 REPAIRS = {
     "unscaled_columns": scale_columns,
-    "heavy_tailed_columns": scale_by_quartiles,
+    "heavy_tailed_columns": scale_columns,
     "sorted_rows": shuffle_rows,
     "label_smoothing_too_strong": drop_label_smoothing,
     "class_weight_too_strong": drop_class_weights,
@@ -202,20 +202,21 @@ def plain_plan(plan, facts):
     plain = replace(
         plan,
         hidden_layer_sizes=plan.hidden_layer_sizes if wide_enough and is_shallow else PLAIN_LAYERS,
-        activation="relu",
-        dropout=0.0,
+        activation=PLAIN_ACTIVATION,
+        dropout=MILD_DROPOUT,
         input_dropout=0.0,
         batch_norm=False,
         max_norm=None,
         optimizer="adam",
         learning_rate=usual_rates("adam")[1],
-        learning_rate_schedule=None,
+        learning_rate_schedule=PLAIN_SCHEDULE,
         weight_decay=min(plan.weight_decay, MILD_DECAY),
         label_smoothing=0.0,
         batch_size=usual_batch_size(n_train),
         shuffle=True,
         n_iter_no_change=max(plan.n_iter_no_change, PATIENCE),
-        scale="robust" if facts is not None and facts.heavy_tailed else "standard",
+        scale="robust",
+        linear_path=True,
         kernel_initializer="auto",
         clip_norm=USUAL_CLIP_NORM,
         use_class_weight=False,

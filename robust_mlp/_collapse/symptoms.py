@@ -11,10 +11,11 @@ from robust_mlp._collapse.comparison import compare
 # rows, which lifts it. 3.3 (p = .0005 one-sided) leaves the rate of tables without signal that get past it below 2 %
 # with that lift; tests/test_symptoms.py simulates it.
 CLEAR_ASSOCIATION = 3.3
-# Few held-out rows cannot reach 3.3 however well they are predicted (15 rows in two classes: 3.2). A moderate score
-# together with a loss far below the prior's is as strong: guessing does not win a third of the prior's loss.
-MODERATE_ASSOCIATION = 2.2
-FEW_ROWS_RELATIVE_GAIN = 0.35
+# Few held-out rows cannot reach 3.3 however well they are predicted (15 rows in two classes: 3.2). But the likelihood
+# ratio of the network to the prior, exp(nats saved in all), has mean 1 without skill, and so exceeds 2000 with
+# probability at most 1/2000, whatever the number of rows (Markov's inequality; Grünwald et al. 2024, "Safe testing").
+MODERATE_ASSOCIATION = 1.64
+CLEAR_NATS = math.log(2000)
 
 # Probabilities that vary over rows by less than this share of what perfect ones would (their standard deviation is
 # sqrt(p (1 - p))) do not depend on the row for any practical purpose: the loss they can save is its square.
@@ -140,7 +141,7 @@ def is_skilled(comparison):
     """Whether predictions and labels of the held-out rows belong together beyond chance."""
     if comparison.association >= CLEAR_ASSOCIATION:
         return True
-    return comparison.association >= MODERATE_ASSOCIATION and comparison.relative_gain >= FEW_ROWS_RELATIVE_GAIN
+    return comparison.association >= MODERATE_ASSOCIATION and comparison.n_rows * comparison.gain >= CLEAR_NATS
 
 
 def is_hardly_trained(attempt, loss_prior):

@@ -1,0 +1,175 @@
+"""Symptoms: found where they are, and nowhere else."""
+
+import math
+
+import numpy as np
+import pytest
+
+from robust_mlp._collapse.symptoms import find_symptoms, late_collapse_epoch, look, should_stop
+from robust_mlp._plan import TrainingPlan
+from robust_mlp._records import HeldOut
+from tests.invented import EVEN, FALLING, FLAT, attempt, constant, curve, from_scores, held_out
+
+LOG2 = math.log(2)
+
+
+def codes(case, prior=EVEN, **kwargs):
+    return [s.code for s in find_symptoms(case, np.asarray(prior), **kwargs)]
+
+
+def test_a_healthy_attempt_has_no_symptom():
+    assert codes(attempt()) == []
+    assert look(attempt(), EVEN).is_healthy
+
+
+@pytest.mark.parametrize(
+    "case, expected",
+    [
+        (attempt(constant(), FLAT), ["constant_output"]),
+        (attempt(constant(prior=[0.999, 0.001], n=3000), FLAT), ["constant_output"]),
+        (attempt(held_out(skill=0.0), FLAT), ["no_skill"]),
+        (attempt(held_out(skill=0.0), FALLING), ["no_skill"]),  # it fits the training rows and nothing else
+        (attempt(held_out(4000, 0.2), FLAT), ["little_skill"]),
+        (attempt(held_out(4000, 0.2), FALLING), []),  # it fits the training rows: the table holds little
+        (attempt(held_out(4000, 0.9), FLAT), []),  # dropout keeps the training loss up; the held-out rows decide
+    ],
+)
+def test_each_symptom_is_found_where_it_is(case, expected):
+    assert codes(case) == expected
+
+
+def test_probabilities_that_are_not_numbers_are_the_one_symptom_told():
+    held = constant(30)
+    broken = HeldOut(codes=held.codes, probabilities=np.full((30, 2), np.nan), weights=held.weights)
+    (symptom,) = find_symptoms(attempt(broken, (0.7, math.nan)), EVEN)
+    assert symptom.code == "not_a_number"
+    assert symptom.numbers == {"epoch": 2}
+    assert not symptom.is_doubtful
+
+
+def test_classes_that_are_never_predicted_are_a_symptom_only_where_the_training_rows_are_hardly_fitted():
+    rng = np.random.default_rng(0)
+    y = np.arange(900) % 3
+    scores = rng.normal(size=(900, 3)) * 0.1
+    scores[y == 0, 0] += 2.0  # class 0 is recognized; 1 and 2 are not told apart, and 2 is never first
+    scores[:, 2] -= 0.8
+    prior = np.full(3, 1 / 3)
+    stuck = attempt(from_scores(scores, y), (1.05,) * 20)
+    (symptom,) = find_symptoms(stuck, prior)
+    assert (symptom.code, symptom.numbers, symptom.is_doubtful) == ("never_predicted", {"codes": (2,)}, True)
+    assert codes(attempt(from_scores(scores, y), FALLING), prior) == []
+
+
+def test_a_rare_class_that_is_never_predicted_is_no_symptom():
+    prior = np.array([0.9, 0.1])
+    held = held_out(2000, 0.8, prior=prior)
+    assert codes(attempt(held, (0.32,) * 20), prior) == []
+
+
+def test_ranking_well_with_bent_probabilities_is_no_collapse():
+    held = held_out(1000, 1.0)
+    bent = from_scores(np.log(held.probabilities) + np.array([0.0, 6.0]), held.codes)  # as a strong class weight does
+    assert codes(attempt(bent)) == []
+
+
+def test_an_overconfident_network_is_no_collapse():
+    held = held_out(1000, 1.0)
+    certain = from_scores(np.log(held.probabilities) * 20, held.codes)
+    view = look(attempt(certain), EVEN)
+    assert view.comparison.gain < 0
+    assert view.is_healthy
+
+
+def test_rows_of_one_class_say_nothing():
+    view = look(attempt(held_out(codes=np.zeros(50, dtype=int)), FLAT), EVEN)
+    assert view.symptoms == ()
+    assert not view.is_healthy and not view.can_be_judged
+
+
+def test_without_held_out_rows_the_training_loss_decides():
+    bare = attempt(losses=FLAT)
+    object.__setattr__(bare, "held_out", None)
+    (symptom,) = find_symptoms(bare, np.array([0.51, 0.49]))
+    assert symptom.code == "training_loss"
+    object.__setattr__(bare, "records", curve(FALLING))
+    assert find_symptoms(bare, EVEN) == ()
+    assert not look(bare, EVEN).is_healthy  # nor can it be called healthy
+
+
+def test_class_weights_move_the_loss_that_counts_as_fitted():
+    prior = np.array([0.95, 0.05])
+    held = held_out(4000, 0.2, prior=prior)
+    balanced = attempt(held, (0.69,) * 20)  # the loss of even classes: nothing was learned
+    assert codes(balanced, prior, loss_prior=EVEN) == ["little_skill"]
+
+
+@pytest.mark.parametrize("n", [10, 30, 100, 1000])
+def test_tables_without_signal_rarely_look_skilled(n):
+    # The epoch is picked by the same rows: of 12 unrelated sets of predictions the best is judged.
+    wrong = 0
+    rng = np.random.default_rng(n)
+    n_tables = 400
+    for _ in range(n_tables):
+        y = rng.permutation(np.arange(n) % 2)
+        epochs = [from_scores(rng.normal(size=(n, 2)) * rng.uniform(0.05, 1.5), y) for _ in range(12)]
+        best = min(epochs, key=lambda h: -np.log(h.probabilities[np.arange(n), y]).mean())
+        wrong += codes(attempt(best)) == []
+    assert wrong / n_tables <= 0.02
+
+
+@pytest.mark.parametrize("n", [15, 30, 60])
+def test_well_predicted_rows_are_enough_however_few(n):
+    even = np.arange(n) % 2
+    healthy = [codes(attempt(held_out(skill=4.0, seed=seed, codes=even))) == [] for seed in range(50)]
+    assert all(healthy)
+
+
+@pytest.mark.parametrize(
+    "losses, expected",
+    [
+        ([], None),  # nothing measured yet
+        ([0.7, math.inf], "nonfinite"),
+        ([0.7, math.nan], "nonfinite"),
+        ([50.0, 30.0, 20.0, 15.0, 12.0, 9.0], None),  # large and falling: raw columns begin like this
+        ([9.0, 50.0, 40.0, 60.0, 80.0, 90.0], "diverged"),
+        ([9.0, 50.0, 40.0, 60.0], None),  # too early to say
+        ([0.2, 50.0, 40.0, 60.0, 80.0, 90.0], None),  # it had learned: early stopping decides
+        (list(FALLING), None),
+        (list(FLAT), None),  # a plateau may end
+    ],
+)
+def test_only_hopeless_trainings_are_stopped(losses, expected):
+    assert should_stop(curve(losses), TrainingPlan(), LOG2) == expected
+
+
+def test_weights_that_will_never_have_moved_are_frozen():
+    plan = TrainingPlan(max_iter=200)
+    assert should_stop(curve(FLAT, update_ratio=1e-6), plan, LOG2) == "frozen"
+    assert should_stop(curve(FLAT, update_ratio=1e-4), plan, LOG2) is None
+    assert should_stop(curve(FALLING, update_ratio=1e-6), plan, LOG2) is None  # a warm start goes on from a good place
+    assert should_stop(curve(FLAT[:4], update_ratio=1e-6), plan, LOG2) is None
+
+
+def test_a_rising_learning_rate_is_not_frozen():
+    records = curve(FLAT[:1], update_ratio=1e-7, rate=1e-6) + curve(FLAT[1:], update_ratio=1e-7, rate=1e-4)
+    assert should_stop(records, TrainingPlan(), LOG2) is None
+
+
+def test_an_output_of_rounding_only_is_constant_after_eight_epochs():
+    assert should_stop(curve(FLAT[:8], spread=1e-8), TrainingPlan(), LOG2) == "constant"
+    assert should_stop(curve(FLAT[:7], spread=1e-8), TrainingPlan(), LOG2) is None
+    assert should_stop(curve(FLAT, spread=1e-5), TrainingPlan(), LOG2) is None
+
+
+@pytest.mark.parametrize(
+    "validation, expected",
+    [
+        ((0.6, 0.3, 0.2, 0.7, 0.7), 3),
+        ((0.6, 0.3, 0.2, math.nan, math.nan), 3),
+        ((0.6, 0.3, 0.2, 0.7, 0.3), None),  # it came back
+        ((0.69, 0.68, 0.7, 0.7), None),  # it had never learned
+        ((0.6, 0.7), None),
+    ],
+)
+def test_late_collapse_is_a_good_loss_lost_for_good(validation, expected):
+    assert late_collapse_epoch(curve((0.5,) * len(validation), validation), LOG2) == expected
