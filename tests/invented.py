@@ -51,7 +51,7 @@ def curve(losses, validation=None, *, rate=1e-3, spread=0.2, update_ratio=0.1, s
     )
 
 
-FALLING = tuple(0.69 * 0.9**i for i in range(30))
+FALLING = tuple(0.69 * 0.9 ** min(i, 20) for i in range(30))
 FLAT = (0.693,) * 30
 
 

@@ -77,11 +77,11 @@ _EVIDENCE = {
         f"prior {n['prior_loss']:.3g}"
     ),
     "learning_rate_too_low": lambda n: (
-        f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}; "
+        f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}"
         + (
-            f"{n['n_updates']} updates moved the weights by at most {n['movement']:.2%} of their length"
+            f"; {n['n_epochs']} epochs moved the weights by at most {n['movement']:.2g} of their length"
             if n["movement"] is not None
-            else f"{n['n_updates']} updates"
+            else ""
         )
     ),
     "schedule_too_short": lambda n: f"{n['n_useful']} of {n['n_epochs']} epochs had a useful learning rate",

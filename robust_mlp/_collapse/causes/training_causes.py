@@ -50,8 +50,7 @@ def learning_rate_too_high(scene):
     jumps = bool(late) and min(late) > LARGE_UPDATE_RATIO
     if rate <= usual or not (rate > highest or scene.has_diverged or jumps):
         return None
-    numbers = {"rate": rate, "highest": highest, "usual": usual, "last_loss": scene.records[-1].loss}
-    numbers |= {"prior_loss": scene.prior_loss}
+    numbers = {"rate": rate, "usual": usual, "last_loss": scene.records[-1].loss, "prior_loss": scene.prior_loss}
     return Cause(code="learning_rate_too_high", numbers=numbers, is_certain=rate > highest or jumps)
 
 
@@ -63,7 +62,7 @@ def learning_rate_too_low(scene):
     is_still = scene.movement is not None and scene.movement < SMALL_MOVEMENT
     if rate > lowest and not is_still:
         return None
-    numbers = {"rate": rate, "lowest": lowest, "usual": usual, "movement": scene.movement, "n_updates": scene.n_updates}
+    numbers = {"rate": rate, "usual": usual, "movement": scene.movement, "n_epochs": len(scene.records)}
     return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still)
 
 
@@ -82,7 +81,7 @@ def schedule_too_short(scene):
 def batch_too_large(scene):
     """Batches so large that the epochs hold next to no updates."""
     facts = scene.facts
-    if facts is None or scene.n_updates >= FEW_UPDATES or scene.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
+    if not is_short(scene) or scene.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
         return None
     usual = usual_batch_size(facts.n_train)
     if scene.plan.batch_size <= 2 * usual:
@@ -93,7 +92,7 @@ def batch_too_large(scene):
 
 def too_few_epochs(scene):
     """The epochs were over before the network had made enough steps."""
-    if scene.view.attempt.stop_reason != "max_iter" or scene.n_updates >= FEW_UPDATES:
+    if scene.view.attempt.stop_reason != "max_iter" or not is_short(scene):
         return None
     numbers = {"max_iter": scene.plan.max_iter, "n_updates": scene.n_updates}
     return Cause(code="too_few_epochs", numbers=numbers, is_certain=True)
@@ -101,12 +100,16 @@ def too_few_epochs(scene):
 
 def stopped_too_early(scene):
     """Early stopping lost patience before the network had made enough steps."""
-    if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged:
+    if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged or scene.facts is None:
         return None
     plan = scene.plan
-    is_impatient = scene.n_updates < FEW_UPDATES
     numbers = {"n_epochs": len(scene.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
-    return Cause(code="stopped_too_early", numbers=numbers | {"n_updates": scene.n_updates}, is_certain=is_impatient)
+    return Cause(code="stopped_too_early", numbers=numbers | {"n_updates": scene.n_updates}, is_certain=is_short(scene))
+
+
+def is_short(scene):
+    """Whether the training was over after so few updates that little could come of it; False where it diverged."""
+    return scene.facts is not None and not scene.has_diverged and 0 < scene.n_updates < FEW_UPDATES
 
 
 def usual_batch_size(n_train):

@@ -1,0 +1,308 @@
+"""The guard's way through invented attempts: what it trains again, what it keeps, what it says."""
+
+import json
+import math
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robust_mlp._collapse.evidence import Signal
+from robust_mlp._collapse.guard import guard
+from robust_mlp._plan import TrainingPlan
+from robust_mlp._records import HeldOut, ProbeSource, Verdict
+from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
+from tests.invented import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
+
+HIGH, LOW = TrainingPlan(learning_rate=50.0), TrainingPlan(learning_rate=1e-7)
+
+
+class Trainer:
+    """`run_attempt`: gives the attempts one after the other, the last again and again, and remembers the plans.
+
+    The attempts say that they were made under the plan asked for, at its learning rate.
+    """
+
+    def __init__(self, *attempts):
+        self.attempts, self.plans = attempts, []
+
+    def __call__(self, plan):
+        self.plans.append(plan)
+        made = self.attempts[min(len(self.plans), len(self.attempts)) - 1]
+        records = tuple(replace(r, learning_rate=plan.learning_rate) for r in made.records)
+        return replace(made, plan=plan, records=records)
+
+
+class Probe:
+    """`probe`: gives one Signal and counts how often it was asked."""
+
+    def __init__(self, signal):
+        self.signal, self.n_calls = signal, 0
+
+    def __call__(self):
+        self.n_calls += 1
+        return self.signal
+
+
+def signal(found, held=None, *, smallest_auc=0.55, skill=2.0):
+    """A Signal whose best model predicts the same rows as `held` with `skill`."""
+    best = ProbeResult(name="linear model", association=9.0 if found else 0.3, p_value=1e-9, loss=0.3, auc=0.9)
+    p_value = 1e-9 if found else 0.4
+    summary = SignalSummary(found=found, p_value=p_value, probes=(best,), n_rows=2000, smallest_auc=smallest_auc)
+    if held is None:
+        return Signal(summary=summary, features=lambda: (COLUMN,))
+    able = held_out(codes=held.codes, skill=skill, seed=99)
+    return Signal(summary=summary, rows=held.rows, probabilities=able.probabilities, features=lambda: (COLUMN,))
+
+
+COLUMN = FeatureSignal(name="age", test="F", statistic=0.2, p_value=0.7, adjusted_p_value=0.9, mutual_information=0.0)
+GOOD, DEAD = attempt(), attempt(constant(), FLAT)
+LUCKLESS = attempt(held_out(skill=0.0), FLAT)  # outputs that vary, and no skill
+
+
+def run(trainer, plan=None, *, probe=None, **kwargs):
+    plan = TrainingPlan() if plan is None else plan
+    return guard(trainer, plan, kwargs.pop("table", facts()), prior=EVEN, probe=probe, **kwargs)
+
+
+def verdict(*args, **kwargs):
+    return run(*args, **kwargs).report.verdict
+
+
+def test_a_healthy_training_is_left_alone():
+    trainer, probe = Trainer(GOOD), Probe(signal(True))
+    outcome = run(trainer, probe=probe)
+    assert outcome.report.verdict is Verdict.HEALTHY
+    assert outcome.attempt.network == "network"
+    assert (len(trainer.plans), probe.n_calls) == (1, 0)
+    assert outcome.report.findings == () == outcome.report.advisories
+    assert outcome.report.n_restarts == 0
+
+
+def test_a_collapsed_training_is_repaired_by_its_cause():
+    trainer = Trainer(DEAD, GOOD)
+    report = run(trainer, HIGH).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [plan.learning_rate for plan in trainer.plans] == [50.0, 0.002]
+    assert [f.code for f in report.findings] == ["learning_rate_too_high"]
+    assert (report.kept, report.n_restarts) == (2, 1)
+    assert report.attempts[1].changes == {"learning_rate": (50.0, 0.002), "clip_norm": (None, 1.0)}
+
+
+def test_all_certain_causes_are_repaired_at_once():
+    trainer = Trainer(DEAD, GOOD)
+    run(trainer, TrainingPlan(learning_rate=50.0, dropout=0.95, label_smoothing=0.95))
+    repaired = trainer.plans[1]
+    assert (repaired.learning_rate, repaired.dropout, repaired.label_smoothing) == (0.002, 0.1, 0.0)
+
+
+def test_suspected_causes_wait_until_no_certain_one_is_left():
+    trainer = Trainer(DEAD, DEAD, GOOD)
+    run(trainer, TrainingPlan(learning_rate=50.0, dropout=0.6))
+    assert [plan.dropout for plan in trainer.plans] == [0.6, 0.6, 0.1]
+
+
+def test_a_symptom_that_went_without_skill_is_no_repair():
+    # The repaired network's output varies, and still it is no better than the prior.
+    lost = Probe(signal(False))
+    report = run(Trainer(DEAD, LUCKLESS), HIGH, probe=lost).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert lost.n_calls == 1
+
+
+def test_restarts_are_bounded_and_the_last_plan_is_the_plain_one():
+    trainer = Trainer(DEAD)
+    plan = TrainingPlan(learning_rate=50.0, dropout=0.6)
+    report = run(trainer, plan, probe=Probe(signal(True, DEAD.held_out)), max_restarts=3).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 4 == len(report.attempts)
+    assert trainer.plans[-1].batch_size == 225  # of `plain_plan`
+    assert len(set(map(repr, trainer.plans))) == 4  # no plan is trained twice
+
+
+def test_there_is_no_restart_without_another_plan_to_try():
+    trainer = Trainer(DEAD)
+    run(trainer, HIGH, probe=Probe(signal(True)), max_restarts=50)
+    assert len(trainer.plans) == 3  # as asked, repaired, plain
+
+
+def test_no_restart_is_allowed_with_max_restarts_0():
+    trainer = Trainer(DEAD, GOOD)
+    assert verdict(trainer, HIGH, max_restarts=0) is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+
+
+def test_the_best_attempt_is_kept_when_none_is_good():
+    worse = attempt(from_scores(np.tile([3.0, 0.0], (400, 1)), constant().codes), FLAT)
+    outcome = run(Trainer(worse, DEAD, worse), HIGH, probe=Probe(signal(True)))
+    assert outcome.report.verdict is Verdict.COLLAPSED
+    assert outcome.report.kept == 2
+    assert outcome.report.comparison.gain == pytest.approx(0, abs=0.01)
+
+
+def test_numbers_that_are_lost_never_win():
+    held = constant()
+    nan = HeldOut(codes=held.codes, probabilities=np.full((400, 2), np.nan), weights=held.weights, rows=held.rows)
+    broken = attempt(nan, (0.7, math.nan))
+    assert run(Trainer(broken, DEAD), HIGH).report.kept == 2
+    assert run(Trainer(DEAD, broken), HIGH).report.kept == 1
+
+
+def test_an_attempt_that_ranks_but_is_worse_than_the_prior_is_no_repair():
+    held = held_out(1000, 1.0)
+    certain = attempt(from_scores(np.log(held.probabilities) * 20, held.codes), FALLING)
+    report = run(Trainer(attempt(constant(1000), FLAT), certain), HIGH, max_restarts=1).report
+    assert report.verdict is Verdict.COLLAPSED
+
+
+def test_nothing_to_learn_ends_without_a_restart():
+    trainer, probe = Trainer(LUCKLESS), Probe(signal(False))
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert len(trainer.plans) == 1
+    assert report.feature_signal == (COLUMN,)
+    assert [f.code for f in report.findings] == ["no_signal"]
+
+
+def test_too_few_rows_to_rule_a_signal_out_are_no_alarm():
+    few = attempt(held_out(12, 0.0), FLAT)
+    report = run(Trainer(few), probe=Probe(signal(False, smallest_auc=0.95))).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert report.findings == ()
+
+
+def test_a_network_without_skill_beside_a_simple_model_that_has_some_is_repaired():
+    probe = Probe(signal(True, LUCKLESS.held_out))
+    trainer = Trainer(LUCKLESS, GOOD)
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [f.code for f in report.findings] == ["unknown"]
+    assert trainer.plans[1].optimizer == "adam" and trainer.plans[1].linear_path
+
+
+def test_a_weak_signal_that_the_rows_cannot_decide_on_is_no_alarm():
+    held = held_out(200, 0.0)
+    probe = Probe(signal(True, held, skill=0.1))
+    trainer = Trainer(attempt(held, FLAT))
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert len(trainer.plans) == 1
+
+
+def test_little_skill_is_a_collapse_only_beside_a_model_with_far_more():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out, skill=0.2))) is Verdict.HEALTHY
+    trainer = Trainer(little, GOOD)
+    assert verdict(trainer, probe=Probe(signal(True, little.held_out, skill=1.5))) is Verdict.REPAIRED
+    assert len(trainer.plans) == 2
+
+
+def test_little_skill_without_a_probe_is_left_alone_unless_a_cause_is_certain():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    assert verdict(Trainer(little), table=None) is Verdict.HEALTHY
+    assert verdict(Trainer(little, GOOD), HIGH, table=None) is Verdict.REPAIRED
+
+
+def test_a_constant_decision_of_a_network_that_ranks_is_advice_and_no_alarm():
+    # Calibrated, 88 to 12, weak: every row gets the common class, and that is right.
+    prior = np.array([0.884, 0.116])
+    held = held_out(5000, 0.75, prior=prior)
+    report = guard(Trainer(attempt(held, (0.33,) * 20)), TrainingPlan(), facts(), prior=prior).report
+    assert report.comparison.predicted_share[1] < 0.02
+    calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
+    quiet = guard(Trainer(attempt(calm, FALLING)), TrainingPlan(), facts(), prior=prior, class_names=["no", "yes"])
+    assert quiet.report.comparison.predicted_share == (1.0, 0.0)
+    assert quiet.report.verdict is Verdict.HEALTHY
+    (advice,) = quiet.report.advisories
+    assert advice.code == "decision_collapse"
+    assert "'no'" in advice.evidence
+
+
+@pytest.mark.parametrize(
+    "stop, code",
+    [("interrupted", "interrupted"), ("max_time", "out_of_time"), ("callback", "stopped_by_callback")],
+)
+def test_a_training_that_somebody_ended_is_never_started_again(stop, code):
+    trainer = Trainer(attempt(constant(), FLAT[:2], stop=stop), GOOD)
+    report = run(trainer, HIGH).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+    assert [f.code for f in report.findings] == [code]
+
+
+@pytest.mark.parametrize("policy", ["warn", "raise"])
+def test_without_repair_there_is_one_training_and_the_same_verdict(policy):
+    trainer = Trainer(DEAD, GOOD)
+    report = run(trainer, HIGH, policy=policy, probe=Probe(signal(True))).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+    assert verdict(Trainer(DEAD), HIGH, policy=policy, probe=Probe(signal(False))) is Verdict.NO_SIGNAL
+    assert verdict(Trainer(GOOD), policy=policy) is Verdict.HEALTHY
+
+
+def test_off_looks_at_nothing():
+    probe = Probe(signal(True))
+    report = run(Trainer(DEAD), HIGH, policy="off", probe=probe).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert (report.findings, report.advisories, probe.n_calls) == ((), (), 0)
+
+
+def test_rows_of_one_class_cannot_be_judged():
+    one = attempt(held_out(codes=np.zeros(40, dtype=int)), FLAT)
+    report = run(Trainer(one), HIGH).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert [a.code for a in report.advisories] == ["one_class_held_out"]
+
+
+def test_the_probe_is_asked_once_however_many_attempts_need_it():
+    probe = Probe(signal(True, LUCKLESS.held_out))
+    run(Trainer(LUCKLESS), probe=probe)
+    assert probe.n_calls == 1
+
+
+def test_late_collapse_is_rolled_back_and_told():
+    losses = (0.6, 0.4, 0.3, 0.9, 0.9, 0.9)
+    report = run(Trainer(attempt(held_out(), losses, best=3))).report
+    assert report.verdict is Verdict.HEALTHY
+    assert [a.code for a in report.advisories] == ["late_collapse"]
+
+
+def test_the_guard_fits_its_own_probes_to_the_table_behind_the_facts():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 3)), np.arange(400) % 2
+    source = ProbeSource(
+        encode=lambda rows: X[rows],
+        index=np.arange(400),
+        codes=y,
+        weights=np.ones(400),
+        groups=np.arange(400),
+        n_classes=2,
+        validation=None,
+        has_foreign_rows=False,
+        matrix=X,
+        is_number=np.ones(3, dtype=bool),
+        names=("a", "b", "c"),
+    )
+    held = held_out(codes=y, skill=0.0)
+    table = facts(probe_source=lambda: source)
+    report = run(Trainer(attempt(held, FLAT)), table=table).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert {row.name for row in report.feature_signal} == {"a", "b", "c"}
+    shifted = X + 2 * y[:, None]
+    able = facts(probe_source=lambda: replace(source, encode=lambda rows: shifted[rows]))
+    assert run(Trainer(attempt(held, FLAT), GOOD), table=able).report.verdict is Verdict.REPAIRED
+
+
+def test_reports_are_small_and_survive_pickling_and_json():
+    long = attempt(losses=tuple(0.7 * 0.999**i for i in range(5000)), shares=[(0.5, 0.5)] * 5000)
+    report = run(Trainer(DEAD, long), HIGH).report
+    assert len(pickle.dumps(report)) < 30_000
+    again = pickle.loads(pickle.dumps(report))
+    assert again.to_dict() == report.to_dict()
+    assert json.loads(report.to_json()) == report.to_dict()
+
+
+def test_the_guard_costs_a_healthy_fit_next_to_nothing():
+    report = run(Trainer(GOOD)).report
+    assert report.guard_seconds < 0.02  # about a millisecond; twenty times that on a busy machine
