@@ -105,7 +105,7 @@ _EVIDENCE = {
     "input_dropout_too_strong": lambda n: f"input_dropout={n['rate']:g}",
     "weight_decay_too_strong": lambda n: f"weight_decay={n['decay']:g}",
     "max_norm_too_small": lambda n: f"max_norm={n['bound']:g}",
-    "layer_too_narrow": lambda n: f"{n['narrowest']} units",
+    "layer_too_narrow": lambda n: f"{n['narrowest']} {'unit' if n['narrowest'] == 1 else 'units'}",
     "no_signal": lambda n: (
         f"{n['n_rows']} rows; smallest p-value {n['p_value']:.2g}; a signal with an area under the ROC curve of "
         f"{n['smallest_auc']:.3f} would have been found"
@@ -256,15 +256,15 @@ ADVICE = {
         "Pass X_val and y_val with rows of every class.",
     ),
     "decision_collapse": (
-        "The network ranks the rows well, and yet every row gets the same class.",
+        "The network ranks the rows well, and yet the same class is the most probable one for every row.",
         lambda n: f"area under the ROC curve {n['auc']:.3f}; {n['share']:.2%} of the rows are of class {n['name']!r}",
-        "The probabilities are right for these class shares: choose the decision= that suits your costs; "
-        "another training would not help.",
+        "The probabilities suit these class shares, so another training would not help: decision='balanced', a scorer "
+        "or a matrix of costs as decision= gives the other classes a chance.",
     ),
     "rare_classes_never_predicted": (
         "Classes that the network ranks well are never its first choice.",
         lambda n: f"{_names(n['names'])}; area under the ROC curve at least {n['auc']:.3f}",
-        "Choose the decision= that suits your costs, for example decision='balanced'.",
+        "decision='balanced', a scorer or a matrix of costs as decision= gives them a chance.",
     ),
     "overconfident": (
         "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares.",
