@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robust_mlp._cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
+    from robust_mlp.compare import compare_imbalance
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
     from robust_mlp.inspection import diagnose, inspect_model
     from robust_mlp.priors import PriorShiftClassifier
@@ -20,6 +21,7 @@ __all__ = [
     "inspect_model",
     "diagnose",
     "PriorShiftClassifier",
+    "compare_imbalance",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
@@ -31,6 +33,7 @@ _MODULE_OF = {
     "inspect_model": "inspection",
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
+    "compare_imbalance": "compare",
     "clear_cache": "_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",

@@ -32,6 +32,7 @@ PLACES = {
     "_collapse.guard": (3, "_collapse"),
     "_network.training": (3, "_network"),
     "_inspection": (3, "_inspection"),
+    "_imbalance": (3, "_imbalance"),
     "classifier": (4, "face"),
     "_planning": (4, "face"),
     "_fitting": (4, "face"),
@@ -43,6 +44,7 @@ PLACES = {
     "callbacks": (4, "face"),
     "inspection": (4, "face"),
     "displays": (4, "face"),
+    "compare": (4, "face"),
     "cli": (5, "command line"),
     "_cli": (5, "command line"),
     "demo": (5, "command line"),
@@ -59,10 +61,10 @@ MAY_IMPORT = {
     "keras": ["_network", "_inspection", "callbacks", "inspection", "keras_classifier", "_demo"],
     "scikeras": ["keras_classifier"],
     "imblearn": ["_data"],
-    "pandas": ["_data", "_cli", "_datasets", "demo", "displays"],
+    "pandas": ["_data", "_cli", "_datasets", "demo", "displays", "compare"],
     "polars": ["_data"],
     "pyarrow": ["_data"],
-    "matplotlib": ["displays", "_report"],
+    "matplotlib": ["displays", "_report", "compare"],
 }
 MAY_IMPORT_AT_TOP = {
     "tensorflow": ["_network", "callbacks", "keras_classifier"],
