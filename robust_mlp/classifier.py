@@ -84,7 +84,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Keras callbacks that act on epochs; copied for each fit. Callbacks of scikit-learn are set by `set_callbacks`.
     warm_start : bool, default=False
         `fit` begins with the weights of the fit before.
-    scale : {'standard', 'robust'} or None, default='robust'
+    scale : {'standard', 'robust'} or None, default='standard'
         'standard': mean 0 and variance 1. 'robust': median 0 and the middle half of the values 1.349 wide, large values
         smoothly clipped. None: as they are.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
@@ -200,7 +200,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         max_time=None,
         callbacks=None,
         warm_start=False,
-        scale="robust",
+        scale="standard",
         categorical_features="from_dtype",
         class_weight=None,
         sampler=None,
