@@ -43,7 +43,7 @@ class Shown:
     outputs: np.ndarray
     logits: np.ndarray | None
     activity: tuple[ActivityFacts, ...]
-    runner: "_Runner"
+    runner: "Runner"
     rows: Any  # the arrays that were shown
     inputs: Any  # the same as tensors
 
@@ -93,9 +93,9 @@ def show(model, X):
     -------
     shown : Shown
     """
-    runner = _Runner(model)
+    runner = Runner(model)
     inputs = runner.as_inputs(X)
-    with _watched_layers(model) as activity:
+    with watched_layers(model) as activity:
         outputs, logits = runner.answer(inputs)
     return Shown(outputs=outputs, logits=logits, activity=tuple(activity), runner=runner, rows=X, inputs=inputs)
 
@@ -154,20 +154,46 @@ def _first_sentence(error):
     return (telling or lines or ["no message"])[0][:MAX_MESSAGE]
 
 
-class _Runner:
+class Runner:
     """A model and a loss as pure functions of weights and rows."""
 
     def __init__(self, model):
         import keras
 
         self.model, self.loss_function = model, None
-        self.weights = [variable.value for variable in model.trainable_variables]
-        self.state = [variable.value for variable in model.non_trainable_variables]
+        self.refresh()
         # Other backends have no GradientTape; inspection then goes without gradients.
         self.has_gradients = keras.backend.backend() == "tensorflow" and bool(self.weights)
         optimizer = getattr(model, "optimizer", None)
         self.optimizer = optimizer
         self.is_trained = optimizer is not None and optimizer.built and int(np.asarray(optimizer.iterations)) > 0
+
+    def refresh(self, weights=None):
+        """Take the weights as they are now, or those given (as from `get_weights`)."""
+        values = {}
+        if weights is not None:
+            values = {id(v): w for v, w in zip(self.model.weights, weights, strict=True)}
+        self.weights = [values.get(id(v), v.value) for v in self.model.trainable_variables]
+        self.state = [values.get(id(v), v.value) for v in self.model.non_trainable_variables]
+
+    def gradient_norms(self, loss_function, inputs, y):
+        """Norm of the loss' gradient with respect to each trainable variable: list of float. TensorFlow only."""
+        self.loss_function = loss_function
+        _, gradients = self.loss_and_gradients(inputs, y)
+        return [float(np.linalg.norm(gradient)) for gradient in gradients]
+
+    def loss_and_gradients(self, inputs, y):
+        """The mean loss, and its gradient with respect to each trainable variable as arrays. TensorFlow only."""
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(self.weights)
+            value = self.loss(self.weights, inputs, y)
+        pairs = zip(tape.gradient(value, self.weights), self.weights, strict=True)
+        return float(value), [
+            np.zeros(w.shape, np.float32) if g is None else tf.convert_to_tensor(g).numpy().astype(np.float32)
+            for g, w in pairs
+        ]
 
     def as_inputs(self, X):
         """Tensors in the dtype the model declares, or the one the arrays have."""
@@ -265,16 +291,7 @@ def _measured_loss(runner, inputs, y, loss, codes, with_gradient):
     if not (with_gradient and runner.has_gradients):
         facts["loss"] = float(runner.loss(runner.weights, inputs, y))
     else:
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(runner.weights)
-            value = runner.loss(runner.weights, inputs, y)
-        facts["loss"] = float(value)
-        gradients = [
-            np.zeros(w.shape, np.float32) if g is None else tf.convert_to_tensor(g).numpy().astype(np.float32)
-            for g, w in zip(tape.gradient(value, runner.weights), runner.weights, strict=True)
-        ]
+        facts["loss"], gradients = runner.loss_and_gradients(inputs, y)
         weights = [np.asarray(w, dtype=np.float32) for w in runner.weights]
         facts["gradient_norm"] = _norm(gradients)
         facts["weight_norm"] = _norm(weights)
@@ -365,7 +382,7 @@ def _trial(runner, X, y, loss, codes):
 
 
 @contextmanager
-def _watched_layers(model):
+def watched_layers(model):
     """Collect the activity of the hidden layers of one eager call; the layers are given back as they were.
 
     Yields a list that fills with `ActivityFacts` when the block ends.

@@ -1,0 +1,339 @@
+"""CollapseGuard: the guard as a Keras callback, for any `model.fit`.
+
+Measures after each epoch and acts as its mode says. What counts as collapse is decided in `_collapse`."""
+
+import time
+import warnings
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from robust_mlp._collapse.explanations import headline_of, warning_text
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.symptoms import LATE_COLLAPSE_GAIN, look, should_stop
+from robust_mlp._inspection.findings import STOPPING_SYMPTOMS
+from robust_mlp._inspection.fit_rows import FitArguments, running_fit, sample_rows
+from robust_mlp._inspection.keras_lines import KERAS_LINES, with_keras_lines
+from robust_mlp._inspection.plans import plan_of
+from robust_mlp._inspection.watching import CannotWatch, EpochProbe
+from robust_mlp._records import Verdict
+from robust_mlp._report import TrainingReport
+from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+
+__all__ = ["CollapseGuard"]
+
+MODES = ("warn", "stop", "restore", "raise")
+# A loss that was lost again must stay lost for so many epochs before a training is ended for it.
+LOST_EPOCHS = 3
+# A loss this close to the prior's is as good as lost: held-out rows have slightly other class shares than the prior.
+NEAR_PRIOR = 0.02
+# Attributes that belong to a running training and stay behind when the guard is copied or pickled.
+_RUNNING = ("_model", "_given", "_probe", "_plan", "_best_weights", "_writer", "_siblings")
+
+
+class CollapseGuard(keras.callbacks.Callback):
+    """Watch any `model.fit` for a network that ends in predicting one class, and say why.
+
+    After each epoch a bounded sample of rows is shown to the network: held-out rows where `model.fit` was given any,
+    training rows otherwise. Training is not changed: no batch is taken from it and no random number is drawn.
+
+    Parameters
+    ----------
+    mode : {'warn', 'stop', 'restore', 'raise'}, default='warn'
+        What to do once training cannot come to anything, or is lost again: warn of it; end it; end it and put the best
+        weights back; raise `CollapseError`. At the end of training a collapsed network is warned of in any mode, and
+        raised for with 'raise'.
+    probe : tuple of (X, y), default=None
+        Rows to judge the network by, as for `model.fit`. None takes them from the arguments of the running
+        `model.fit`: from ``validation_data`` or ``validation_split``, else from the training rows. Needed where these
+        can be read only once.
+    max_rows : int, default=512
+        Most rows of each table that are shown, >= 16.
+    every : int, default=1
+        Look after every so many epochs, >= 1.
+    log_dir : str, default=None
+        Where to write scalars for TensorBoard. None: beside those of a `keras.callbacks.TensorBoard` in the same fit.
+    random_state : int, default=0
+        Chooses the rows. No global generator is touched.
+
+    Attributes
+    ----------
+    report_ : TrainingReport
+        Of the last training: verdict, findings with causes and lines of Keras to type, comparison with the class
+        shares. None before the first epoch has ended.
+    stopped_epoch_ : int or None
+        The epoch (from 1) after which training was ended by the guard.
+
+    Raises
+    ------
+    CollapseError
+        In `model.fit`, with ``mode='raise'``.
+
+    Warns
+    -----
+    CollapseWarning, NoSignalWarning
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from robust_mlp import CollapseGuard
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(400, 4))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, activation="relu"),
+    ...                           keras.layers.Dense(1, activation="sigmoid")])
+    >>> model.compile(optimizer="adam", loss="binary_crossentropy")
+    >>> guard = CollapseGuard()
+    >>> history = model.fit(X, y, epochs=20, validation_split=0.3, verbose=0, callbacks=[guard])
+    >>> guard.report_.verdict.value
+    'HEALTHY'
+    """
+
+    def __init__(self, mode="warn", *, probe=None, max_rows=512, every=1, log_dir=None, random_state=0):
+        super().__init__()
+        if mode not in MODES:
+            raise ValueError(f"mode={mode!r} is not known. Pass one of {', '.join(map(repr, MODES))}.")
+        if not isinstance(max_rows, int | np.integer) or max_rows < 16:
+            raise ValueError(f"max_rows={max_rows!r} does not fit. Pass an int >= 16.")
+        if not isinstance(every, int | np.integer) or every < 1:
+            raise ValueError(f"every={every!r} does not fit. Pass an int >= 1.")
+        if probe is not None and (not isinstance(probe, tuple | list) or len(probe) != 2):
+            raise ValueError("probe does not fit. Pass a pair (X, y) of held-out rows and their labels.")
+        self.mode = mode
+        self.probe = probe
+        self.max_rows = max_rows
+        self.every = every
+        self.log_dir = log_dir
+        self.random_state = random_state
+        self._forget()
+
+    def on_train_begin(self, logs=None):
+        """Find the rows to look at."""
+        self._forget()
+        self._start = time.perf_counter()
+        generator = np.random.default_rng(self.random_state)
+        given = running_fit(self.model, self.max_rows, generator)
+        if self.probe is not None:
+            given = replace(given, validation=sample_rows(*self.probe, self.max_rows, generator))
+        self._siblings = tuple(callback for callback in given.callbacks if callback is not self)
+        self._given = given
+        if self.model.built and self.model.weights:
+            self._begin()
+        self._epoch_start = time.perf_counter()
+        self._own_seconds += self._epoch_start - self._start
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Start the clock of the epoch."""
+        self._epoch_start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the network, and act where training cannot come to anything."""
+        start = time.perf_counter()
+        self._begin()
+        if self._probe is None or (epoch + 1) % self.every:
+            return
+        self._probe.measure(epoch + 1, logs, start - self._epoch_start, with_activity=self._writer is not None)
+        self._write_log(epoch)
+        if self.mode == "restore" and self._probe.best_epoch == epoch + 1:
+            self._best_weights = self.model.get_weights()
+        reason = self._hopeless()
+        if reason and not self._has_acted:
+            self._act(epoch + 1, reason)
+        self._own_seconds += time.perf_counter() - start
+
+    def on_train_end(self, logs=None):
+        """Judge what came of it."""
+        start = time.perf_counter()
+        if self._probe is None or not self._probe.records:
+            reason = self._reason or "No epoch came to its end."
+            self.report_ = TrainingReport(verdict=Verdict.UNCHECKED, headline=f"The training was not watched. {reason}")
+            self._close()
+            return
+        self._probe.look_again(_weights_to_come(self._siblings))
+        self.report_ = self._judge(_stop_reason(self.stopped_epoch_, self._siblings))
+        if self.mode == "restore" and self.report_.verdict is Verdict.COLLAPSED and self._best_weights is not None:
+            self._restore()
+        own = self._own_seconds + time.perf_counter() - start
+        self.report_ = replace(self.report_, seconds=time.perf_counter() - self._start, guard_seconds=own)
+        self._close()
+        self._announce(self.report_)
+
+    def _begin(self):
+        """Start to watch, once the model has weights. Sets: _probe, _plan, _reason, _writer."""
+        if self._given is None:
+            return
+        given, self._given = self._given, None
+        try:
+            self._probe = EpochProbe(self.model, given.training, given.validation)
+            self._plan = _plan(self.model, given, self.params)
+        except CannotWatch as why:
+            self._reason = str(why)
+        self._writer = self._open_log()
+
+    def _forget(self):
+        """Start afresh. Sets every attribute of a training."""
+        self.report_, self.stopped_epoch_ = None, None
+        self._given, self._probe, self._plan, self._reason = None, None, None, ""
+        self._best_weights, self._writer, self._siblings = None, None, ()
+        self._has_acted, self._has_warned = False, False
+        self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
+
+    def _hopeless(self):
+        """Why training cannot come to anything any more; None to go on."""
+        records = self._probe.records
+        reason = should_stop(records, self._plan, self._probe.prior_loss)
+        if reason or len(records) < LOST_EPOCHS:
+            return reason
+        losses = [r.loss if r.validation_loss is None else r.validation_loss for r in records]
+        prior_loss = self._probe.prior_loss
+        was_good = any(loss < (1 - LATE_COLLAPSE_GAIN) * prior_loss for loss in losses)
+        is_lost = all(not loss < (1 - NEAR_PRIOR) * prior_loss for loss in losses[-LOST_EPOCHS:])
+        return "lost" if was_good and is_lost else None
+
+    def _act(self, epoch, reason):
+        """Warn, end the training or raise. Sets: report_, stopped_epoch_."""
+        self._has_acted = True
+        self._probe.look_again()
+        self.report_ = self._judge("symptom")
+        text = warning_text(self.report_)
+        text = f"Epoch {epoch}: {self._what_was_lost() if reason == 'lost' or text is None else text}"
+        if self.mode == "raise":
+            raise CollapseError(text, self.report_)
+        if self.mode == "warn":
+            self._has_warned = True
+            warnings.warn(text, CollapseWarning, stacklevel=2)
+            return
+        self.stopped_epoch_ = epoch
+        self.model.stop_training = True
+
+    def _what_was_lost(self):
+        """A late collapse in a sentence."""
+        probe = self._probe
+        best = next(record for record in probe.records if record.epoch == probe.best_epoch)
+        before, now = (r.loss if r.validation_loss is None else r.validation_loss for r in (best, probe.records[-1]))
+        return (
+            f"The network had learned and lost it again: loss {before:.4g} after epoch {best.epoch}, {now:.4g} now; "
+            f"guessing costs {probe.prior_loss:.4g}. {KERAS_LINES['late_collapse']}."
+        )
+
+    def _judge(self, stop_reason):
+        """The report of the training so far."""
+        probe = self._probe
+        attempt = probe.attempt(self._plan, stop_reason=stop_reason)
+        is_healthy = look(attempt, probe.prior).is_healthy
+        if not is_healthy:
+            attempt = probe.attempt(self._plan, stop_reason=stop_reason, with_gradient=True)
+        outcome = guard(
+            lambda plan: attempt,
+            self._plan,
+            None if is_healthy else probe.facts(),
+            prior=probe.prior,
+            policy="warn",
+            class_names=probe.class_names,
+        )
+        report = with_keras_lines(outcome.report)
+        if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
+            return report
+        # Whatever the guard takes for the cause follows from these.
+        headline = f"{headline_of(report.verdict, report.comparison)} {contradictions[0].cause}"
+        return replace(report, findings=contradictions, headline=headline)
+
+    def _restore(self):
+        """Put the best weights back. Sets: report_."""
+        best_epoch = self._probe.best_epoch
+        self.model.set_weights(self._best_weights)
+        self._probe.look_again()
+        restored = self._judge("symptom")
+        if restored.verdict is Verdict.HEALTHY:
+            headline = f"Training collapsed. With the weights of epoch {best_epoch} put back: {restored.headline}"
+            restored = replace(
+                self.report_, verdict=Verdict.REPAIRED, headline=headline, comparison=restored.comparison
+            )
+        self.report_ = restored
+
+    def _contradictions(self):
+        """What an inspection says is wrong with head, loss and labels."""
+        from robust_mlp.inspection import inspect_model  # only a collapsed network is inspected
+
+        try:
+            errors = inspect_model(self.model, *self._probe.sample()).errors
+        except (TypeError, ValueError):
+            return ()
+        return tuple(finding for finding in errors if finding.code not in STOPPING_SYMPTOMS)
+
+    def _announce(self, report):
+        """Warn or raise as verdict and mode say."""
+        if report.verdict is Verdict.COLLAPSED and self.mode == "raise":
+            raise CollapseError(warning_text(report), report)
+        if report.verdict is Verdict.COLLAPSED and not self._has_warned:
+            warnings.warn(warning_text(report), CollapseWarning, stacklevel=2)
+        elif report.verdict is Verdict.NO_SIGNAL:
+            warnings.warn(warning_text(report), NoSignalWarning, stacklevel=2)
+
+    # ---- TensorBoard
+
+    def _open_log(self):
+        """A writer of scalars, or None."""
+        log_dir = self.log_dir
+        for callback in self._siblings:
+            if log_dir is None and isinstance(callback, keras.callbacks.TensorBoard):
+                log_dir = callback.log_dir
+        if log_dir is None or self._probe is None:
+            return None
+        import tensorflow as tf
+
+        return tf.summary.create_file_writer(f"{log_dir}/collapse_guard")
+
+    def _write_log(self, epoch):
+        """Write the figures of the epoch."""
+        if self._writer is None:
+            return
+        import tensorflow as tf
+
+        with self._writer.as_default():
+            for name, value in self._probe.scalars().items():
+                tf.summary.scalar(f"collapse_guard/{name}", value, step=epoch)
+
+    def _close(self):
+        """Let go of the model, the rows and the log."""
+        if self._writer is not None:
+            self._writer.close()
+        self._given, self._probe, self._plan, self._best_weights, self._writer = None, None, None, None, None
+        self._siblings = ()
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name not in _RUNNING}
+
+    def __setstate__(self, state):
+        report, stopped = state.get("report_"), state.get("stopped_epoch_")
+        vars(self).update(state)
+        self._model = None
+        self._forget()
+        self.report_, self.stopped_epoch_ = report, stopped
+
+
+def _plan(model, given: FitArguments, params):
+    """The TrainingPlan of a running fit."""
+    return plan_of(
+        model,
+        batch_size=given.batch_size,
+        epochs=(params or {}).get("epochs", given.epochs),
+        shuffle=given.shuffle,
+        has_class_weight=given.has_class_weight,
+    )
+
+
+def _stop_reason(stopped_epoch, siblings):
+    """Why training ended, in the guard's words."""
+    if stopped_epoch:
+        return "symptom"
+    return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in siblings) else "max_iter"
+
+
+def _weights_to_come(siblings):
+    """Weights that an EarlyStopping behind the guard is about to put back, or None."""
+    for callback in siblings:
+        if getattr(callback, "restore_best_weights", False) and getattr(callback, "best_weights", None) is not None:
+            return callback.best_weights
+    return None
