@@ -70,6 +70,9 @@ OTHER_VALUES = {  # for each parameter a valid value that is not its default
     "scale": None,
     "categorical_features": None,
     "class_weight": "balanced",
+    "sampler": "over",
+    "prior_correction": True,
+    "decision": "balanced",
     "collapse_guard": "warn",
     "max_restarts": 1,
     "random_state": 7,
@@ -107,8 +110,7 @@ def test_clone_keeps_the_parameter(name):
 
 
 def test_every_parameter_is_in_the_table_of_other_values():
-    inert = {"sampler", "prior_correction", "decision", "numerical_embedding"}
-    assert set(PARAMETERS) - inert == set(OTHER_VALUES)
+    assert set(PARAMETERS) == set(OTHER_VALUES)
 
 
 @pytest.mark.parametrize("name", OTHER_VALUES)
@@ -119,7 +121,7 @@ def test_set_params_sets_what_get_params_returns(name):
 
 @pytest.mark.parametrize("name", OTHER_VALUES)
 def test_the_parameter_is_fitted_with_and_left_as_it_was_given(name, capsys):
-    estimator = tiny(**{name: OTHER_VALUES[name]})
+    estimator = able(**{name: OTHER_VALUES[name]})
     estimator.fit(X, Y)
     assert getattr(estimator, name) is OTHER_VALUES[name]
     probabilities_are_sound(estimator, X, 3)

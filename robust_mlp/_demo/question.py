@@ -12,8 +12,8 @@ SMALLEST_SUM = 1e-30
 class QuestionNetwork(ClassifierMixin, BaseEstimator):
     """Fits a Keras model that `build(n_columns, n_classes)` returns compiled, on one-hot labels.
 
-    `batch_fraction` is the batch as a share of the rows, `batch_size` the batch in rows; one of them is given. As people
-    do it, `fit` seeds Python, NumPy and TensorFlow for the whole process: Keras shuffles with their generators.
+    `batch_fraction` is the batch as a share of the rows, `batch_size` the batch in rows; one of them is given.
+    As people do it, `fit` seeds Python, NumPy and TensorFlow for the whole process: Keras shuffles with theirs.
     """
 
     def __init__(self, build, *, batch_size=None, batch_fraction=None, epochs=60, random_state=0):
