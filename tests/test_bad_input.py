@@ -293,8 +293,8 @@ WEIGHTS = "'balanced', an instance of 'dict', an array-like or None"
 CATEGORIES = "'from_dtype', an array-like or None"
 SAMPLERS = "one of 'over', 'under', 'smote', 'balanced_batches', an object implementing 'fit_resample' or None"
 DECISIONS = (
-    "Pass 'argmax', 'balanced', 'geometric_mean', a scikit-learn scorer name such as 'balanced_accuracy', a scorer, or a "
-    "cost matrix."
+    "Pass 'argmax', 'balanced', 'geometric_mean', a scikit-learn scorer name such as 'balanced_accuracy', a scorer, or "
+    "a cost matrix."
 )
 NAN = float("nan")
 
