@@ -22,7 +22,7 @@ from robust_mlp._report import TrainingReport
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
 FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
 # "There is nothing to learn" is only said of tables in which a clear signal could have been seen at all.
-LARGEST_DETECTABLE_AUC = 0.8
+LARGEST_DETECTABLE_AUC = 0.85
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -147,7 +147,7 @@ class SignalSummary:
     p_value: float  # of the best probe, times the number of probes
     probes: tuple[ProbeResult, ...]
     n_rows: int  # rows that were looked at
-    smallest_auc: float  # a signal of this area under the ROC curve would have been found in 80 % of such tables
+    smallest_auc: float  # a signal of this area under the ROC curve would have been found in most such tables
 
     def to_dict(self):
         """The summary as JSON-able values."""
