@@ -217,7 +217,10 @@ def _attempt_of(report, number):
     """The summary of the attempt of that number, or of the kept one."""
     number = report.kept if number is None else number
     if not 1 <= number <= len(report.attempts):
-        raise ValueError(f"attempt={number!r} is not among the {len(report.attempts)} of this fit. Pass 1 or None.")
+        last = len(report.attempts)
+        raise ValueError(
+            f"attempt={number!r} is not among the {last} of this fit. Pass a number from 1 to {last}, or None."
+        )
     return report.attempts[number - 1]
 
 

@@ -1,15 +1,17 @@
 """The report as the lines that `print` shows. Formats; never computes a figure."""
 
 import math
+from textwrap import wrap
 
 MAX_LINES = 25
 MAX_CLASSES_PRINTED = 6  # more classes than this would push the advice off the 25 lines
+MAX_ATTEMPTS_PRINTED = 5
 WIDTH = 118
 
 
 def as_text(report):
     """At most `MAX_LINES` readable lines."""
-    lines = [f"{report.verdict.value}: {report.headline}"]
+    lines = _wrapped(f"{report.verdict.value}: {report.headline}")
     if (c := report.comparison) is not None and c.is_finite:
         lines += _comparison_lines(c)
         lines += _class_lines(c, report.class_names)
@@ -19,7 +21,7 @@ def as_text(report):
     notes = [line for finding in (*report.findings, *report.advisories) for line in _finding_lines(finding)]
     if len(notes) > room:
         notes = [*notes[: room - 1], f"  ... and {len(notes) - room + 1} more lines in to_dict()."]
-    return "\n".join([*(_cut(line) for line in (*lines, *notes)), tail])
+    return "\n".join([*lines, *notes, tail])
 
 
 def _comparison_lines(c):
@@ -53,11 +55,11 @@ def _attempt_lines(report):
     if len(report.attempts) < 2:
         return []
     lines = []
-    for attempt in report.attempts:
+    for attempt in report.attempts[:MAX_ATTEMPTS_PRINTED]:
         changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "as asked"
         kept = " (kept)" if attempt.number == report.kept else ""
         loss = f"held-out loss {attempt.held_out_loss:.3f}"
-        lines.append(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}")
+        lines.append(_cut(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
     return lines
 
 
@@ -65,10 +67,15 @@ def _finding_lines(finding):
     mark = {"error": "!", "warning": "!", "info": "-"}[finding.severity]
     what = " ".join(part for part in (finding.symptom, finding.cause) if part)
     evidence = f" ({finding.evidence})" if finding.evidence else ""
-    return [f"{mark} {what}{evidence}", *([f"  {finding.fix}"] if finding.fix else [])]
+    lines = _wrapped(f"{mark} {what}{evidence}")
+    return lines + (_wrapped(f"  {finding.fix}") if finding.fix else [])
 
 
-def _cut(text, width=WIDTH * 3):
+def _wrapped(text):
+    return wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _cut(text, width):
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
