@@ -107,8 +107,8 @@ def test_it_prints_as_lines_that_can_be_read():
         "  class 0                                   0.4460           0.5060    0.798",
         "Attempt 1: held-out loss nan, 3 epochs, as asked",
         "Attempt 2 (kept): held-out loss 0.500, 3 epochs, learning_rate=0.002, clip_norm=1",
-        "! The network predicts the same probabilities for every row. The learning rate is too high. (learning_rate=10, "
-        "usual",
+        "! The network predicts the same probabilities for every row. The learning rate is too high. "
+        "(learning_rate=10, usual",
         "  0.002; last training loss 812, prior 0.693)",
         "  Trained again with learning_rate=0.002 (was 10).",
         "- Columns repeat others exactly. ('b' repeats 'a')",
