@@ -1,6 +1,6 @@
 """What follows from a comparison: which answer to class imbalance serves which goal, and what it costs.
 
-Reads fold scores and writes sentences. A difference within the noise of the folds is called one."""
+Reads fold scores and writes sentences. A difference within the noise of the folds counts for nothing."""
 
 import numpy as np
 
@@ -14,12 +14,15 @@ GOALS = {
     "rarest class never forgotten": "g_mean",
 }
 
+# Differences smaller than this count for nothing, however sure: of what a gain can be at most, or of the best loss.
+SMALLEST_DIFFERENCE = 0.01
+
 # Probabilities are called distorted where an option's log loss is above that of the best by this factor.
 DISTORTED = 1.1
 
 
 def best_for(scores, metric):
-    """The best option for a metric, and the simplest one that the folds cannot tell from it.
+    """The best option for a metric, and the simplest one that is as good for all the folds can tell.
 
     Parameters
     ----------
@@ -39,7 +42,8 @@ def best_for(scores, metric):
         behind = behind[~np.isnan(behind)]
         # One standard error of the paired difference (Breiman et al. 1984, section 3.4.3).
         noise = behind.std(ddof=1) / np.sqrt(len(behind)) if len(behind) > 1 else 0.0
-        if behind.mean() <= noise:
+        scale = 1.0 if METRICS[metric].is_gain else abs(np.nanmean(scores[best]))
+        if behind.mean() <= max(noise, SMALLEST_DIFFERENCE * scale):
             return best, option
     return best, best
 
@@ -87,5 +91,5 @@ def _goal_sentence(options, scores, goal, metric):
         return f"For {goal}: {options[best].name} ({title} {means[best]:.4g}, the best)."
     return (
         f"For {goal}: {options[simplest].name} ({title} {means[simplest]:.4g}); {options[best].name} reaches "
-        f"{means[best]:.4g}, which the folds cannot tell from it, and is more to ask for."
+        f"{means[best]:.4g}, which is no more than chance or a hundredth, and asks for more."
     )
