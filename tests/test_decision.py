@@ -245,8 +245,8 @@ def test_few_rows_leave_the_most_probable_class_and_say_so():
     decision = learn("accuracy", probabilities, codes)
     assert_array_equal(decision.offsets, 0.0)
     assert decision.note.startswith(
-        "No offsets gained more than chance would: the most probable class is predicted (cross-fitted score on 40 "
-        "held-out rows: "
+        "No offsets gained more than chance would: the most probable class is predicted (scores on 40 held-out "
+        "rows, cross-fitted: most probable class "
     )
     assert decision.score == decision.argmax_score
 
@@ -255,7 +255,9 @@ def test_balanced_accuracy_with_few_rows_divides_by_the_prior():
     probabilities, codes = problem(60, 3, seed=5)
     decision = learn("balanced_accuracy", probabilities, codes)
     assert_allclose(decision.offsets, learn("balanced", probabilities, codes).offsets)
-    assert decision.note.startswith("Probabilities are divided by the prior (cross-fitted score on 60 held-out rows: ")
+    assert decision.note.startswith(
+        "Probabilities are divided by the prior (scores on 60 held-out rows, cross-fitted: "
+    )
 
 
 def test_the_same_rows_give_the_same_decision_whatever_the_global_generator():
@@ -286,6 +288,16 @@ def test_a_scorer_without_sample_weight_is_called_without():
     scorer = make_scorer(lambda y, predicted: cohen_kappa_score(y, predicted))
     decision = learn(scorer, probabilities, codes, np.random.default_rng(1).uniform(1, 2, 60), LABELS)
     assert decision.score >= decision.argmax_score
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 9, 49])
+@pytest.mark.parametrize("name", ["f1_macro", "balanced_accuracy", "recall_macro"])
+def test_below_fifty_rows_nothing_is_searched(n_rows, name, monkeypatch):
+    monkeypatch.setattr("robust_mlp._decision.learning.best_offsets", lambda *args: pytest.fail("searched"))
+    probabilities, codes = problem(n_rows)
+    decision = learn(name, probabilities, codes, prior=PRIORS[3])
+    balanced = learn("balanced", probabilities, codes, prior=PRIORS[3]).offsets
+    assert not decision.offsets.any() or np.allclose(decision.offsets, balanced)
 
 
 def test_rows_of_a_class_as_rare_as_one_do_not_break_learning():

@@ -129,10 +129,12 @@ def _log_prior(prior):
 
 def _tuned(logits, log_prior, measure):
     """The richest of the candidates that beats the simpler ones by more than noise."""
-    candidates = {name: [] for name in ("zero", "balanced", "prior", "free")}
+    learnt = ("prior", "free") if len(logits) >= MIN_ROWS else ()
+    candidates = {name: [] for name in ("zero", "balanced", *learnt)}
     out_of_part = {name: np.empty(len(logits), dtype=np.int64) for name in candidates}
-    for fitted, scored in _parts(measure.codes):
-        for name, offsets in _candidates(logits[fitted], log_prior, measure.at(fitted)).items():
+    for fitted, scored in _parts(measure.codes) if learnt else [(slice(None), slice(None))]:
+        part = measure.at(fitted) if learnt else None
+        for name, offsets in _candidates(logits[fitted], log_prior, part).items():
             candidates[name].append(offsets)
             out_of_part[name][scored] = (logits[scored] + offsets).argmax(axis=1)
     scores = {name: measure(predicted) for name, predicted in out_of_part.items()}
@@ -145,7 +147,7 @@ def _tuned(logits, log_prior, measure):
     chosen = "zero"
     if getattr(measure, "of_counts", None) in BALANCED_SCORES and not is_better("zero", "balanced"):
         chosen = "balanced"
-    for richer in ("prior", "free") if len(logits) >= MIN_ROWS else ():
+    for richer in learnt:
         if is_better(richer, chosen):
             chosen = richer
     offsets = np.mean(candidates[chosen], axis=0)
@@ -159,14 +161,12 @@ def _tuned(logits, log_prior, measure):
 
 
 def _candidates(logits, log_prior, measure):
-    """Offsets (n_classes,) of each candidate, fitted to the rows of `measure`."""
+    """Offsets (n_classes,) of each candidate; those that are learnt only if there is a measure to fit them to."""
+    given = {"zero": np.zeros(len(log_prior)), "balanced": -log_prior}
+    if measure is None:
+        return given
     along_prior = best_power(logits, log_prior, measure)
-    return {
-        "zero": np.zeros(len(log_prior)),
-        "balanced": -log_prior,
-        "prior": along_prior,
-        "free": best_offsets(logits, along_prior, measure),
-    }
+    return given | {"prior": along_prior, "free": best_offsets(logits, along_prior, measure)}
 
 
 def _parts(codes):
@@ -175,8 +175,7 @@ def _parts(codes):
     groups = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of a row or four are spread together
     if np.count_nonzero(groups == -1) < N_PARTS:
         groups[groups == -1] = counts.argmax()
-    n_parts = max(2, min(N_PARTS, len(codes)))
-    return list(StratifiedKFold(n_parts, shuffle=True, random_state=SEED).split(groups[:, None], groups))
+    return list(StratifiedKFold(N_PARTS, shuffle=True, random_state=SEED).split(groups[:, None], groups))
 
 
 def _standard_error(measure, predicted, other):
@@ -192,14 +191,14 @@ def _standard_error(measure, predicted, other):
 
 def _note(chosen, scores, n_rows):
     """One sentence on which candidate was taken and why."""
-    told = {
-        "zero": "No offsets gained more than chance would: the most probable class is predicted",
-        "balanced": "Probabilities are divided by the prior",
-        "prior": "The log-prior was discounted by one learnt factor",
-        "free": "One offset for each class was learnt",
-    }[chosen]
-    return (
-        f"{told} (cross-fitted score on {n_rows} held-out rows: {scores[chosen]:.4g}, most probable class "
-        f"{scores['zero']:.4g}, divided by the prior "
-        f"{scores['balanced']:.4g}, discounted prior {scores['prior']:.4g}, free offsets {scores['free']:.4g})."
-    )
+    titles = {
+        "zero": (
+            "most probable class",
+            "No offsets gained more than chance would: the most probable class is predicted",
+        ),
+        "balanced": ("divided by the prior", "Probabilities are divided by the prior"),
+        "prior": ("discounted prior", "The log-prior was discounted by one learnt factor"),
+        "free": ("free offsets", "One offset for each class was learnt"),
+    }
+    listed = ", ".join(f"{titles[name][0]} {score:.4g}" for name, score in scores.items())
+    return f"{titles[chosen][1]} (scores on {n_rows} held-out rows, cross-fitted: {listed})."
