@@ -159,14 +159,31 @@ def balanced_epoch(codes, weights, n_draws, rng):
     counts = np.bincount(codes)
     ends = np.cumsum(counts)
     present = rng.permutation(np.flatnonzero(counts))  # whoever comes first may get one draw more
+    is_even = weights.min() == weights.max()
     index = np.empty(n_draws, dtype=np.int64)
     for place, code in enumerate(present):
         slots = index[place :: len(present)]
         rows = by_class[ends[code] - counts[code] : ends[code]]
-        draws = np.repeat(rows, spread_draws(weights[rows], len(slots), rng))
-        rng.shuffle(draws)
-        slots[:] = draws
+        if is_even or np.ptp(weights[rows]) == 0:
+            slots[:] = _passes(rows, len(slots), rng)
+        else:
+            slots[:] = _weighted(rows, weights[rows], len(slots), rng)
     return index
+
+
+def _passes(rows, n_draws, rng):
+    """`n_draws` of `rows`, in random order: as many whole passes over them as fit, and a part of one."""
+    if n_draws <= len(rows):
+        return rng.permutation(rows)[:n_draws]
+    n_passes = -(-n_draws // len(rows))
+    return rng.permuted(np.tile(rows, (n_passes, 1)), axis=1).ravel()[:n_draws]
+
+
+def _weighted(rows, weights, n_draws, rng):
+    """`n_draws` of `rows` in proportion to their weights, in random order."""
+    draws = np.repeat(rows, spread_draws(weights, n_draws, rng))
+    rng.shuffle(draws)
+    return draws
 
 
 def _selected(matrix, codes, weights, index):
