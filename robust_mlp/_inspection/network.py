@@ -244,23 +244,33 @@ def is_scaled_inside(model):
     return False
 
 
-def read_head(model, outputs, logits=None):
+def read_head(model, outputs=None, logits=None):
     """HeadFacts: from the layers where they can be followed, else from the numbers that came out.
 
     Parameters
     ----------
     model : keras.Model
-    outputs : ndarray of shape (n_rows, units)
-        What the model answered to the probe rows.
+    outputs : ndarray of shape (n_rows, units), default=None
+        What the model answered to the probe rows. None is enough where the layers can be followed.
     logits : ndarray of shape (n_rows, units), default=None
         What Keras remembers as the input of a final softmax or sigmoid.
+
+    Returns
+    -------
+    facts : HeadFacts or None
+        None where the layers cannot be followed and there are no outputs.
     """
+    followed = _follow_back(model)
+    if outputs is None:
+        if followed is None:
+            return None
+        chain, dropout, layer = followed
+        return HeadFacts(units=int(model.output_shape[-1]), chain=chain, layer=layer, dropout_after=dropout)
     facts = {"units": outputs.shape[1]}
     if np.isfinite(outputs).all():
         sums = outputs.sum(axis=1)
         facts["output_range"] = (float(outputs.min()), float(outputs.max()))
         facts["row_sum"] = (float(sums.min()), float(sums.max())) if outputs.shape[1] > 1 else None
-    followed = _follow_back(model)
     if followed is None:
         activation = activation_of_outputs(outputs, logits)
         return HeadFacts(chain=() if activation == "linear" else (activation,), is_read_from_outputs=True, **facts)
@@ -378,6 +388,11 @@ def _output_operation(model):
         else:
             model = model.outputs[0]._keras_history.operation
     return model
+
+
+def data_flow(model):
+    """Layers and operations in the order in which data flows, nested models opened; None for a subclassed model."""
+    return _flow(model)[0] if _is_graph(model) else None
 
 
 def _flow(model):

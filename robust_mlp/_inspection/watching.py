@@ -149,7 +149,7 @@ class EpochProbe:
             best_epoch=best_epoch or self.best_epoch,
             stop_reason=stop_reason,
             held_out=held_out,
-            layers=tuple(self._layer_records(with_gradient)),
+            layers=tuple(layer_records(self.model, self._activity, self._gradient_norms() if with_gradient else {})),
             seconds=seconds,
         )
 
@@ -213,21 +213,6 @@ class EpochProbe:
         norm = float(np.linalg.norm(before))
         return float(np.linalg.norm(self._weights - before)) / norm if norm > 0 else None
 
-    def _layer_records(self, with_gradient):
-        """LayerRecord of every hidden layer that was watched."""
-        gradients = self._gradient_norms() if with_gradient else {}
-        by_name = {layer.name: layer for layer in self.model._flatten_layers(include_self=False)}
-        for layer in self._activity:
-            kernel = getattr(by_name.get(layer.name), "kernel", None)
-            yield LayerRecord(
-                name=layer.name,
-                n_units=layer.n_units,
-                dead_fraction=layer.dead_fraction,
-                saturated_fraction=layer.saturated_fraction,
-                weight_norm=float(np.linalg.norm(np.asarray(kernel))) if kernel is not None else 0.0,
-                gradient_norm=gradients.get(id(kernel), 0.0),
-            )
-
     def _gradient_norms(self):
         """{id of a trainable variable: norm of its gradient on some training rows}; empty where there is none."""
         if not self.runner.has_gradients:
@@ -249,6 +234,29 @@ class EpochProbe:
             return self._classes[0].codes
         found = class_codes(training.all_labels, units, self._classes[0])
         return self._classes[0].codes if found is None or found.n_classes > self.n_classes else found.codes
+
+
+def layer_records(model, activity, gradient_norms):
+    """LayerRecord of every hidden layer that was watched.
+
+    Parameters
+    ----------
+    model : keras.Model
+    activity : sequence of ActivityFacts
+    gradient_norms : dict of int to float
+        By id of the trainable variable.
+    """
+    by_name = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    for layer in activity:
+        kernel = getattr(by_name.get(layer.name), "kernel", None)
+        yield LayerRecord(
+            name=layer.name,
+            n_units=layer.n_units,
+            dead_fraction=layer.dead_fraction,
+            saturated_fraction=layer.saturated_fraction,
+            weight_norm=float(np.linalg.norm(np.asarray(kernel))) if kernel is not None else 0.0,
+            gradient_norm=gradient_norms.get(id(kernel), 0.0),
+        )
 
 
 def _loss_of(model):
