@@ -4,7 +4,7 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,9 +59,9 @@ class AttemptMaker:
     prepared : Prepared
     make_hooks : callable
         (plan, data, encoding) -> Hooks.
-    prior_correction : bool
+    prior_correction : bool, default=False
         Whether the networks that it leaves behind are corrected too.
-    start : Trained or None
+    start : Trained or None, default=None
         What the first attempt goes on from.
     """
 
@@ -69,7 +69,7 @@ class AttemptMaker:
     make_hooks: Callable
     prior_correction: bool = False
     start: Any = None
-    n_attempts: int = 0
+    n_attempts: int = field(default=0, init=False)
 
     def __call__(self, plan):
         from robust_mlp._network.training import train
@@ -80,6 +80,11 @@ class AttemptMaker:
         seeds["weights"] += self.n_attempts * ATTEMPT_STRIDE
         start, self.start = self.start, None
         self.n_attempts += 1
+        if start is not None and not start.weights.has_shape(plan, encoding.n_outputs):
+            raise ValueError(
+                "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "
+                "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
+            )
         attempt = train(plan, data, seeds, hooks=self.make_hooks(plan, data, encoding), start=start)
         offsets = self.offsets(plan)
         applied = offsets if self.prior_correction else np.zeros_like(offsets)

@@ -140,7 +140,7 @@ def check_parameters(estimator):
     ... except ValueError as error:
     ...     print(error)
     learning_rate='adaptive' of Net must be a number above 0. A schedule goes into learning_rate_schedule: one of \
-'constant', 'cosine', 'exponential', 'linear'.
+'auto', 'constant', 'cosine', 'exponential', 'linear'.
     """
     values = estimator.get_params(deep=False)
     owner = type(estimator).__name__

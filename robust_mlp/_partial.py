@@ -35,7 +35,8 @@ class PartialTraining:
     """The state between two calls.
 
     plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
-    class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far; trained : Trained or None.
+    class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far;
+    trained : Trained or None.
     """
 
     plan: object
@@ -93,7 +94,8 @@ class PartialTraining:
         if not math.isfinite(loss):
             raise ValueError(
                 f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
-                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; the weights of the epoch before are kept."
+                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; "
+                "the weights of the epoch before are kept."
             )
         offsets = self._offsets(estimator, mass, per_class)
         fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets)

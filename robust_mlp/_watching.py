@@ -70,6 +70,21 @@ def held_out_scorer(scoring, classes, data):
     return score
 
 
+def check_scoring_fits(scoring, classes):
+    """Raise if a scorer named by `scoring` cannot score these classes; a scorer object is only known by using it."""
+    if not isinstance(scoring, str) or scoring == "loss":
+        return
+    places = np.arange(2 * len(classes))[:, np.newaxis]
+    guess = np.full((len(places), len(classes)), 1 / len(classes))
+    try:
+        check_scoring(HeldOutView(classes, None), scoring)(HeldOutView(classes, guess), places, np.tile(classes, 2))
+    except ValueError as error:
+        raise ValueError(
+            f"scoring={scoring!r} cannot score {len(classes)} classes with labels such as {classes[0]!r}: {error}. "
+            "Pass a scorer for them, for example 'roc_auc_ovr', 'balanced_accuracy' or 'loss'."
+        ) from error
+
+
 class Progress:
     """Tells scikit-learn's callbacks of each epoch, and prints a line for it if `verbose` asks.
 
@@ -154,7 +169,11 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
         def on_epoch(record, make_weights):
             return progress.tell(
                 record,
-                lambda: {"_fitted": FittedNetwork(encoding, make_weights(), np.zeros(len(prior))), "_reader": reader},
+                lambda: {
+                    "_fitted": FittedNetwork(encoding, make_weights(), np.zeros(len(prior))),
+                    "_reader": reader,
+                    "_decision": None,
+                },
             )
 
         return Hooks(

@@ -18,7 +18,7 @@ from robust_mlp._partial import PartialTraining, check_partial
 from robust_mlp._prepared import LabelledTable, prepare
 from robust_mlp._seeds import spawn_seeds
 from robust_mlp._verdicts import announce
-from robust_mlp._watching import deadline_of, hooks_for, watching
+from robust_mlp._watching import check_scoring_fits, deadline_of, hooks_for, watching
 
 # Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
 _REBUILT = ("_keras_model",)
@@ -37,11 +37,12 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Units of each hidden layer, each >= 1. An empty sequence makes a linear model.
     activation : str, default='silu'
-        Of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'), 'mish', 'softplus',
-        'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or 'identity').
+        Of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'), 'mish',
+        'softplus', 'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or
+        'identity').
     n_members : 'auto' or int, default='auto'
-        Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together they
-        use every row and still predict every row unseen. 'auto': 8 up to 5,000 rows, 4 up to 20,000, else 1.
+        Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together
+        they use every row and still predict every row unseen. 'auto': 8 up to 5,000 rows, 4 up to 20,000, else 1.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0
@@ -289,14 +290,13 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         seeds = spawn_seeds(self.random_state)
         prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
         self._check_decision(table)
+        check_scoring_fits(self.scoring, self.classes_)
         with watching(self, X, y, sample_weight) as progress:
             world = prepared.world()
             make_hooks = hooks_for(
                 self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
             )
-            attempts = AttemptMaker(
-                prepared, make_hooks, self.prior_correction, start=self._start_from(previous, reader, plan)
-            )
+            attempts = AttemptMaker(prepared, make_hooks, self.prior_correction, start=self._start_from(previous))
             outcome = guard(
                 attempts,
                 plan,
@@ -466,14 +466,15 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         matrix = reader.read(self, X_val)
         check_consistent_length(matrix, y_val)
         weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
-        return LabelledTable(matrix, encode_labels(y_val, self.classes_), weights).that_counts()
+        return LabelledTable(matrix, encode_labels(y_val, self.classes_, name="y_val"), weights).that_counts()
 
     def _agree_on_classes(self, classes, is_first):
         """Learn `classes` in the first `partial_fit`; later compare them."""
         if is_first:
             if classes is None:
                 raise ValueError(
-                    "The first call of partial_fit needs every class that will ever come: pass classes=np.unique(all_labels)."
+                    "The first call of partial_fit needs every class that will ever come: "
+                    "pass classes=np.unique(all_labels)."
                 )
             self.classes_ = learn_labels(classes)[0]
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
@@ -488,8 +489,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             return None
         return self._fitted, self.classes_
 
-    def _start_from(self, previous, reader, plan):
-        """The earlier weights as a `Trained`, if they fit the network of this fit."""
+    def _start_from(self, previous):
+        """The earlier weights as a `Trained`."""
         if previous is None:
             return None
         from robust_mlp._network.training import Trained
@@ -500,8 +501,6 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 f"warm_start=True goes on with the classes of the fit before, {classes.tolist()}, but y now has "
                 f"{self.classes_.tolist()}. Pass warm_start=False, or clone the estimator."
             )
-        if not fitted.weights.has_shape(plan, fitted.encoding.n_outputs):
-            return None
         return Trained(weights=fitted.weights)
 
     def _keep(self, outcome, reader):

@@ -97,8 +97,8 @@ def test_the_users_dict_is_not_changed():
         (
             5,
             TypeError,
-            "class_weight=5 is of type int. Pass None, 'balanced', a dict such as {'mid': 5.0}, or one weight per class "
-            "in the order of classes_.",
+            "class_weight=5 is of type int. Pass None, 'balanced', a dict such as {'mid': 5.0}, or one weight per "
+            "class in the order of classes_.",
         ),
         (
             [0, 0, 0],

@@ -148,7 +148,7 @@ def test_partial_fit_goes_on_after_fit():
 
 
 def test_partial_fit_needs_all_classes_at_first_and_the_same_later():
-    with pytest.raises(ValueError, match="^The first call of partial_fit needs every class that will ever come"):
+    with pytest.raises(ValueError, match=r"^The first call of partial_fit needs every class that will ever come"):
         tiny().partial_fit(X, Y)
     clf = tiny().partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="are not the classes of the calls before: \\[0, 1, 2\\]"):
@@ -177,7 +177,7 @@ def test_weights_have_no_scale():
 
 
 def test_max_time_ends_training_and_keeps_what_is_learnt():
-    clf = able(max_iter=10**6, max_time=0.5)
+    clf = able(max_iter=10**6, max_time=0.5, learning_rate_schedule=None)
     start = time.monotonic()
     clf.fit(X, Y)
     assert time.monotonic() - start < 60  # a million epochs take hours
@@ -186,7 +186,7 @@ def test_max_time_ends_training_and_keeps_what_is_learnt():
 
 
 def test_ctrl_c_keeps_the_best_weights_so_far_and_says_so():
-    clf = able(max_iter=10**6)
+    clf = able(max_iter=10**6, learning_rate_schedule=None)
     tiny().fit(X, Y)  # so that the interrupt falls into the training, not into the import of TensorFlow
     timer = threading.Timer(2.0, signal.raise_signal, args=[signal.SIGINT])
     timer.start()
@@ -301,8 +301,9 @@ def test_a_callback_that_acts_on_batches_is_refused_before_training():
             pass
 
     message = (
-        "OnBatch acts on every batch, and the training runs whole epochs at a time. Pass a callback that acts on epochs "
-        "(on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq to 'epoch'."
+        "OnBatch acts on every batch, and the training runs whole epochs at a time. Pass a callback that acts on "
+        "epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq "
+        "to 'epoch'."
     )
     with pytest.raises(ValueError) as error:
         tiny(callbacks=OnBatch()).fit(X, Y)

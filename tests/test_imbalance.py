@@ -66,7 +66,9 @@ def test_prior_correction_without_weights_changes_nothing():
 
 
 def test_prior_correction_cannot_undo_a_weight_of_zero():
-    with pytest.raises(ValueError, match="^prior_correction=True cannot undo a class_weight of 0, which class 'rare' has"):
+    with pytest.raises(
+        ValueError, match=r"^prior_correction=True cannot undo a class_weight of 0, which class 'rare' has"
+    ):
         trained(class_weight={"rare": 0.0}, prior_correction=True)
 
 
@@ -80,7 +82,9 @@ def test_a_tuned_decision_helps_the_rare_class_and_leaves_probabilities_alone(de
     clf = trained(decision=decision, early_stopping=True, validation_fraction=0.3)
     argmax = trained(early_stopping=True, validation_fraction=0.3)
     assert_array_equal(clf.predict_proba(X_TEST), argmax.predict_proba(X_TEST))
-    gain = balanced_accuracy_score(Y_TEST, clf.predict(X_TEST)) - balanced_accuracy_score(Y_TEST, argmax.predict(X_TEST))
+    gain = balanced_accuracy_score(Y_TEST, clf.predict(X_TEST)) - balanced_accuracy_score(
+        Y_TEST, argmax.predict(X_TEST)
+    )
     assert gain > 0.1
     assert clf.decision_offsets_[1] > clf.decision_offsets_[0]
 
@@ -180,9 +184,9 @@ def test_the_guard_judges_in_the_datas_own_shares(n_members):
 
 
 def test_partial_fit_refuses_what_needs_the_whole_table():
-    with pytest.raises(ValueError, match="^sampler='over' needs the whole table, and partial_fit sees a part of it"):
+    with pytest.raises(ValueError, match=r"^sampler='over' needs the whole table, and partial_fit sees a part of it"):
         tiny(sampler="over").partial_fit(X, Y, classes=["often", "rare"])
-    with pytest.raises(ValueError, match="^decision='balanced' is learnt from held-out rows"):
+    with pytest.raises(ValueError, match=r"^decision='balanced' is learnt from held-out rows"):
         tiny(decision="balanced").partial_fit(X, Y, classes=["often", "rare"])
 
 

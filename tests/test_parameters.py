@@ -227,8 +227,8 @@ def test_nothing_is_offered_where_nothing_is_alike():
             "learning_rate",
             StepSchedule(),
             "learning_rate=StepSchedule() of Net must be a number above 0. A schedule goes into "
-            "learning_rate_schedule: one of 'auto', 'constant', 'cosine', 'exponential', 'linear', or a function of the "
-            "progress from 0 to 1.",
+            "learning_rate_schedule: one of 'auto', 'constant', 'cosine', 'exponential', 'linear', or a function of "
+            "the progress from 0 to 1.",
         ),
         (
             "learning_rate_schedule",

@@ -353,7 +353,10 @@ def test_strings_where_numbers_belong_say_how_to_pass_categories():
 @pytest.mark.parametrize(
     "column, expected",
     [
-        (pd.to_datetime(["2020-01-01"]), "Column 'when' has dtype datetime64[ns], which is neither"),
+        (
+            pd.to_datetime(["2020-01-01"]).astype("datetime64[ns]"),
+            "Column 'when' has dtype datetime64[ns], which is neither",
+        ),
         (pd.Series([["a", "b"]]), "Column 'when' has dtype object holding list, which is neither"),
         (pd.Series([1, "a"], dtype=object), "Column 'when' has dtype object holding int, str, which is neither"),
         (pd.Series([1.5, "a"], dtype=object), "Column 'when' has dtype object holding float, str, which is neither"),

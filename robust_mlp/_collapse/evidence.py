@@ -52,7 +52,8 @@ def is_behind(view, signal):
     c = view.comparison
     if c is None or not c.is_finite or not signal.summary.found or signal.rows is None:
         return False
-    held_out, mine, theirs = view.attempt.held_out, *common_rows(view.attempt.held_out.rows, signal.rows)
+    held_out = view.attempt.held_out
+    mine, theirs = common_rows(held_out.rows, signal.rows)
     if len(mine) < 2:
         return False
     codes, weights = held_out.codes[mine], held_out.weights[mine]

@@ -55,7 +55,7 @@ def learn_labels(y, used=None):
     return classes, codes
 
 
-def encode_labels(y, classes):
+def encode_labels(y, classes, *, name="y"):
     """Code labels by classes learnt before.
 
     Parameters
@@ -63,6 +63,8 @@ def encode_labels(y, classes):
     y : array-like of shape (n_rows,) or (n_rows, 1)
     classes : ndarray of shape (n_classes,)
         Sorted and different.
+    name : str, default="y"
+        How messages call them.
 
     Returns
     -------
@@ -84,9 +86,10 @@ def encode_labels(y, classes):
     if (codes < 0).any():
         unknown = list(dict.fromkeys(labels[codes < 0].tolist()))
         shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+        fix = "Name every class before training, with partial_fit(..., classes=...), or l" if name == "y" else "L"
         raise ValueError(
-            f"y holds labels that are not among the classes: {shown}. The classes are {_listed(classes)}. "
-            "Name every class before training, with partial_fit(..., classes=...), or leave these rows out."
+            f"{name} holds labels that are not among the classes: {shown}. The classes are {_listed(classes)}. "
+            f"{fix}eave these rows out."
         )
     return codes
 

@@ -30,7 +30,8 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name=name)
     if weights.ndim != 1:
         raise ValueError(
-            f"{name} has shape {weights.shape}. Sample weights must be 1D array or scalar-like: pass one number per row."
+            f"{name} has shape {weights.shape}. Sample weights must be 1D array or scalar-like: "
+            "pass one number per row."
         )
     if len(weights) != n_rows:
         raise ValueError(f"{name} holds {len(weights)} weights, but X has {n_rows} rows. Pass one weight for each row.")

@@ -12,6 +12,8 @@ from keras import ops
 from robust_mlp._activations import activation_called
 from robust_mlp._network.masks import MaskedDropout
 
+# Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
+DTYPE = "float32"
 BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its start; small tables have few
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
 
@@ -46,6 +48,7 @@ class NetworkShape:
         )
 
 
+@keras.saving.register_keras_serializable(package="robust_mlp")
 class StackedDense(keras.layers.Layer):
     """`n_members` Dense layers side by side: (members, batch, inputs) -> (members, batch, units)."""
 
@@ -69,6 +72,7 @@ class StackedDense(keras.layers.Layer):
         return super().get_config() | {"n_members": self.n_members, "units": self.units, "use_bias": self.use_bias}
 
 
+@keras.saving.register_keras_serializable(package="robust_mlp")
 class StackedBatchNormalization(keras.layers.Layer):
     """Batch normalization of each member by its own batch: the same formulas as Keras' layer, member by member."""
 
@@ -107,34 +111,35 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
     """
     stacked = shape.n_members > 1
     batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)
-    rows = z = keras.Input(batch_shape=batch_shape)
+    rows = z = keras.Input(batch_shape=batch_shape, dtype=DTYPE)
     if shape.has_input_dropout:
-        z = MaskedDropout(input_dropout or 0.5, kind="input")(z)
+        z = MaskedDropout(input_dropout or 0.5, kind="input", dtype=DTYPE)(z)
     inputs = z
     for width in shape.hidden_layer_sizes:
-        z = StackedDense(shape.n_members, width)(z) if stacked else keras.layers.Dense(width)(z)
+        z = _dense(shape, width)(z)
         if shape.batch_norm:
             z = _batch_normalization(stacked)(z)
         if shape.activation != "linear":
-            z = keras.layers.Activation(shape.activation)(z)
+            z = keras.layers.Activation(shape.activation, dtype=DTYPE)(z)
         if shape.has_dropout:
-            z = MaskedDropout(dropout or 0.5, kind="hidden")(z)
-    units = shape.n_outputs
-    logits = StackedDense(shape.n_members, units)(z) if stacked else keras.layers.Dense(units)(z)
+            z = MaskedDropout(dropout or 0.5, kind="hidden", dtype=DTYPE)(z)
+    logits = _dense(shape, shape.n_outputs)(z)
     if shape.has_linear_path:
-        path = (
-            StackedDense(shape.n_members, units, use_bias=False)
-            if stacked
-            else keras.layers.Dense(units, use_bias=False)
-        )
-        logits = logits + path(inputs)
+        path = _dense(shape, shape.n_outputs, use_bias=False)(inputs)
+        logits = keras.layers.Add(dtype=DTYPE)([logits, path])
     return keras.Model(rows, logits, name="robust_mlp")
+
+
+def _dense(shape, units, use_bias=True):
+    if shape.n_members > 1:
+        return StackedDense(shape.n_members, units, use_bias=use_bias, dtype=DTYPE)
+    return keras.layers.Dense(units, use_bias=use_bias, dtype=DTYPE)
 
 
 def _batch_normalization(stacked):
     if stacked:
-        return StackedBatchNormalization()
-    return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON)
+        return StackedBatchNormalization(dtype=DTYPE)
+    return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, dtype=DTYPE)
 
 
 def initial_weights(model, shape, initializer, seed):

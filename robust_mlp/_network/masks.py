@@ -41,6 +41,7 @@ class MaskSource:
         _current.source = None
 
 
+@keras.saving.register_keras_serializable(package="robust_mlp")
 class MaskedDropout(keras.layers.Dropout):
     """Keras' Dropout, save that inside a `MaskSource` its mask comes from there.
 

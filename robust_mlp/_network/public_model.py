@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from robust_mlp._network.architecture import NetworkShape, build_model
+from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
 from robust_mlp._network.optimizers import make_optimizer
 
 # Batch-level hooks that are doing nothing in callbacks which act once an epoch.
@@ -62,17 +62,18 @@ def public_model(plan, n_inputs, n_outputs, weights=None, state=None):
     """
     shape = NetworkShape.of(plan, n_inputs, n_outputs)
     inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout)
-    rows = keras.Input((n_inputs,))
+    rows = keras.Input((n_inputs,), dtype=DTYPE)
     if shape.n_members == 1:
-        outputs = keras.layers.Softmax()(inner(rows))
+        outputs = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
     else:
-        logits = inner(SameRowsForEachMember(shape.n_members)(rows))
-        outputs = MeanOverMembers()(keras.layers.Softmax()(logits))
+        logits = inner(SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows))
+        outputs = MeanOverMembers(dtype=DTYPE)(keras.layers.Softmax(dtype=DTYPE)(logits))
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
     if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
         optimizer.learning_rate = plan.learning_rate
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer.build(model.trainable_variables)  # a saved model is loaded with as many variables as it was saved with
     if weights is not None:
         set_weights(model, weights, state)
     return model

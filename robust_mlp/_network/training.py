@@ -1,7 +1,7 @@
 """One training: a plan, encoded data and seeds in; an Attempt out.
 
-Runs the engine a few epochs at a time, and between these asks the callers' hooks whether to go on. Decides nothing about
-collapse and never looks at the user's table."""
+Runs the engine a few epochs at a time, and between these asks the callers' hooks whether to go on. Decides nothing
+about collapse and never looks at the user's table."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
 from robust_mlp._records import Attempt, EpochRecord, HeldOut
 
-# Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks and
-# the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
+# Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks
+# and the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
 SECONDS_PER_CALL = 0.1
 SECONDS_PER_STEP = 3e-4  # what one step of a tiny network costs in TensorFlow, whatever its size
 FLOPS_PER_SECOND = 2e10
@@ -71,8 +71,8 @@ class TrainingData:
 class Hooks:
     """Who is asked and told between epochs. Each is optional.
 
-    should_stop : records -> str or None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after
-    each epoch; score : network -> float, higher is better, replaces the held-out loss for early stopping; keras :
+    should_stop : records -> str or None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop,
+    after each epoch; score : network -> float, higher is better, replaces the held-out loss for early stopping; keras :
     the bridge to Keras callbacks; deadline : `time.monotonic()` value after which no further epoch begins.
     """
 
@@ -100,7 +100,7 @@ class Trained:
     n_steps: int = 0
 
 
-def train(plan, data, seeds, *, hooks=Hooks(), start=None):  # noqa: B008  (Hooks is frozen)
+def train(plan, data, seeds, *, hooks=Hooks(), start=None):
     """Train one plan.
 
     Parameters
