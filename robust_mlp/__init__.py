@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robust_mlp._cache import clear_cache
-    from robust_mlp.callbacks import CollapseGuard
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import compare_imbalance
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
@@ -23,7 +22,6 @@ __all__ = [
     "diagnose",
     "PriorShiftClassifier",
     "compare_imbalance",
-    "CollapseGuard",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
@@ -36,7 +34,6 @@ _MODULE_OF = {
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
-    "CollapseGuard": "callbacks",
     "clear_cache": "_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
