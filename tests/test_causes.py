@@ -182,6 +182,11 @@ def test_early_stopping_after_many_updates_is_only_suspected():
     assert found(case) == {"stopped_too_early": False}
 
 
+def test_impatience_after_many_updates_is_suspected_last():
+    case = broken(FLAT, stop="early_stopping", plan={"batch_size": 64, "hidden_layer_sizes": (), "dropout": 0.6})
+    assert list(found(case)) == ["no_hidden_layer", "stopped_too_early"]
+
+
 def test_a_schedule_that_ends_before_learning_began_is_named():
     records = attempt(constant(), (0.69,) * 2, rate=1e-3).records + attempt(constant(), FLAT, rate=1e-7).records
     case = broken(plan={"learning_rate_schedule": "exponential", "batch_size": 64})

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from robust_mlp._collapse import explanations
-from robust_mlp._collapse.causes import CAUSES, Cause
+from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import (
     advice_finding,
     advised_fix,
@@ -286,7 +286,6 @@ def test_no_sentence_is_left_unread():
 
 def test_every_repair_has_a_sentence_for_its_cause():
     assert set(REPAIRS) <= set(explanations.CAUSES)
-    assert len(CAUSES) == len(REPAIRS)
 
 
 def test_a_slow_learning_rate_without_a_measured_movement_is_told_without_one():

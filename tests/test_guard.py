@@ -204,6 +204,29 @@ def test_little_skill_without_a_probe_is_left_alone_unless_a_cause_is_certain():
     assert verdict(Trainer(little, GOOD), HIGH, table=None) is Verdict.REPAIRED
 
 
+def test_little_skill_that_a_repair_cannot_add_to_was_healthy_all_along():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    trainer, probe = Trainer(little, attempt(held_out(4000, 0.2), FALLING)), Probe(signal(True))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.HEALTHY
+    assert (report.findings, len(trainer.plans), probe.n_calls) == ((), 2, 0)
+
+
+def test_little_skill_that_a_repair_adds_much_to_was_a_collapse():
+    trainer = Trainer(attempt(held_out(4000, 0.2), FLAT), attempt(held_out(4000, 2.0), FALLING))
+    report = run(trainer, TrainingPlan(dropout=0.95)).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [f.code for f in report.findings] == ["dropout_too_strong"]
+
+
+def test_little_skill_is_held_against_the_probe_where_there_is_to_be_no_second_training():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    plan = TrainingPlan(dropout=0.95)
+    for skill, expected in ((0.2, Verdict.HEALTHY), (1.5, Verdict.COLLAPSED)):
+        probe = Probe(signal(True, little.held_out, skill=skill))
+        assert verdict(Trainer(little), plan, probe=probe, policy="warn") is expected
+
+
 def test_a_constant_decision_of_a_network_that_ranks_is_advice_and_no_alarm():
     # Calibrated, 88 to 12, weak: every row gets the common class, and that is right.
     prior = np.array([0.884, 0.116])

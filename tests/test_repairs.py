@@ -71,7 +71,7 @@ def test_each_repair_changes_what_is_wrong_and_nothing_else(code, plan, expected
 
 
 def test_every_cause_that_can_be_found_has_a_repair():
-    assert len(REPAIRS) == len(CAUSES)
+    assert len(REPAIRS) == len(CAUSES) - 1  # early stopping is looked at twice: for sure, and as the last resort
 
 
 # These two go further each time: fewer layers after normalized batches, and more patience.

@@ -49,16 +49,23 @@ def is_behind(view, signal):
     -------
     is_behind : bool
     """
+    if not signal.summary.found or signal.rows is None:
+        return False
+    return is_far_behind(view, signal.rows, signal.probabilities)
+
+
+def is_far_behind(view, rows, probabilities):
+    """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
     c = view.comparison
-    if c is None or not c.is_finite or not signal.summary.found or signal.rows is None:
+    if c is None or not c.is_finite:
         return False
     held_out = view.attempt.held_out
-    mine, theirs = common_rows(held_out.rows, signal.rows)
+    mine, theirs = common_rows(held_out.rows, rows)
     if len(mine) < 2:
         return False
     codes, weights = held_out.codes[mine], held_out.weights[mine]
     own = _losses(held_out.probabilities[mine], codes)
-    probe = _losses(signal.probabilities[theirs], codes)
+    probe = _losses(probabilities[theirs], codes)
     prior = -np.log(np.maximum(np.asarray(c.prior), SMALLEST_PROBABILITY))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:

@@ -11,7 +11,7 @@ from functools import partial
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.causes import Cause, find_causes
-from robust_mlp._collapse.evidence import is_behind
+from robust_mlp._collapse.evidence import is_behind, is_far_behind
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.scene import Scene
 from robust_mlp._collapse.summaries import summary_of
@@ -78,12 +78,13 @@ def guard(
     """
     if probe is None and facts is not None and facts.probe_source is not None:
         probe = partial(_probe, facts, seed)
-    case = _Case(run_attempt, plan, facts, prior, probe, prior if loss_prior is None else loss_prior)
+    loss_prior = prior if loss_prior is None else loss_prior
+    n_restarts = max_restarts if policy == "repair" else 0
+    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, n_restarts)
     case.train(plan)
     if policy == "off":
         return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
-    if policy == "repair":
-        case.repair(max_restarts)
+    case.repair()
     return case.conclude(class_names)
 
 
@@ -97,10 +98,11 @@ def _probe(facts, seed):
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior):
+    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, max_restarts):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
         self.loss_prior, self._probe, self._signal = loss_prior, probe, None
         self.views, self.causes, self.states = [], [], []
+        self.max_restarts = max_restarts
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
     def train(self, plan):
@@ -135,9 +137,12 @@ class _Case:
         has_certain_cause = any(cause.is_certain for cause in causes)
         if "no_skill" in view.codes:
             return Verdict.COLLAPSED if has_certain_cause else self._without_skill(view)
-        if self.signal is None:
-            return Verdict.COLLAPSED if has_certain_cause else Verdict.HEALTHY
-        return Verdict.COLLAPSED if is_behind(view, self.signal) else Verdict.HEALTHY
+        if has_certain_cause and (self._can_try_again(view) or self.signal is None):
+            return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
+        return Verdict.COLLAPSED if self.signal is not None and is_behind(view, self.signal) else Verdict.HEALTHY
+
+    def _can_try_again(self, view):
+        return len(self.views) <= self.max_restarts and view.attempt.stop_reason not in FINAL_STOPS
 
     def _without_skill(self, view):
         """What a network without skill means, given what simple models find."""
@@ -151,11 +156,11 @@ class _Case:
     def _can_rule_out_signal(self):
         return self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
 
-    def repair(self, max_restarts):
+    def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self.states[-1] is Verdict.COLLAPSED and len(self.views) <= max_restarts and self._may_restart():
-            is_last = len(self.views) == max_restarts and max_restarts > 1
+        while self.states[-1] is Verdict.COLLAPSED and self._can_try_again(self.views[-1]):
+            is_last = len(self.views) == self.max_restarts > 1
             plan = plain_plan(self.plan, self.facts) if is_last else self._next_plan()
             if plan in tried:
                 plan = plain_plan(self.plan, self.facts)
@@ -163,9 +168,6 @@ class _Case:
                 break
             tried.append(plan)
             self.train(plan)
-
-    def _may_restart(self):
-        return self.views[-1].attempt.stop_reason not in FINAL_STOPS
 
     def _next_plan(self):
         causes = self.causes[-1]
@@ -186,6 +188,9 @@ class _Case:
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
         kept = self.best()
+        if self._was_healthy_all_along(kept):
+            self.states[0] = Verdict.HEALTHY
+            return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
         state = self.states[kept]
         if state is Verdict.HEALTHY and kept > 0:
             c = self.views[kept].comparison
@@ -193,6 +198,13 @@ class _Case:
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
             state = Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.COLLAPSED
         return self.outcome(state, class_names, kept=kept)
+
+    def _was_healthy_all_along(self, kept):
+        """Whether the first attempt had some skill, and a repair that got through found hardly more."""
+        first, best = self.views[0], self.views[kept]
+        if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not first.is_doubtful or "no_skill" in first.codes:
+            return False
+        return not is_far_behind(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)
 
     def outcome(self, verdict, class_names, *, kept=0, is_off=False):
         """The attempt to use and the report."""

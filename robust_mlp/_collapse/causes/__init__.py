@@ -29,6 +29,7 @@ CAUSES = (
     network_causes.layer_too_narrow,
     network_causes.dead_units,
     network_causes.saturated_units,
+    training_causes.gave_up_early,
 )
 
 

@@ -100,11 +100,21 @@ def too_few_epochs(scene):
 
 def stopped_too_early(scene):
     """Early stopping lost patience before the network had made enough steps."""
+    return _early_stop(scene) if is_short(scene) else None
+
+
+def gave_up_early(scene):
+    """Early stopping may have lost patience on a plateau; told after everything else."""
+    return None if is_short(scene) else _early_stop(scene)
+
+
+def _early_stop(scene):
     if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged or scene.facts is None:
         return None
     plan = scene.plan
     numbers = {"n_epochs": len(scene.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
-    return Cause(code="stopped_too_early", numbers=numbers | {"n_updates": scene.n_updates}, is_certain=is_short(scene))
+    numbers |= {"n_updates": scene.n_updates}
+    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_short(scene))
 
 
 def is_short(scene):
