@@ -1,0 +1,578 @@
+"""GuardedKerasClassifier: parameters in, learned values out. The steps are in the modules beside this one."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import accuracy_score
+from sklearn.utils import ClassifierTags
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from robust_mlp._collapse.guard import guard
+from robust_mlp._data.weights import check_weights
+from robust_mlp._inspection import network as reading
+from robust_mlp._inspection.findings import put_in_order
+from robust_mlp._inspection.labels import describe_labels, judge_labels
+from robust_mlp._inspection.layers import judge_layers
+from robust_mlp._inspection.plans import plan_of
+from robust_mlp._inspection.table_facts import facts_of_table
+from robust_mlp._seeds import spawn_seeds
+from robust_mlp._verdicts import announce
+from robust_mlp.keras_classifier.attempts import AttemptMaker, TrainedNetwork
+from robust_mlp.keras_classifier.base import KerasClassifier
+from robust_mlp.keras_classifier.heads import choose_head
+from robust_mlp.keras_classifier.labels import learn_class_labels
+from robust_mlp.keras_classifier.making import Recipe, make_network
+from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
+from robust_mlp.keras_classifier.partial import train_one_epoch
+from robust_mlp.keras_classifier.preparing import OwnTable, prepare_rows
+from robust_mlp.keras_classifier.reporting import (
+    one_sided_report,
+    scaled_labels_finding,
+    unchecked_report,
+    unwatched_report,
+    with_repairs,
+)
+from robust_mlp.keras_classifier.scaling import ColumnScaler
+from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
+
+# Findings about initial weights, which a restart then draws anew.
+BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
+# Class weights that leave a class more than this of the loss ask for its answer to every row: nothing to judge.
+ONE_SIDED = 0.999
+# Attributes that are made again after unpickling.
+_REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
+GIVEN_INITIALIZER = "given"  # what the user's own layers are initialized with, whatever that is
+
+
+class GuardedKerasClassifier(KerasClassifier):
+    """A user's own Keras network as a scikit-learn classifier, under the guard.
+
+    Takes the function that makes the network as scikeras does (``meta``, ``model__*``, ``optimizer__*`` and
+    ``callbacks__*`` are routed alike), and adds: rows on unit scale; class weights and samplers; an inspection before
+    the fit; another head and loss where the user's contradict the labels; restarts under repaired settings where the
+    network collapsed; and a report that says so.
+
+    Parameters
+    ----------
+    model : callable returning keras.Model, or keras.Model
+        As for scikeras. A network is copied, never changed.
+    build_fn : callable, default=None
+        Old name of `model`.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the network of the fit before.
+    random_state : int, RandomState instance or None, default=None
+        Decides weights, split, order and dropout. Global generators are as before when `fit` returns.
+    optimizer, loss, metrics : default='rmsprop', None, None
+        For a network that is not compiled yet. Without a loss the one that fits the labels is taken.
+    batch_size : int, default=None
+        None: 32; -1: all rows.
+    validation_batch_size : int, default=None
+        Not used; kept for scikeras.
+    verbose : int, default=0
+        From 1 on, a line for each epoch.
+    callbacks : list or dict of keras.callbacks.Callback or classes of them, default=None
+    validation_split : float, default=0.0
+        Share of rows to hold out, by class, whatever their order; overrides `validation_fraction` if positive.
+    shuffle : bool, default=True
+    run_eagerly : bool, default=False
+    epochs : int, default=1
+        Of the first training. A restart may take more.
+    class_weight : dict, 'balanced' or None, default=None
+        Weight of each class in the loss, by label.
+    sampler : None, {'over', 'under', 'smote', 'balanced_batches'} or imbalanced-learn sampler, default=None
+        What to make of the training rows before the fit. Never applied to held-out rows.
+    scale : {'auto', 'standard', 'robust'} or None, default='auto'
+        How columns are scaled; missing values become the column's centre. 'auto' is 'standard', or None for a network
+        that scales, normalizes or embeds its inputs itself.
+    repair_head : bool, default=True
+        Whether a head and loss that contradict the labels are replaced.
+    collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
+        What to do about a collapsed network: train again under repaired settings; only warn; raise `CollapseError`; not
+        look.
+    max_restarts : int, default=3
+        Most further trainings, >= 0.
+    validation_fraction : float, default=0.1
+        Share of the rows that is held out for the guard if that makes at least 30 rows; else it judges training rows.
+    **kwargs
+        Routed parameters, as for scikeras.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted; numbers of columns for one-hot labels and for several labels per row.
+    n_classes_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,), dtype object
+        Only if the training table had string column names.
+    model_ : keras.Model
+        The trained network: scaled rows to outputs.
+    report_ : TrainingReport
+        Verdict, findings, attempts, comparison with the class shares. Prints itself.
+    inspection_ : Findings
+        What was found before any training.
+    history_ : dict of str to list
+        Curves of the training that was kept, under Keras' names.
+    n_restarts_ : int
+    feature_encoder_ : transformer
+        What rows go through.
+
+    See Also
+    --------
+    RobustMLPClassifier : Builds the network as well.
+    inspect_model : The inspection on its own.
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import GuardedKerasClassifier
+    >>> def create_mlp(meta):
+    ...     return keras.Sequential([keras.Input((meta["n_features_in_"],)), keras.layers.Dense(16, activation="relu"),
+    ...                              keras.layers.Dense(meta["n_classes_"], activation="softmax")])
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = GuardedKerasClassifier(create_mlp, loss="sparse_categorical_crossentropy", optimizer="adam",
+    ...                              optimizer__learning_rate=0.01, epochs=40, random_state=0).fit(X, y)
+    >>> clf.score(X, y) > 0.9
+    True
+    >>> clf.report_.verdict.value
+    'HEALTHY'
+    """
+
+    _doc_link_module = "robust_mlp"
+
+    def __init__(
+        self,
+        model=None,
+        *,
+        build_fn=None,
+        warm_start=False,
+        random_state=None,
+        optimizer="rmsprop",
+        loss=None,
+        metrics=None,
+        batch_size=None,
+        validation_batch_size=None,
+        verbose=0,
+        callbacks=None,
+        validation_split=0.0,
+        shuffle=True,
+        run_eagerly=False,
+        epochs=1,
+        class_weight=None,
+        sampler=None,
+        scale="auto",
+        repair_head=True,
+        collapse_guard="repair",
+        max_restarts=3,
+        validation_fraction=0.1,
+        **kwargs,
+    ):
+        super().__init__(
+            model=model,
+            build_fn=build_fn,
+            warm_start=warm_start,
+            random_state=random_state,
+            optimizer=optimizer,
+            loss=loss,
+            metrics=metrics,
+            batch_size=batch_size,
+            validation_batch_size=validation_batch_size,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            shuffle=shuffle,
+            run_eagerly=run_eagerly,
+            epochs=epochs,
+            class_weight=class_weight,
+            **kwargs,
+        )
+        self.sampler = sampler
+        self.scale = scale
+        self.repair_head = repair_head
+        self.collapse_guard = collapse_guard
+        self.max_restarts = max_restarts
+        self.validation_fraction = validation_fraction
+
+    # ---- fit
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, **kwargs):
+        """Inspect, train and judge the network, and train it again under repaired settings if need be.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features), or array of shape (n_samples, ...)
+            Numeric; NaN counts as missing where rows are scaled.
+        y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes)
+            Labels of any type; one-hot; or several labels per row.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts, >= 0.
+        X_val, y_val : array-like, default=None
+            Rows to judge the network by instead of a part of X.
+        **kwargs
+            ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``; better passed as ``fit__epochs``
+            and so on when the classifier is made.
+
+        Returns
+        -------
+        self : GuardedKerasClassifier
+
+        Raises
+        ------
+        ValueError, TypeError
+            A parameter or the data do not fit; the network cannot be trained on these labels and may not be repaired.
+        CollapseError
+            If the network collapsed and ``collapse_guard='raise'``.
+
+        Warns
+        -----
+        CollapseWarning, NoSignalWarning
+        """
+        begun = time.perf_counter()
+        check_parameters(self)
+        before = getattr(self, "_trained", None) if self.warm_start else None
+        seeds = spawn_seeds(self.random_state)
+        X, y_codes, weights, label_finding = self._read_training(X, y, sample_weight)
+        validation = self._read_validation(X_val, y_val)
+        settings = fit_settings(self, kwargs, len(X))
+        model, choice, recipe = self._make_network(X, seeds)
+        self._tell_scale(model)
+        data = prepare_rows(
+            X,
+            y_codes,
+            weights,
+            self._labels,
+            validation=validation,
+            fraction=self.validation_split or self.validation_fraction or 0.0,
+            sampler=self.sampler,
+            class_weight=self.class_weight,
+            seeds=seeds,
+            keep_order=not settings["shuffle"],
+            make_scaler=self._make_scaler,
+        )
+        plan = self._plan(model, choice, settings)
+        self._initialize_callbacks()
+        attempts = AttemptMaker(
+            estimator=self,
+            data=data,
+            labels=self._labels,
+            choice=choice,
+            recipe=recipe,
+            plan=plan,
+            seeds=seeds,
+            model=model,
+            fresh_weights=any(finding.code in BAD_WEIGHTS for finding in self.inspection_),
+            callbacks=self._fit_callbacks,
+            begin_from=_begin_from(before, model, settings["initial_epoch"]),
+        )
+        if self._labels.is_multilabel:
+            attempt = attempts(plan)
+            self._keep(attempt, unchecked_report(time.perf_counter() - begun))
+            return self
+        is_one_sided = data.loss_prior.max() > ONE_SIDED
+        outcome = guard(
+            attempts,
+            plan,
+            self._facts(data, attempts),
+            prior=data.prior,
+            policy="off" if is_one_sided else self.collapse_guard,
+            max_restarts=self.max_restarts,
+            class_names=[str(name) for name in self.classes_.tolist()],
+            seed=seeds["signal"],
+        )
+        trained = outcome.attempt.network[0]
+        report = one_sided_report(outcome.report, data.loss_prior.max()) if is_one_sided else outcome.report
+        outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
+        self._keep(outcome.attempt, outcome.report)
+        announce(outcome, self.collapse_guard)
+        return self
+
+    def _read_training(self, X, y, sample_weight):
+        """(X, codes, weights, finding about the labels) of the rows that count. Sets what scikeras calls metadata."""
+        X = self._learn_rows(X)
+        weights = check_weights(sample_weight, len(X))
+        counts = weights > 0
+        if y is not None:
+            check_consistent_length(X, y)
+        codes, finding = self._learn_labels(y, None if counts.all() else counts)
+        return X[counts], codes[counts], weights[counts], finding
+
+    def _learn_rows(self, X):
+        """Rows as an ndarray. Sets: n_features_in_, feature_names_in_, X_shape_, X_dtype_."""
+        X = self._read(X, reset=True)
+        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
+        return X
+
+    def _learn_labels(self, y, used=None):
+        """(codes, finding about the labels). Sets: classes_ and what scikeras calls metadata of the target."""
+        self._labels, codes = learn_class_labels(y, used)
+        given = np.asarray(y)
+        self.classes_, self.n_classes_ = self._labels.classes, self._labels.n_classes
+        self.target_type_, self.y_dtype_, self.y_ndim_ = self._labels.target_type, given.dtype, given.ndim
+        self.n_outputs_ = self.n_outputs_expected_ = 1
+        if given.dtype.kind != "f":
+            return codes, None
+        scaled = [finding for finding in judge_labels(describe_labels(given)) if finding.code == "labels_scaled"]
+        return codes, scaled_labels_finding(scaled[0]) if scaled else None
+
+    def _read_validation(self, X_val, y_val):
+        """The user's own held-out rows as an OwnTable, or None."""
+        if (X_val is None) != (y_val is None):
+            missing = "y_val" if y_val is None else "X_val"
+            raise ValueError(f"{missing} is missing. Pass X_val and y_val together.")
+        if X_val is None:
+            return None
+        X = self._read(X_val, reset=False)
+        check_consistent_length(X, y_val)
+        return OwnTable(X, self._labels.encode(y_val), np.ones(len(X)))
+
+    def _read(self, X, *, reset):
+        """Rows as an ndarray of numbers; NaN stays."""
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype="numeric",
+            accept_sparse=("csr", "csc", "coo"),
+            allow_nd=True,
+            ensure_all_finite="allow-nan",
+        )
+        X = X.toarray() if hasattr(X, "toarray") else X
+        if X.dtype.kind == "c":
+            raise ValueError("Complex data not supported. Pass real numbers.")
+        if not reset and X.shape[1:] != self.X_shape_[1:]:
+            raise ValueError(f"X has rows of shape {X.shape[1:]}, but in fit they had shape {self.X_shape_[1:]}.")
+        if X.dtype.kind == "f" and np.isinf(X).any():
+            raise ValueError(
+                "Input X contains infinity. Replace it first, for example with X = np.where(np.isinf(X), np.nan, X)."
+            )
+        if self.scale is None and X.dtype.kind == "f" and np.isnan(X).any():
+            raise ValueError("Input X contains NaN, and scale=None leaves it. Pass scale='standard', or fill it first.")
+        return X
+
+    def _make_network(self, X, seeds):
+        """(model, HeadChoice, Recipe) of the first attempt. Sets: inspection_."""
+        self._random_state = None  # scikeras would change settings of the whole process with it
+        recipe = Recipe(seed=seeds["weights"], row_shape=X.shape[1:])
+        model = make_network(self, recipe)
+        if len(getattr(model, "outputs", None) or [None]) != 1:
+            raise ValueError(f"The network has {len(model.outputs)} outputs. Let it return one: the classes.")
+        choice = choose_head(model, model.loss, self._labels, repair=self.repair_head)
+        self.inspection_ = put_in_order([*choice.findings, *judge_layers(reading.read_layers(model))])
+        if choice.right is not None or model.loss is None:
+            recipe = replace(recipe, changes=choice.changes, loss=choice.loss)
+            made = make_network(self, recipe)
+            if made is None:
+                raise ValueError(f"{choice.findings[0].cause} {choice.findings[0].fix}")
+            model = made
+        return model, choice, recipe
+
+    def _tell_scale(self, model):
+        """Resolve `scale`. Sets: _scale."""
+        takes_numbers = not model.inputs or str(model.inputs[0].dtype).startswith("float")
+        scales_itself = reading.is_scaled_inside(model) or not takes_numbers
+        self._scale = self.scale if self.scale != "auto" else None if scales_itself else "standard"
+
+    @property
+    def feature_encoder(self):
+        """The transformer that rows go through; override it for another one, as in scikeras."""
+        return ColumnScaler(getattr(self, "_scale", None) if self.scale == "auto" else self.scale)
+
+    def _make_scaler(self, scale):
+        """A new transformer for an attempt that scales so; the user's own where `feature_encoder` is overridden."""
+        encoder = self.feature_encoder
+        return ColumnScaler(scale) if isinstance(encoder, ColumnScaler) else clone(encoder)
+
+    def _plan(self, model, choice, settings):
+        """The TrainingPlan of the user's own settings."""
+        plan = plan_of(
+            model,
+            batch_size=settings["batch_size"],
+            epochs=settings["epochs"],
+            shuffle=settings["shuffle"],
+            has_class_weight=self.class_weight is not None,
+        )
+        return replace(
+            plan,
+            scale=self._scale,
+            label_smoothing=choice.facts.label_smoothing,
+            kernel_initializer=GIVEN_INITIALIZER,
+        )
+
+    def _facts(self, data, attempts):
+        """What the guard may know of the table."""
+        if self.collapse_guard == "off":
+            return None
+        if data.held_out is None:
+            rows = attempts.judged_rows()
+            return facts_of_table(data.training.X[rows], data.training.codes[rows], data.n_classes)
+        held_out = data.held_out
+        return facts_of_table(data.seen.X, data.seen.codes, data.n_classes, validation=(held_out.X, held_out.codes))
+
+    def _keep(self, attempt, report):
+        """Store what was learnt. Sets the fitted attributes."""
+        trained, model = attempt.network
+        put_weights(model, trained.weights, trained.fixed)
+        self._trained, self._keras_model = trained, model
+        self.feature_encoder_, self.target_encoder_ = trained.scaler, self._labels
+        self.history_ = trained.history
+        self.report_ = report
+        self.n_restarts_ = report.n_restarts
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one epoch on these rows, going on from what is there; nothing is held out and the guard does not look.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+        classes : array-like of shape (n_classes,), default=None
+            Every label that will ever come; needed in the first call where `y` does not hold them all.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : GuardedKerasClassifier
+        """
+        check_parameters(self)
+        seeds = spawn_seeds(self.random_state)
+        if "_trained" not in self.__dict__:
+            self._begin(X, y if classes is None else classes, seeds)
+        X = self._read(X, reset=False)
+        weights = check_weights(sample_weight, len(X))
+        check_consistent_length(X, y)
+        codes = self._labels.encode(y)
+        train_one_epoch(self, OwnTable(X, codes, weights).that_counts(), seeds)
+        return self
+
+    def initialize(self, X, y):
+        """Make the network for these rows without training it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+
+        Returns
+        -------
+        self : GuardedKerasClassifier
+        """
+        check_parameters(self)
+        self._begin(X, y, spawn_seeds(self.random_state))
+        return self
+
+    def _begin(self, X, labels, seeds):
+        """Make the network and learn the scale, without training. Sets the fitted attributes."""
+        rows = self._learn_rows(X)
+        self._learn_labels(labels)
+        model, choice, recipe = self._make_network(rows, seeds)
+        self._tell_scale(model)
+        scaler = self._make_scaler(self._scale).fit(rows)
+        trained = TrainedNetwork(
+            recipe=recipe,
+            choice=choice,
+            scaler=scaler,
+            weights=arrays_of(model.trainable_variables),
+            fixed=arrays_of(model.non_trainable_variables),
+            slots=None,
+            history={},
+            n_classes=self.n_classes_,
+            offsets=np.zeros(self.n_classes_),
+        )
+        self._trained, self._keras_model = trained, model
+        self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
+        self.report_ = unwatched_report()
+        self.n_restarts_ = 0
+
+    # ---- predict
+
+    @property
+    def model_(self):
+        """The trained network, made again after unpickling."""
+        if "_trained" not in self.__dict__:
+            raise AttributeError(f"This {type(self).__name__} has no model_ before fit.")
+        if self.__dict__.get("_keras_model") is None:
+            self._random_state = None
+            model = make_network(self, self._trained.recipe)
+            put_weights(model, self._trained.weights, self._trained.fixed)
+            self._keras_model = model
+        return self._keras_model
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+            Rows sum to 1, except for several labels per row, where each column is a probability of its own.
+        """
+        check_is_fitted(self)
+        rows = self.feature_encoder_.transform(self._read(X, reset=False))
+        outputs = answer(self.model_, np.asarray(rows))
+        if self._labels.is_multilabel:
+            outputs = outputs.astype(np.float64)
+            logits = self._trained.choice.facts.from_logits
+            return 0.5 * np.tanh(0.5 * outputs) + 0.5 if logits else np.clip(outputs, 0.0, 1.0)
+        return self._trained.probabilities(outputs)
+
+    def predict(self, X):
+        """Predict labels, in the form that they had in `fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        probabilities = self.predict_proba(X)
+        return self._labels.decode(probabilities)
+
+    def score(self, X, y, sample_weight=None):
+        """Accuracy of the predicted labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        accuracy : float
+        """
+        return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
+
+    # ---- what scikit-learn asks for
+
+    def __sklearn_is_fitted__(self):
+        return "_trained" in self.__dict__
+
+    def __sklearn_tags__(self):
+        tags = BaseEstimator.__sklearn_tags__(self)
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags(multi_class=True, multi_label=True)
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = self.scale is not None
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name not in _REBUILT}
+
+
+def _begin_from(before, model, initial_epoch):
+    """(weights, fixed, slots, first epoch) of a training to go on from; None where it does not fit the network."""
+    if before is None:
+        return None
+    shapes = [tuple(variable.shape) for variable in model.trainable_variables]
+    if [w.shape for w in before.weights] != shapes:
+        return None
+    return before.weights, before.fixed, before.slots, initial_epoch

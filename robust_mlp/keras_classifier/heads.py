@@ -1,0 +1,165 @@
+"""The head and the loss of a user's network: do they fit the labels, and what is put in their place?
+
+Works on facts of the inspection. Changes no model itself."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._inspection import network
+from robust_mlp._inspection.facts import HeadFacts, LabelFacts, LossFacts
+from robust_mlp._inspection.heads import RightHead, judge_head, right_head
+from robust_mlp._inspection.losses import loss_family
+from robust_mlp._records import Finding
+from robust_mlp.keras_classifier.rebuild import Changes, roles_of
+
+# Losses that compare unit by unit and want labels of the same width as the head.
+_WIDE = ("categorical", "binary", "regression", "hinge", "categorical_hinge", "divergence")
+# Contradictions with which the loss cannot be computed at all.
+_BLOCKING = ("too_few_units", "one_unit_for_many_classes", "units_differ_from_label_columns")
+
+
+@dataclass(frozen=True, eq=False)
+class HeadChoice:
+    """The head and loss to train with.
+
+    `right` is None where the user's own are kept; `findings` are what the inspection says of the user's own.
+    """
+
+    units: int
+    loss: Any  # a keras.losses.Loss, a function or a name
+    facts: LossFacts
+    head: HeadFacts
+    findings: tuple[Finding, ...] = ()
+    right: RightHead | None = None
+
+    @property
+    def changes(self):
+        """What to build differently."""
+        if self.right is None:
+            return Changes()
+        return Changes(units=self.right.units, head_activation=self.right.activation)
+
+
+def choose_head(model, loss, labels, *, repair):
+    """Keep the user's head and loss where they fit, else take the ones that do.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built.
+    loss : loss as given to `compile`, or None where there is none
+    labels : ClassLabels
+    repair : bool
+        False leaves everything as it is.
+
+    Returns
+    -------
+    choice : HeadChoice
+
+    Raises
+    ------
+    ValueError
+        The network cannot be trained on these labels, and may not or cannot be repaired.
+    """
+    head = network.read_head(model) or HeadFacts(units=_units(model), chain=("unknown",), is_read_from_outputs=True)
+    can_repair = repair and roles_of(model) is not None
+    if loss is None:
+        return _without_loss(head, labels, can_repair)
+    function, facts = network.read_loss(model, loss)
+    labels_facts = label_facts(labels, facts, head.units)
+    findings = tuple(judge_head(head, facts, labels_facts))
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
+        return HeadChoice(head.units, function, facts, head, findings)
+    if can_repair:
+        right = right_head(labels_facts, head.units)
+        return _repaired(head, right, tuple(_as_repaired(f, right) for f in findings))
+    blocking = [
+        f for f in errors if f.code in ("too_few_units", "one_unit_for_many_classes", "units_differ_from_label_columns")
+    ]
+    if blocking:
+        raise ValueError(f"{blocking[0].cause} {blocking[0].evidence} Build it with {blocking[0].fix}.")
+    return HeadChoice(head.units, function, facts, head, findings)
+
+
+def right_choice(model, labels, choice):
+    """The head and loss that fit the labels, whether or not the user's own do; None where it cannot be built."""
+    if choice.right is not None or roles_of(model) is None:
+        return None
+    right = right_head(label_facts(labels, choice.facts, choice.units), choice.units)
+    return _repaired(choice.head, right, choice.findings)
+
+
+def _repaired(head, right, findings):
+    """The choice of another head."""
+    facts = LossFacts(name=right.loss, family=loss_family(right.loss))
+    new_head = HeadFacts(units=right.units, chain=(right.activation,), layer=head.layer)
+    return HeadChoice(right.units, right.loss, facts, new_head, findings, right)
+
+
+def _without_loss(head, labels, can_repair):
+    """No loss was given: the one that fits the head, or the right head."""
+    right = right_head(label_facts(labels, LossFacts(name="", family="custom"), head.units), head.units)
+    fits = head.units == right.units and head.activation == right.activation
+    if not fits and not can_repair:
+        raise ValueError(
+            "The model is not compiled and no loss was passed. "
+            f"Pass loss={right.loss!r} with {right.layer} as the last layer, or repair_head=True."
+        )
+    if fits:
+        facts = LossFacts(name=right.loss, family=loss_family(right.loss))
+        return HeadChoice(head.units, right.loss, facts, head)
+    return _repaired(head, right, ())
+
+
+def _as_repaired(finding, right):
+    """A finding that tells what was done about it."""
+    if finding.severity != "error":
+        return finding
+    return replace(
+        finding, severity="warning", fix=f"Replaced by {right.lines}; repair_head=False leaves it as it was."
+    )
+
+
+def _units(model):
+    """Units of a head whose layers cannot be followed."""
+    shape = getattr(model, "output_shape", None)
+    return int(shape[-1]) if isinstance(shape, tuple) and shape[-1] is not None else 1
+
+
+def label_facts(labels, loss, units):
+    """LabelFacts of labels that are coded the way the loss wants them."""
+    n = labels.n_classes
+    if labels.is_multilabel:
+        return LabelFacts(kind="multilabel", n_rows=0, is_column=False, width=n, n_classes=n)
+    if loss.family in _WIDE and units > 1:
+        return LabelFacts(kind="one_hot", n_rows=0, is_column=False, width=max(n, 2), n_classes=n)
+    codes = tuple(range(n))
+    return LabelFacts(
+        kind="codes", n_rows=0, is_column=False, width=1, n_classes=n, values=codes, smallest=0, largest=n - 1
+    )
+
+
+def targets_for(choice, codes, n_classes):
+    """Labels as the loss wants them.
+
+    Parameters
+    ----------
+    choice : HeadChoice
+    codes : ndarray of shape (n_rows,), int, or for several labels per row (n_rows, n_classes)
+    n_classes : int
+
+    Returns
+    -------
+    targets : ndarray of shape (n_rows,), (n_rows, 1) or (n_rows, units), dtype float32
+        Codes stay codes for a custom loss, as scikeras has it.
+    """
+    if codes.ndim == 2:
+        return codes.astype(np.float32)
+    if choice.facts.family in _WIDE and choice.units > 1:
+        return np.eye(max(choice.units, n_classes), dtype=np.float32)[codes][:, : choice.units]
+    if choice.facts.family == "sparse":
+        return codes.astype(np.float32)
+    return codes.astype(np.float32)[:, None]

@@ -1,0 +1,75 @@
+"""One epoch of `partial_fit`: goes on exactly where the call before ended. Holds nothing out and judges nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+
+from robust_mlp.keras_classifier.heads import targets_for
+from robust_mlp.keras_classifier.parameters import fit_settings
+from robust_mlp.keras_classifier.records import LabelsRecorder, LookedAt, Recorder
+from robust_mlp.keras_classifier.training import Run, arrays_of, run_training
+
+MAX_LOOKED_AT = 256
+
+
+def train_one_epoch(estimator, table, seeds):
+    """Train the estimator's network one epoch on a table. Sets its weights and history.
+
+    Parameters
+    ----------
+    estimator : GuardedKerasClassifier
+        With a network.
+    table : OwnTable
+    seeds : dict of str to int
+    """
+    trained, labels = estimator._trained, estimator._labels
+    model = estimator.model_
+    rows = trained.scaler.transform(table.X)
+    n_epochs = len(estimator.history_.get("loss", ()))
+    settings = fit_settings(estimator, {}, len(rows))
+    weights = table.weights * _class_weights(estimator, table)
+    rng = np.random.default_rng([seeds["shuffle"], n_epochs])
+    some = np.arange(min(len(rows), MAX_LOOKED_AT))
+    kind = LabelsRecorder if labels.is_multilabel else Recorder
+    looked_at = LookedAt(rows[some], table.codes[some], np.ones(len(some)))
+    loss = trained.choice.loss if trained.choice.right is not None else model.loss
+    run = Run(
+        model=model,
+        loss=loss,
+        rows=rows,
+        targets=targets_for(trained.choice, table.codes, trained.n_classes),
+        weights=weights / weights.mean(),
+        codes=np.zeros(len(rows), int) if labels.is_multilabel else table.codes,
+        recorder=kind(trained.choice, trained.n_classes, looked_at, None, trained.offsets),
+        batch_size=min(settings["batch_size"], len(rows)),
+        epochs=n_epochs + 1,
+        order=lambda: rng.permutation(len(rows)).astype(np.int32),
+        first_epoch=n_epochs,
+        begin_from=(trained.weights, trained.fixed, trained.slots),
+    )
+    run_training(run)
+    for name, values in run.history.items():
+        estimator.history_.setdefault(name, []).extend(values)
+    estimator._trained = replace(
+        trained,
+        weights=arrays_of(model.trainable_variables),
+        fixed=arrays_of(model.non_trainable_variables),
+        slots=run.slots,
+        history=estimator.history_,
+    )
+
+
+def _class_weights(estimator, table):
+    """Weight of each row by its class, 1 without class weights."""
+    given, labels = estimator.class_weight, estimator._labels
+    if given is None or labels.is_multilabel:
+        return np.ones(len(table))
+    if given == "balanced":
+        present = np.unique(table.codes)
+        found = dict(
+            zip(present.tolist(), compute_class_weight("balanced", classes=present, y=table.codes), strict=True)
+        )
+        return np.array([found[code] for code in table.codes])
+    by_label = [float(given.get(label, 1.0)) for label in labels.classes.tolist()]
+    return np.array(by_label)[table.codes]

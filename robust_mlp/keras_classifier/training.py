@@ -1,0 +1,291 @@
+"""Trains a user's network for one attempt: whole epochs in a graph where the network allows it, else `model.fit`.
+
+Both ways give the same records. Decides nothing about collapse."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from robust_mlp._network.public_model import acts_on_batches
+from robust_mlp.callbacks import CollapseGuard
+from robust_mlp.keras_classifier.program import borrowed_program, optimizer_settings
+
+# Metrics that the graph measures itself.
+_MEASURED = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+
+
+@dataclass(eq=False)
+class Run:
+    """One training: what it is given, and what came of it.
+
+    `targets` are labels as the loss wants them; `held_out` is (rows, targets, weights) or None. `patience` in epochs
+    without a better loss on the rows that are judged; None goes on to the end. `begin_from` are (weights, fixed, slots)
+    of an earlier training.
+    """
+
+    model: keras.Model
+    loss: Any
+    rows: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    codes: np.ndarray
+    recorder: Any
+    batch_size: int
+    epochs: int
+    order: Callable
+    held_out: tuple | None = None
+    callbacks: list = field(default_factory=list)
+    should_stop: Callable | None = None
+    patience: int | None = None
+    verbose: int = 0
+    first_epoch: int = 0
+    begin_from: tuple | None = None
+    middle: float = 0.5
+
+    # results
+    history: dict = field(default_factory=dict)
+    stop_reason: str = "max_iter"
+    best: tuple | None = None  # (loss, epoch, weights, fixed)
+    slots: list | None = None
+
+    def note(self, record, logs, values):
+        """Keep the history and the best weights; returns whether to stop, and says so in `stop_reason`."""
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(float(value))
+        judged = self.recorder.judged_loss(record)
+        if math.isfinite(judged) and (self.best is None or judged < self.best[0]):
+            weights, fixed = values()
+            self.best = (judged, record.epoch, weights, fixed)
+        if self.verbose:
+            figures = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
+            print(f"Epoch {record.epoch}/{self.epochs} - {figures}")
+        reason = self.should_stop(self.recorder.records) if self.should_stop is not None else None
+        if reason is not None:
+            self.stop_reason = "nonfinite" if reason == "nonfinite" else "symptom"
+            return True
+        waited = record.epoch - (self.best[1] if self.best else 0)
+        if self.patience is not None and waited >= self.patience:
+            self.stop_reason = "early_stopping"
+            return True
+        return False
+
+
+def run_training(run):
+    """Train; the model ends with the weights of the last epoch, or those a callback put back. Sets results of `run`."""
+    if can_run_in_graph(run.model, run.callbacks):
+        _run_in_graph(run)
+    else:
+        _run_in_keras(run)
+
+
+def can_run_in_graph(model, callbacks=()):
+    """Whether nothing in the network or the callbacks needs Keras' own training loop."""
+    own = keras.Model
+    names = ("train_step", "fit", "compute_loss", "make_train_function")
+    plain = all(getattr(type(model), name) is getattr(own, name) for name in names)
+    metrics = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None) or ()
+    weighted = getattr(getattr(model, "_compile_metrics", None), "_user_weighted_metrics", None)
+    metrics = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    is_simple = all(isinstance(metric, str) and metric in _MEASURED for metric in metrics) and not weighted
+    is_single = not isinstance(model.loss, (list, tuple, dict)) and len(getattr(model, "inputs", None) or [None]) == 1
+    dtypes = {layer.dtype_policy.name for layer in model._flatten_layers(include_self=False)}
+    needs_fit = any(acts_on_batches(callback) or isinstance(callback, CollapseGuard) for callback in callbacks)
+    is_whole = dtypes <= {"float32"} and type(model.optimizer).__name__ != "LossScaleOptimizer"
+    return plain and is_simple and is_single and is_whole and not needs_fit and not model.run_eagerly
+
+
+# ---- whole epochs in a graph
+
+
+def _run_in_graph(run):
+    """Train with a `Program`."""
+    model = run.model
+    loss = keras.losses.get(run.loss)
+    settings = optimizer_settings(model.optimizer)
+    units = run.recorder.choice.units
+    with borrowed_program(model, loss, settings, is_one_unit=units == 1, middle=run.middle) as program:
+        begin = run.begin_from or (arrays_of(model.trainable_variables), arrays_of(model.non_trainable_variables), None)
+        program.reset(*begin)
+        callbacks = None
+        if run.callbacks:
+            callbacks = keras.callbacks.CallbackList(
+                run.callbacks, model=model, epochs=run.epochs, verbose=0, steps=-(-len(run.rows) // run.batch_size)
+            )
+        data = (
+            tf.convert_to_tensor(run.rows),
+            tf.convert_to_tensor(run.targets),
+            tf.convert_to_tensor(run.weights.astype(np.float32)),
+            tf.convert_to_tensor(run.codes.astype(np.int32)),
+        )
+        model.stop_training = False
+        if callbacks is not None:
+            callbacks.on_train_begin()
+        try:
+            for epoch in range(run.first_epoch, run.epochs):
+                if _one_epoch(run, program, data, callbacks, epoch):
+                    break
+        except KeyboardInterrupt:
+            run.stop_reason = "interrupted"
+        program.optimizer.finalize_variable_values(program.variables)
+        run.slots = program.slots()
+        put_weights(model, program.weights(), program.fixed())
+    if callbacks is not None:
+        callbacks.on_train_end()  # may put other weights into the model
+
+
+def _one_epoch(run, program, data, callbacks, epoch):
+    """Train and look once; returns whether to stop."""
+    start = time.perf_counter()
+    before = program.weights()
+    if callbacks is not None:
+        callbacks.on_epoch_begin(epoch)
+        _follow_learning_rate(run.model.optimizer, program.optimizer)
+    loss, accuracy = program.run_epoch(data, run.order(), run.batch_size)
+    record = run.recorder.record(
+        program.answer,
+        loss=loss,
+        learning_rate=_rate(program.optimizer),
+        update_ratio=_update_ratio(before, program.weights()),
+        seconds=time.perf_counter() - start,
+    )
+    logs = {"loss": loss, "accuracy": accuracy}
+    if record.validation_loss is not None:
+        logs |= {"val_loss": record.validation_loss, "val_accuracy": record.validation_accuracy or 0.0}
+    stops = run.note(record, logs, lambda: (program.weights(), program.fixed()))
+    if callbacks is not None:
+        given = program.weights()
+        put_weights(run.model, given, program.fixed())
+        callbacks.on_epoch_end(epoch, logs)
+        now = arrays_of(run.model.trainable_variables)
+        if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(given, now, strict=True)):
+            program.set_weights(now, arrays_of(run.model.non_trainable_variables))
+        if run.model.stop_training and not stops:
+            run.stop_reason = _who_stopped(run.callbacks)
+            return True
+    return stops
+
+
+def _follow_learning_rate(source, target):
+    """Take over what a callback made of the learning rate; a schedule is left to itself."""
+    if not isinstance(getattr(source, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule):
+        target.learning_rate = _rate(source)
+
+
+def _rate(optimizer):
+    return float(np.asarray(optimizer.learning_rate))
+
+
+def _who_stopped(callbacks):
+    """Early stopping may be trained again after a repair; another callback's will is final."""
+    stopping = [callback for callback in callbacks if isinstance(callback, keras.callbacks.EarlyStopping)]
+    return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in stopping) else "callback"
+
+
+def _update_ratio(before, after):
+    norm = math.sqrt(sum(float(np.sum(np.square(w, dtype=np.float64))) for w in before))
+    pairs = zip(before, after, strict=True)
+    moved = math.sqrt(sum(float(np.sum(np.square(b - a, dtype=np.float64))) for a, b in pairs))
+    return moved / norm if norm > 0 else None
+
+
+def arrays_of(variables):
+    """Variables as arrays of their own."""
+    return [np.array(variable) for variable in variables]
+
+
+def put_weights(model, weights, fixed):
+    """Put arrays into a model's trainable and other variables."""
+    for variables, values in ((model.trainable_variables, weights), (model.non_trainable_variables, fixed)):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+# ---- Keras' own loop
+
+
+class _Batches(keras.utils.PyDataset):
+    """Batches in the order that the run asks for, a new one each epoch."""
+
+    def __init__(self, run):
+        super().__init__()
+        self._run, self._order = run, run.order()
+
+    def __len__(self):
+        return -(-len(self._order) // self._run.batch_size)
+
+    def __getitem__(self, i):
+        rows = self._order[i * self._run.batch_size : (i + 1) * self._run.batch_size]
+        return self._run.rows[rows], self._run.targets[rows], self._run.weights[rows].astype(np.float32)
+
+    def on_epoch_end(self):
+        self._order = self._run.order()
+
+
+class _Look(keras.callbacks.Callback):
+    """Makes a record after every epoch, and stops where the run says so."""
+
+    def __init__(self, run):
+        super().__init__()
+        self._run = run
+
+    def on_train_begin(self, logs=None):
+        self._before = arrays_of(self.model.trainable_variables)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        run = self._run
+        now = arrays_of(self.model.trainable_variables)
+        record = run.recorder.record(
+            lambda X: answer(self.model, X),
+            loss=float((logs or {}).get("loss", 0.0)),
+            learning_rate=_rate(self.model.optimizer),
+            update_ratio=_update_ratio(self._before, now),
+            seconds=time.perf_counter() - self._start,
+        )
+        self._before = now
+        if run.note(record, logs or {}, lambda: (now, arrays_of(self.model.non_trainable_variables))):
+            self.model.stop_training = True
+
+
+def _run_in_keras(run):
+    """Train with `model.fit`."""
+    if run.begin_from is not None:
+        put_weights(run.model, *run.begin_from[:2])
+    look = _Look(run)
+    epochs = run.epochs
+    try:
+        run.model.fit(
+            _Batches(run),
+            epochs=epochs,
+            initial_epoch=run.first_epoch,
+            shuffle=False,
+            verbose=0,
+            validation_data=run.held_out,
+            callbacks=[*run.callbacks, look],
+        )
+    except KeyboardInterrupt:
+        run.stop_reason = "interrupted"
+    if run.stop_reason == "max_iter" and len(run.recorder.records) < epochs - run.first_epoch:
+        run.stop_reason = _who_stopped(run.callbacks)
+
+
+# ---- answers of a trained network
+
+LOOK_ROWS = 8192
+
+
+def answer(model, X):
+    """Outputs of shape (n_rows, units), float32, in inference mode; without `model.predict` and its fixed cost."""
+    parts = []
+    for i in range(0, len(X), LOOK_ROWS):
+        outputs = np.asarray(model(X[i : i + LOOK_ROWS], training=False), dtype=np.float32)
+        parts.append(outputs if outputs.ndim > 1 else outputs[:, None])
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
