@@ -115,7 +115,7 @@ def _rivals(groups):
     table = []
     for rival in ("MLPClassifier", "scikeras tutorial", "MLPClassifier restarted", "random search"):
         by_table = defaultdict(list)
-        for scenario, cell in groups:
+        for _, cell in groups:
             if is_collapsed(cell) and rival in cell:
                 by_table[cell["ours"]["table"]].append(
                     cell["ours"]["balanced_accuracy"] - cell[rival]["balanced_accuracy"]

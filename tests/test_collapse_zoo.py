@@ -1,0 +1,185 @@
+"""The collapse zoo: its scenarios are what they say, its figures count rightly, and its quick form runs."""
+
+import numpy as np
+import pytest
+
+from benchmarks import collapse_zoo
+from benchmarks.lines import ResultLines
+from benchmarks.zoo.cases import make_case
+from benchmarks.zoo.figures import figures, is_collapsed
+from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
+from robust_mlp._collapse.explanations import CAUSES
+from robust_mlp._parameters import check_parameters
+from robust_mlp.classifier import RobustMLPClassifier
+
+RUINOUS = [scenario for scenario in SCENARIOS if scenario.group != "M"]
+
+
+def test_there_are_forty_ways_to_ruin_a_training_and_most_on_four_tables():
+    assert len(NAMES) == len(SCENARIOS)
+    assert len(RUINOUS) >= 40
+    assert sum(len(scenario.tables) >= 4 for scenario in RUINOUS) >= 40
+
+
+@pytest.mark.parametrize("scenario", RUINOUS, ids=lambda scenario: scenario.name)
+def test_a_ruinous_scenario_names_causes_that_the_guard_can_find(scenario):
+    assert scenario.causes
+    assert set(scenario.causes) <= set(CAUSES)
+    check_parameters(RobustMLPClassifier(**scenario.parameters))
+
+
+def test_controls_expect_no_cause():
+    assert all(scenario.causes == () for scenario in SCENARIOS if scenario.group == "M")
+    assert all(scenario.parameters == {} for scenario in SCENARIOS if scenario.group == "M")
+
+
+@pytest.mark.parametrize("name", ["raw columns over 12 decades", "giant cells, standardized", "missing cells"])
+def test_a_case_is_the_same_every_time_and_differs_with_the_seed(name):
+    one, two = (make_case(NAMES[name], "clusters", 0) for _ in range(2))
+    assert np.array_equal(one.X, two.X, equal_nan=True)
+    assert np.array_equal(one.y_test, two.y_test)
+    assert not np.array_equal(one.X, make_case(NAMES[name], "clusters", 1).X, equal_nan=True)
+
+
+def test_the_healthy_twin_of_a_case_has_neither_its_parameters_nor_its_table():
+    scenario = NAMES["raw columns over 12 decades"]
+    ruined, healthy = make_case(scenario, "xor", 0), make_case(scenario, "xor", 0, is_ruined=False)
+    assert (ruined.parameters, healthy.parameters) == ({"scale": None}, {})
+    assert np.ptp(np.log10(ruined.X.std(axis=0))) > 10
+    assert np.ptp(np.log10(healthy.X.std(axis=0))) < 1
+    assert np.array_equal(ruined.y, healthy.y)
+
+
+def test_sorted_rows_stay_sorted_and_quick_cases_are_small():
+    assert (np.diff(make_case(NAMES["sorted rows, not shuffled"], "clusters", 0).y) >= 0).all()
+    assert len(make_case(NAMES["learning rate 100"], "clusters", 0, is_quick=True).X) == 490
+
+
+class Constant:
+    """Answers the same for every row."""
+
+    classes_ = np.array([0, 1])
+
+    def __init__(self, p):
+        self.p = p
+
+    def predict_proba(self, X):
+        """The same pair for every row."""
+        return np.tile([1 - self.p, self.p], (len(X), 1))
+
+
+def test_a_constant_answer_is_judged_constant_and_no_better_than_the_prior():
+    case = make_case(NAMES["learning rate 100"], "xor", 0)
+    figures = case.judge(Constant(0.5))
+    assert (figures["beats_prior"], figures["is_constant"], figures["balanced_accuracy"]) == (False, True, 0.5)
+    lost = case.judge(Constant(float("nan")))
+    assert (lost["beats_prior"], lost["is_constant"]) == (False, True)
+
+
+def cell(
+    off=(False, 0.5),
+    ours=(True, 0.9, "REPAIRED", "learning_rate_too_high"),
+    healthy=(True, 0.9),
+    name="learning rate 100",
+    **more,
+):
+    """The lines of one cell: (beats the prior, balanced accuracy[, verdict, cause]) of each contender."""
+    lines = []
+    for contender, values in (("off", off), ("ours", ours), ("healthy", healthy), *more.items()):
+        lines.append(
+            {
+                "scenario": name,
+                "table": "xor",
+                "seed": 0,
+                "contender": contender.replace("_", " "),
+                "beats_prior": values[0],
+                "is_constant": not values[0],
+                "balanced_accuracy": values[1],
+                "log_loss": 0.2 if values[0] else 0.7,
+                "prior_loss": 0.69,
+                "verdict": values[2] if len(values) > 2 else "UNCHECKED",
+                "causes": [values[3]] if len(values) > 3 else [],
+                "seconds": 1.5 if contender == "ours" else 1.0,
+                "guard_seconds": 0.003,
+            }
+        )
+    return lines
+
+
+def results(*cells):
+    """{what: (text, whether enough)} of cells with different seeds."""
+    lines = [line | {"seed": seed} for seed, lines in enumerate(cells) for line in lines]
+    return {what: (text, is_enough) for what, text, is_enough in figures(lines, NAMES)}
+
+
+FOUND = "collapsed trainings noticed"
+CAUSE = "right cause named first"
+CLOSE = "... and come within .02 balanced accuracy of a healthy one"
+ALARMS = "false alarms on trainings that were healthy without the guard"
+
+
+def test_collapse_is_decided_by_the_unguarded_training():
+    lines = {line["contender"]: line for line in cell()}
+    assert is_collapsed(lines)
+    assert not is_collapsed({line["contender"]: line for line in cell(off=(True, 0.9))})
+    assert not is_collapsed({line["contender"]: line for line in cell(healthy=(False, 0.5))})
+
+
+def test_each_claim_counts_what_it_says():
+    good = results(cell())
+    assert good[FOUND] == ("1 of 1 (100.0%)", True)
+    assert good[CAUSE] == ("1 of 1 (100.0%)", True)
+    assert good["time of a repaired fit over a healthy one, median"] == ("1.50", True)
+    missed = results(cell(), cell(ours=(False, 0.5, "HEALTHY")))
+    assert missed[FOUND] == ("1 of 2 (50.0%)", False)
+    assert missed[CLOSE] == ("1 of 2 (50.0%)", False)
+    wrong = results(cell(ours=(True, 0.9, "REPAIRED", "dead_units")))
+    assert wrong[CAUSE] == ("0 of 1 (0.0%)", False)
+    far = results(cell(ours=(True, 0.8, "REPAIRED", "learning_rate_too_high")))
+    assert far[CLOSE][1] is False
+    assert far["collapsed trainings that beat the prior on test rows in the end"][1] is True
+
+
+@pytest.mark.parametrize(
+    "verdict, n", [("REPAIRED", 1), ("COLLAPSED", 1), ("NO_SIGNAL", 1), ("HEALTHY", 0), ("UNCHECKED", 0)]
+)
+def test_an_alarm_on_a_healthy_training_is_false(verdict, n):
+    counted = results(cell(off=(True, 0.9), ours=(True, 0.9, verdict)))
+    assert counted[ALARMS] == (f"{n} of 1", n == 0)
+
+
+def test_tables_without_signal_are_counted_apart():
+    counted = results(
+        cell(name="shuffled labels", off=(False, 0.5), healthy=(False, 0.5), ours=(False, 0.5, "NO_SIGNAL")),
+        cell(off=(True, 0.9), ours=(True, 0.9, "NO_SIGNAL")),
+    )
+    assert counted["tables without signal called NO_SIGNAL"] == ("1 of 1 (100.0%)", True)
+    assert counted["tables with signal called NO_SIGNAL"] == ("1 of 1 (100.0%)", False)
+
+
+def test_rivals_are_compared_table_by_table():
+    counted = results(cell(random_search=(True, 0.8)), cell(random_search=(True, 0.95)))
+    assert counted["tables on which the repaired training is better than random search"] == ("1 of 1 (100.0%)", True)
+
+
+def test_the_quick_form_measures_prints_and_goes_on_where_it_stopped(tmp_path, capsys):
+    out = tmp_path / "zoo.jsonl"
+    arguments = ["--quick", "--out", str(out), "--scenarios", "learning rate 1e-7", "shuffled labels", "as it comes"]
+    assert collapse_zoo.main(arguments) in (0, 1)  # seconds depend on the machine
+    printed = capsys.readouterr().out.splitlines()
+    assert f"PASS  {ALARMS}: 0 of 1" in printed
+    assert f"PASS  {FOUND}: 1 of 1 (100.0%)" in printed
+    assert f"PASS  {CAUSE}: 1 of 1 (100.0%)" in printed
+    assert f"PASS  {CLOSE}: 1 of 1 (100.0%)" in printed
+    assert "PASS  tables without signal called NO_SIGNAL: 1 of 1 (100.0%)" in printed
+    before = out.read_text()
+    collapse_zoo.main(arguments)
+    assert out.read_text() == before
+    assert len(ResultLines(out, collapse_zoo.KEYS).lines) == 7
+
+
+def test_settings_for_false_alarms_can_be_fitted():
+    for settings in collapse_zoo.HEALTHY_SETTINGS.values():
+        check_parameters(RobustMLPClassifier(**settings))
+    assert isinstance(collapse_zoo.healthy_scenarios()[0], Scenario)
+    assert len(collapse_zoo.HEALTHY_SETTINGS) * len(collapse_zoo.HEALTHY_TABLES) * 2 >= 300
