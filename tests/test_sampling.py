@@ -199,6 +199,12 @@ def test_a_single_row_is_repeated_and_few_rows_use_fewer_neighbours_with_one_war
     assert_array_equal(resampled.matrix[resampled.codes == 2], np.repeat(matrix[[33]], 30, axis=0))
 
 
+def test_a_warning_names_ten_of_many_small_classes():
+    matrix, kinds, codes = table((30, *[1] * 14))
+    with pytest.warns(UserWarning, match=r"Class 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4 more has one training row"):
+        run("smote", matrix, kinds, codes)
+
+
 @pytest.mark.parametrize("sampler", ["over", "under", "smote"])
 @pytest.mark.parametrize("counts", [(10_000, 1), (40, 1, 1, 2), tuple(range(60, 0, -3)), (5, 5), (1, 1)])
 @pytest.mark.filterwarnings("ignore:sampler='smote'")

@@ -127,8 +127,8 @@ def _from_dict(class_weight, classes):
     if unknown and missing:
         hints = [_did_you_mean(label, missing) for label in unknown]
         raise ValueError(
-            f"class_weight has weights for {_listed(unknown)}, which y does not contain.{''.join(hints)} "
-            f"The classes are {_listed(labels)}."
+            f"class_weight has weights for {listed(unknown)}, which y does not contain.{''.join(hints)} "
+            f"The classes are {listed(labels)}."
         )
     return np.array([_number(class_weight.get(label, 1.0), f"of class {label!r}") for label in labels])
 
@@ -144,7 +144,7 @@ def _from_array(class_weight, classes):
         ) from None
     if len(values) != len(classes):
         raise ValueError(
-            f"class_weight has length {len(values)}, but y has {len(classes)} classes: {_listed(classes.tolist())}. "
+            f"class_weight has length {len(values)}, but y has {len(classes)} classes: {listed(classes.tolist())}. "
             f"Pass one weight for each, in this order, or a dict such as {_example_dict(classes)}."
         )
     named = zip(values, classes.tolist(), strict=True)
@@ -168,7 +168,7 @@ def _did_you_mean(label, labels):
     return f" Did you mean {by_text[lowered[close[0]]]!r} for {label!r}?" if close else ""
 
 
-def _listed(labels):
+def listed(labels):
     """Labels as text, the first `MAX_LABELS_LISTED` of them."""
     shown = ", ".join(repr(label) for label in labels[:MAX_LABELS_LISTED])
     rest = len(labels) - MAX_LABELS_LISTED

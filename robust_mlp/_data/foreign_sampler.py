@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
+from robust_mlp._data.balancing import listed
+
 # Rows of whole-number weight are handed over as often as they occur, for a sampler knows no weights. Where that would
 # make the table this much longer (weights that are counts of thousands), each row is handed over once.
 MAX_REPETITION = 4
@@ -237,7 +239,7 @@ def _lost_rows(new_codes, codes, classes, sampler):
     """Original rows of classes that the sampler removed altogether, to be put back, with a warning."""
     lost = np.setdiff1d(codes, new_codes)
     if len(lost):
-        labels = ", ".join(repr(label) for label in classes[lost].tolist())
+        labels = listed(classes[lost].tolist())
         warnings.warn(
             f"sampler={sampler!r} removed every training row of class {labels}: its rows were put back.", stacklevel=2
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robust_mlp._data.balancing import class_mass
+from robust_mlp._data.balancing import class_mass, listed
 from robust_mlp._data.foreign_sampler import run_foreign_sampler
 from robust_mlp._data.smote import N_NEIGHBORS, grow, spread_draws
 
@@ -280,10 +280,10 @@ def _warn_of_small_classes(lonely, few):
     """Warn of the classes (labels) whose single row was repeated, and of those with fewer rows than neighbours."""
     said = []
     if lonely:
-        labels = ", ".join(repr(label) for label in np.asarray(lonely).tolist())
+        labels = listed(np.asarray(lonely).tolist())
         said.append(f"Class {labels} has one training row and so no neighbour: the row was repeated instead.")
     if few:
-        labels = ", ".join(repr(label) for label in np.asarray(few).tolist())
+        labels = listed(np.asarray(few).tolist())
         said.append(
             f"Class {labels} has {N_NEIGHBORS} training rows or fewer: new rows lie between all of them "
             f"instead of {N_NEIGHBORS} neighbours."
