@@ -26,7 +26,7 @@ from robust_mlp.keras_classifier.labels import learn_class_labels
 from robust_mlp.keras_classifier.making import Recipe, make_network
 from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
 from robust_mlp.keras_classifier.partial import train_one_epoch
-from robust_mlp.keras_classifier.preparing import OwnTable, prepare_rows
+from robust_mlp.keras_classifier.preparing import FEWEST_HELD_OUT, OwnTable, prepare_rows
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
     scaled_labels_finding,
@@ -245,6 +245,7 @@ class GuardedKerasClassifier(KerasClassifier):
             self._labels,
             validation=validation,
             fraction=self.validation_split or self.validation_fraction or 0.0,
+            fewest=1 if self.validation_split else FEWEST_HELD_OUT,
             sampler=self.sampler,
             class_weight=self.class_weight,
             seeds=seeds,
@@ -336,7 +337,7 @@ class GuardedKerasClassifier(KerasClassifier):
             dtype="numeric",
             accept_sparse=("csr", "csc", "coo"),
             allow_nd=True,
-            ensure_all_finite="allow-nan",
+            ensure_all_finite=False,
         )
         X = X.toarray() if hasattr(X, "toarray") else X
         if X.dtype.kind == "c":
@@ -370,7 +371,8 @@ class GuardedKerasClassifier(KerasClassifier):
 
     def _tell_scale(self, model):
         """Resolve `scale`. Sets: _scale."""
-        takes_numbers = not model.inputs or str(model.inputs[0].dtype).startswith("float")
+        inputs = getattr(model, "inputs", None)
+        takes_numbers = not inputs or str(inputs[0].dtype).startswith("float")
         scales_itself = reading.is_scaled_inside(model) or not takes_numbers
         self._scale = self.scale if self.scale != "auto" else None if scales_itself else "standard"
 

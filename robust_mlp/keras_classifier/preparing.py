@@ -121,7 +121,7 @@ class OwnData:
 
 
 def prepare_rows(
-    X, codes, weights, labels, *, validation, fraction, sampler, class_weight, seeds, keep_order, make_scaler
+    X, codes, weights, labels, *, validation, fraction, fewest, sampler, class_weight, seeds, keep_order, make_scaler
 ):
     """Repeat, split and resample.
 
@@ -135,6 +135,8 @@ def prepare_rows(
         The user's own held-out rows.
     fraction : float
         Of the rows to hold out, in [0, 1).
+    fewest : int
+        Nothing is held out where that would be fewer rows.
     sampler, class_weight
         As the estimator has them.
     seeds : dict of str to int
@@ -152,7 +154,7 @@ def prepare_rows(
     by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
     training, held_out = table, validation
     n_groups = int(groups.max()) + 1
-    if validation is None and fraction > 0 and n_groups * fraction >= FEWEST_HELD_OUT and n_spare(by_class, groups):
+    if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
     sampled = training

@@ -14,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from robust_mlp._inspection.network import data_flow
+
 # Idle programs kept; a small traced network holds a few MB.
 MAX_IDLE = 8
 # Rows looked at in one go.
@@ -45,7 +47,7 @@ class Program:
         self.optimizer = make_optimizer(settings)
         self.variables = [_copy(variable) for variable in self._trainable]
         self.optimizer.build(self.variables)
-        self._fresh_slots = [np.array(variable) for variable in self.optimizer.variables]
+        self._fresh_slots = [np.array(variable.numpy()) for variable in self.optimizer.variables]
         self.state = []
         self._train, self._answer = None, None
 
@@ -65,7 +67,7 @@ class Program:
 
     def weights(self):
         """Trainable weights as arrays."""
-        return [np.array(variable) for variable in self.variables]
+        return [np.array(variable.numpy()) for variable in self.variables]
 
     def fixed(self):
         """Moving statistics and seeds as arrays."""
@@ -73,7 +75,7 @@ class Program:
 
     def slots(self):
         """The optimizer's variables as arrays: what `reset` needs to go on where this training ended."""
-        return [np.array(variable) for variable in self.optimizer.variables]
+        return [np.array(variable.numpy()) for variable in self.optimizer.variables]
 
     # ---- one epoch
 
@@ -210,6 +212,8 @@ def borrowed_program(model, loss, settings, *, is_one_unit, middle):
 
 def program_key(model, loss, settings, is_one_unit, middle):
     """What tells kinds of networks apart; None where that cannot be told."""
+    if data_flow(model) is None:
+        return None  # a subclassed model's settings do not tell what its `call` does
     try:
         text = _without_counters(model.to_json())
         foreign = tuple(type(layer) for layer in model._flatten_layers(include_self=False) if not _is_kerass(layer))
@@ -220,7 +224,7 @@ def program_key(model, loss, settings, is_one_unit, middle):
         return None
     trainable = tuple(layer.trainable for layer in model._flatten_layers(include_self=False))
     shape = tuple(tuple(part.shape) for part in model.inputs)
-    return text, shape, trainable, foreign, type(loss), described, optimizer, is_one_unit, middle
+    return text, shape, trainable, (type(model), *foreign), type(loss), described, optimizer, is_one_unit, middle
 
 
 def _is_kerass(thing):
@@ -238,9 +242,10 @@ def _take_back(key, program):
         _idle.setdefault(key, []).append(program)
         _idle.move_to_end(key)
         while sum(map(len, _idle.values())) > MAX_IDLE:
-            oldest = next(iter(_idle))
-            _idle[oldest].pop(0)
-            if not _idle[oldest]:
+            oldest, waiting = next(iter(_idle.items()))
+            if waiting:  # none wait while all of a kind are lent
+                waiting.pop(0)
+            if not waiting:
                 del _idle[oldest]
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from robust_mlp._records import Verdict
 from robust_mlp._report import TrainingReport
 
-
 # What the guard advises in words of RobustMLPClassifier, in words of this one.
 _LINES = {
     "in_sample": "Pass X_val and y_val, or more rows, for an honest judgement.",

@@ -137,6 +137,7 @@ def _run_in_graph(run):
         put_weights(model, program.weights(), program.fixed())
     if callbacks is not None:
         callbacks.on_train_end()  # may put other weights into the model
+    _let_go(run.callbacks)
 
 
 def _one_epoch(run, program, data, callbacks, epoch):
@@ -196,7 +197,7 @@ def _update_ratio(before, after):
 
 def arrays_of(variables):
     """Variables as arrays of their own."""
-    return [np.array(variable) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def put_weights(model, weights, fixed):
@@ -275,6 +276,13 @@ def _run_in_keras(run):
         run.stop_reason = "interrupted"
     if run.stop_reason == "max_iter" and len(run.recorder.records) < epochs - run.first_epoch:
         run.stop_reason = _who_stopped(run.callbacks)
+    _let_go(run.callbacks)
+
+
+def _let_go(callbacks):
+    """Take the network from the user's callbacks: as parameters they are copied and pickled with the classifier."""
+    for callback in callbacks:
+        callback.set_model(None)
 
 
 # ---- answers of a trained network
