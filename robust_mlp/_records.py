@@ -128,12 +128,12 @@ class DataFacts:
     constant: tuple[int, ...] = ()
     duplicate: tuple[tuple[int, int], ...] = ()  # (column, the earlier column that it repeats)
     identifier_like: tuple[int, ...] = ()
-    heavy_tailed: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     mostly_missing: tuple[int, ...] = ()
     conflicting_share: float = 0.0  # of all weight: rows whose very same features also occur with another label
     accuracy_ceiling: float = 1.0  # no model can do better on these rows, because of conflicting labels
     loss_floor: float = 0.0  # nats; no model can do better on these rows, because of conflicting labels
+    heavy_tailed: Callable[[], tuple[int, ...]] | None = field(default=None, repr=False)
     neighbour_agreement: Callable[[], "NeighbourAgreement"] | None = field(default=None, repr=False)
     label_order: Callable[[], "LabelOrder"] | None = field(default=None, repr=False)
     probe_source: Callable[[], "ProbeSource"] | None = field(default=None, repr=False)

@@ -222,6 +222,12 @@ ADVICE_TEXTS = {
         "The held-out loss was still falling when the epochs were over. (0.6 at epoch 15, 0.5 at epoch 20)",
         "Raise max_iter, or the learning_rate.",
     ),
+    "extreme_settings": (
+        {"causes": (Cause(code="dropout_too_strong", numbers={"rate": 0.95, "left": 3.2}),)},
+        "The network learned in spite of settings that often stop one. (dropout=0.95 leaves 3.2 units of the narrowest "
+        "layer)",
+        "Usual values may do better.",
+    ),
     "prior_shift": (
         {"codes": (0, 1), "code": 1, "train": 0.4, "held_out": 0.2},
         "The held-out rows have other class shares than the training rows. (class 'yes': 40.00% in training, 20.00% "

@@ -87,7 +87,7 @@ def test_a_collapsed_training_is_repaired_by_its_cause():
     assert [plan.learning_rate for plan in trainer.plans] == [50.0, 0.002]
     assert [f.code for f in report.findings] == ["learning_rate_too_high"]
     assert (report.kept, report.n_restarts) == (2, 1)
-    assert report.attempts[1].changes == {"learning_rate": (50.0, 0.002), "clip_norm": (None, 1.0)}
+    assert report.attempts[1].changes == {"learning_rate": (50.0, 0.002)}
 
 
 def test_all_certain_causes_are_repaired_at_once():
@@ -282,6 +282,14 @@ def test_the_probe_is_asked_once_however_many_attempts_need_it():
     probe = Probe(signal(True, LUCKLESS.held_out))
     run(Trainer(LUCKLESS), probe=probe)
     assert probe.n_calls == 1
+
+
+def test_extreme_settings_that_did_no_harm_are_advice():
+    report = run(Trainer(GOOD), TrainingPlan(learning_rate=50.0, dropout=0.95)).report
+    assert report.verdict is Verdict.HEALTHY
+    (advice,) = report.advisories
+    assert advice.code == "extreme_settings"
+    assert "learning_rate=50" in advice.evidence and "dropout=0.95" in advice.evidence
 
 
 def test_late_collapse_is_rolled_back_and_told():

@@ -26,11 +26,11 @@ def changed(code, table=None, **of_plan):
         ("sorted_rows", {"shuffle": False}, {"shuffle": True}),
         ("label_smoothing_too_strong", {"label_smoothing": 0.9}, {"label_smoothing": 0.0}),
         ("class_weight_too_strong", {}, {"use_class_weight": False}),
-        ("learning_rate_too_high", {"learning_rate": 10.0}, {"learning_rate": 0.002, "clip_norm": 1.0}),
+        ("learning_rate_too_high", {"learning_rate": 10.0}, {"learning_rate": 0.002}),
         (
             "learning_rate_too_high",
             {"learning_rate": 10.0, "optimizer": "sgd"},
-            {"learning_rate": 0.05, "clip_norm": 1.0},
+            {"optimizer": "adam", "learning_rate": 0.002},
         ),
         ("learning_rate_too_low", {"learning_rate": 1e-7, "max_iter": 20}, {"learning_rate": 0.002, "max_iter": 250}),
         ("schedule_too_short", {"learning_rate_schedule": "exponential"}, {"learning_rate_schedule": None}),

@@ -60,6 +60,16 @@ def test_classes_that_are_never_predicted_are_a_symptom_only_where_the_training_
     assert codes(attempt(from_scores(scores, y), FALLING), prior) == []
 
 
+def test_a_network_cut_short_while_it_learned_is_no_collapse_unless_it_answers_one_class():
+    falling = (0.692, 0.690, 0.688)
+    held = held_out(4000, 0.2)
+    assert codes(attempt(held, falling)) == []
+    assert codes(attempt(held, falling, stop="early_stopping")) == ["little_skill"]
+    assert codes(attempt(held, (0.688, 0.690, 0.692))) == ["little_skill"]
+    one_sided = from_scores(np.log(held.probabilities) * 0.1 + np.array([0.0, 0.4]), held.codes)
+    assert codes(attempt(one_sided, falling)) == ["little_skill"]
+
+
 def test_a_rare_class_that_is_never_predicted_is_no_symptom():
     prior = np.array([0.9, 0.1])
     held = held_out(2000, 0.8, prior=prior)

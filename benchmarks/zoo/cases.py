@@ -64,7 +64,7 @@ def make_case(scenario, table_name, seed, *, is_ruined=True, is_quick=False):
     table_name : str
     seed : int
     is_ruined : bool, default=True
-        False leaves out the parameters and, unless the scenario has no signal, the change of the table.
+        False leaves out the parameters: the same table under the defaults.
     is_quick : bool, default=False
         At most `MAX_QUICK_ROWS` rows.
 
@@ -75,7 +75,7 @@ def make_case(scenario, table_name, seed, *, is_ruined=True, is_quick=False):
     X, y = table(table_name, seed)
     if is_quick and len(X) > MAX_QUICK_ROWS and scenario.group != "M":
         X, _, y, _ = train_test_split(X, y, train_size=MAX_QUICK_ROWS, stratify=y, random_state=seed)
-    if scenario.spoil is not None and is_ruined:
+    if scenario.spoil is not None:
         rng = np.random.default_rng([seed, crc32(scenario.name.encode())])
         X, y = scenario.spoil(X, y, rng)
     is_sorted = scenario.spoil is not None and scenario.group == "H"

@@ -41,6 +41,7 @@ def ours(case, guard="repair", **parameters):
         "advice": [finding.code for finding in report.advisories],
         "symptoms": [list(attempt.symptoms) for attempt in report.attempts],
         "n_fits": len(report.attempts),
+        "fit_seconds": [round(attempt.seconds, 3) for attempt in report.attempts],
         "warnings": sorted({w.category.__name__ for w in caught}),
         "guard_seconds": report.guard_seconds,
         "seconds": wall,

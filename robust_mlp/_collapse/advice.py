@@ -2,6 +2,7 @@
 
 import math
 
+from robust_mlp._collapse.causes import extreme_settings
 from robust_mlp._collapse.causes.cause import Cause
 from robust_mlp._collapse.symptoms import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch
 
@@ -30,6 +31,8 @@ def find_advice(scene):
         With `can_repair` False.
     """
     found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1), *_about_curve(scene.view)]
+    if scene.view.is_healthy and (settings := extreme_settings(scene)):
+        found.append(_advice("extreme_settings", causes=settings))
     if scene.facts is not None:
         found += _about_table(scene.facts)
     return tuple(found)

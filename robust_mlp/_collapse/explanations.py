@@ -286,6 +286,11 @@ ADVICE = {
         lambda n: f"{n['earlier']:.4g} at epoch {n['earlier_epoch']}, {n['last']:.4g} at epoch {n['last_epoch']}",
         "Raise max_iter, or the learning_rate.",
     ),
+    "extreme_settings": (
+        "The network learned in spite of settings that often stop one.",
+        lambda n: "; ".join(_EVIDENCE[cause.code](cause.numbers) for cause in n["causes"]),
+        "Usual values may do better.",
+    ),
     "prior_shift": (
         "The held-out rows have other class shares than the training rows.",
         lambda n: f"class {n['name']!r}: {n['train']:.2%} in training, {n['held_out']:.2%} held out",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from robust_mlp._activations import activation_called
 from robust_mlp._collapse.causes.network_causes import DEEP, DEEP_SATURATING
 from robust_mlp._collapse.causes.training_causes import FEW_UPDATES, usual_batch_size
-from robust_mlp._collapse.scene import usual_rates
+from robust_mlp._collapse.scene import is_plain, usual_rates
 
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
 ENOUGH_UPDATES = 20 * FEW_UPDATES
@@ -41,15 +41,17 @@ def drop_class_weights(plan, cause, facts):
 
 
 def usual_learning_rate(plan, cause, facts):
-    """Go to the optimizer's usual learning rate, and bound the gradient."""
+    """Go to Adam's usual learning rate, or that of the optimizer if its steps adapt as well."""
     _, usual, _ = usual_rates(plan.optimizer)
-    return replace(no_own_schedule(plan), learning_rate=usual, clip_norm=USUAL_CLIP_NORM)
+    if is_plain(plan.optimizer):
+        # Plain gradient steps that suit one table are far too large or too small for the next.
+        return replace(no_own_schedule(plan), optimizer="adam", learning_rate=usual_rates("adam")[1])
+    return replace(no_own_schedule(plan), learning_rate=usual)
 
 
 def more_learning_rate(plan, cause, facts):
-    """Go to the optimizer's usual learning rate, with epochs enough to use it."""
-    _, usual, _ = usual_rates(plan.optimizer)
-    return enough_epochs(replace(no_own_schedule(plan), learning_rate=usual), cause, facts)
+    """The same, with epochs enough to use it."""
+    return enough_epochs(usual_learning_rate(plan, cause, facts), cause, facts)
 
 
 def no_schedule(plan, cause, facts):
@@ -218,7 +220,6 @@ def plain_plan(plan, facts):
         scale="robust",
         linear_path=True,
         kernel_initializer="auto",
-        clip_norm=USUAL_CLIP_NORM,
         use_class_weight=False,
     )
     return enough_epochs(plain, None, facts)

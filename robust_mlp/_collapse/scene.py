@@ -97,5 +97,10 @@ class Scene:
 
 def usual_rates(optimizer):
     """(lowest, usual, highest) learning rate that fits an optimizer, given by name or by Keras' settings."""
+    return PLAIN_RATES if is_plain(optimizer) else ADAPTIVE_RATES
+
+
+def is_plain(optimizer):
+    """Whether an optimizer's steps are as large as the gradient says, and not adapted to it."""
     name = optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])
-    return PLAIN_RATES if name.lower() in PLAIN_OPTIMIZERS else ADAPTIVE_RATES
+    return name.lower() in PLAIN_OPTIMIZERS

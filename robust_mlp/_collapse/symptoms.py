@@ -116,6 +116,8 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
     if is_hardly_trained(attempt, prior if loss_prior is None else loss_prior):
+        if is_still_learning(attempt, comparison):
+            return ()
         if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
             numbers = {"gain": comparison.relative_gain, "loss": comparison.loss, "prior_loss": comparison.prior_loss}
             return (Symptom(code="little_skill", numbers=numbers, is_doubtful=True),)
@@ -148,6 +150,15 @@ def is_hardly_trained(attempt, loss_prior):
     """Whether the training rows, too, are hardly better predicted than by the prior."""
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
     return not losses or min(losses) > (1 - FITTED_RELATIVE_GAIN) * _entropy(loss_prior)
+
+
+def is_still_learning(attempt, comparison):
+    """Whether few epochs were asked for and all of them were of use: a network cut short is not a collapsed one.
+
+    Unless it gives one class to every row: nobody is served by that.
+    """
+    is_cut_short = attempt.stop_reason == "max_iter" and attempt.best_epoch == len(attempt.records)
+    return is_cut_short and comparison.gain > 0 and max(comparison.predicted_share) < 1
 
 
 def never_predicted(comparison):

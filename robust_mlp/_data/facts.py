@@ -17,9 +17,9 @@ from robust_mlp._records import DataFacts, LabelOrder, ProbeSource
 MAX_SAMPLED_ROWS, MIN_SAMPLED_ROWS, MAX_SAMPLED_CELLS = 2000, 100, 1_000_000
 # A network's first weights are made for cells around 1: outside this range of sizes a column can stop a training.
 SMALLEST_SIZE, LARGEST_SIZE = 1e-2, 10.0
-# A cell this many standard deviations out in a sample of at most 2,000: a normal column reaches 3.5, an exponential
-# one 8, and beyond 20 the rest of the column is squeezed into a fifth of a standard deviation.
-HEAVY_TAIL = 20.0
+# A column whose middle half lies within this share of its standard deviation: a few giant cells make that deviation,
+# and divided by it all other cells look alike. The share is 1.35 for a normal column and 1.10 for an exponential one.
+SQUEEZED_MIDDLE = 0.05
 MOSTLY_MISSING = 0.95
 FEWEST_IDENTIFIERS = 50  # rows; fewer different whole numbers are no rarity
 
@@ -103,6 +103,7 @@ def learn_facts(
         train_share=tuple((mass / mass.sum()).tolist()),
         held_out_share=held_out_share,
         smallest_class=int(counts[counts > 0].min()),
+        heavy_tailed=partial(heavy_tailed_columns, matrix, sample, is_number),
         neighbour_agreement=partial(neighbour_agreement, matrix, index, codes, groups, is_number, seed),
         label_order=partial(label_order, index, codes),
         probe_source=probe_source,
@@ -140,7 +141,6 @@ def _column_facts(matrix, sample, is_number):
         means = totals / n
         low, high = cells.min(axis=0).astype(np.float64), cells.max(axis=0).astype(np.float64)
         squares = np.einsum("ij,ij->j", cells, cells, dtype=np.float64) / n - means**2
-        reach = np.maximum(high - means, means - low)
         rough = np.sqrt(np.maximum(squares, 0.0))
         # Where the mean dwarfs the spread, the difference of squares is rounding: look again, centred.
         unsure = ~(squares > 1e-6 * means**2)
@@ -152,7 +152,6 @@ def _column_facts(matrix, sample, is_number):
     size = np.maximum(np.abs(locations), scales)
     too_small = (size < SMALLEST_SIZE) & ~is_constant
     badly_scaled = is_number & ((size > LARGEST_SIZE) | too_small)
-    heavy = is_number & ~is_constant & (reach > HEAVY_TAIL * np.maximum(scales, np.finfo(np.float64).tiny))
     constant = np.flatnonzero(is_constant & (missing_share == 0))
     if len(constant) and n < len(matrix):
         constant = [j for j in constant if (matrix[:, j] == matrix[0, j]).all()]
@@ -160,7 +159,6 @@ def _column_facts(matrix, sample, is_number):
         "locations": tuple(locations.tolist()),
         "scales": tuple(scales.tolist()),
         "badly_scaled": _places(badly_scaled),
-        "heavy_tailed": _places(heavy),
         "constant": tuple(int(j) for j in constant),
         "missing": _places(has_missing),
         "mostly_missing": _places(missing_share >= MOSTLY_MISSING),
@@ -215,6 +213,31 @@ def _conflicts(codes, weights, groups):
         "accuracy_ceiling": 1.0 - float(lost.sum()) / total,
         "loss_floor": float(-(weight @ np.log(weight / per_row))) / total,
     }
+
+
+def heavy_tailed_columns(matrix, sample, is_number):
+    """Number columns whose standard deviation is made by a few giant cells.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_columns), dtype float
+    sample : ndarray of int
+        Rows to look at.
+    is_number : ndarray of shape (n_columns,), dtype bool
+
+    Returns
+    -------
+    columns : tuple of int
+        A column whose middle half is a single value is not among them: it is rarely anything else, not squeezed.
+    """
+    numbers = np.flatnonzero(is_number)
+    cells = matrix[np.ix_(sample, numbers)].astype(np.float64)
+    cells = cells[:, ~np.isnan(cells).all(axis=0)]
+    numbers = numbers[~np.isnan(matrix[np.ix_(sample, numbers)]).all(axis=0)]
+    size = np.nanmax(np.abs(cells), axis=0, initial=0)
+    cells /= np.where(size > 0, size, 1.0)  # cells near 1e300 have squares, too
+    low, high = np.nanquantile(cells, [0.25, 0.75], axis=0)
+    return tuple(numbers[(high > low) & (high - low < SQUEEZED_MIDDLE * np.nanstd(cells, axis=0))].tolist())
 
 
 def label_order(index, codes):

@@ -33,6 +33,24 @@ CAUSES = (
 )
 
 
+# Causes that are read off the settings and the table alone, without a look inside the network.
+SETTINGS = (
+    data_causes.unscaled_columns,
+    training_causes.label_smoothing,
+    training_causes.learning_rate_too_high,
+    training_causes.learning_rate_too_low,
+    network_causes.dropout_too_strong,
+    network_causes.input_dropout_too_strong,
+    network_causes.weight_decay_too_strong,
+    network_causes.max_norm_too_small,
+)
+
+
+def extreme_settings(scene):
+    """Settings that can stop a network for certain, whether or not they stopped this one."""
+    return tuple(cause for function in SETTINGS if (cause := function(scene)) is not None and cause.is_certain)
+
+
 def find_causes(scene):
     """Every cause that fits, certain ones first, each part in the order of `CAUSES`.
 
@@ -48,4 +66,4 @@ def find_causes(scene):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "Cause", "find_causes"]
+__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes"]

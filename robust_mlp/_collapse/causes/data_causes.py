@@ -32,9 +32,11 @@ def unscaled_columns(scene):
 def heavy_tailed_columns(scene):
     """A few giant cells set the scale of a column, so that all other cells look alike."""
     facts = scene.facts
-    if facts is None or scene.plan.scale != "standard" or not facts.heavy_tailed:
+    if facts is None or scene.plan.scale != "standard" or facts.heavy_tailed is None:
         return None
-    names = tuple(facts.feature_names[j] for j in facts.heavy_tailed)
+    names = tuple(facts.feature_names[j] for j in facts.heavy_tailed())
+    if not names:
+        return None
     numbers = {"n_columns": len(names), "names": names, "name": names[0]}
     return Cause(code="heavy_tailed_columns", numbers=numbers, is_certain=2 * len(names) >= facts.n_columns)
 
