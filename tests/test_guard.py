@@ -278,6 +278,12 @@ def test_rows_of_one_class_cannot_be_judged():
     assert [a.code for a in report.advisories] == ["one_class_held_out"]
 
 
+def test_predictions_without_row_numbers_are_not_compared_row_by_row():
+    little = attempt(replace(held_out(4000, 0.2), rows=None), FLAT)
+    trainer = Trainer(little, GOOD)
+    assert verdict(trainer, probe=Probe(signal(True, held_out(4000, 0.2)))) is Verdict.HEALTHY
+
+
 def test_the_probe_is_asked_once_however_many_attempts_need_it():
     probe = Probe(signal(True, LUCKLESS.held_out))
     run(Trainer(LUCKLESS), probe=probe)

@@ -96,6 +96,17 @@ def test_rows_of_one_class_say_nothing():
     assert not view.is_healthy and not view.can_be_judged
 
 
+@pytest.mark.parametrize("n, can_be_judged", [(2, False), (10, False), (12, True)])
+def test_so_few_rows_that_perfection_would_look_like_luck_say_nothing(n, can_be_judged):
+    view = look(attempt(held_out(codes=np.arange(n) % 2, skill=0.0), FLAT), EVEN)
+    assert view.can_be_judged is can_be_judged
+    assert view.codes == (("no_skill",) if can_be_judged else ())
+
+
+def test_a_constant_network_is_seen_on_however_few_rows():
+    assert codes(attempt(constant(4), FLAT)) == ["constant_output"]
+
+
 def test_without_held_out_rows_the_training_loss_decides():
     bare = attempt(losses=FLAT)
     object.__setattr__(bare, "held_out", None)
@@ -113,7 +124,7 @@ def test_class_weights_move_the_loss_that_counts_as_fitted():
     assert codes(balanced, prior, loss_prior=EVEN) == ["little_skill"]
 
 
-@pytest.mark.parametrize("n", [10, 30, 100, 1000])
+@pytest.mark.parametrize("n", [12, 30, 100, 1000])
 def test_tables_without_signal_rarely_look_skilled(n):
     # The epoch is picked by the same rows: of 12 unrelated sets of predictions the best is judged.
     wrong = 0

@@ -56,10 +56,9 @@ def is_behind(view, signal):
 
 def is_far_behind(view, rows, probabilities):
     """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
-    c = view.comparison
-    if c is None or not c.is_finite:
+    c, held_out = view.comparison, view.attempt.held_out
+    if c is None or not c.is_finite or held_out.rows is None or rows is None:
         return False
-    held_out = view.attempt.held_out
     mine, theirs = common_rows(held_out.rows, rows)
     if len(mine) < 2:
         return False

@@ -57,10 +57,10 @@ class View:
 
     @property
     def can_be_judged(self):
-        """There are rows of more than one class to look at, or, without any, a training loss."""
-        if self.comparison is not None:
-            return sum(n > 0 for n in self.comparison.support) > 1
-        return bool(self.symptoms)
+        """There are rows enough to tell skill from chance, or something is wrong for certain."""
+        if self.symptoms:
+            return True
+        return self.comparison is not None and is_telling(self.comparison)
 
     @property
     def is_healthy(self):
@@ -112,6 +112,8 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
         return ()  # rows of a single class cannot tell a good network from a constant one
     if is_constant(comparison):
         return (Symptom(code="constant_output", numbers={"spread": comparison.spread}),)
+    if not is_telling(comparison):
+        return ()
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
@@ -137,6 +139,12 @@ def is_constant(comparison):
     """Whether the probabilities are the same for every row."""
     widest = max(math.sqrt(p * (1 - p)) for p in comparison.true_share)
     return comparison.n_rows > 1 and comparison.spread < CONSTANT_SPREAD * widest
+
+
+def is_telling(comparison):
+    """Whether there are rows of two classes, and so many that perfect predictions could be told from chance."""
+    has_two_classes = sum(n > 0 for n in comparison.support) > 1
+    return has_two_classes and comparison.n_rows * comparison.prior_loss >= CLEAR_NATS
 
 
 def is_skilled(comparison):
