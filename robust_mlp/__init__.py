@@ -39,6 +39,8 @@ _MODULE_OF = {
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",
 }
+# Public too, but no part of `from robust_mlp import *`: their modules import Keras.
+_WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
 _MODULES = ("datasets",)  # public modules reachable as attributes of the package
 
 
@@ -46,13 +48,14 @@ def __getattr__(name: str) -> Any:
     """Import a public name, or a public module, on first use."""
     if name in _MODULES:
         return import_module(f"robust_mlp.{name}")
-    if name not in _MODULE_OF:
+    module = _MODULE_OF.get(name) or _WITH_KERAS.get(name)
+    if module is None:
         raise AttributeError(f"module 'robust_mlp' has no attribute {name!r}")
-    value = getattr(import_module(f"robust_mlp.{_MODULE_OF[name]}"), name)
+    value = getattr(import_module(f"robust_mlp.{module}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """Public names, whether or not they were used yet."""
-    return sorted({*globals(), *__all__, *_MODULES})
+    return sorted({*globals(), *__all__, *_WITH_KERAS, *_MODULES})

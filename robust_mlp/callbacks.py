@@ -77,7 +77,7 @@ class CollapseGuard(keras.callbacks.Callback):
     Examples
     --------
     >>> import keras, numpy as np
-    >>> from robust_mlp.callbacks import CollapseGuard
+    >>> from robust_mlp import CollapseGuard
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(400, 4))
     >>> y = (X[:, 0] > 0).astype(int)

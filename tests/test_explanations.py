@@ -17,7 +17,7 @@ from robust_mlp._collapse.explanations import (
 )
 from robust_mlp._collapse.repairs import REPAIRS
 from robust_mlp._collapse.symptoms import Symptom
-from robust_mlp._records import Verdict
+from robust_mlp._records import NeighbourAgreement, Verdict
 from robust_mlp._report import Comparison, SignalSummary, TrainingReport
 
 CLASSES = ("no", "yes")
@@ -158,9 +158,19 @@ CAUSE_TEXTS = {
         "A layer is so narrow that little gets through it. (1 unit)",
     ),
     "no_signal": (
-        {"n_rows": 2000, "p_value": 0.34, "smallest_auc": 0.5512},
+        {
+            "n_rows": 2000,
+            "p_value": 0.34,
+            "smallest_auc": 0.5512,
+            "neighbours": NeighbourAgreement(n_rows=2000, agreement=0.503, chance=0.5, standard_error=0.016),
+        },
         "Nothing in the features tells the classes apart. (2000 rows; smallest p-value 0.34; a signal with an area "
-        "under the ROC curve of 0.551 would have been found)",
+        "under the ROC curve of 0.551 would have been found; 50.3% of the rows have the label of their nearest "
+        "neighbour, 50.0% by chance)",
+    ),
+    "misaligned_rows": (
+        {"shift": -1, "auc": 0.9312},
+        "Rows and labels are out of step. (with each label moved 1 row down the area under the ROC curve is 0.931)",
     ),
     "out_of_time": (
         {"n_epochs": 2},
@@ -300,6 +310,19 @@ def test_a_slow_learning_rate_without_a_measured_movement_is_told_without_one():
     assert said(finding) == "The learning rate is too low. (learning_rate=1e-07, usual 0.002)"
 
 
+def test_nothing_to_find_without_neighbours_is_told_without_them():
+    numbers = {"n_rows": 50, "p_value": 0.5, "smallest_auc": 0.8, "neighbours": None}
+    finding = finding_of(None, Cause(code="no_signal", numbers=numbers), "", CLASSES)
+    assert finding.evidence == (
+        "50 rows; smallest p-value 0.5; a signal with an area under the ROC curve of 0.800 would have been found"
+    )
+
+
+def test_labels_that_belong_further_up_are_told_so():
+    finding = finding_of(None, Cause(code="misaligned_rows", numbers={"shift": 2, "auc": 0.9}), "", CLASSES)
+    assert finding.evidence == "with each label moved 2 rows up the area under the ROC curve is 0.900"
+
+
 def test_depth_without_a_measured_gradient_is_told_without_one():
     numbers = {"depth": 30, "activation": "sigmoid", "ratio": None}
     finding = finding_of(None, Cause(code="vanishing_gradient", numbers=numbers), "", CLASSES)
@@ -337,10 +360,13 @@ def test_fixes_say_what_was_done_or_what_to_type():
     assert tried_fix({}, is_kept=True) == ""
     assert advised_fix({"dropout": (0.95, 0.1)}) == "Pass dropout=0.1, or collapse_guard='repair'."
     assert advised_fix({}) == ""
-    assert explanations.NO_SIGNAL_FIX == (
-        "No setting can change that. If you expected a signal, check that rows and labels belong together (a shuffled "
-        "or shifted column of labels looks just like this) and that the features were computed from the right rows."
-    )
+    assert explanations.HOPELESS_FIXES == {
+        "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",
+        "no_signal": (
+            "No setting can change that. If you expected a signal, check that rows and labels belong together (a "
+            "shuffled column of labels looks just like this) and that the features were computed from the right rows."
+        ),
+    }
 
 
 def comparison(loss=0.31, *, in_sample=False, is_finite=True):

@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from robust_mlp import datasets
 from robust_mlp._collapse.evidence import Signal
 from robust_mlp._collapse.guard import guard
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut, ProbeSource, Verdict
 from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
 from tests.invented import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
+from tests.test_signal import source as table_source
 
 HIGH, LOW = TrainingPlan(learning_rate=50.0), TrainingPlan(learning_rate=1e-7)
 
@@ -343,3 +345,13 @@ def test_reports_are_small_and_survive_pickling_and_json():
 def test_the_guard_costs_a_healthy_fit_next_to_nothing():
     report = run(Trainer(GOOD)).report
     assert report.guard_seconds < 0.02  # about a millisecond; twenty times that on a busy machine
+
+
+def test_labels_out_of_step_are_named_where_nothing_else_is_found():
+    X, y = datasets.make_clusters(500, n_classes=2, random_state=0)
+    moved = np.roll(y, 1)
+    table = facts(probe_source=lambda: table_source(X, moved))
+    report = run(Trainer(attempt(held_out(codes=moved, skill=0.0), FLAT)), table=table).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert [f.code for f in report.findings] == ["misaligned_rows"]
+    assert report.findings[0].evidence.startswith("with each label moved 1 row up")

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
@@ -33,6 +33,7 @@ L = keras.layers
 IRIS, SPECIES = load_iris(return_X_y=True)
 X, Y = make_classification(800, 8, n_informative=5, random_state=0)
 X = X.astype("float32")
+RNG = np.random.default_rng(0)
 
 
 def create_mlp(meta, width=16, activation="relu", dropout=0.0, rate=0.01):
@@ -79,8 +80,13 @@ IMPOSSIBLE = {
 }
 
 
+CHECKS = list(estimator_checks_generator(GuardedKerasClassifier(create_mlp, epochs=40, random_state=0)))
+# Names of our own: scikit-learn's hold the estimator's repr, and with it create_mlp's address, which differs by process.
+CHECK_NAMES = [f"{i}-{check.func.__name__}" for i, (_, check) in enumerate(CHECKS)]
+
+
 @pytest.mark.filterwarnings("ignore::robust_mlp.CollapseWarning", "ignore::robust_mlp.NoSignalWarning")
-@parametrize_with_checks([GuardedKerasClassifier(create_mlp, epochs=40, random_state=0)])
+@pytest.mark.parametrize("estimator, check", CHECKS, ids=CHECK_NAMES)
 def test_scikit_learn_check(estimator, check):
     name = check.func.__name__
     if name not in IMPOSSIBLE:
@@ -104,7 +110,9 @@ def test_a_healthy_network_stays_as_it_is():
 
 
 def test_the_guard_judges_held_out_rows_where_there_are_enough():
-    assert classifier().fit(X, Y).report_.comparison.n_rows == 80
+    assert classifier().fit(X, Y).report_.comparison.n_rows == 100
+    many = classifier(epochs=1).fit(np.tile(X, (2, 1)) + RNG.normal(0, 0.1, (1600, 8)), np.tile(Y, 2)).report_
+    assert many.comparison.n_rows == 160
     few = classifier().fit(X[:200], Y[:200]).report_
     assert few.comparison.in_sample and few.comparison.n_rows == 200
     own = classifier().fit(X[:600], Y[:600], X_val=X[600:], y_val=Y[600:]).report_

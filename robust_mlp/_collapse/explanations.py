@@ -39,6 +39,7 @@ CAUSES = {
     "max_norm_too_small": "max_norm keeps the weights so small that every row gets the same answer.",
     "layer_too_narrow": "A layer is so narrow that little gets through it.",
     "no_signal": "Nothing in the features tells the classes apart.",
+    "misaligned_rows": "Rows and labels are out of step.",
     "out_of_time": "max_time ended the training before the network had learned.",
     "interrupted": "The training was interrupted before the network had learned.",
     "stopped_by_callback": "A callback ended the training before the network had learned.",
@@ -109,6 +110,16 @@ _EVIDENCE = {
     "no_signal": lambda n: (
         f"{n['n_rows']} rows; smallest p-value {n['p_value']:.2g}; a signal with an area under the ROC curve of "
         f"{n['smallest_auc']:.3f} would have been found"
+        + (
+            f"; {n['neighbours'].agreement:.1%} of the rows have the label of their nearest neighbour, "
+            f"{n['neighbours'].chance:.1%} by chance"
+            if n["neighbours"] is not None
+            else ""
+        )
+    ),
+    "misaligned_rows": lambda n: (
+        f"with each label moved {abs(n['shift'])} {'row' if abs(n['shift']) == 1 else 'rows'} "
+        f"{'up' if n['shift'] > 0 else 'down'} the area under the ROC curve is {n['auc']:.3f}"
     ),
     "out_of_time": lambda n: f"{n['n_epochs']} epochs",
     "interrupted": lambda n: f"{n['n_epochs']} epochs",
@@ -239,10 +250,13 @@ def warning_text(report):
     return " ".join(part for part in (report.headline, fix, "See report_ for the evidence.") if part)
 
 
-NO_SIGNAL_FIX = (
-    "No setting can change that. If you expected a signal, check that rows and labels belong together (a shuffled or "
-    "shifted column of labels looks just like this) and that the features were computed from the right rows."
-)
+HOPELESS_FIXES = {
+    "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",
+    "no_signal": (
+        "No setting can change that. If you expected a signal, check that rows and labels belong together (a shuffled "
+        "column of labels looks just like this) and that the features were computed from the right rows."
+    ),
+}
 
 ADVICE = {
     "in_sample": (

@@ -80,7 +80,7 @@ def guard(
         probe = partial(_probe, facts, seed)
     loss_prior = prior if loss_prior is None else loss_prior
     n_restarts = max_restarts if policy == "repair" else 0
-    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, n_restarts)
+    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, n_restarts, seed)
     case.train(plan)
     if policy == "off":
         return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
@@ -98,11 +98,11 @@ def _probe(facts, seed):
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, max_restarts):
+    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, max_restarts, seed):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
         self.loss_prior, self._probe, self._signal = loss_prior, probe, None
         self.views, self.causes, self.states = [], [], []
-        self.max_restarts = max_restarts
+        self.max_restarts, self.seed = max_restarts, seed
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
     def train(self, plan):
@@ -248,16 +248,29 @@ class _Case:
         view = self.views[0]
         symptom = view.symptoms[0] if view.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
-            s = self._signal.summary
-            numbers = {"n_rows": s.n_rows, "p_value": s.p_value, "smallest_auc": s.smallest_auc}
-            nothing = Cause(code="no_signal", numbers=numbers, can_repair=False)
-            return (explanations.finding_of(symptom, nothing, explanations.NO_SIGNAL_FIX, names),)
+            cause = self._cause_of_nothing()
+            return (explanations.finding_of(symptom, cause, explanations.HOPELESS_FIXES[cause.code], names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
         severity = "error" if verdict is Verdict.COLLAPSED else "warning"
         return tuple(
             explanations.finding_of(symptom if i == 0 else None, cause, self._fix(cause, kept), names, severity)
             for i, cause in enumerate(causes)
         )
+
+    def _cause_of_nothing(self):
+        """Why there is nothing to find: rows and labels out of step, or features that say nothing."""
+        s, source = self._signal.summary, self.facts.probe_source if self.facts is not None else None
+        if source is not None:
+            from robust_mlp._collapse.alignment import find_shift  # loads scikit-learn's models
+
+            shift, auc = find_shift(source(), seed=self.seed)
+            if shift is not None:
+                return Cause(code="misaligned_rows", numbers={"shift": shift, "auc": auc}, can_repair=False)
+        neighbours = (
+            self.facts.neighbour_agreement() if self.facts is not None and self.facts.neighbour_agreement else None
+        )
+        numbers = {"n_rows": s.n_rows, "p_value": s.p_value, "smallest_auc": s.smallest_auc, "neighbours": neighbours}
+        return Cause(code="no_signal", numbers=numbers, can_repair=False)
 
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)

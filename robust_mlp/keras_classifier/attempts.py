@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from robust_mlp._collapse.symptoms import look, should_stop
+from robust_mlp._collapse.symptoms import CLEAR_NATS, look, should_stop
 from robust_mlp._inspection.outputs import as_probabilities
 from robust_mlp._inspection.probe import Runner, watched_layers
 from robust_mlp._inspection.watching import layer_records
@@ -89,7 +89,7 @@ class AttemptMaker:
     seeds: dict
     model: keras.Model
     fresh_weights: bool = False
-    callbacks: list = ()
+    callbacks: Any = ()
     begin_from: tuple | None = None
     n_attempts: int = 0
 
@@ -124,12 +124,15 @@ class AttemptMaker:
 
     def _attempt(self, run, plan, *, best_epoch):
         """The Attempt with the model's present weights."""
+        held_out = run.recorder.look(lambda X: answer(run.model, X))
+        if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
+            held_out = None  # so few rows tell nothing but whether they were learnt by heart: the training loss does
         return Attempt(
             plan=plan,
             records=tuple(run.recorder.records),
             best_epoch=best_epoch,
             stop_reason=run.stop_reason,
-            held_out=run.recorder.look(lambda X: answer(run.model, X)),
+            held_out=held_out,
         )
 
     def _is_healthy(self, attempt):
@@ -217,9 +220,13 @@ class AttemptMaker:
         """When to end an attempt that cannot come to anything; None for never."""
         if self.estimator.collapse_guard == "off" or self.data.is_multilabel:
             return None
+        return lambda records: should_stop(records, plan, self._prior_loss)
+
+    @property
+    def _prior_loss(self):
+        """Cross-entropy of answering the class shares, nats."""
         prior = self.data.prior
-        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(float).tiny))))
-        return lambda records: should_stop(records, plan, prior_loss)
+        return -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(float).tiny))))
 
     def judged_rows(self):
         """Places of the training rows that are looked at after each epoch, ascending."""

@@ -94,7 +94,8 @@ class GuardedKerasClassifier(KerasClassifier):
     max_restarts : int, default=3
         Most further trainings, >= 0.
     validation_fraction : float, default=0.1
-        Share of the rows that is held out for the guard if that makes at least 30 rows; else it judges training rows.
+        Share of the rows that is held out for the guard; 100 rows at least if these are at most a fifth of all. Where
+        the share makes fewer than 30 rows nothing is held out, and the guard judges training rows.
     **kwargs
         Routed parameters, as for scikeras.
 

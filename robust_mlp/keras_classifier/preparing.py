@@ -17,8 +17,10 @@ from robust_mlp.keras_classifier.scaling import ColumnScaler
 
 # Whole-number weights become repeated rows, up to this many times the rows that there are.
 MAX_REPETITION = 10
-# Fewer held-out rows cannot tell whether a network learned; all rows are then trained on and judged.
+# Fewer held-out rows than this rarely tell whether a network learned; all rows are then trained on and judged.
 FEWEST_HELD_OUT = 30
+# Rows that nearly always tell are held out even if that is more than was asked for, but not more than this share.
+WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +157,8 @@ def prepare_rows(
     training, held_out = table, validation
     n_groups = int(groups.max()) + 1
     if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
+        if fewest > 1:  # not the user's own number
+            fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
     sampled = training
