@@ -81,7 +81,8 @@ IMPOSSIBLE = {
 
 
 CHECKS = list(estimator_checks_generator(GuardedKerasClassifier(create_mlp, epochs=40, random_state=0)))
-# Names of our own: scikit-learn's hold the estimator's repr, and with it create_mlp's address, which differs by process.
+# Names of our own: scikit-learn's hold the estimator's repr, and with it create_mlp's address, which differs from
+# process to process.
 CHECK_NAMES = [f"{i}-{check.func.__name__}" for i, (_, check) in enumerate(CHECKS)]
 
 

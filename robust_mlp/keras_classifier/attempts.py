@@ -73,11 +73,13 @@ class AttemptMaker:
     seeds : dict of str to int
     model : keras.Model
         Made from `recipe`; used by the first attempt.
-    fresh_weights : bool
+    fresh_weights : bool, default=False
         Whether a restart is to draw the usual initial weights, because the user's are at fault.
-    callbacks : list of keras.callbacks.Callback
+    callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
+    n_attempts : int, default=0
+        Attempts made so far.
     """
 
     estimator: Any

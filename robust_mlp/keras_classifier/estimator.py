@@ -56,7 +56,7 @@ class GuardedKerasClassifier(KerasClassifier):
 
     Parameters
     ----------
-    model : callable returning keras.Model, or keras.Model
+    model : callable returning keras.Model, or keras.Model, default=None
         As for scikeras. A network is copied, never changed.
     build_fn : callable, default=None
         Old name of `model`.
@@ -64,8 +64,12 @@ class GuardedKerasClassifier(KerasClassifier):
         Whether `fit` goes on from the network of the fit before.
     random_state : int, RandomState instance or None, default=None
         Decides weights, split, order and dropout. Global generators are as before when `fit` returns.
-    optimizer, loss, metrics : default='rmsprop', None, None
-        For a network that is not compiled yet. Without a loss the one that fits the labels is taken.
+    optimizer : str, keras.optimizers.Optimizer or class of it, default='rmsprop'
+        For a network that is not compiled yet.
+    loss : str, keras.losses.Loss or callable, default=None
+        The same. None takes the loss that fits the labels.
+    metrics : list, default=None
+        The same.
     batch_size : int, default=None
         None: 32; -1: all rows.
     validation_batch_size : int, default=None

@@ -36,7 +36,9 @@ class Program:
     settings : dict
         Of the optimizer, as from `keras.optimizers.serialize`.
     is_one_unit : bool
-        Whether the head has one unit; `middle` is then where its output is cut for the training accuracy.
+        Whether the head has one unit.
+    middle : float
+        Where the output of one unit is cut for the training accuracy.
     """
 
     def __init__(self, model, loss, settings, *, is_one_unit, middle):

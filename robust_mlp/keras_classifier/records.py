@@ -61,6 +61,10 @@ class Recorder:
             From rows to outputs.
         loss : float
             As Keras reports it; counts where it is no number.
+        learning_rate : float
+        update_ratio : float or None
+            Length of the epoch's change of the weights over the weights' length.
+        seconds : float
         """
         P_training = self.probabilities(answer(self.training.X))
         P = P_training if self.held_out is None else self.probabilities(answer(self.held_out.X))

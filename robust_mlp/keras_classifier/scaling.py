@@ -40,7 +40,7 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
         ----------
         X : ndarray of shape (n_rows, n_features) or (n_rows, ...), numeric
             NaN is left out.
-        y : None
+        y : None, default=None
         sample_weight : ndarray of shape (n_rows,), default=None
 
         Returns
