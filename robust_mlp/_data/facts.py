@@ -232,8 +232,10 @@ def heavy_tailed_columns(matrix, sample, is_number):
     """
     numbers = np.flatnonzero(is_number)
     cells = matrix[np.ix_(sample, numbers)].astype(np.float64)
-    cells = cells[:, ~np.isnan(cells).all(axis=0)]
-    numbers = numbers[~np.isnan(matrix[np.ix_(sample, numbers)]).all(axis=0)]
+    is_filled = ~np.isnan(cells).all(axis=0)
+    numbers, cells = numbers[is_filled], cells[:, is_filled]
+    if not len(numbers):
+        return ()
     size = np.nanmax(np.abs(cells), axis=0, initial=0)
     cells /= np.where(size > 0, size, 1.0)  # cells near 1e300 have squares, too
     low, high = np.nanquantile(cells, [0.25, 0.75], axis=0)
