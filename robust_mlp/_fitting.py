@@ -22,18 +22,26 @@ ATTEMPT_STRIDE = 1_000_003
 class FittedNetwork:
     """A trained network with the encoding it was trained behind: all that prediction needs, in NumPy.
 
-    `offsets`, ndarray of shape (n_classes,), are added to every member's logits: the prior correction, or zeros.
+    Every member's logits are multiplied by `inverse_temperature`, then `offsets`, ndarray of shape (n_classes,), are
+    added: the prior correction, or zeros.
     """
 
     encoding: Encoding
     weights: NetworkWeights
     offsets: np.ndarray
+    inverse_temperature: float = 1.0
 
     def __post_init__(self):
-        object.__setattr__(self, "_network", self.weights.shifted(self.offsets).network())
+        object.__setattr__(self, "_network", self.answering_weights.network())
+
+    @property
+    def answering_weights(self):
+        """The NetworkWeights that predict: `weights` are those that were trained."""
+        return self.weights.tempered(self.inverse_temperature).shifted(self.offsets)
 
     def __getstate__(self):
-        return {"encoding": self.encoding, "weights": self.weights, "offsets": self.offsets}
+        names = ("encoding", "weights", "offsets", "inverse_temperature")
+        return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
@@ -91,7 +99,7 @@ class AttemptMaker:
         return replace(
             attempt,
             held_out=self._in_the_data(attempt.held_out, offsets),
-            network=FittedNetwork(encoding, attempt.network.weights, applied),
+            network=FittedNetwork(encoding, attempt.network.weights, applied, attempt.network.inverse_temperature),
             seconds=time.monotonic() - began,
         )
 

@@ -48,6 +48,14 @@ class NetworkWeights:
             and (self.batch_norm, self.has_linear_path) == (plan.batch_norm, plan.linear_path)
         )
 
+    def tempered(self, factor):
+        """The same weights with every logit multiplied by `factor`."""
+        if factor == 1.0:
+            return self
+        in_head = -3 if self.has_linear_path else -2  # kernel, bias and the linear path
+        scaled = [w * np.float32(factor) for w in self.trainable[in_head:]]
+        return replace(self, trainable=[*self.trainable[:in_head], *scaled])
+
     def shifted(self, offsets):
         """The same weights with `offsets`, ndarray of shape (n_outputs,), added to the head's bias."""
         head = -2 if self.has_linear_path else -1

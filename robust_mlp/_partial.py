@@ -36,7 +36,7 @@ class PartialTraining:
 
     plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
     class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far;
-    trained : Trained or None.
+    trained : Trained or None; inverse_temperature : that of the `fit` before, as no row is held out here.
     """
 
     plan: object
@@ -46,6 +46,7 @@ class PartialTraining:
     losses: tuple = ()
     trained: object = None
     fitted: object = None
+    inverse_temperature: float = 1.0
 
     @classmethod
     def begin(cls, estimator, table, reader, fitted):
@@ -59,7 +60,14 @@ class PartialTraining:
             from robust_mlp._network.training import Trained
 
             plan = replace(plan, n_members=fitted.weights.n_members)
-            return cls(plan, fitted.encoding, spawn_seeds(estimator.random_state), no_mass, (), Trained(fitted.weights))
+            return cls(
+                plan,
+                fitted.encoding,
+                spawn_seeds(estimator.random_state),
+                no_mass,
+                trained=Trained(fitted.weights),
+                inverse_temperature=fitted.inverse_temperature,
+            )
         if estimator.n_members == "auto":
             plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
         encoding = learn_encoding(table.matrix, reader, merged.index, merged.weights, plan.scale)
@@ -98,7 +106,7 @@ class PartialTraining:
                 "the weights of the epoch before are kept."
             )
         offsets = self._offsets(estimator, mass, per_class)
-        fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets)
+        fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets, self.inverse_temperature)
         return replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network, fitted=fitted)
 
     @staticmethod

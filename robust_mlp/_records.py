@@ -34,7 +34,7 @@ class EpochRecord:
     loss: float  # weighted mean cross-entropy over the epoch's training batches, nats
     learning_rate: float
     validation_loss: float | None = None  # weighted mean cross-entropy on held-out rows, nats
-    validation_score: float | None = None  # higher is better; -validation_loss when scoring='loss'
+    validation_score: float | None = None  # higher is better; for 'loss' minus the loss at the best temperature
     validation_accuracy: float | None = None  # in [0, 1]
     predicted_share: tuple[float, ...] = ()  # share of held-out rows given to each class, by code; sums to 1
     spread: float | None = None  # largest, over classes, standard deviation of held-out probabilities over rows

@@ -69,10 +69,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     shuffle : bool, default=True
         New order of rows in every epoch.
     early_stopping : 'auto' or bool, default='auto'
-        Pick the epoch by held-out rows, and stop when they stop improving. 'auto': with several members, or from 200
-        distinct rows.
+        Pick the epoch and the temperature of the probabilities by held-out rows, and stop when they stop improving.
+        'auto': with several members, or from 200 distinct rows.
     scoring : str or callable, default='loss'
-        What to pick the epoch by: 'loss', or any scikit-learn scorer.
+        What to pick the epoch by: 'loss', the log loss at its best temperature [2]_, or any scikit-learn scorer.
     validation_fraction : float or int, default=0.1
         Share (in (0, 1)) or number of rows held out if there is one member and `early_stopping`.
     n_iter_no_change : int, default=25
@@ -129,6 +129,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these
         The user's row that each training row is, or was made from by the sampler; one array per member if several.
+    temperature_ : float
+        What the trained network's logits are divided by: above 1 it was too sure of itself. 1 without held-out rows.
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
@@ -158,6 +160,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     References
     ----------
     .. [1] Loshchilov, Hutter (2019), "Decoupled Weight Decay Regularization", https://arxiv.org/abs/1711.05101
+    .. [2] Berta, Holzmueller, Jordan, Bach (2025), "Rethinking Early Stopping: Refine, Then Calibrate",
+       https://arxiv.org/abs/2501.19195
 
     Examples
     --------
@@ -424,12 +428,12 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if "_keras_model" not in self.__dict__:
             from robust_mlp._network.public_model import public_model
 
-            weights = self._fitted.weights
+            weights = self._fitted.answering_weights
             self._keras_model = public_model(
                 self._plan,
                 self._fitted.encoding.n_outputs,
                 len(self.classes_),
-                weights.shifted(self._fitted.offsets).trainable,
+                weights.trainable,
                 weights.moving,
             )
         return self._keras_model
@@ -463,7 +467,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
                 raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
             return None
-        matrix = reader.read(self, X_val)
+        try:
+            matrix = reader.read(self, X_val)
+        except ValueError as error:  # its message calls any table X
+            raise ValueError(f"X_val is not a table like X: {error}") from error
         check_consistent_length(matrix, y_val)
         weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
         return LabelledTable(matrix, encode_labels(y_val, self.classes_, name="y_val"), weights).that_counts()
@@ -509,6 +516,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         records = attempt.records
         self._reader, self._fitted, self._plan = reader, attempt.network, attempt.plan
         self.report_ = outcome.report
+        self.temperature_ = 1 / attempt.network.inverse_temperature
         self.n_iter_ = len(records)
         self.n_members_ = attempt.plan.n_members
         self.n_restarts_ = len(outcome.report.attempts) - 1
@@ -565,6 +573,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.class_prior_ = training.class_mass / training.class_mass.sum()
         self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
         self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
+        self.temperature_ = 1 / training.inverse_temperature
         self.loss_curve_ = list(training.losses)
         self.best_loss_ = min(self.loss_curve_)
         self.__dict__.pop("_keras_model", None)

@@ -168,6 +168,19 @@ TABLES = {
         {"sample_weight": np.ones((90, 2))},
         "sample_weight has shape (90, 2). Sample weights must be 1D array or scalar-like: pass one number per row.",
     ),
+    "weights that are words": (
+        X,
+        Y,
+        {"sample_weight": ["a"] * 90},
+        "sample_weight cannot be read as numbers: could not convert string to float: 'a'. Pass one number for each "
+        "row.",
+    ),
+    "infinity in X_val": (
+        X,
+        Y,
+        {"X_val": with_cell(X, (3, 1), np.inf), "y_val": Y},
+        f"X_val is not a table like X: Input X {TOO_LARGE}",
+    ),
     "X_val alone": (X, Y, {"X_val": X}, "X_val came without y_val. Pass X_val and y_val together."),
     "y_val alone": (X, Y, {"y_val": Y}, "y_val came without X_val. Pass X_val and y_val together."),
     "sample_weight_val alone": (
@@ -180,7 +193,7 @@ TABLES = {
         X,
         Y,
         {"X_val": X[:, :2], "y_val": Y},
-        "X has 2 features, but RobustMLPClassifier is expecting 4 features as input.",
+        "X_val is not a table like X: X has 2 features, but RobustMLPClassifier is expecting 4 features as input.",
     ),
     "y_val of another length": (
         X,

@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.callback import ProgressBar, ScoringMonitor
 from tiny import able, clouds, tiny
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
@@ -209,25 +208,6 @@ def test_verbose_0_prints_nothing_and_1_a_line_per_epoch():
         tiny(verbose=1, early_stopping=True, max_iter=2).fit(X, Y)
     lines = out.getvalue().splitlines()
     assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2"]
-
-
-def test_scoring_monitor_scores_every_epoch():
-    monitor = ScoringMonitor(scoring="accuracy")
-    able(max_iter=4).set_callbacks(monitor).fit(X, Y)
-    logs = monitor.get_logs()
-    scores = [entry["accuracy"] for log in logs for entry in log.data] if isinstance(logs, list) else logs.data
-    assert len(scores) >= 4
-
-
-def test_progress_bar_watches_a_fit(capsys):
-    tiny(max_iter=3).set_callbacks(ProgressBar()).fit(X, Y)
-    assert "fit" in capsys.readouterr().out
-
-
-def test_callbacks_of_scikit_learn_do_not_change_the_fit():
-    plain = able().fit(X, Y).predict_proba(X)
-    watched = able().set_callbacks(ScoringMonitor(scoring="accuracy")).fit(X, Y).predict_proba(X)
-    assert_array_equal(plain, watched)
 
 
 class Recorder(keras.callbacks.Callback):

@@ -16,6 +16,7 @@ PLACES = {
     "_cache": (0, "ground"),
     "_compat": (0, "ground"),
     "_odds": (0, "ground"),
+    "_temperature": (0, "ground"),
     "exceptions": (0, "ground"),
     "_records": (1, "records"),
     "_report": (1, "records"),

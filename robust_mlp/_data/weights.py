@@ -27,6 +27,10 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     """
     if sample_weight is None:
         return np.ones(n_rows)
+    try:
+        sample_weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} cannot be read as numbers: {error}. Pass one number for each row.") from error
     weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name=name)
     if weights.ndim != 1:
         raise ValueError(

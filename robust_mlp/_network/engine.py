@@ -11,10 +11,25 @@ import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.masks import MaskSource
+from robust_mlp._temperature import DEVIATION_OF_LOG
 
 # What the graph measures once an epoch, in the order in which it returns it.
-MEASURED = ("loss", "held_out_loss", "held_out_accuracy", "held_out_share", "spread", "update_ratio", "improved")
+MEASURED = (
+    "loss",
+    "held_out_loss",
+    "refined_loss",
+    "held_out_accuracy",
+    "held_out_share",
+    "spread",
+    "update_ratio",
+    "improved",
+)
 SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_norm", "clip_norm")
+
+# Newton steps towards the best temperature of an epoch, each at most a factor of two: five come from 1 to anywhere in
+# [1/32, 32], and the loss is flat around its lowest point.
+TEMPERATURE_STEPS = 5
+PRIOR_VARIANCE = DEVIATION_OF_LOG**2
 
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
@@ -216,8 +231,8 @@ class Engine:
             after = self._values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
             update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
-            held_out_loss, accuracy, share, spread = self._look(held_out, parts, state)
-            monitored = held_out_loss if self.options.has_held_out else loss
+            held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state)
+            monitored = refined if self.options.has_held_out else loss
             best, waited = rule
             improved = monitored < best
             waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
@@ -225,7 +240,7 @@ class Engine:
                 kept.assign(tf.where(improved, new, kept.value))
             best_state = [tf.where(improved, new, old) for new, old in zip(state, best_state, strict=True)]
             best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
-            figures = (loss, held_out_loss, accuracy, share, spread, update_ratio, improved)
+            figures = (loss, held_out_loss, refined, accuracy, share, spread, update_ratio, improved)
             arrays = [a.write(e, figure) for a, figure in zip(arrays, figures, strict=True)]
             return e + 1, (best, waited), state, best_state, arrays
 
@@ -267,7 +282,7 @@ class Engine:
     def _figures(self):
         """Type and shape of each of `MEASURED`."""
         number, shares = (tf.float32, ()), (tf.float32, (self._n_classes,))
-        return number, number, number, shares, number, number, (tf.bool, ())
+        return number, number, number, number, shares, number, number, (tf.bool, ())
 
     def _values(self):
         return [v.value.read_value() for v in self.now]
@@ -325,16 +340,18 @@ class Engine:
         return bounded
 
     def _look(self, held_out, parts, state):
-        """Held-out loss, accuracy, share of rows given to each class, and the probabilities' spread over rows."""
+        """Held-out loss, the same at its best temperature, accuracy, share of rows given to each class, and the
+        probabilities' spread over rows."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
-            return nan, nan, tf.zeros(self._n_classes), nan
+            return nan, nan, nan, tf.zeros(self._n_classes), nan
         X, codes, weights = held_out
         index, mask = (part[0] for part in parts) if self.n_members == 1 else parts
         codes, row_weights = tf.gather(codes, index), tf.gather(weights, index) * mask
         logits, _ = self.model.stateless_call(self._parts(self._values()), state, tf.gather(X, index), training=False)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
         loss = tf.reduce_sum(row_weights * losses) / tf.reduce_sum(row_weights)
+        refined = tf.minimum(loss, self._refined_loss(codes, logits, row_weights))
         chosen = tf.argmax(logits, -1, output_type=tf.int32)
         accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
         cells = mask[..., tf.newaxis]
@@ -343,7 +360,27 @@ class Engine:
         probabilities, count = tf.nn.softmax(logits), tf.reduce_sum(cells, -2, keepdims=True)
         mean = tf.reduce_sum(probabilities * cells, -2, keepdims=True) / count
         variance = tf.reduce_sum(tf.square(probabilities - mean) * cells, -2, keepdims=True) / count
-        return loss, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
+        return loss, refined, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
+
+    def _refined_loss(self, codes, logits, row_weights):
+        """Held-out loss at the temperature that suits all these rows best, and what that temperature costs.
+
+        That is what `_temperature.py` finds in the end. By Newton's method: the slope of the summed loss by the inverse
+        temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
+        """
+        logits -= tf.reduce_max(logits, -1, keepdims=True)
+        right = tf.gather(logits, codes, batch_dims=codes.shape.rank)
+        total, factor = tf.reduce_sum(row_weights), tf.constant(1.0)
+        for _ in range(TEMPERATURE_STEPS):
+            probabilities = tf.nn.softmax(factor * logits)
+            mean = tf.reduce_sum(probabilities * logits, -1)
+            variance = tf.reduce_sum(probabilities * tf.square(logits), -1) - tf.square(mean)
+            slope = tf.reduce_sum(row_weights * (mean - right)) + tf.math.log(factor) / factor / PRIOR_VARIANCE
+            curvature = tf.reduce_sum(row_weights * variance) + 1 / tf.square(factor) / PRIOR_VARIANCE
+            factor = tf.clip_by_value(factor - slope / curvature, factor / 2, factor * 2)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, factor * logits)
+        cost = tf.square(tf.math.log(factor)) / PRIOR_VARIANCE / 2
+        return (tf.reduce_sum(row_weights * losses) + cost) / total
 
 
 @dataclass

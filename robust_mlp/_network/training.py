@@ -18,6 +18,7 @@ from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
 from robust_mlp._records import Attempt, EpochRecord, HeldOut
+from robust_mlp._temperature import best_inverse_temperature
 
 # Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks
 # and the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
@@ -92,12 +93,14 @@ class Hooks:
 class Trained:
     """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
 
-    slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates made so far.
+    slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates made so far;
+    inverse_temperature : what its logits are to be multiplied by.
     """
 
     weights: NetworkWeights
     slots: list[np.ndarray] | None = None
     n_steps: int = 0
+    inverse_temperature: float = 1.0
 
 
 def train(plan, data, seeds, *, hooks=Hooks(), start=None):
@@ -133,6 +136,9 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         reason = run.until_done()
         trained = run.trained()
     network = trained.weights.network()
+    if plan.early_stopping and data.has_held_out:
+        trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
+        network = trained.weights.tempered(trained.inverse_temperature).network()
     return Attempt(
         plan=plan,
         records=tuple(run.records),
@@ -143,6 +149,14 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         network=trained,
         seconds=time.monotonic() - began,
     )
+
+
+def _inverse_temperature(network, data):
+    """What suits all members' answers for the rows that they left out."""
+    rows, codes, weights = data.looked_at
+    logits = [network.logits(rows[part], i) for i, part in enumerate(data.held_out)]
+    where = np.concatenate(data.held_out)
+    return best_inverse_temperature(np.concatenate(logits), codes[where], weights[where])
 
 
 def held_out_predictions(network, data):
@@ -279,12 +293,13 @@ class _Run:
     def _record(self, measured, i, rate, seconds):
         looked = self._data.has_held_out
         loss = float(measured["held_out_loss"][i]) if looked else None
+        refined = float(measured["refined_loss"][i]) if looked else None
         return EpochRecord(
             epoch=len(self.records) + 1,
             loss=float(measured["loss"][i]),
             learning_rate=rate,
             validation_loss=loss,
-            validation_score=-loss if looked else None,
+            validation_score=-refined if looked else None,
             validation_accuracy=float(measured["held_out_accuracy"][i]) if looked else None,
             predicted_share=tuple(measured["held_out_share"][i].tolist()) if looked else (),
             spread=float(measured["spread"][i]) if looked else None,

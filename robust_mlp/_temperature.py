@@ -1,0 +1,59 @@
+"""One number that makes probabilities as sure as they are right: temperature scaling (Guo et al. 2017, section 4.2).
+
+On arrays of logits; knows nothing of networks. Picking the epoch by the loss that is left at the best temperature, and
+setting the temperature afterwards, lets a network train on after it became too sure of itself (Berta et al. 2025)."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+# Before the held-out rows speak, the logarithm of the inverse temperature is normal around 0 with this deviation: a
+# factor of at most 1.65 either way two times out of three. It steadies what a few dozen rows say, and a few hundred
+# outweigh it.
+DEVIATION_OF_LOG = 0.5
+# The search ends at these factors; a network that is worse than that has no skill, which is the guard's affair.
+SOFTEST, SHARPEST = 1 / 32, 32.0
+
+
+def best_inverse_temperature(logits, codes, weights):
+    """The factor for logits under which held-out labels are most likely.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (n_rows, n_classes)
+        Of rows that were not trained on.
+    codes : ndarray of shape (n_rows,), dtype int
+        True classes.
+    weights : ndarray of shape (n_rows,)
+        How often each row counts.
+
+    Returns
+    -------
+    factor : float
+        In [1/32, 32]; below 1 the probabilities become less sure. 1 where a logit is not a number.
+
+    References
+    ----------
+    .. [1] Guo, Pleiss, Sun, Weinberger (2017), "On Calibration of Modern Neural Networks",
+       https://arxiv.org/abs/1706.04599
+    .. [2] Berta, Holzmueller, Jordan, Bach (2025), "Rethinking Early Stopping: Refine, Then Calibrate",
+       https://arxiv.org/abs/2501.19195
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sure, right = np.array([[4.0, 0.0]] * 10), np.array([0] * 7 + [1] * 3)
+    >>> round(best_inverse_temperature(sure, right, np.full(10, 1e4)) * 4, 2)  # odds of 7 : 3 are .85
+    0.85
+    """
+    logits = logits.astype(np.float64)
+    if not np.isfinite(logits).all():
+        return 1.0
+    where = np.arange(len(codes))
+
+    def cost(log_factor):
+        likelihood = log_softmax(np.exp(log_factor) * logits, axis=-1)[where, codes] @ weights
+        return (log_factor / DEVIATION_OF_LOG) ** 2 / 2 - likelihood
+
+    found = minimize_scalar(cost, bounds=(np.log(SOFTEST), np.log(SHARPEST)), method="bounded")
+    return float(np.exp(found.x))
