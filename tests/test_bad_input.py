@@ -179,7 +179,7 @@ TABLES = {
         X,
         Y,
         {"X_val": with_cell(X, (3, 1), np.inf), "y_val": Y},
-        f"X_val is not a table like X: Input X {TOO_LARGE}",
+        f"X_val is not a table like X: Input X {TOO_LARGE} {INFINITE}",
     ),
     "X_val alone": (X, Y, {"X_val": X}, "X_val came without y_val. Pass X_val and y_val together."),
     "y_val alone": (X, Y, {"y_val": Y}, "y_val came without X_val. Pass X_val and y_val together."),
