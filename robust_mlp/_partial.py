@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robust_mlp._data import balancing
+from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._fitting import FittedNetwork
@@ -53,7 +54,10 @@ class PartialTraining:
         """Start from the first piece of the table, or from a network that `fit` left behind."""
         merged = merge_rows(table.matrix, table.codes, table.weights)
         plan = replace(
-            plan_from(estimator, len(merged.index)), early_stopping=False, max_iter=1, learning_rate_schedule=None
+            plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER)),
+            early_stopping=False,
+            max_iter=1,
+            learning_rate_schedule=None,
         )
         no_mass = np.zeros(len(estimator.classes_))
         if fitted is not None:
@@ -70,7 +74,9 @@ class PartialTraining:
             )
         if estimator.n_members == "auto":
             plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
-        encoding = learn_encoding(table.matrix, reader, merged.index, merged.weights, plan.scale)
+        encoding = learn_encoding(
+            table.matrix, reader, merged.index, merged.weights, plan.scale, plan.numerical_embedding
+        )
         return cls(plan, encoding, spawn_seeds(estimator.random_state), no_mass)
 
     def after_one_epoch(self, estimator, table):

@@ -34,6 +34,7 @@ class TrainingPlan:
     n_iter_no_change: int = 10
     tol: float = 1e-4
     scale: str | None = "standard"
+    numerical_embedding: str | None = None
 
     linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot

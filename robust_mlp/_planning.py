@@ -1,10 +1,11 @@
 """From the estimator's parameters to a TrainingPlan: here every 'auto' gets its value.
 
-Looks at the number of rows and classes only. Checks nothing: see _parameters.py."""
+Looks at the size of the table only. Checks nothing: see _parameters.py."""
 
 import math
 from numbers import Integral
 
+from robust_mlp._data.encoding import N_PIECES
 from robust_mlp._plan import TrainingPlan
 
 # An epoch of about twenty updates, in batches that are powers of two: fewer rows than 32 make the gradient too noisy,
@@ -16,11 +17,14 @@ SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
 # Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members).
 MEMBERS_BY_ROWS = ((5_000, 8), (20_000, 4))
+# The embedding makes a number some sixteen inputs. It is left out where the first layer would have more inputs than
+# this, and where the table that the network is given would have more cells than this (200 MB).
+MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
 # Below this many rows a held-out tenth is too few to pick an epoch by.
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
-def plan_from(estimator, n_rows):
+def plan_from(estimator, n_rows, n_numbers):
     """Resolve the estimator's parameters for a table.
 
     Parameters
@@ -29,6 +33,8 @@ def plan_from(estimator, n_rows):
         With checked parameters.
     n_rows : int
         Distinct rows to learn from.
+    n_numbers : int
+        Columns of numbers.
 
     Returns
     -------
@@ -59,6 +65,7 @@ def plan_from(estimator, n_rows):
         n_iter_no_change=int(estimator.n_iter_no_change),
         tol=float(estimator.tol),
         scale=estimator.scale,
+        numerical_embedding=resolve_embedding(estimator, n_rows, n_numbers),
         linear_path=True,
     )
 
@@ -78,6 +85,15 @@ def resolve_early_stopping(estimator, n_rows, n_members):
     if estimator.early_stopping != "auto":
         return bool(estimator.early_stopping)
     return n_members > 1 or n_rows >= FEWEST_ROWS_FOR_EARLY_STOPPING
+
+
+def resolve_embedding(estimator, n_rows, n_numbers):
+    """How numbers are embedded; 'auto' cuts them into pieces where that stays small."""
+    if estimator.numerical_embedding != "auto":
+        return estimator.numerical_embedding
+    n_inputs = n_numbers * N_PIECES
+    is_small = n_inputs <= MOST_EMBEDDED_INPUTS and n_rows * n_inputs <= MOST_EMBEDDED_CELLS
+    return "piecewise_linear" if is_small and estimator.scale is not None else None
 
 
 def _auto_batch_size(n_rows):

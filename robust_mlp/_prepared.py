@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._data import balancing, rows, splitting
+from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.correction import prior_offsets, trained_mass
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.facts import learn_facts
@@ -183,11 +184,18 @@ class Prepared:
         data : TrainingData
         encoding : Encoding
         """
-        key = (plan.scale, plan.use_class_weight)
+        key = (plan.scale, plan.numerical_embedding, plan.use_class_weight)
         if key not in self._encoded:
             self._encoded.clear()  # one encoded copy at a time: it is as large as the table
             where = self.learnt_rows
-            encoding = learn_encoding(self.table.matrix, self.reader, where, self.table.weights[where], plan.scale)
+            encoding = learn_encoding(
+                self.table.matrix,
+                self.reader,
+                where,
+                self.table.weights[where],
+                plan.scale,
+                plan.numerical_embedding,
+            )
             self._encoded[key] = self._encode(encoding, self.world(use_class_weight=plan.use_class_weight)), encoding
         return self._encoded[key]
 
@@ -243,7 +251,7 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     """
     check_sampler(estimator.sampler)
     merged = rows.merge_rows(table.matrix, table.codes, table.weights)
-    plan = plan_from(estimator, len(merged.index))
+    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER))
     weights = np.zeros(len(table.codes))
     weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
     table = replace(table, weights=weights)

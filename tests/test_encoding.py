@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from robust_mlp._data import encoding as encoding_module
 from robust_mlp._data import moments
-from robust_mlp._data.encoding import LARGEST_STANDARDIZED, MAX_LEVELS, learn_encoding
+from robust_mlp._data.encoding import LARGEST_STANDARDIZED, MAX_LEVELS, N_PIECES, learn_encoding
 from robust_mlp._data.moments import learn_moments, weighted_quantiles
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._data.tables import read_table
@@ -27,12 +27,12 @@ def read(X, categorical_features="from_dtype", **kwargs):
     return *read_table(estimator, X, categorical_features=categorical_features, reset=True, **kwargs), estimator
 
 
-def encode(X, scale="standard", weights=None, rows=None, **kwargs):
+def encode(X, scale="standard", weights=None, rows=None, embedding=None, **kwargs):
     """(outputs of all rows, encoding) of a table."""
     matrix, reader, _ = read(X, **kwargs)
     rows = np.arange(len(matrix)) if rows is None else rows
     weights = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
-    encoding = learn_encoding(matrix, reader, rows, weights, scale)
+    encoding = learn_encoding(matrix, reader, rows, weights, scale, embedding)
     return encoding.transform(matrix), encoding
 
 
@@ -367,3 +367,39 @@ def test_a_rare_signal_that_the_sample_misses_is_not_taken_for_a_constant(monkey
     x[5001] = 1.0
     outputs, _ = encode(column(*x), "robust")
     assert outputs[5001, 0] > 1 and outputs[0, 0] == 0
+
+
+# --------------------------------------------------------------------------------------------------------------- pieces
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_pieces_are_the_piecewise_linear_encoding(scale):
+    x = np.random.default_rng(0).permutation(np.arange(1600.0))
+    outputs, encoding = encode(column(*x), scale, embedding="piecewise_linear")
+    assert encoding.names_out == ("x0", *(f"x0_piece{i}" for i in range(N_PIECES - 2)))
+    z, pieces = outputs[:, 0], outputs[:, 1:]
+    edges = np.interp((np.arange(1, N_PIECES) / N_PIECES * 1600 - 0.5), np.arange(1600), np.sort(z))
+    expected = np.clip((z[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
+    assert_allclose(pieces, expected, atol=1e-5)
+    # All pieces passed one after the other: at most one of them is in part.
+    assert ((pieces > 0) & (pieces < 1)).sum(axis=1).max() <= 1
+
+
+def test_a_number_of_two_values_has_no_pieces_and_a_missing_one_is_at_the_centre():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 2, 200), np.full(200, 3.0), rng.normal(size=200)])
+    X[0, 2] = NAN
+    outputs, encoding = encode(X, embedding="piecewise_linear")
+    assert set(encoding.pieced) == {2}
+    assert encoding.names_out[:5] == ("x0", "x1", "x2", "x2_missing", "x2_piece0")
+    at_mean = encoding.transform(np.array([[0, 3.0, encoding.center[2]], [0, 3.0, 1e30]]))
+    assert_allclose(outputs[0, 4:], at_mean[0, 4:], atol=1e-6)
+    assert_array_equal(at_mean[1, 4:], 1.0)
+
+
+def test_pieces_stand_between_numbers_and_categories():
+    frame = pd.DataFrame({"size": np.arange(100.0), "colour": pd.Categorical(["red", "blue"] * 50)})
+    outputs, encoding = encode(frame, embedding="piecewise_linear")
+    assert encoding.names_out[0] == "size" and encoding.names_out[-2:] == ("colour_blue", "colour_red")
+    assert len(encoding.names_out) == encoding.n_outputs == 1 + (N_PIECES - 2) + 2
+    assert_array_equal(outputs[:, -2:].sum(axis=1), 1.0)

@@ -12,14 +12,14 @@ from robust_mlp._planning import plan_from
     [(10, 32), (1_000, 64), (3_000, 128), (1_000_000, 256)],
 )
 def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
-    assert plan_from(RobustMLPClassifier(), n_rows).batch_size == expected
-    assert plan_from(RobustMLPClassifier(batch_size=7), n_rows).batch_size == 7
+    assert plan_from(RobustMLPClassifier(), n_rows, 5).batch_size == expected
+    assert plan_from(RobustMLPClassifier(batch_size=7), n_rows, 5).batch_size == 7
 
 
 @pytest.mark.parametrize("n_rows, expected", [(100, 8), (5_000, 8), (5_001, 4), (20_000, 4), (20_001, 1)])
 def test_members_are_spent_where_rows_are_few(n_rows, expected):
-    assert plan_from(RobustMLPClassifier(), n_rows).n_members == expected
-    assert plan_from(RobustMLPClassifier(n_members=2), n_rows).n_members == 2
+    assert plan_from(RobustMLPClassifier(), n_rows, 5).n_members == expected
+    assert plan_from(RobustMLPClassifier(n_members=2), n_rows, 5).n_members == 2
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_members_are_spent_where_rows_are_few(n_rows, expected):
     ],
 )
 def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
-    assert plan_from(RobustMLPClassifier(**parameters), n_rows).early_stopping is expected
+    assert plan_from(RobustMLPClassifier(**parameters), n_rows, 5).early_stopping is expected
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,32 @@ def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
     ],
 )
 def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, expected):
-    plan = plan_from(RobustMLPClassifier(**parameters), n_rows)
+    plan = plan_from(RobustMLPClassifier(**parameters), n_rows, 5)
     assert (plan.learning_rate_schedule, plan.max_iter) == expected
 
 
+@pytest.mark.parametrize(
+    "parameters, n_rows, n_numbers, expected",
+    [
+        ({}, 1_000, 125, "piecewise_linear"),
+        ({}, 1_000, 126, None),  # too wide
+        ({}, 100_000, 31, "piecewise_linear"),
+        ({}, 100_000, 32, None),  # too large
+        ({"scale": None}, 100, 5, None),  # the pieces of unscaled columns would be scaled
+        ({"numerical_embedding": None}, 100, 5, None),
+        ({"numerical_embedding": "piecewise_linear"}, 10**6, 500, "piecewise_linear"),
+    ],
+)
+def test_numbers_are_embedded_where_that_stays_small(parameters, n_rows, n_numbers, expected):
+    assert plan_from(RobustMLPClassifier(**parameters), n_rows, n_numbers).numerical_embedding == expected
+
+
 def test_one_width_is_one_layer_and_none_a_linear_model():
-    assert plan_from(RobustMLPClassifier(8), 10).hidden_layer_sizes == (8,)
-    assert plan_from(RobustMLPClassifier(()), 10).hidden_layer_sizes == ()
+    assert plan_from(RobustMLPClassifier(8), 10, 5).hidden_layer_sizes == (8,)
+    assert plan_from(RobustMLPClassifier(()), 10, 5).hidden_layer_sizes == ()
 
 
 def test_an_optimizer_object_overrules_the_learning_rate():
-    plan = plan_from(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10)
+    plan = plan_from(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10, 5)
     assert plan.learning_rate == 0.25
     assert plan.optimizer["class_name"] == "SGD"

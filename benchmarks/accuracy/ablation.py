@@ -1,0 +1,94 @@
+"""One ingredient of the default at a time: what each is worth, on tables that chose it and on tables that did not.
+
+    python -m benchmarks.accuracy.ablation [--variants NAME ...] [--largest 2600] [--folds 0] [--out FILE]
+
+Every variant is the default with one thing changed. The tables are dealt in turn into two halves: the defaults were
+chosen on the first; the second was looked at afterwards. A line a variant: mean change of log loss, accuracy, balanced
+accuracy and AUC against the default (in thousandths), share of the tables on which the variant has the better log loss,
+and the ratio of the time of `fit`. Resumable."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.accuracy import ranks
+from benchmarks.accuracy.__main__ import measure
+from benchmarks.lines import RESULTS, ResultLines
+from benchmarks.tables import KEEL, load
+
+BASE = "default"
+VARIANTS = {
+    BASE: {},
+    "activation relu": {"activation": "relu"},
+    "activation gelu": {"activation": "gelu"},
+    "batch normalization": {"batch_norm": True},
+    "width 64": {"hidden_layer_sizes": (64, 64)},
+    "width 256": {"hidden_layer_sizes": (256, 256)},
+    "one hidden layer": {"hidden_layer_sizes": (128,)},
+    "three hidden layers": {"hidden_layer_sizes": (128, 128, 128)},
+    "no dropout": {"dropout": 0.0},
+    "dropout .3": {"dropout": 0.3},
+    "no weight decay": {"weight_decay": 0.0},
+    "weight decay .1": {"weight_decay": 0.1},
+    "constant learning rate": {"learning_rate_schedule": "constant"},
+    "cosine over 300 epochs": {"learning_rate_schedule": "cosine", "max_iter": 300},
+    "learning rate .001": {"learning_rate": 0.001},
+    "learning rate .005": {"learning_rate": 0.005},
+    "label smoothing .1": {"label_smoothing": 0.1},
+    "1 member": {"n_members": 1},
+    "4 members": {"n_members": 4},
+    "16 members": {"n_members": 16},
+    "no embedding": {"numerical_embedding": None},
+    "robust scaling": {"scale": "robust"},
+    "batches of 256": {"batch_size": 256},
+    "epoch by accuracy": {"scoring": "accuracy"},
+}
+HALVES = ("chosen on", "not looked at")
+
+
+def halves():
+    """{table: half}: the tables of each kind by name, dealt in turn."""
+    return {name: HALVES[i % 2] for names in KEEL.values() for i, name in enumerate(sorted(names))}
+
+
+def main(arguments=None):
+    """Measure what is missing and print the table."""
+    parser = argparse.ArgumentParser(prog="ablation", description=__doc__.splitlines()[0])
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS, metavar="NAME")
+    parser.add_argument("--largest", type=int, default=2600, metavar="ROWS", help="leave larger tables out")
+    parser.add_argument("--folds", nargs="+", type=int, default=[0])
+    parser.add_argument("--out", type=Path, default=RESULTS / "ablation.jsonl")
+    options = parser.parse_args(arguments)
+    results = ResultLines(options.out, ("variant", "table", "fold"))
+    names = [name for name in halves() if len(load(name).y) <= options.largest]
+    for variant in dict.fromkeys([BASE, *options.variants]):
+        print(variant, file=sys.stderr, flush=True)
+        for name in names:
+            for fold in options.folds:
+                if results.find(variant=variant, table=name, fold=fold) is None:
+                    results.add(measure(name, fold, "default", **VARIANTS[variant]) | {"variant": variant})
+    print(summary(pd.DataFrame(results.lines)).to_string())
+    return 0
+
+
+def summary(lines):
+    """DataFrame: a row a variant, columns (half, figure)."""
+    lines = lines.assign(half=lines["table"].map(halves()))
+    figures = {}
+    for half in HALVES:
+        of_half = lines[lines["half"] == half]
+        for metric in ranks.METRICS:
+            wide = of_half.pivot(index=["table", "fold"], columns="variant", values=metric).dropna()
+            figures[half, metric] = (1000 * wide.sub(wide[BASE], axis=0).mean()).round(1)
+            if metric == "log_loss":
+                figures[half, "better on"] = wide.lt(wide[BASE], axis=0).mean().round(2)
+        wide = of_half.pivot(index=["table", "fold"], columns="variant", values="seconds").dropna()
+        figures[half, "time"] = wide.div(wide[BASE], axis=0).median().round(2)
+    order = [variant for variant in VARIANTS if variant in set(lines["variant"])]
+    return pd.DataFrame(figures).loc[order]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
