@@ -57,7 +57,7 @@ def test_the_keras_model_stays_out_of_the_pickle_and_comes_back():
 
 def test_a_pickle_is_small():
     table = np.random.default_rng(0).normal(size=(100, 20))
-    clf = tiny(hidden_layer_sizes=(64, 64)).fit(table, np.arange(100) % 2)
+    clf = tiny(hidden_layer_sizes=(64, 64), numerical_embedding=None).fit(table, np.arange(100) % 2)
     assert len(pickle.dumps(clf)) <= 40_000
 
 

@@ -92,6 +92,7 @@ GOOD = [
     ("callbacks", [None, [], (), Callback(), [Callback(), Callback()]]),
     ("warm_start", [True, False]),
     ("scale", ["standard", "robust", None]),
+    ("numerical_embedding", ["auto", "piecewise_linear", None]),
     ("categorical_features", ["from_dtype", None, [0], ["a"], np.array([True, False])]),
     ("class_weight", [None, "balanced", {0: 1, "a": 2.5}, [1, 2], np.array([0.5, 1]), {}]),
     ("sampler", [None, "over", "under", "smote", "balanced_batches", RandomUnderSampler()]),
@@ -130,6 +131,7 @@ BAD = [
     ("callbacks", ["a", ["a"], [None], 3, Callback, [Callback]]),
     ("warm_start", [1, "yes", None]),
     ("scale", ["std", "minmax", True, False, 1]),
+    ("numerical_embedding", ["periodic", 16, True]),
     ("categorical_features", ["from_dtpye", 3, True]),
     ("class_weight", ["balance", 3, {0: -1}, {0: "a"}, {0: np.nan}, [1, None], [np.inf]]),
     ("sampler", ["upper", 3, True, [1]]),
@@ -187,6 +189,7 @@ def test_the_defaults_are_let_through():
         ("scale", "standart", "standard"),
         ("class_weight", "balance", "balanced"),
         ("collapse_guard", "repiar", "repair"),
+        ("numerical_embedding", "piecewise", "piecewise_linear"),
         ("categorical_features", "from_dtpye", "from_dtype"),
     ],
 )
