@@ -54,7 +54,7 @@ SYMPTOM_TEXTS = {
     ),
     "training_loss": (
         {"loss": 0.71, "prior_loss": 0.69},
-        "The training loss never got below that of the class shares alone. (0.71 against 0.69)",
+        "The training loss never got clearly below that of the class shares alone. (0.71 against 0.69)",
     ),
 }
 

@@ -55,6 +55,13 @@ def uncompiled(meta):
     return keras.Sequential([keras.Input((meta["n_features_in_"],)), L.Dense(16, activation="relu"), *head])
 
 
+def tiny_descent():
+    """A network so narrow, and steps so small, that it does not even learn four rows."""
+    model = keras.Sequential([keras.Input((2,)), L.Dense(2, activation="sigmoid"), L.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.SGD(0.01), "binary_crossentropy")
+    return model
+
+
 def still():
     """A network that does not move: the learning rate is far too small."""
     model = keras.Sequential([keras.Input((8,)), L.Dense(16, activation="relu"), L.Dense(1, activation="sigmoid")])
@@ -295,6 +302,14 @@ def test_nothing_to_learn_is_told_as_such():
     with pytest.warns(NoSignalWarning):
         clf = classifier(epochs=2, max_restarts=1).fit(X[np.random.default_rng(4).permutation(800)], noise)
     assert clf.report_.verdict.value == "NO_SIGNAL"
+
+
+def test_a_restart_on_rows_too_few_to_hold_any_out_ends_when_they_are_known_by_heart():
+    X, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    clf = GuardedKerasClassifier(tiny_descent, epochs=20, random_state=0).fit(X, y)
+    assert clf.n_restarts_ > 0 and clf.score(X, y) == 1.0
+    assert len(clf.history_["loss"]) < 2000  # as many as a restart may take
+    assert clf.history_["loss"][-1] < 0.02
 
 
 def test_scaled_labels_are_taken_as_classes_and_told():

@@ -112,6 +112,8 @@ def test_without_held_out_rows_the_training_loss_decides():
     object.__setattr__(bare, "held_out", None)
     (symptom,) = find_symptoms(bare, np.array([0.51, 0.49]))
     assert symptom.code == "training_loss"
+    object.__setattr__(bare, "records", curve((0.6931, 0.6930, 0.6931)))
+    assert find_symptoms(bare, EVEN)[0].numbers["loss"] == 0.6930  # below ln 2, and nothing was learned
     object.__setattr__(bare, "records", curve(FALLING))
     assert find_symptoms(bare, EVEN) == ()
     assert not look(bare, EVEN).is_healthy  # nor can it be called healthy

@@ -12,7 +12,7 @@ SYMPTOMS = {
     "no_skill": "The network predicts held-out rows no better than the class shares alone.",
     "little_skill": "The network is hardly better than the class shares alone, on training rows as well.",
     "never_predicted": "The network never predicts classes that many rows belong to.",
-    "training_loss": "The training loss never got below that of the class shares alone.",
+    "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
 
 CAUSES = {

@@ -202,9 +202,12 @@ def _nonfinite(attempt):
 
 
 def _training_symptoms(attempt, prior):
-    """Without any row to look at: whether the training loss ever got below the prior's."""
+    """Without any row to look at: whether the training loss ever got clearly below the prior's.
+
+    Rows so few are soon learnt by heart: hardly below is what a constant network wobbles by.
+    """
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
-    if not losses or min(losses) < _entropy(prior):
+    if not losses or min(losses) < (1 - CLEAR_RELATIVE_GAIN) * _entropy(prior):
         return ()
     return (Symptom(code="training_loss", numbers={"loss": min(losses), "prior_loss": _entropy(prior)}),)
 

@@ -25,6 +25,8 @@ from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_wei
 ATTEMPT_STRIDE = 1_000_003
 # A repaired training may take many epochs; it ends when the loss has not become better for so many.
 RESTART_PATIENCE = 30
+# Where nothing is held out it also ends when this little of the prior's loss is left: the rows are known by heart.
+LEARNT_SHARE = 0.01
 MAX_LAYER_ROWS = 256
 # Training rows looked at after each epoch: beside held-out rows, and where they are judged themselves.
 MAX_BESIDE, MAX_JUDGED = 512, 4096
@@ -211,6 +213,7 @@ class AttemptMaker:
             callbacks=list(self.callbacks),
             should_stop=self._should_stop(plan),
             patience=None if is_first else RESTART_PATIENCE,
+            learnt_loss=0.0 if is_first or held_out is not None else LEARNT_SHARE * self._prior_loss,
             verbose=int(bool(self.estimator.verbose)),
             first_epoch=first_epoch,
             begin_from=None if begin_from is None else begin_from[:3],

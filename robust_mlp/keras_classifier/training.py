@@ -25,8 +25,9 @@ class Run:
     """One training: what it is given, and what came of it.
 
     `targets` are labels as the loss wants them; `held_out` is (rows, targets, weights) or None. `patience` in epochs
-    without a better loss on the rows that are judged; None goes on to the end. `begin_from` are (weights, fixed, slots)
-    of an earlier training.
+    without a better loss on the rows that are judged; None goes on to the end.
+    Below `learnt_loss` nothing is left to learn.
+    `begin_from` are (weights, fixed, slots) of an earlier training.
     """
 
     model: keras.Model
@@ -43,6 +44,7 @@ class Run:
     callbacks: list = field(default_factory=list)
     should_stop: Callable | None = None
     patience: int | None = None
+    learnt_loss: float = 0.0
     verbose: int = 0
     first_epoch: int = 0
     begin_from: tuple | None = None
@@ -70,7 +72,7 @@ class Run:
             self.stop_reason = "nonfinite" if reason == "nonfinite" else "symptom"
             return True
         waited = record.epoch - (self.best[1] if self.best else 0)
-        if self.patience is not None and waited >= self.patience:
+        if judged < self.learnt_loss or (self.patience is not None and waited >= self.patience):
             self.stop_reason = "early_stopping"
             return True
         return False
