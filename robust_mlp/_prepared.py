@@ -146,6 +146,28 @@ class Prepared:
             found = [self.table.places[where[r.source_index]] for where, r in pairs]
         return found[0] if len(found) == 1 else found
 
+    def for_each_row(self, where, values, n_rows):
+        """Values of held-out rows of this table, spread over the rows that the user passed.
+
+        Parameters
+        ----------
+        where : ndarray of shape (n_held_out,), dtype int
+            Rows of `table`, one for each of the different pairs of row and label.
+        values : ndarray of shape (n_held_out, n_values), dtype float64
+        n_rows : int
+            Rows that the user passed.
+
+        Returns
+        -------
+        spread : ndarray of shape (n_rows, n_values), dtype float64
+            NaN for a row of weight 0.
+        """
+        by_pair = np.empty((len(self.merged.index), values.shape[1]))
+        by_pair[self.merged.pair_of[where]] = values
+        spread = np.full((n_rows, values.shape[1]), np.nan)
+        spread[self.table.places] = by_pair[self.merged.pair_of]
+        return spread
+
     def world(self, *, use_class_weight=True):
         """The LossWorld of this table under its sampler and class weights."""
         n_classes = len(self.classes)

@@ -133,6 +133,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these
         The user's row that each training row is, or was made from by the sampler; one array per member if several.
+    oof_decision_function_ : ndarray of shape (n_samples, n_classes), dtype float64
+        With several members, and without `X_val`: for each row the probabilities of the member that was not trained on
+        it, NaN where its weight is 0. What `decision` and the guard are based on.
     temperature_ : float
         What the trained network's logits are divided by: above 1 it was too sure of itself. 1 without held-out rows.
     n_iter_ : int
@@ -321,7 +324,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 seed=seeds["signal"],
             )
             self._keep(outcome, reader)
-            self._learn_decision(outcome.attempt, prepared, attempts)
+            self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
         self.class_prior_ = world.data_prior
         self.sample_indices_ = prepared.sample_indices()
         announce(outcome, self.collapse_guard)
@@ -539,7 +542,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if is_held_out:
             self.history_["val_loss"] = [record.validation_loss for record in records]
             self.history_["val_accuracy"] = [record.validation_accuracy for record in records]
-        for name in ("_keras_model", "_partial"):
+        for name in ("_keras_model", "_partial", "oof_decision_function_"):
             self.__dict__.pop(name, None)
 
     def _check_decision(self, table):
@@ -557,14 +560,17 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             rows=table.matrix[where],
         )
 
-    def _learn_decision(self, attempt, prepared, attempts):
-        """Learn how probabilities become classes. Sets: decision_offsets_."""
+    def _learn_from_held_out(self, attempt, prepared, attempts, n_rows):
+        """Learn how probabilities become classes. Sets: decision_offsets_, oof_decision_function_."""
         held_out, world = attempt.held_out, prepared.world(use_class_weight=attempt.plan.use_class_weight)
         offsets = attempts.offsets(attempt.plan)
         is_honest = self.prior_correction or not offsets.any()
+        probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
+        if self.n_members_ > 1 and prepared.validation is None:
+            self.oof_decision_function_ = prepared.for_each_row(held_out.rows, probabilities, n_rows)
         decision = learn_decision(
             self.decision,
-            held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets),
+            probabilities,
             held_out.codes,
             held_out.weights,
             self.classes_,

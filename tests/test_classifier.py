@@ -64,6 +64,29 @@ def test_a_pickle_is_small():
 # Scorers, held-out rows, the epoch that is kept
 
 
+def test_every_row_is_predicted_by_the_member_that_did_not_see_it():
+    table = np.concatenate([X, X[:7]])  # equal rows have one answer
+    labels = np.concatenate([Y, Y[:7]])
+    weights = np.ones(len(labels))
+    weights[3] = 0
+    clf = able(n_members=4, early_stopping="auto").fit(table, labels, sample_weight=weights)
+    found = clf.oof_decision_function_
+    assert np.isnan(found[3]).all() and not np.isnan(np.delete(found, 3, axis=0)).any()
+    assert_allclose(np.delete(found, 3, axis=0).sum(axis=1), 1.0)
+    twice = np.array([0, 1, 2, 4, 5, 6])
+    assert_array_equal(found[twice], found[len(X) + twice])
+    network, encoded = clf._fitted.answering_weights.network(), clf._fitted.encoding.transform(table)
+    members = np.stack([network.member_probabilities(encoded, i) for i in range(4)])
+    seen = [np.flatnonzero(np.isclose(members[:, row], found[row]).all(axis=1)) for row in (0, 20, 40, 60)]
+    for row, member in zip((0, 20, 40, 60), seen, strict=True):
+        assert len(member) and row not in clf.sample_indices_[member[0]]
+    assert not hasattr(clf.set_params(n_members=1).fit(table, labels), "oof_decision_function_")
+
+
+def test_with_rows_of_the_users_own_no_row_is_predicted_unseen():
+    assert not hasattr(able(n_members=2).fit(X, Y, X_val=X, y_val=Y), "oof_decision_function_")
+
+
 @pytest.mark.parametrize("scoring", ["loss", "accuracy", "balanced_accuracy", "roc_auc_ovr", "neg_log_loss"])
 def test_any_scorer_can_pick_the_epoch(scoring):
     clf = able(early_stopping=True, scoring=scoring, validation_fraction=0.3).fit(X, Y)

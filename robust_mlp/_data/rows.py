@@ -29,12 +29,15 @@ class Rows:
         Sum of the weights of the equal pairs, positive.
     groups : ndarray of shape (n_pairs,), dtype intp
         Ascending from 0; pairs with the same row, and other labels, share a number.
+    pair_of : ndarray of shape (n_rows,), dtype intp
+        For each row of the matrix the place of its pair in these arrays; -1 for a row of weight 0.
     """
 
     index: np.ndarray
     codes: np.ndarray
     weights: np.ndarray
     groups: np.ndarray
+    pair_of: np.ndarray
 
 
 def merge_rows(matrix, codes, weights=None):
@@ -76,6 +79,7 @@ def merge_rows(matrix, codes, weights=None):
             codes=codes[order].astype(np.int32),
             weights=np.ones(order.size) if weights is None else weights[order].astype(np.float64),
             groups=np.arange(order.size),
+            pair_of=_inverse(order, np.arange(order.size), matrix.shape[0]),
         )
     _sort_within(order, is_first, hashes, codes, weights)
     _split_collisions(matrix, order, is_first, codes, weights)
@@ -90,7 +94,15 @@ def merge_rows(matrix, codes, weights=None):
         codes=sorted_codes[starts],
         weights=np.add.reduceat(ones, starts),
         groups=groups[starts],
+        pair_of=_inverse(order, np.cumsum(is_new) - 1, matrix.shape[0]),
     )
+
+
+def _inverse(order, places, n_rows):
+    """Where each of `n_rows` rows is found, -1 where it is not: `order[i]` is found at `places[i]`."""
+    inverse = np.full(n_rows, -1, dtype=np.intp)
+    inverse[order] = places
+    return inverse
 
 
 def hash_rows(matrix, rows):
