@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
-from tiny import clouds, tiny
 
 from robust_mlp._network import runtime, training
+from tests.tiny import clouds, tiny
 
 X, Y = clouds()
 FRAME = pd.DataFrame(X, columns=list("abcd"))
@@ -379,6 +379,10 @@ PARAMETERS = [
         must_be("scale", "one of 'standard', 'robust' or None", "standrad", " Did you mean 'standard'?"),
     ),
     *(("scale", v, must_be("scale", "one of 'standard', 'robust' or None", v)) for v in ("minmax", 3)),
+    *(
+        ("numerical_embedding", v, must_be("numerical_embedding", "one of 'auto', 'piecewise_linear' or None", v))
+        for v in ("periodic", 16)
+    ),
     *(("categorical_features", v, must_be("categorical_features", CATEGORIES, v)) for v in ("auto", 3)),
     ("class_weight", "balancd", must_be("class_weight", WEIGHTS, "balancd", " Did you mean 'balanced'?")),
     *(("class_weight", v, must_be("class_weight", WEIGHTS, v)) for v in ("auto", 3)),

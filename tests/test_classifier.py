@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tiny import able, clouds, tiny
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
+from tests.tiny import able, clouds, tiny
 
 X, Y = clouds()
 

@@ -14,12 +14,12 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tiny import tiny
 
 from robust_mlp import compare_imbalance
 from robust_mlp._imbalance.advice import best_for, sentences
 from robust_mlp._imbalance.metrics import METRICS, average_precision, brier, calibration_error, log_loss, measure
 from robust_mlp._imbalance.options import Option, default_options
+from tests.tiny import tiny
 
 matplotlib.use("Agg")
 

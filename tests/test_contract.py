@@ -36,9 +36,9 @@ from sklearn.model_selection import (
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tiny import able, clouds, tiny
 
 from robust_mlp import RobustMLPClassifier
+from tests.tiny import able, clouds, tiny
 
 X, Y = clouds()
 X2, Y2 = clouds(n_classes=2)
@@ -68,6 +68,7 @@ OTHER_VALUES = {  # for each parameter a valid value that is not its default
     "callbacks": [keras.callbacks.EarlyStopping(monitor="loss")],
     "warm_start": True,
     "scale": None,
+    "numerical_embedding": None,
     "categorical_features": None,
     "class_weight": "balanced",
     "sampler": "over",
@@ -415,7 +416,7 @@ def test_a_copy_keeps_the_report():
 
 def test_a_fitted_pickle_holds_neither_the_table_nor_tensorflow():
     wide = np.random.default_rng(0).standard_normal((2000, 20))
-    fitted = tiny(hidden_layer_sizes=(64, 64)).fit(wide, np.arange(2000) % 2)
+    fitted = tiny(hidden_layer_sizes=(64, 64), numerical_embedding=None).fit(wide, np.arange(2000) % 2)
     dumped = pickle.dumps(fitted)
     assert len(dumped) < 80_000 < wide.nbytes
     assert b"tensorflow" not in dumped

@@ -6,7 +6,8 @@ from imblearn.over_sampling import RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler, TomekLinks
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import balanced_accuracy_score, log_loss
-from tiny import clouds, tiny
+
+from tests.tiny import clouds, tiny
 
 WAYS = [
     {"class_weight": "balanced"},

@@ -5,7 +5,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
-from tiny import able, clouds, tiny
+
+from tests.tiny import able, clouds, tiny
 
 X, Y = clouds()
 

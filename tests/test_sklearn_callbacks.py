@@ -2,7 +2,8 @@
 
 import pytest
 from numpy.testing import assert_array_equal
-from tiny import able, clouds, tiny
+
+from tests.tiny import able, clouds, tiny
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.metrics import log_loss
-from tiny import able
 
 from robust_mlp._inference import softmax
 from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature
+from tests.tiny import able
 
 # Half of the labels are chance: whoever learns them by heart is too sure of himself.
 RNG = np.random.default_rng(0)

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.testing import assert_array_equal
-from tiny import clouds, tiny
 
 import robust_mlp
 from robust_mlp._network import cache
+from tests.tiny import clouds, tiny
 
 N_THREADS = 8
 X, Y = clouds()
