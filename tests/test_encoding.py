@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from robust_mlp._data import encoding as encoding_module
 from robust_mlp._data import moments
-from robust_mlp._data.encoding import LARGEST_STANDARDIZED, MAX_LEVELS, N_PIECES, learn_encoding
+from robust_mlp._data.encoding import LARGEST_STANDARDIZED, MAX_LEVELS, N_PIECES, WEIGHT_BESIDE_PIECES, learn_encoding
 from robust_mlp._data.moments import learn_moments, weighted_quantiles
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._data.tables import read_table
@@ -377,7 +377,8 @@ def test_pieces_are_the_piecewise_linear_encoding(scale):
     x = np.random.default_rng(0).permutation(np.arange(1600.0))
     outputs, encoding = encode(column(*x), scale, embedding="piecewise_linear")
     assert encoding.names_out == ("x0", *(f"x0_piece{i}" for i in range(N_PIECES - 2)))
-    z, pieces = outputs[:, 0], outputs[:, 1:]
+    z, pieces = outputs[:, 0], outputs[:, 1:] + 0.5
+    assert_allclose(z, WEIGHT_BESIDE_PIECES * encode(column(*x), scale)[0][:, 0])
     edges = np.interp((np.arange(1, N_PIECES) / N_PIECES * 1600 - 0.5), np.arange(1600), np.sort(z))
     expected = np.clip((z[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
     assert_allclose(pieces, expected, atol=1e-5)
@@ -394,7 +395,7 @@ def test_a_number_of_two_values_has_no_pieces_and_a_missing_one_is_at_the_centre
     assert encoding.names_out[:5] == ("x0", "x1", "x2", "x2_missing", "x2_piece0")
     at_mean = encoding.transform(np.array([[0, 3.0, encoding.center[2]], [0, 3.0, 1e30]]))
     assert_allclose(outputs[0, 4:], at_mean[0, 4:], atol=1e-6)
-    assert_array_equal(at_mean[1, 4:], 1.0)
+    assert_array_equal(at_mean[1, 4:], 0.5)
 
 
 def test_pieces_stand_between_numbers_and_categories():
