@@ -8,10 +8,10 @@ import os
 import sys
 
 from robust_mlp import __version__
-from robust_mlp._cli import demo, fit, predict
+from robust_mlp._cli import demo, fit, inspect, predict
 from robust_mlp._cli.errors import InputError
 
-COMMANDS = (fit, predict, demo)
+COMMANDS = (fit, predict, inspect, demo)
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -53,7 +53,8 @@ def main(argv=None):
     Returns
     -------
     exit_code : int
-        0; 2 for bad usage or input; 3 for a network that collapsed and could not be repaired; 130 when interrupted.
+        0; 2 for bad usage or input; 3 for a network that collapsed and could not be repaired, or with an error among
+        the findings of an inspection; 130 when interrupted.
     """
     arguments = build_parser().parse_args(argv)
     try:

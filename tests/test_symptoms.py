@@ -68,6 +68,9 @@ def test_a_network_cut_short_while_it_learned_is_no_collapse_unless_it_answers_o
     assert codes(attempt(held, (0.688, 0.690, 0.692))) == ["little_skill"]
     one_sided = from_scores(np.log(held.probabilities) * 0.1 + np.array([0.0, 0.4]), held.codes)
     assert codes(attempt(one_sided, falling)) == ["little_skill"]
+    all_but_some = from_scores(np.log(held.probabilities) * 0.1 + np.array([0.0, 0.1]), held.codes)
+    assert 0 < np.mean(all_but_some.probabilities[:, 0] > 0.5) < 0.05
+    assert codes(attempt(all_but_some, falling)) == ["little_skill"]
 
 
 def test_a_rare_class_that_is_never_predicted_is_no_symptom():

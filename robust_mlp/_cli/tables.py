@@ -47,7 +47,7 @@ def read_table(path, kinds=None):
     if not name.endswith(CSV_ENDINGS + PARQUET_ENDINGS):
         raise InputError(f"cannot tell the format of {path!r}: its name must end in .csv, .csv.gz, .parquet or .pq.")
     if not Path(path).is_file():
-        raise InputError(f"there is no file {path!r}.{_nearby(path)}")
+        raise InputError(f"there is no file {path!r}.{nearby(path)}")
     read = _read_csv if name.endswith(CSV_ENDINGS) else _read_parquet
     try:
         table = read(pandas, path, kinds or {})
@@ -164,7 +164,7 @@ def _import_pandas():
     return pandas
 
 
-def _nearby(path):
+def nearby(path):
     """Suggestion of a file of a similar name in the same folder; nothing where there is none."""
     folder = Path(path).parent
     names = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []

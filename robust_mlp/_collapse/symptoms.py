@@ -29,6 +29,9 @@ FITTED_RELATIVE_GAIN = 0.2
 
 # A class counts as missing from the predictions when it has this many rows and at least half an equal share of them.
 MIN_SUPPORT, MIN_SHARE_OF_EQUAL = 5, 0.5
+# Of the rows that belong to other classes, at least so many must be given to any of them, or the decisions are constant
+# for all that a user can see of them.
+LEAST_SHARE_ELSEWHERE = 0.1
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
 
 # Late collapse: a loss that was clearly better than the prior's and ended no better than it.
@@ -163,10 +166,17 @@ def is_hardly_trained(attempt, loss_prior):
 def is_still_learning(attempt, comparison):
     """Whether few epochs were asked for and all of them were of use: a network cut short is not a collapsed one.
 
-    Unless it gives one class to every row: nobody is served by that.
+    Unless it gives one class to nearly every row: nobody is served by that.
     """
     is_cut_short = attempt.stop_reason == "max_iter" and attempt.best_epoch == len(attempt.records)
-    return is_cut_short and comparison.gain > 0 and max(comparison.predicted_share) < 1
+    return is_cut_short and comparison.gain > 0 and not gives_one_class(comparison)
+
+
+def gives_one_class(comparison):
+    """Whether next to none of the rows outside the favourite class are told from it."""
+    favourite = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
+    elsewhere = 1 - comparison.predicted_share[favourite]
+    return elsewhere < LEAST_SHARE_ELSEWHERE * (1 - comparison.true_share[favourite])
 
 
 def never_predicted(comparison):
