@@ -21,7 +21,6 @@ import sys
 import time
 import tracemalloc
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +54,7 @@ WAYS = {
     "under": {"sampler": "under"},
     "smote": {"sampler": "smote"},
 }
+CORRECTED = ", corrected"
 LARGEST_LOSS_RATIO = 1.03
 LARGEST_CALIBRATION_ERROR = 0.03
 ROWS_FOR_CALIBRATION = 2000
@@ -160,7 +160,7 @@ def lines_of_peer(model, X, y, X_test, y_test):
 
 
 def lines_of_ours(model, X, y, X_test, y_test):
-    """Fit ours in one way: metrics as the way leaves them, and with the prior correction, of the same network."""
+    """Fit ours in one way, with or without the prior correction: {model: metrics}."""
     if model == OURS:
         fitted = RobustMLPClassifier(decision="balanced", random_state=0).fit(X, y)
         probabilities = fitted.predict_proba(X_test)
@@ -168,11 +168,8 @@ def lines_of_ours(model, X, y, X_test, y_test):
         decided = np.searchsorted(fitted.classes_, fitted.predict(X_test))
         plain = measure(codes, probabilities, probabilities.argmax(axis=1))
         return {model: measure(codes, probabilities, decided), "unweighted": plain}
-    fitted = RobustMLPClassifier(prior_correction=True, random_state=0, **WAYS[model]).fit(X, y)
-    found = {f"{model}, corrected": scored(fitted, X_test, y_test)}
-    network = fitted._fitted
-    fitted._fitted = replace(network, offsets=np.zeros_like(network.offsets))  # the same network, not corrected
-    return found | {model: scored(fitted, X_test, y_test)}
+    parameters = WAYS[model.removesuffix(CORRECTED)] | {"prior_correction": model.endswith(CORRECTED)}
+    return {model: scored(RobustMLPClassifier(random_state=0, **parameters).fit(X, y), X_test, y_test)}
 
 
 def measure_table(results, name, folds, models):
@@ -258,7 +255,7 @@ def report_ranks(lines, tables, folds):
 def report_honesty(lines, tables, folds):
     """Print log-loss ratios and calibration errors; returns whether all are small enough."""
     ours = [way for way in WAYS]
-    models = ["unweighted", *ours, *(f"{way}, corrected" for way in ours)]
+    models = ["unweighted", *ours, *(way + CORRECTED for way in ours)]
     kept, losses = table_means(lines, tables, folds, models, "log_loss")
     _, errors = table_means(lines, tables, folds, models, "ece")
     if not kept:
@@ -275,7 +272,7 @@ def report_honesty(lines, tables, folds):
         worst = errors[large, place].max() if large.any() else float("nan")
         print(f"{model:32}{losses[:, place].mean():16.4f}{total:16.4f}{geometric:16.4f}{worst:18.4f}")
     for place, model in enumerate(models):
-        if not model.endswith("corrected"):
+        if not model.endswith(CORRECTED):
             continue
         ratio = float(losses[:, place].mean() / losses[:, 0].mean())
         is_close = ratio <= LARGEST_LOSS_RATIO
@@ -384,7 +381,7 @@ def main(arguments=None):
         results.drop(model=model)
     models = [OURS] if {"ranks", "honesty"} & set(options.claims) else []
     models += list(PEERS) if "ranks" in options.claims else []
-    models += list(WAYS) if "honesty" in options.claims else []
+    models += [*WAYS, *(way + CORRECTED for way in WAYS)] if "honesty" in options.claims else []
     for place, name in enumerate(tables if models else ()):
         print(f"[{place + 1}/{len(tables)}] {name}", file=sys.stderr)
         measure_table(results, name, options.folds, models)

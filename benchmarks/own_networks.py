@@ -2,9 +2,9 @@
 
     python -m benchmarks.own_networks [--parts cases healthy inspect guard] [--seeds 3] [--redo PART ...] [--out FILE]
 
-cases    Real networks that got stuck (`tests/cases`): the documented root cause is the first that inspect_model says, and
-         after GuardedKerasClassifier the network beats the class prior on held-out rows, each in at least 95 %. Where an
-         accuracy before and after was published, it is reached.
+cases    Real networks that got stuck (`tests/cases`): the documented root cause is the first that inspect_model says,
+         and after GuardedKerasClassifier the network beats the class prior on held-out rows, each in at least 95 %.
+         Where an accuracy before and after was published, it is reached.
 healthy  Networks with nothing wrong: no finding of severity "error".
 inspect  inspect_model on 50,000 x 200 in at most 3 s beyond TensorFlow's import, each time in a new process.
 guard    CollapseGuard adds at most 3 % to model.fit on 50,000 x 100: epochs with and without it in turn.
@@ -299,7 +299,8 @@ def share_claim(sentence, found, n_seeds):
     """(holds, sentence) of a share that has to be reached."""
     share = np.mean(found) if found else float("nan")
     return share >= LEAST_SHARE, (
-        f"{sentence}: {sum(found)} of {len(found)} cases over {n_seeds} seeds ({share:.1%}; at least {LEAST_SHARE:.0%})."
+        f"{sentence}: {sum(found)} of {len(found)} cases over {n_seeds} seeds ({share:.1%}; at least "
+        f"{LEAST_SHARE:.0%})."
     )
 
 

@@ -79,6 +79,11 @@ class LossWorld:
         factors = np.divide(self.prior, self.data_prior, out=np.zeros_like(self.mass), where=self.prior_mass > 0)
         return factors
 
+    def correction(self, classes):
+        """`offsets`, and the inverse of `row_factors`: ndarray of shape (2, n_classes)."""
+        factors = self.row_factors
+        return np.stack([self.offsets(classes), np.divide(1, factors, out=np.zeros_like(factors), where=factors > 0)])
+
     def offsets(self, classes):
         """What to add to log-probabilities to get those of the data's own shares, ndarray of shape (n_classes,)."""
         if np.allclose(self.prior, self.data_prior, rtol=1e-12):
@@ -103,6 +108,7 @@ class Prepared:
     validation: LabelledTable | None
     class_weight: Any
     sampler: Any
+    prior_correction: bool
     seeds: dict[str, int]
     _encoded: dict[Any, tuple] = field(default_factory=dict)
 
@@ -250,6 +256,7 @@ class Prepared:
             shares_held_out=self.validation is not None,
             seen=self.learnt_rows,
             draw=draw,
+            correction=world.correction(self.classes) if self.prior_correction else None,
         )
 
 
@@ -279,7 +286,17 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     table = replace(table, weights=weights)
     train, held_out, plan = _split(estimator, plan, merged, validation, seeds["split"])
     prepared = Prepared(
-        table, reader, classes, merged, train, held_out, validation, estimator.class_weight, estimator.sampler, seeds
+        table,
+        reader,
+        classes,
+        merged,
+        train,
+        held_out,
+        validation,
+        estimator.class_weight,
+        estimator.sampler,
+        estimator.prior_correction,
+        seeds,
     )
     return prepared, plan
 

@@ -15,7 +15,7 @@ DEVIATION_OF_LOG = 0.5
 SOFTEST, SHARPEST = 1 / 32, 32.0
 
 
-def best_inverse_temperature(logits, codes, weights):
+def best_inverse_temperature(logits, codes, weights, offsets=0.0):
     """The factor for logits under which held-out labels are most likely.
 
     Parameters
@@ -26,6 +26,8 @@ def best_inverse_temperature(logits, codes, weights):
         True classes.
     weights : ndarray of shape (n_rows,)
         How often each row counts.
+    offsets : ndarray of shape (n_classes,), default=0.0
+        What is added to the logits after they were multiplied: a prior correction.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def best_inverse_temperature(logits, codes, weights):
     where = np.arange(len(codes))
 
     def cost(log_factor):
-        likelihood = log_softmax(np.exp(log_factor) * logits, axis=-1)[where, codes] @ weights
+        likelihood = log_softmax(np.exp(log_factor) * logits + offsets, axis=-1)[where, codes] @ weights
         return (log_factor / DEVIATION_OF_LOG) ** 2 / 2 - likelihood
 
     found = minimize_scalar(cost, bounds=(np.log(SOFTEST), np.log(SHARPEST)), method="bounded")

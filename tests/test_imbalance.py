@@ -33,7 +33,7 @@ X_TEST, Y_TEST = overlapping(seed=1)
 
 def trained(**parameters):
     """Enough epochs for honest probabilities on the overlapping classes."""
-    settings = {"max_iter": 25, "learning_rate": 0.01, "batch_size": 100, "dropout": 0.0}
+    settings = {"max_iter": 25, "learning_rate": 0.01, "batch_size": 100, "dropout": 0.0, "numerical_embedding": None}
     return tiny(**(settings | parameters)).fit(X, Y)
 
 

@@ -31,6 +31,14 @@ def test_many_rows_find_the_factor_that_drew_them(factor):
     assert best_inverse_temperature(logits, codes, np.ones(20_000)) == pytest.approx(factor, rel=0.05)
 
 
+def test_offsets_are_added_after_the_factor():
+    logits, _ = draws(20_000, 1.0)
+    offsets = np.array([0.0, 1.0, -2.0])
+    rng = np.random.default_rng(2)
+    codes = (softmax(0.5 * logits + offsets).cumsum(axis=1) < rng.random((len(logits), 1))).sum(axis=1)
+    assert best_inverse_temperature(logits, codes, np.ones(len(codes)), offsets) == pytest.approx(0.5, rel=0.05)
+
+
 def test_few_rows_move_it_little():
     factors = [best_inverse_temperature(*draws(8, 1.0, seed), np.ones(8)) for seed in range(200)]
     assert np.std(np.log(factors)) < DEVIATION_OF_LOG
@@ -74,3 +82,12 @@ def test_the_score_of_an_epoch_is_what_calibration_cannot_mend():
 def test_without_held_out_rows_nothing_is_rescaled():
     assert able(early_stopping=False).fit(X, Y).temperature_ == 1.0
     assert able(early_stopping=False, n_members=2).fit(X, Y).temperature_ == 1.0
+
+
+@pytest.mark.parametrize("way", [{"class_weight": {0: 20.0}}, {"sampler": "over"}], ids=str)
+def test_corrected_probabilities_are_scored_as_they_are_given_out(way):
+    rare = np.flatnonzero((Y != 0) | (np.arange(len(Y)) % 4 == 0))  # few rows of class 0
+    clf = able(**way, prior_correction=True, n_members=4, early_stopping=True).fit(X[rare], Y[rare])
+    price = (np.log(clf.temperature_) / DEVIATION_OF_LOG) ** 2 / 2 / len(rare)
+    given_out = log_loss(Y[rare], clf.oof_decision_function_)
+    assert -max(clf.validation_scores_) == pytest.approx(given_out + price, abs=5e-3)

@@ -154,7 +154,7 @@ class Engine:
 
     # One call into the graph
 
-    def run(self, table, held_out, orders, *, batch_size, rates, scalars, seed, first_step, stopping):
+    def run(self, table, held_out, orders, *, batch_size, rates, scalars, seed, first_step, stopping, correction):
         """Train for `len(orders)` epochs, or until the graph's own stopping rule says so.
 
         Parameters
@@ -172,6 +172,8 @@ class Engine:
             Steps taken before this call.
         stopping : Stopping
             Held-out rows, and the state of the early-stopping rule.
+        correction : ndarray of shape (2, n_classes), dtype float32
+            For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
 
         Returns
         -------
@@ -194,6 +196,7 @@ class Engine:
             tf.convert_to_tensor(
                 np.array([stopping.best, stopping.waited, stopping.patience, stopping.tol], np.float32)
             ),
+            tf.convert_to_tensor(correction),
             self.state,
             self.best_state,
         )
@@ -205,7 +208,20 @@ class Engine:
     # The graph
 
     def _run(
-        self, table, held_out, orders, batch_size, rates, scalars, seed, first_step, parts, rule, state, best_state
+        self,
+        table,
+        held_out,
+        orders,
+        batch_size,
+        rates,
+        scalars,
+        seed,
+        first_step,
+        parts,
+        rule,
+        correction,
+        state,
+        best_state,
     ):
         self.n_traces += 1  # Python runs here only while tracing
         X, codes, weights = table
@@ -231,7 +247,7 @@ class Engine:
             after = self._values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
             update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
-            held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state)
+            held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state, correction)
             monitored = refined if self.options.has_held_out else loss
             best, waited = rule
             improved = monitored < best
@@ -275,6 +291,7 @@ class Engine:
             integer,
             parts,
             spec((4,), tf.float32),
+            spec((2, self._n_classes), tf.float32),
             state,
             state,
         )
@@ -339,9 +356,9 @@ class Engine:
             bounded.append(part * tf.minimum(1.0, bound / tf.maximum(norms, TINY)))
         return bounded
 
-    def _look(self, held_out, parts, state):
-        """Held-out loss, the same at its best temperature, accuracy, share of rows given to each class, and the
-        probabilities' spread over rows."""
+    def _look(self, held_out, parts, state, correction):
+        """Held-out loss, the same corrected and at its best temperature, accuracy, share of rows given to each class,
+        and the probabilities' spread over rows."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
             return nan, nan, nan, tf.zeros(self._n_classes), nan
@@ -351,7 +368,7 @@ class Engine:
         logits, _ = self.model.stateless_call(self._parts(self._values()), state, tf.gather(X, index), training=False)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
         loss = tf.reduce_sum(row_weights * losses) / tf.reduce_sum(row_weights)
-        refined = tf.minimum(loss, self._refined_loss(codes, logits, row_weights))
+        refined = self._refined_loss(codes, logits, row_weights, correction)
         chosen = tf.argmax(logits, -1, output_type=tf.int32)
         accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
         cells = mask[..., tf.newaxis]
@@ -362,25 +379,29 @@ class Engine:
         variance = tf.reduce_sum(tf.square(probabilities - mean) * cells, -2, keepdims=True) / count
         return loss, refined, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
 
-    def _refined_loss(self, codes, logits, row_weights):
-        """Held-out loss at the temperature that suits all these rows best, and what that temperature costs.
+    def _refined_loss(self, codes, logits, row_weights, correction):
+        """Held-out loss at the temperature that suits all these rows best, and what that temperature costs; at most
+        the loss as it is.
 
         That is what `_temperature.py` finds in the end. By Newton's method: the slope of the summed loss by the inverse
         temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
         """
+        offsets, class_factors = tf.unstack(correction)
+        row_weights *= tf.gather(class_factors, codes)
+        as_it_is = tf.reduce_sum(row_weights * tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits + offsets))
         logits -= tf.reduce_max(logits, -1, keepdims=True)
         right = tf.gather(logits, codes, batch_dims=codes.shape.rank)
         total, factor = tf.reduce_sum(row_weights), tf.constant(1.0)
         for _ in range(TEMPERATURE_STEPS):
-            probabilities = tf.nn.softmax(factor * logits)
+            probabilities = tf.nn.softmax(factor * logits + offsets)
             mean = tf.reduce_sum(probabilities * logits, -1)
             variance = tf.reduce_sum(probabilities * tf.square(logits), -1) - tf.square(mean)
             slope = tf.reduce_sum(row_weights * (mean - right)) + tf.math.log(factor) / factor / PRIOR_VARIANCE
             curvature = tf.reduce_sum(row_weights * variance) + 1 / tf.square(factor) / PRIOR_VARIANCE
             factor = tf.clip_by_value(factor - slope / curvature, factor / 2, factor * 2)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, factor * logits)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, factor * logits + offsets)
         cost = tf.square(tf.math.log(factor)) / PRIOR_VARIANCE / 2
-        return (tf.reduce_sum(row_weights * losses) + cost) / total
+        return tf.minimum(as_it_is, tf.reduce_sum(row_weights * losses) + cost) / total
 
 
 @dataclass

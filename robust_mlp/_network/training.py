@@ -49,6 +49,9 @@ class TrainingData:
         Rows of `looked_at` to look at where nothing is held out.
     draw : callable or None
         See RowStream.
+    correction : ndarray of shape (2, n_classes), float32, or None
+        Where probabilities are corrected for what weights and sampling did: the offsets of the logits, and what leads
+        the weight of a held-out row back to its weight in the data. Epoch and temperature are picked with them.
     """
 
     rows: np.ndarray
@@ -61,6 +64,11 @@ class TrainingData:
     shares_held_out: bool = False
     seen: np.ndarray | None = None
     draw: Callable | None = None
+    correction: np.ndarray | None = None
+
+    def __post_init__(self):
+        if self.correction is None:
+            object.__setattr__(self, "correction", np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)]))
 
     @property
     def has_held_out(self):
@@ -156,7 +164,10 @@ def _inverse_temperature(network, data):
     rows, codes, weights = data.looked_at
     logits = [network.logits(rows[part], i) for i, part in enumerate(data.held_out)]
     where = np.concatenate(data.held_out)
-    return best_inverse_temperature(np.concatenate(logits), codes[where], weights[where])
+    offsets, class_factors = data.correction
+    return best_inverse_temperature(
+        np.concatenate(logits), codes[where], weights[where] * class_factors[codes[where]], offsets
+    )
 
 
 def held_out_predictions(network, data):
@@ -281,6 +292,7 @@ class _Run:
             seed=self._seed,
             first_step=self._n_steps_done,
             stopping=self._stopping,
+            correction=self._data.correction.astype(np.float32),
         )
         n_run = len(measured["loss"])
         self._n_steps_done += n_run * stream.n_steps
