@@ -13,6 +13,7 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._prepared import Prepared
+from robust_mlp._priors.calibration import fit_calibration
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
 ATTEMPT_STRIDE = 1_000_003
@@ -23,7 +24,7 @@ class FittedNetwork:
     """A trained network with the encoding it was trained behind: all that prediction needs, in NumPy.
 
     Every member's logits are multiplied by `inverse_temperature`, then `offsets`, ndarray of shape (n_classes,), are
-    added: the prior correction, or zeros.
+    added: the prior correction with what held-out rows add to it, or zeros.
     """
 
     encoding: Encoding
@@ -94,12 +95,16 @@ class AttemptMaker:
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
             )
         attempt = train(plan, data, seeds, hooks=self.make_hooks(plan, data, encoding), start=start)
-        offsets = self.offsets(plan)
-        applied = offsets if self.prior_correction else np.zeros_like(offsets)
+        offsets, factor = self.offsets(plan), attempt.network.inverse_temperature
+        held_out = self._in_the_data(attempt.held_out, offsets)
+        if not self.prior_correction:
+            offsets = np.zeros_like(offsets)
+        elif offsets.any() and plan.early_stopping and not held_out.in_sample:
+            held_out, factor, offsets = _calibrated(held_out, factor, offsets)
         return replace(
             attempt,
-            held_out=self._in_the_data(attempt.held_out, offsets),
-            network=FittedNetwork(encoding, attempt.network.weights, applied, attempt.network.inverse_temperature),
+            held_out=held_out,
+            network=FittedNetwork(encoding, attempt.network.weights, offsets, factor),
             seconds=time.monotonic() - began,
         )
 
@@ -114,3 +119,15 @@ class AttemptMaker:
         weights = self.prepared.looked_at.weights[held_out.rows]
         probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
         return replace(held_out, probabilities=probabilities, weights=weights)
+
+
+def _calibrated(held_out, factor, offsets):
+    """Corrected predictions, the factor of their logits and their offsets, as the held-out rows have them.
+
+    The correction is exact where weights were all that changed. SMOTE moves rows within their class, and a network that
+    saw a rare class over and over is surer of it than it should be: what is left of that shows in the class totals of
+    the held-out rows.
+    """
+    calibration = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
+    held_out = replace(held_out, probabilities=calibration(held_out.probabilities))
+    return held_out, calibration.slope * factor, calibration.slope * offsets + calibration.offsets

@@ -104,8 +104,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         the large ones, 'smote' grows new ones, 'balanced_batches' draws every batch balanced; or any sampler with
         ``fit_resample``, which is cloned.
     prior_correction : bool, default=False
-        Undo in `predict_proba` what `class_weight` and `sampler` did to the class shares. Epoch and temperature are
-        then picked by the corrected probabilities.
+        Undo in `predict_proba` what `class_weight` and `sampler` did to the class shares. Epoch, temperature and what
+        is left to correct are then found by the corrected probabilities of held-out rows.
     decision : str, callable or array-like of shape (n_classes, n_classes), default='argmax'
         How `predict` chooses: 'argmax' takes the most probable class; 'balanced' divides by the class shares first; the
         name of a scorer, 'geometric_mean', or a scorer learns offsets on held-out rows that maximize it; a matrix
