@@ -36,12 +36,19 @@ class TrainingPlan:
     scale: str | None = "standard"
     numerical_embedding: str | None = None
 
+    embedding_once_scaled: str | None = None  # `numerical_embedding` where a repair scales what was not scaled
     linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True
 
     def changes_from(self, other):
-        """Fields that differ from `other`: {name: (other's value, this value)}."""
+        """Fields that differ from `other`: {name: (other's value, this value)}.
+
+        An embedding that came with the scale is left out: `numerical_embedding='auto'` goes with the scale by itself.
+        """
         pairs = {f.name: (getattr(other, f.name), getattr(self, f.name)) for f in fields(self)}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        if "scale" in changes and self.numerical_embedding == self.embedding_once_scaled:
+            changes.pop("numerical_embedding", None)
+        return changes

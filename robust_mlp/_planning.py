@@ -45,6 +45,7 @@ def plan_from(estimator, n_rows, n_numbers):
     optimizer, learning_rate = _optimizer_of(estimator)
     batch_size = _auto_batch_size(n_rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
     schedule, max_iter = _schedule_of(estimator, n_rows, batch_size)
+    embedding = resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
         hidden_layer_sizes=(int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes),
         activation=estimator.activation,
@@ -65,7 +66,9 @@ def plan_from(estimator, n_rows, n_numbers):
         n_iter_no_change=int(estimator.n_iter_no_change),
         tol=float(estimator.tol),
         scale=estimator.scale,
-        numerical_embedding=resolve_embedding(estimator, n_rows, n_numbers),
+        # Raw columns were asked for: an embedding beside them only where that was asked for too.
+        numerical_embedding=None if estimator.scale is None and estimator.numerical_embedding == "auto" else embedding,
+        embedding_once_scaled=embedding,
         linear_path=True,
     )
 
@@ -88,12 +91,12 @@ def resolve_early_stopping(estimator, n_rows, n_members):
 
 
 def resolve_embedding(estimator, n_rows, n_numbers):
-    """How numbers are embedded; 'auto' cuts them into pieces where that stays small."""
+    """How scaled numbers are embedded; 'auto' cuts them into pieces where that stays small."""
     if estimator.numerical_embedding != "auto":
         return estimator.numerical_embedding
     n_inputs = n_numbers * N_PIECES
     is_small = n_inputs <= MOST_EMBEDDED_INPUTS and n_rows * n_inputs <= MOST_EMBEDDED_CELLS
-    return "piecewise_linear" if is_small and estimator.scale is not None else None
+    return "piecewise_linear" if is_small else None
 
 
 def _auto_batch_size(n_rows):

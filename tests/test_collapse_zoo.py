@@ -115,7 +115,8 @@ def results(*cells):
 FOUND = "collapsed trainings noticed"
 CAUSE = "right cause named first"
 CLOSE = "... and come within .02 balanced accuracy of a healthy one"
-ALARMS = "false alarms on trainings that were healthy without the guard"
+ALARMS = "false alarms on healthy trainings"
+SURVIVED = "ruined trainings that survived and were repaired all the same: the log loss is better"
 
 
 def test_collapse_is_decided_by_the_unguarded_training():
@@ -144,8 +145,14 @@ def test_each_claim_counts_what_it_says():
     "verdict, n", [("REPAIRED", 1), ("COLLAPSED", 1), ("NO_SIGNAL", 1), ("HEALTHY", 0), ("UNCHECKED", 0)]
 )
 def test_an_alarm_on_a_healthy_training_is_false(verdict, n):
-    counted = results(cell(off=(True, 0.9), ours=(True, 0.9, verdict)))
+    counted = results(cell(off=(True, 0.9), ours=(True, 0.9, verdict), name="as it comes"))
     assert counted[ALARMS] == (f"{n} of 1", n == 0)
+
+
+def test_an_alarm_on_a_ruined_training_that_survived_must_be_worth_it():
+    assert SURVIVED not in results(cell(off=(True, 0.9), ours=(True, 0.9, "HEALTHY")))
+    assert results(cell(off=(True, 0.9)))[SURVIVED] == ("1 of 1", True)
+    assert results(cell(off=(True, 0.9), ours=(False, 0.9, "COLLAPSED")))[SURVIVED] == ("0 of 1", False)
 
 
 def test_tables_without_signal_are_counted_apart():

@@ -4,6 +4,7 @@ import keras
 import pytest
 
 from robust_mlp import RobustMLPClassifier
+from robust_mlp._collapse.repairs import scale_columns
 from robust_mlp._planning import plan_from
 
 
@@ -66,6 +67,15 @@ def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, 
 )
 def test_numbers_are_embedded_where_that_stays_small(parameters, n_rows, n_numbers, expected):
     assert plan_from(RobustMLPClassifier(**parameters), n_rows, n_numbers).numerical_embedding == expected
+
+
+def test_a_repair_of_raw_columns_brings_the_embedding_of_scaled_ones():
+    raw = plan_from(RobustMLPClassifier(scale=None), 100, 5)
+    scaled = scale_columns(raw, None, None)
+    assert scaled.numerical_embedding == "piecewise_linear"
+    assert scaled.changes_from(raw) == {"scale": (None, "robust")}
+    as_told = plan_from(RobustMLPClassifier(scale=None, numerical_embedding=None), 100, 5)
+    assert scale_columns(as_told, None, None).numerical_embedding is None
 
 
 def test_one_width_is_one_layer_and_none_a_linear_model():

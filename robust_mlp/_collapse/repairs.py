@@ -22,7 +22,7 @@ SHALLOW = 4  # hidden layers that a plain network trains through whatever the ac
 
 def scale_columns(plan, cause, facts):
     """Scale by median and quartiles, which giant cells do not move."""
-    return replace(plan, scale="robust")
+    return replace(plan, scale="robust", numerical_embedding=plan.numerical_embedding or plan.embedding_once_scaled)
 
 
 def shuffle_rows(plan, cause, facts):
@@ -218,6 +218,7 @@ def plain_plan(plan, facts):
         shuffle=True,
         n_iter_no_change=max(plan.n_iter_no_change, PATIENCE),
         scale="robust",
+        numerical_embedding=plan.numerical_embedding or plan.embedding_once_scaled,
         linear_path=True,
         kernel_initializer="auto",
         use_class_weight=False,

@@ -1,0 +1,66 @@
+"""Seconds of a fit with default parameters beside RealMLP-TD and TabM-D, in turn, in one run.
+
+    python -m benchmarks.accuracy.fit_time [--tables NAME ...] [--out FILE]
+
+Needs an idle machine and `pip install '.[rivals]'`. Claims: the median over the tables of the ratio of the fit times is
+at most .5 beside RealMLP-TD and at most .1 beside TabM-D. Resumable."""
+
+import argparse
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.accuracy.peers import PYTABKIT
+from benchmarks.accuracy.recipes import make
+from benchmarks.lines import RESULTS, ResultLines, versions
+from benchmarks.tables import load
+
+OURS = "robust_mlp"
+MOST_RATIO = {"realmlp_td": 0.5, "tabm_d": 0.1}
+# From 150 to 7,400 rows, two to eleven classes, balanced and not.
+TABLES = ("iris", "sonar", "heart", "glass1", "australian", "vehicle", "vowel", "yeast4", "segment", "ring")
+
+
+def measure(name, model):
+    """Fit one model on the first fold: a line of results."""
+    table = load(name)
+    train, _ = table.folds()[0]
+    clf = make("default") if model == OURS else PYTABKIT[model]()
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        clf.fit(table.X.iloc[train], table.y[train])
+    line = {"table": name, "model": model, "n_rows": len(train), "seconds": round(time.perf_counter() - start, 3)}
+    return line | {"versions": versions()}
+
+
+def main(arguments=None):
+    """Measure what is missing, print the seconds and whether the claims hold."""
+    parser = argparse.ArgumentParser(prog="fit_time", description=__doc__.splitlines()[0])
+    parser.add_argument("--tables", nargs="+", default=TABLES, metavar="NAME")
+    parser.add_argument("--out", type=Path, default=RESULTS / "fit_time.jsonl")
+    options = parser.parse_args(arguments)
+    results = ResultLines(options.out, ("table", "model"))
+    models = [OURS, *MOST_RATIO]
+    for model in models:
+        measure("iris", model)  # what a first fit pays for imports and traces
+    for name in options.tables:
+        print(name, file=sys.stderr, flush=True)
+        for model in models:
+            if results.find(table=name, model=model) is None:
+                results.add(measure(name, model))
+    seconds = pd.DataFrame(results.lines).pivot(index="table", columns="model", values="seconds")[models]
+    print(seconds.to_string())
+    holds = []
+    for peer, most in MOST_RATIO.items():
+        ratio = (seconds[OURS] / seconds[peer]).median()
+        holds.append(ratio <= most)
+        print(f"{'PASS' if ratio <= most else 'FAIL'}: median fit takes {ratio:.3f} of {peer}'s time (at most {most}).")
+    return 0 if all(holds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
