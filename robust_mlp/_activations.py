@@ -25,7 +25,7 @@ def softplus(z):
 def _gelu(z):
     from scipy.special import erf  # imported here: scipy.special costs a noticeable part of the package's own import
 
-    return (0.5 * z * (1 + erf(z * np.float32(0.7071067811865476)))).astype(z.dtype, copy=False)
+    return (0.5 * z * (1 + erf(z * 0.7071067811865476))).astype(z.dtype, copy=False)
 
 
 def _elu(z):

@@ -5,6 +5,7 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,11 @@ from robust_mlp._priors.calibration import fit_calibration
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
 ATTEMPT_STRIDE = 1_000_003
+
+# So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since
+# BLAS takes the last rows of a block by other code; in float64 they agree far beyond what anyone compares, and
+# scikit-learn's checks compare decisions to 1e-7. For more rows float32 is twice as quick.
+MOST_ROWS_IN_FLOAT64 = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +56,15 @@ class FittedNetwork:
 
     def scores(self, matrix):
         """Scores whose softmax is the probability of each class: ndarray of shape (n_rows, n_classes), float64."""
-        out = np.empty((len(matrix), self._network.n_outputs))
-        for chunk in self._network.chunks(len(matrix)):
-            out[chunk] = self._network.decide(self.encoding.transform(matrix[chunk]))
+        network = self._network if len(matrix) > MOST_ROWS_IN_FLOAT64 else self._network_in_float64
+        out = np.empty((len(matrix), network.n_outputs))
+        for chunk in network.chunks(len(matrix)):
+            out[chunk] = network.decide(self.encoding.transform(matrix[chunk]))
         return out
+
+    @cached_property
+    def _network_in_float64(self):
+        return self._network.in_float64()
 
 
 @dataclass(eq=False)
