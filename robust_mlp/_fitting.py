@@ -100,7 +100,7 @@ class AttemptMaker:
         seeds["weights"] += self.n_attempts * ATTEMPT_STRIDE
         start, self.start = self.start, None
         self.n_attempts += 1
-        if start is not None and not start.weights.has_shape(plan, encoding.n_outputs):
+        if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
             raise ValueError(
                 "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."

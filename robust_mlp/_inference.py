@@ -22,14 +22,16 @@ class NetworkWeights:
     Parameters
     ----------
     trainable : list of ndarray
-        Kernel and bias (and gamma and beta) of each layer, head last, then the linear path; with several members each
-        array has a leading member axis.
+        Vectors of each embedded category; kernel and bias (and gamma and beta) of each layer, head last; the linear
+        path. With several members each array has a leading member axis.
     moving : list of ndarray
         Moving mean and variance of each batch normalization.
     activation : str
     n_hidden : int
     batch_norm, has_linear_path : bool
     n_members : int
+    n_embedded : int, default=0
+        Categories whose levels have vectors; their codes are the last inputs.
     """
 
     trainable: list[np.ndarray]
@@ -39,13 +41,15 @@ class NetworkWeights:
     batch_norm: bool
     has_linear_path: bool
     n_members: int
+    n_embedded: int = 0
 
-    def has_shape(self, plan, n_inputs):
-        """Whether a plan's network on so many inputs has these arrays."""
-        widths = [n_inputs, *plan.hidden_layer_sizes]
-        kernels = self.network().kernels
+    def has_shape(self, plan, n_inputs, embedding_sizes=()):
+        """Whether a plan's network on so many inputs, of which the last are codes of so many levels, has these arrays."""
+        network = self.network()
+        n_features = n_inputs + sum(vectors.shape[-1] - 1 for vectors in network.embeddings)
         return (
-            [kernel.shape[-2] for kernel in kernels] == widths
+            [kernel.shape[-2] for kernel in network.kernels] == [n_features, *plan.hidden_layer_sizes]
+            and tuple(vectors.shape[-2] for vectors in network.embeddings) == tuple(embedding_sizes)
             and self.n_members == plan.n_members
             and (self.batch_norm, self.has_linear_path) == (plan.batch_norm, plan.linear_path)
         )
@@ -68,6 +72,7 @@ class NetworkWeights:
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""
         trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
+        embeddings = tuple(next(trainable) for _ in range(self.n_embedded))
         kernels, biases = [], []
         for _ in range(self.n_hidden):
             kernel, bias = next(trainable), next(trainable)
@@ -80,7 +85,7 @@ class NetworkWeights:
         kernels.append(next(trainable))
         biases.append(next(trainable))
         path = next(trainable) if self.has_linear_path else None
-        return Network(self.activation, tuple(kernels), tuple(biases), path)
+        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings)
 
     def _with_member_axis(self, arrays):
         """A single member's arrays get the member axis, its vectors the row axis too."""
@@ -99,13 +104,16 @@ class Network:
     kernels, biases : tuple of ndarray
         Of every layer, head last: shapes (n_members, inputs, units) and (n_members, 1, units), float32. Batch
         normalization is folded in.
-    linear_path : ndarray of shape (n_members, n_inputs, n_outputs) or None
+    linear_path : ndarray of shape (n_members, n_features, n_outputs) or None
+    embeddings : tuple of ndarray of shape (n_members, n_levels, width)
+        Vectors of the levels whose codes are the last inputs.
     """
 
     activation: str
     kernels: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     linear_path: np.ndarray | None = None
+    embeddings: tuple[np.ndarray, ...] = ()
 
     @property
     def n_members(self):
@@ -121,15 +129,24 @@ class Network:
         """The same network with weights, and therefore sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
-        return Network(self.activation, kernels, biases, path)
+        return Network(self.activation, kernels, biases, path, self.embeddings)
 
     def is_finite(self):
         """Whether every weight is a number."""
-        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases))
+        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *self.embeddings))
+
+    def features(self, rows, member=0):
+        """What the first layer sees: rows whose codes are replaced by the vectors of their levels."""
+        if not self.embeddings:
+            return rows
+        n_numbers = rows.shape[1] - len(self.embeddings)
+        codes = rows[:, n_numbers:].astype(np.intp)
+        vectors = [vectors[member][codes[:, i]] for i, vectors in enumerate(self.embeddings)]
+        return np.concatenate([rows[:, :n_numbers], *vectors], axis=1)
 
     def hidden_outputs(self, rows, member=0):
         """Outputs of each hidden layer of one member, a list of arrays (n_rows, units)."""
-        function, outputs, z = activation_called(self.activation).function, [], rows
+        function, outputs, z = activation_called(self.activation).function, [], self.features(rows, member)
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
             z = function(z @ kernel[member] + bias[member])
             outputs.append(z)
@@ -137,7 +154,8 @@ class Network:
 
     def logits(self, rows, member=0):
         """Logits of one member, ndarray of shape (n_rows, n_outputs), in the weights' dtype."""
-        function, z = activation_called(self.activation).function, rows
+        function = activation_called(self.activation).function
+        rows = z = self.features(rows, member)
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 z = z @ kernel[member]

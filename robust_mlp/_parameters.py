@@ -101,7 +101,7 @@ CONSTRAINTS = {
     "callbacks": "no_validation",
     "warm_start": ["boolean"],
     "scale": [_Options("standard", "robust"), None],
-    "numerical_embedding": [_Options("auto", "piecewise_linear"), None],
+    "numerical_embedding": [_Options("auto", "mixed", "piecewise_linear"), None],
     "categorical_features": [_Options("from_dtype"), "array-like", None],
     "class_weight": [_Options("balanced"), dict, "array-like", None],
     "sampler": [_Options("over", "under", "smote", "balanced_batches"), HasMethods("fit_resample"), None],

@@ -13,7 +13,7 @@ from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._fitting import FittedNetwork
 from robust_mlp._planning import plan_from
-from robust_mlp._prepared import LossWorld
+from robust_mlp._prepared import LossWorld, hidden_inputs
 from robust_mlp._seeds import spawn_seeds
 
 
@@ -75,7 +75,13 @@ class PartialTraining:
         if estimator.n_members == "auto":
             plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
         encoding = learn_encoding(
-            table.matrix, reader, merged.index, merged.weights, plan.scale, plan.numerical_embedding
+            table.matrix,
+            reader,
+            merged.index,
+            merged.weights,
+            plan.scale,
+            plan.numerical_embedding,
+            embeds_levels=True,
         )
         return cls(plan, encoding, spawn_seeds(estimator.random_state), no_mass)
 
@@ -102,6 +108,8 @@ class PartialTraining:
             seen=np.arange(len(rows)),
             n_classes=n_classes,
             train=[np.arange(len(table.codes))] * self.plan.n_members,
+            embedding_sizes=self.encoding.embedding_sizes,
+            hidden_inputs=hidden_inputs(self.encoding, self.plan),
         )
         attempt = train(self.plan, data, self.seeds, start=self.trained)
         loss = attempt.records[-1].loss

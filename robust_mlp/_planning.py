@@ -91,12 +91,12 @@ def resolve_early_stopping(estimator, n_rows, n_members):
 
 
 def resolve_embedding(estimator, n_rows, n_numbers):
-    """How scaled numbers are embedded; 'auto' cuts them into pieces where that stays small."""
+    """How scaled numbers are embedded; 'auto' cuts them into pieces, for most members, where that stays small."""
     if estimator.numerical_embedding != "auto":
         return estimator.numerical_embedding
     n_inputs = n_numbers * N_PIECES
     is_small = n_inputs <= MOST_EMBEDDED_INPUTS and n_rows * n_inputs <= MOST_EMBEDDED_CELLS
-    return "piecewise_linear" if is_small else None
+    return "mixed" if is_small else None
 
 
 def _auto_batch_size(n_rows):

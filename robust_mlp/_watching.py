@@ -164,7 +164,7 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
         if callbacks:
             from robust_mlp._network.public_model import KerasBridge
 
-            bridge = KerasBridge(callbacks, plan, data.rows.shape[1], data.n_classes)
+            bridge = KerasBridge(callbacks, plan, data.rows.shape[1], data.n_classes, data.embedding_sizes)
 
         def on_epoch(record, make_weights):
             return progress.tell(

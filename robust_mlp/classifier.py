@@ -88,10 +88,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     scale : {'standard', 'robust'} or None, default='standard'
         'standard': mean 0 and variance 1. 'robust': median 0 and the middle half of the values 1.349 wide, large values
         smoothly clipped. None: as they are.
-    numerical_embedding : {'auto', 'piecewise_linear'} or None, default='auto'
+    numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
         'piecewise_linear' adds for each number how far it reaches through each of 16 pieces of its range, cut at
-        quantiles [3]_. 'auto': the same where columns are scaled, up to 125 columns of numbers and 50 million such
-        cells; else none.
+        quantiles [3]_. 'mixed' does so for two members of three, and lets the third see numbers whole. 'auto': 'mixed'
+        where columns are scaled, up to 125 columns of numbers and 50 million such cells; else none.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
         mask, indices or names.
@@ -447,6 +447,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 len(self.classes_),
                 weights.trainable,
                 weights.moving,
+                embedding_sizes=self._fitted.encoding.embedding_sizes,
             )
         return self._keras_model
 

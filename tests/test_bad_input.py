@@ -380,7 +380,11 @@ PARAMETERS = [
     ),
     *(("scale", v, must_be("scale", "one of 'standard', 'robust' or None", v)) for v in ("minmax", 3)),
     *(
-        ("numerical_embedding", v, must_be("numerical_embedding", "one of 'auto', 'piecewise_linear' or None", v))
+        (
+            "numerical_embedding",
+            v,
+            must_be("numerical_embedding", "one of 'auto', 'mixed', 'piecewise_linear' or None", v),
+        )
         for v in ("periodic", 16)
     ),
     *(("categorical_features", v, must_be("categorical_features", CATEGORIES, v)) for v in ("auto", 3)),

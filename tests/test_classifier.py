@@ -10,6 +10,7 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -45,6 +46,48 @@ def test_the_keras_model_gives_the_same_probabilities(n_members, batch_norm):
     assert isinstance(clf.model_, keras.Model)
     encoded = clf._fitted.encoding.transform(X)
     assert_allclose(clf.model_(encoded), clf.predict_proba(X), atol=1e-6)
+
+
+def many_levels(n_rows=2400, n_levels=300, seed=0):
+    """A frame whose one category decides the label, level by level, and a column of noise."""
+    rng = np.random.default_rng(seed)
+    levels = np.arange(n_rows) % n_levels
+    sides = rng.permutation(n_levels) < n_levels // 2
+    frame = pd.DataFrame({"town": pd.Categorical([f"t{i}" for i in levels]), "noise": rng.normal(size=n_rows)})
+    return frame, np.where(sides[levels] ^ (rng.random(n_rows) < 0.05), "yes", "no")
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_each_level_of_a_category_of_many_is_learnt(n_members):
+    frame, labels = many_levels()
+    settings = {"n_members": n_members, "early_stopping": "auto", "learning_rate_schedule": None}
+    clf = able(**settings).fit(frame[:1800], labels[:1800])
+    assert clf.score(frame[1800:], labels[1800:]) > 0.9
+    encoded = clf._fitted.encoding.transform(clf._reader.read(clf, frame[1800:]))
+    assert_allclose(clf.model_(encoded), clf.predict_proba(frame[1800:]), atol=1e-6)
+    new = frame[1800:1900].assign(town="never seen")
+    assert np.isfinite(clf.predict_proba(new)).all()
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(new), clf.predict_proba(new))
+
+
+def test_many_levels_can_be_learnt_a_piece_at_a_time_and_gone_on_with():
+    frame, labels = many_levels(600, 150)
+    clf = tiny(learning_rate=0.03)
+    for _ in range(10):
+        clf.partial_fit(frame, labels, classes=["no", "yes"])
+    assert clf.score(frame, labels) > 0.9
+    warm = tiny(warm_start=True).fit(frame, labels)
+    first = warm.loss_curve_[0]
+    assert warm.fit(frame, labels).loss_curve_[0] < first
+
+
+def test_mixed_members_see_numbers_whole_or_in_pieces():
+    clf = tiny(n_members=3, numerical_embedding="mixed", early_stopping="auto").fit(X, Y)
+    kernel, is_piece = clf._fitted.weights.trainable[0], clf._fitted.encoding.is_piece
+    assert is_piece.any() and not is_piece.all()
+    sees_pieces = (kernel[:, is_piece] != 0).any(axis=(1, 2))
+    assert sees_pieces.tolist() == [True, False, True]
+    assert (kernel[:, ~is_piece] != 0).any(axis=(1, 2)).all()
 
 
 def test_the_keras_model_stays_out_of_the_pickle_and_comes_back():

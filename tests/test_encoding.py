@@ -27,12 +27,12 @@ def read(X, categorical_features="from_dtype", **kwargs):
     return *read_table(estimator, X, categorical_features=categorical_features, reset=True, **kwargs), estimator
 
 
-def encode(X, scale="standard", weights=None, rows=None, embedding=None, **kwargs):
+def encode(X, scale="standard", weights=None, rows=None, embedding=None, embeds_levels=False, **kwargs):
     """(outputs of all rows, encoding) of a table."""
     matrix, reader, _ = read(X, **kwargs)
     rows = np.arange(len(matrix)) if rows is None else rows
     weights = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
-    encoding = learn_encoding(matrix, reader, rows, weights, scale, embedding)
+    encoding = learn_encoding(matrix, reader, rows, weights, scale, embedding, embeds_levels=embeds_levels)
     return encoding.transform(matrix), encoding
 
 
@@ -207,6 +207,61 @@ def test_any_number_of_levels_is_encoded(n_levels):
     assert outputs.shape == (n_levels, min(n_levels, MAX_LEVELS + 1))
     assert_array_equal(outputs.sum(axis=1), 1)
     assert len(encoding.names_out) == encoding.n_outputs
+
+
+# ---------------------------------------------------------------------------------------------------- codes of levels
+
+
+def test_a_category_of_many_levels_becomes_a_code_after_everything_else():
+    levels = [f"l{i:03}" for i in range(MAX_LEVELS + 1)]
+    frame = pd.DataFrame({"many": levels * 2, "few": ["a", "b"] * len(levels), "x": np.arange(2.0 * len(levels))})
+    outputs, encoding = encode(frame, embeds_levels=True)
+    assert encoding.names_out == ("x", "few_a", "few_b", "many_level")
+    assert encoding.embedding_sizes == (MAX_LEVELS + 2,)
+    assert_array_equal(outputs[:, 3], np.tile(np.arange(MAX_LEVELS + 1) + 1, 2))
+    assert_array_equal(outputs[:, 1:3].sum(axis=1), 1)
+
+
+def test_rare_unknown_and_unseen_missing_levels_share_code_0():
+    common = [f"l{i:03}" for i in range(MAX_LEVELS)]
+    frame = pd.DataFrame({"c": [*common, *common, "once"]})
+    matrix, reader, estimator = read(frame)
+    encoding = learn_encoding(matrix, reader, np.arange(len(frame)), np.ones(len(frame)), "standard", embeds_levels=True)
+    new = reader.read(estimator, pd.DataFrame({"c": ["l000", "once", "never", None]}))
+    assert_array_equal(encoding.transform(new), [[1], [0], [0], [0]])
+
+
+def test_missing_is_a_level_with_a_code_where_it_was_seen():
+    levels = [f"l{i:03}" for i in range(MAX_LEVELS + 1)]
+    outputs, encoding = encode(pd.DataFrame({"c": [*levels, None] * 2}), embeds_levels=True)
+    assert encoding.embedding_sizes == (MAX_LEVELS + 3,)
+    assert outputs[len(levels), 0] == MAX_LEVELS + 2
+
+
+def test_a_row_of_weight_two_gives_its_level_a_code():
+    levels = [f"l{i:03}" for i in range(MAX_LEVELS + 1)]
+    weights = np.ones(len(levels))
+    weights[3] = 2
+    outputs, _ = encode(pd.DataFrame({"c": levels}), weights=weights, embeds_levels=True)
+    assert_array_equal(np.flatnonzero(outputs[:, 0]), [3])
+
+
+def test_the_commonest_levels_have_codes_where_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(encoding_module, "MAX_LEVELS", 1)
+    monkeypatch.setattr(encoding_module, "MAX_EMBEDDED_LEVELS", 2)
+    outputs, encoding = encode(pd.DataFrame({"c": list("aabbbcccc")}), embeds_levels=True)
+    assert encoding.embedding_sizes == (3,)
+    assert_array_equal(outputs[:, 0], [0, 0, 1, 1, 1, 2, 2, 2, 2])
+
+
+def test_codes_survive_pickling():
+    levels = [f"l{i:03}" for i in range(MAX_LEVELS + 1)] * 2
+    frame = pd.DataFrame({"c": levels, "d": ["u", "v"] * (len(levels) // 2)})
+    matrix, reader, _ = read(frame)
+    encoding = learn_encoding(matrix, reader, np.arange(len(frame)), np.ones(len(frame)), None, embeds_levels=True)
+    copied = pickle.loads(pickle.dumps(encoding))
+    assert_array_equal(copied.transform(matrix), encoding.transform(matrix))
+    assert copied.names_out == encoding.names_out
 
 
 # -------------------------------------------------------------------------------------------------- weights and order

@@ -14,10 +14,10 @@ from robust_mlp._network.public_model import public_model
 from robust_mlp._plan import TrainingPlan
 
 
-def random_weights(plan, n_inputs=5, n_outputs=3, seed=0):
+def random_weights(plan, n_inputs=5, n_outputs=3, seed=0, embedding_sizes=()):
     """NetworkWeights of a plan with random values everywhere, moving variances positive."""
     rng = np.random.default_rng(seed)
-    shape = NetworkShape.of(plan, n_inputs, n_outputs)
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     model = build_model(shape)
     trainable = [rng.normal(size=v.shape).astype(np.float32) for v in model.trainable_variables]
     moving = [
@@ -33,6 +33,7 @@ def random_weights(plan, n_inputs=5, n_outputs=3, seed=0):
         shape.batch_norm,
         shape.has_linear_path,
         shape.n_members,
+        len(embedding_sizes),
     )
 
 
@@ -57,6 +58,34 @@ def test_numpy_and_keras_give_the_same_probabilities(n_members, batch_norm, line
     rows = np.random.default_rng(1).normal(size=(40, 5)).astype(np.float32)
     model = public_model(plan, 5, 3, weights.trainable, weights.moving)
     assert_allclose(weights.network().probabilities(rows), model(rows), atol=2e-6)
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_codes_are_looked_up_alike_in_numpy_and_in_keras(n_members):
+    plan = TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", n_members=n_members, linear_path=True)
+    sizes = (4, 7)
+    weights = random_weights(plan, embedding_sizes=sizes)
+    rng = np.random.default_rng(1)
+    codes = [rng.integers(0, size, 40) for size in sizes]
+    rows = np.column_stack([rng.normal(size=(40, 3)), *codes]).astype(np.float32)
+    model = public_model(plan, 5, 3, weights.trainable, weights.moving, embedding_sizes=sizes)
+    assert_allclose(weights.network().probabilities(rows), model(rows), atol=2e-6)
+    assert weights.has_shape(plan, 5, sizes)
+    assert not weights.has_shape(plan, 5, (4, 8))
+    assert not weights.has_shape(plan, 5)
+    copied = keras.models.model_from_json(model.to_json())
+    copied.set_weights(model.get_weights())
+    assert_array_equal(copied(rows), model(rows))
+
+
+def test_sums_in_float64_are_the_same_to_the_precision_of_float32():
+    network = random_weights(TrainingPlan(hidden_layer_sizes=(8,), linear_path=True)).network()
+    rows = np.random.default_rng(1).normal(size=(30, 5)).astype(np.float32)
+    exact = network.in_float64()
+    assert exact.logits(rows).dtype == np.float64
+    assert_allclose(exact.probabilities(rows), network.probabilities(rows), rtol=1e-4)
+    # In float64 the place of a row in its batch does not matter, to all digits that anyone compares.
+    assert_allclose(exact.probabilities(rows[::-1])[::-1], exact.probabilities(rows), rtol=1e-12)
 
 
 def test_members_are_averaged_as_probabilities():

@@ -92,7 +92,7 @@ GOOD = [
     ("callbacks", [None, [], (), Callback(), [Callback(), Callback()]]),
     ("warm_start", [True, False]),
     ("scale", ["standard", "robust", None]),
-    ("numerical_embedding", ["auto", "piecewise_linear", None]),
+    ("numerical_embedding", ["auto", "mixed", "piecewise_linear", None]),
     ("categorical_features", ["from_dtype", None, [0], ["a"], np.array([True, False])]),
     ("class_weight", [None, "balanced", {0: 1, "a": 2.5}, [1, 2], np.array([0.5, 1]), {}]),
     ("sampler", [None, "over", "under", "smote", "balanced_batches", RandomUnderSampler()]),

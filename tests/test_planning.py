@@ -56,9 +56,9 @@ def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, 
 @pytest.mark.parametrize(
     "parameters, n_rows, n_numbers, expected",
     [
-        ({}, 1_000, 125, "piecewise_linear"),
+        ({}, 1_000, 125, "mixed"),
         ({}, 1_000, 126, None),  # too wide
-        ({}, 100_000, 31, "piecewise_linear"),
+        ({}, 100_000, 31, "mixed"),
         ({}, 100_000, 32, None),  # too large
         ({"scale": None}, 100, 5, None),  # the pieces of unscaled columns would be scaled
         ({"numerical_embedding": None}, 100, 5, None),
@@ -72,7 +72,7 @@ def test_numbers_are_embedded_where_that_stays_small(parameters, n_rows, n_numbe
 def test_a_repair_of_raw_columns_brings_the_embedding_of_scaled_ones():
     raw = plan_from(RobustMLPClassifier(scale=None), 100, 5)
     scaled = scale_columns(raw, None, None)
-    assert scaled.numerical_embedding == "piecewise_linear"
+    assert scaled.numerical_embedding == "mixed"
     assert scaled.changes_from(raw) == {"scale": (None, "robust")}
     as_told = plan_from(RobustMLPClassifier(scale=None, numerical_embedding=None), 100, 5)
     assert scale_columns(as_told, None, None).numerical_embedding is None

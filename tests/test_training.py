@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import robust_mlp
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
-from robust_mlp._network.architecture import NetworkShape, build_model, initial_weights
+from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
 from robust_mlp._network.training import Hooks, Trained, TrainingData, train
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._seeds import spawn_seeds
@@ -103,6 +103,35 @@ def test_a_member_trains_as_it_would_alone():
         alone = train(replace(plan, n_members=1), alone_data, SEEDS, start=start).network.weights
         for a, b in zip(together.trainable, alone.trainable, strict=True):
             assert_allclose(np.squeeze(a[member]), b, atol=1e-5)
+
+
+def test_a_member_learns_nothing_from_inputs_that_it_is_not_shown():
+    hidden = np.zeros((2, 4), bool)
+    hidden[1, :2] = True
+    data = replace(data_of(n_members=2), hidden_inputs=hidden)
+    network = train(replace(PLAN, n_members=2, linear_path=True, weight_decay=0.1), data, SEEDS).network.weights.network()
+    for weights in (network.kernels[0], network.linear_path):
+        assert_array_equal(weights[1, :2], 0)
+        assert (weights[0] != 0).all() and (weights[1, 2:] != 0).all()
+    other = data.rows.copy()
+    other[:, :2] = 7
+    assert_array_equal(network.logits(other, 1), network.logits(data.rows, 1))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lamb"])
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_levels_that_never_occur_keep_the_vector_they_began_with(optimizer, n_members):
+    data = data_of(n_members=n_members)
+    codes = 1 + np.arange(len(data.codes)) % 3
+    rows = np.column_stack([data.rows, codes]).astype(np.float32)
+    data = replace(data, rows=rows, looked_at=(rows, *data.looked_at[1:]), embedding_sizes=(5,))
+    plan = replace(PLAN, n_members=n_members, optimizer=optimizer, input_dropout=0.1, learning_rate=0.01)
+    attempt = train(plan, data, SEEDS)
+    (vectors,) = attempt.network.weights.network().embeddings
+    assert vectors.shape == (n_members, 5, EMBEDDING_WIDTH)
+    assert_array_equal(vectors[:, [0, 4]], 0)
+    assert (vectors[:, 1:4] != 0).all()
+    assert len(attempt.layers[0:1]) == 1
 
 
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():

@@ -1,7 +1,7 @@
 """Encoding: what the network is given for each column, learnt once from the training rows.
 
-Numbers are centred and scaled, missing values filled and flagged, categories one-hot. Reads matrices made by
-`read_table`; never sees the user's table, and never keeps a row."""
+Numbers are centred and scaled, missing values filled and flagged, categories one-hot, or codes where they have many
+levels. Reads matrices made by `read_table`; never sees the user's table, and never keeps a row."""
 
 from dataclasses import dataclass, field
 
@@ -11,9 +11,14 @@ from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.moments import learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 
-# Most levels of one column that get an output each; the rest share one, "infrequent". Bounds the width, and
-# rarer levels have too few rows to learn a weight from.
+# Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
+# learns a vector for each; without such a network the rest share one output, "infrequent".
 MAX_LEVELS = 100
+# A level of less weight shares code 0 with levels never seen: a vector learnt from one row is that row's label by heart.
+LEAST_WEIGHT_OF_LEVEL = 2.0
+# Most levels of one column with a code of their own, the commonest: a table of vectors this long is still small beside
+# the rows that it takes to learn it.
+MAX_EMBEDDED_LEVELS = 50_000
 
 # |output| of a standardized number. Only a row unlike any training row reaches it (n training rows of equal weight
 # have |z| <= sqrt(n - 1), Samuelson 1968), and float32 still holds the square of a sum of many such outputs.
@@ -43,7 +48,7 @@ _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """How each column becomes outputs: numbers first, then missing flags, then pieces of numbers, then categories.
+    """How each column becomes outputs: numbers, then missing flags, pieces of numbers, categories one-hot, and codes.
 
     Attributes
     ----------
@@ -59,8 +64,14 @@ class Encoding:
         For each piece of the range of a number its position in `numbers`.
     piece_low, piece_width : ndarray of shape (n_pieces,), dtype float64
         A scaled number z becomes (z - low) / width, cut off at 0 and 1, less a half.
+    categories : ndarray of shape (n_one_hot,), dtype intp
+        Input columns of categories with few levels.
     slots : tuple of ndarray of shape (n_levels + 2,), dtype intp
-        For each category column the output of each level, then of missing, then of unknown; -1 for none.
+        For each of these the output of each level, then of missing, then of unknown; -1 for none.
+    embedded : ndarray of shape (n_embedded,), dtype intp
+        Input columns of categories with many levels, an output each: the last ones.
+    level_codes : tuple of ndarray of shape (n_levels + 2,), dtype intp
+        For each of these the code of each level, then of missing, then of unknown; 0 for the rare and the unknown.
     """
 
     reader: TableReader
@@ -73,11 +84,13 @@ class Encoding:
     pieced: np.ndarray
     piece_low: np.ndarray
     piece_width: np.ndarray
+    categories: np.ndarray
     slots: tuple
+    embedded: np.ndarray
+    level_codes: tuple
     n_outputs: int
     _table: np.ndarray = field(init=False, repr=False)
     _starts: np.ndarray = field(init=False, repr=False)
-    _categories: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):
         self._prepare()
@@ -90,11 +103,22 @@ class Encoding:
         self._prepare()
 
     def _prepare(self):
-        """Sets `_table`, all slots in a row, `_starts`, where each column's begin, and `_categories`."""
+        """Sets `_table`, all slots in a row, and `_starts`, where each column's begin."""
         sizes = [slots.size for slots in self.slots]
         self.__dict__["_table"] = np.concatenate([np.empty(0, dtype=np.intp), *self.slots])
         self.__dict__["_starts"] = np.cumsum([0, *sizes])[:-1].astype(np.intp)
-        self.__dict__["_categories"] = np.array(self.reader.categories, dtype=np.intp)
+
+    @property
+    def is_piece(self):
+        """Whether an output is a piece of a number: ndarray of shape (n_outputs,), dtype bool."""
+        start = self.numbers.size + self.flagged.size
+        places = np.arange(self.n_outputs)
+        return (places >= start) & (places < start + self.pieced.size)
+
+    @property
+    def embedding_sizes(self):
+        """How many codes each of the last outputs has: tuple of int."""
+        return tuple(int(codes.max()) + 1 for codes in self.level_codes)
 
     @property
     def names_out(self):
@@ -103,8 +127,9 @@ class Encoding:
         names += [f"{names[i]}_missing" for i in self.flagged]
         first = np.searchsorted(self.pieced, self.pieced)
         names += [f"{names[i]}_piece{n - start}" for n, (i, start) in enumerate(zip(self.pieced, first, strict=True))]
-        names += [""] * (self.n_outputs - len(names))
-        for j, slots in zip(self.reader.categories, self.slots, strict=True):
+        n_one_hot = self.n_outputs - self.embedded.size - len(names)
+        names += [""] * n_one_hot + [f"{self.reader.name_of(j)}_level" for j in self.embedded]
+        for j, slots in zip(self.categories, self.slots, strict=True):
             column, levels = self.reader.name_of(j), self.reader.levels[j]
             shared = slots[-1]
             for level, slot in zip((*levels, "missing"), slots[:-1], strict=True):
@@ -135,7 +160,13 @@ class Encoding:
                 self._encode_numbers(cells, outputs[part])
                 if self.slots:
                     self._encode_categories(cells, outputs[part])
+                for output, j, level_codes in zip(self._code_outputs, self.embedded, self.level_codes, strict=True):
+                    outputs[part, output] = level_codes[_places_of(cells[:, j], level_codes.size)]
         return outputs
+
+    @property
+    def _code_outputs(self):
+        return range(self.n_outputs - self.embedded.size, self.n_outputs)
 
     def _encode_numbers(self, cells, outputs):
         """Writes numbers, missing flags and pieces of ndarray cells (n, n_features) into outputs (n, n_outputs)."""
@@ -167,8 +198,8 @@ class Encoding:
 
     def _encode_categories(self, cells, outputs):
         """Writes the one-hot outputs of ndarray cells (n, n_features) into outputs (n, n_outputs)."""
-        outputs[:, self.numbers.size + self.flagged.size + self.pieced.size :] = 0.0
-        codes = cells[:, self._categories]
+        outputs[:, self.numbers.size + self.flagged.size + self.pieced.size : self._code_outputs.start] = 0.0
+        codes = cells[:, self.categories]
         ends = np.append(self._starts[1:], self._table.size)
         places = np.where(codes >= 0, codes, 0).astype(np.intp) + self._starts
         places = np.where(codes == UNKNOWN_LEVEL, ends - 1, np.where(np.isnan(codes), ends - 2, places))
@@ -177,7 +208,14 @@ class Encoding:
         outputs[row, slots[row, column]] = 1.0
 
 
-def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None):
+def _places_of(codes, size):
+    """Where a column's level codes, missing (NaN) and unknown ones included, are in a table of (n_levels + 2) entries."""
+    is_missing = np.isnan(codes)
+    places = np.where(is_missing, size - 2, codes).astype(np.intp)
+    return np.where(places == UNKNOWN_LEVEL, size - 1, places)
+
+
+def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False):
     """Learn an encoding from some rows of a matrix.
 
     Every statistic is taken in the order of `rows`, in pieces of fixed size: the same rows and weights in the same
@@ -197,10 +235,12 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         'standard': weighted mean and standard deviation, at most `LARGEST_STANDARDIZED` from 0. 'robust': median
         and interquartile range (half the range where that is 0), smoothly clipped to +-3. None: as they are, within
         float32's range. Constant columns become 0 where there is a scale.
-    numerical_embedding : {None, 'piecewise_linear'}, default=None
-        'piecewise_linear' adds, for each number, how far it reaches through each of `N_PIECES` pieces of its range,
-        cut at quantiles, from -1/2 to 1/2: a linear function of these is a piecewise linear function of the number.
-        The numbers themselves then count `WEIGHT_BESIDE_PIECES` times.
+    numerical_embedding : {None, 'piecewise_linear', 'mixed'}, default=None
+        Any but None adds, for each number, how far it reaches through each of `N_PIECES` pieces of its range, cut at
+        quantiles, from -1/2 to 1/2: a linear function of these is a piecewise linear function of the number. The
+        numbers themselves then count `WEIGHT_BESIDE_PIECES` times.
+    embeds_levels : bool, default=False
+        Categories of more than `MAX_LEVELS` levels become codes, at the end.
 
     Returns
     -------
@@ -243,12 +283,18 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         divisor = np.where(_is_constant(moments, matrix.dtype) | ~(divisor > 0), np.inf, divisor)
     flagged = np.flatnonzero((moments.missing_weight > 0) & (moments.present_weight > 0))
     pieced, low, width = np.empty(0, np.intp), np.empty(0), np.empty(0)
-    if numerical_embedding == "piecewise_linear":
+    if numerical_embedding is not None:
         pieced, low, width = _learn_pieces(matrix, rows, weights, numbers, scale, center, divisor)
     n_outputs = numbers.size + flagged.size + pieced.size
-    slots = []
+    categories, slots, embedded, level_codes = [], [], [], []
     for j in reader.categories:
-        slots.append(_learn_slots(matrix, rows, weights, j, len(reader.levels[j]), n_outputs))
+        masses = _level_masses(matrix, rows, weights, j, len(reader.levels[j]))
+        if embeds_levels and np.count_nonzero(masses[:-1]) > MAX_LEVELS:
+            embedded.append(j)
+            level_codes.append(_learn_level_codes(masses))
+            continue
+        categories.append(j)
+        slots.append(_learn_slots(masses, n_outputs))
         n_outputs = max(n_outputs, slots[-1].max() + 1)
     return Encoding(
         reader=reader,
@@ -261,8 +307,11 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         pieced=pieced,
         piece_low=low,
         piece_width=width,
+        categories=np.array(categories, dtype=np.intp),
         slots=tuple(slots),
-        n_outputs=int(n_outputs),
+        embedded=np.array(embedded, dtype=np.intp),
+        level_codes=tuple(level_codes),
+        n_outputs=int(n_outputs) + len(embedded),
     )
 
 
@@ -316,14 +365,29 @@ def _smooth_clip(z):
     z /= np.sqrt(1.0 + (z / SMOOTH_CLIP) ** 2)
 
 
-def _learn_slots(matrix, rows, weights, j, n_levels, start):
-    """The output of each level of category column `j`, of missing and of unknown: ndarray (n_levels + 2,)."""
+def _level_masses(matrix, rows, weights, j, n_levels):
+    """Total weight of each level of category column `j`, then of missing: ndarray of shape (n_levels + 1,)."""
     counts = np.zeros(n_levels + 1)
     for part in row_chunks(rows.shape[0], 1):
         codes = matrix[rows[part], j]
         places = np.where(np.isnan(codes), n_levels, codes).astype(np.intp)
         known = places >= 0
         counts += np.bincount(places[known], weights=weights[part][known], minlength=n_levels + 1)
+    return counts
+
+
+def _learn_level_codes(masses):
+    """The code of each level, of missing and of unknown: ndarray of shape (n_levels + 2,)."""
+    level_codes = np.zeros(masses.size + 1, dtype=np.intp)
+    common = np.flatnonzero(masses >= LEAST_WEIGHT_OF_LEVEL)
+    kept = np.sort(common[np.argsort(-masses[common], kind="stable")][:MAX_EMBEDDED_LEVELS])
+    level_codes[kept] = 1 + np.arange(kept.size)
+    return level_codes
+
+
+def _learn_slots(counts, start):
+    """The output of each level, of missing and of unknown, by their weights: ndarray of shape (n_levels + 2,)."""
+    n_levels = counts.size - 1
     slots = np.full(n_levels + 2, -1, dtype=np.intp)
     seen = np.flatnonzero(counts[:n_levels] > 0)
     by_weight = seen[np.argsort(-counts[seen], kind="stable")]

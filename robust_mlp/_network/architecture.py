@@ -16,11 +16,17 @@ from robust_mlp._network.masks import MaskedDropout
 DTYPE = "float32"
 BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its start; small tables have few
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
+# Numbers that stand for one level of an embedded category: RealMLP's choice (Holzmueller et al. 2024, arXiv 2407.04491,
+# table 1); wider ones learn the few rows of a level by heart.
+EMBEDDING_WIDTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkShape:
-    """What decides the graph: everything else in a plan is a number that flows through it."""
+    """What decides the graph: everything else in a plan is a number that flows through it.
+
+    The last inputs are codes of levels, one for each of `embedding_sizes`, which counts the levels.
+    """
 
     n_inputs: int
     n_outputs: int
@@ -31,9 +37,16 @@ class NetworkShape:
     has_dropout: bool
     has_input_dropout: bool
     has_linear_path: bool
+    embedding_sizes: tuple[int, ...] = ()
+
+    @property
+    def n_features(self):
+        """What the first layer sees, once codes have become vectors."""
+        n_embedded = len(self.embedding_sizes)
+        return self.n_inputs - n_embedded + n_embedded * EMBEDDING_WIDTH
 
     @classmethod
-    def of(cls, plan, n_inputs, n_outputs):
+    def of(cls, plan, n_inputs, n_outputs, embedding_sizes=()):
         """The shape of a plan's network."""
         return cls(
             n_inputs=n_inputs,
@@ -45,7 +58,41 @@ class NetworkShape:
             has_dropout=plan.dropout > 0 and len(plan.hidden_layer_sizes) > 0,
             has_input_dropout=plan.input_dropout > 0,
             has_linear_path=plan.linear_path and len(plan.hidden_layer_sizes) > 0,
+            embedding_sizes=tuple(embedding_sizes),
         )
+
+
+@keras.saving.register_keras_serializable(package="robust_mlp")
+class LevelEmbedding(keras.layers.Layer):
+    """Replaces the codes at the end of each row by learned vectors: (..., numbers + codes) -> (..., features)."""
+
+    def __init__(self, sizes, n_members=1, width=EMBEDDING_WIDTH, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes, self.n_members, self.width = tuple(sizes), n_members, width
+
+    def build(self, input_shape):
+        members = (self.n_members,) if self.n_members > 1 else ()
+        self.vectors = [
+            self.add_weight(shape=(*members, size, self.width), initializer="zeros", name="embedding")
+            for size in self.sizes
+        ]
+
+    def call(self, inputs):
+        n_numbers = inputs.shape[-1] - len(self.sizes)
+        parts = [inputs[..., :n_numbers]]
+        for i, (size, vectors) in enumerate(zip(self.sizes, self.vectors, strict=True)):
+            codes = ops.cast(inputs[..., n_numbers + i], "int32")
+            if self.n_members > 1:  # all members' vectors below each other, so that one look-up serves them all
+                codes = codes + size * ops.expand_dims(ops.arange(self.n_members, dtype="int32"), -1)
+                vectors = ops.reshape(vectors, (self.n_members * size, self.width))
+            parts.append(ops.take(vectors, codes, axis=0))
+        return ops.concatenate(parts, axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + len(self.sizes) * (self.width - 1))
+
+    def get_config(self):
+        return super().get_config() | {"sizes": self.sizes, "n_members": self.n_members, "width": self.width}
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
@@ -112,6 +159,8 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
     stacked = shape.n_members > 1
     batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)
     rows = z = keras.Input(batch_shape=batch_shape, dtype=DTYPE)
+    if shape.embedding_sizes:
+        z = LevelEmbedding(shape.embedding_sizes, shape.n_members, dtype=DTYPE)(z)
     if shape.has_input_dropout:
         z = MaskedDropout(input_dropout or 0.5, kind="input", dtype=DTYPE)(z)
     inputs = z
@@ -142,7 +191,7 @@ def _batch_normalization(stacked):
     return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, dtype=DTYPE)
 
 
-def initial_weights(model, shape, initializer, seed):
+def initial_weights(model, shape, initializer, seed, hidden_inputs=None):
     """Draw a first value for every trainable weight, from a NumPy generator.
 
     Parameters
@@ -152,6 +201,8 @@ def initial_weights(model, shape, initializer, seed):
     initializer : str
         "auto", or a Keras initializer name such as "random_normal".
     seed : int
+    hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, default=None
+        Inputs that a member does not see: their weights are 0, and the others as large as if these were not there.
 
     Returns
     -------
@@ -168,9 +219,15 @@ def initial_weights(model, shape, initializer, seed):
         if i in kernels:
             weights.append(_kernel(rng, dims, initializer, gain, is_head=i == head))
         else:
+            # Embeddings start at 0, where a level that is never met stays: it then counts as an average one.
             weights.append(np.full(dims, 1.0 if variable.name == "gamma" else 0.0, dtype=np.float32))
     if shape.has_linear_path:
         weights[kernels[-1]][:] = 0  # the linear path starts as if it were not there
+    if hidden_inputs is not None:
+        for kernel, is_hidden in zip(weights[kernels[0]], hidden_inputs, strict=True):
+            places = np.flatnonzero(is_hidden)
+            kernel[places] = 0
+            kernel *= np.float32(np.sqrt(len(kernel) / (len(kernel) - len(places))))
     return weights
 
 

@@ -19,7 +19,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out):
+def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=(), hides_inputs=False):
     """Lend an engine for the plan's kind of network, and take it back afterwards.
 
     Parameters
@@ -27,15 +27,20 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out):
     plan : TrainingPlan
     n_inputs, n_outputs : int
     has_held_out : bool
+    embedding_sizes : tuple of int, default=()
+        Levels of each category whose codes are the last inputs.
+    hides_inputs : bool, default=False
+        Some members are not shown all inputs.
 
     Yields
     ------
     engine : Engine
     shape : NetworkShape
     """
-    shape = NetworkShape.of(plan, n_inputs, n_outputs)
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
+        hides_inputs=hides_inputs,
         has_label_smoothing=plan.label_smoothing > 0,
         has_max_norm=plan.max_norm is not None,
         has_clip_norm=plan.clip_norm is not None,
@@ -51,7 +56,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out):
 
 def _new_engine(shape, options, settings):
     optimizer = make_optimizer(settings)
-    masked_width = shape.n_inputs * shape.has_input_dropout + sum(shape.hidden_layer_sizes) * shape.has_dropout
+    masked_width = shape.n_features * shape.has_input_dropout + sum(shape.hidden_layer_sizes) * shape.has_dropout
     return Engine(
         build_model(shape),
         optimizer,

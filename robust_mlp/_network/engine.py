@@ -40,6 +40,7 @@ class GraphOptions:
 
     has_held_out: bool
     has_label_smoothing: bool = False
+    hides_inputs: bool = False
     has_max_norm: bool = False
     has_clip_norm: bool = False
 
@@ -154,7 +155,21 @@ class Engine:
 
     # One call into the graph
 
-    def run(self, table, held_out, orders, *, batch_size, rates, scalars, seed, first_step, stopping, correction):
+    def run(
+        self,
+        table,
+        held_out,
+        orders,
+        *,
+        batch_size,
+        rates,
+        scalars,
+        seed,
+        first_step,
+        stopping,
+        correction,
+        hidden_inputs=None,
+    ):
         """Train for `len(orders)` epochs, or until the graph's own stopping rule says so.
 
         Parameters
@@ -174,6 +189,8 @@ class Engine:
             Held-out rows, and the state of the early-stopping rule.
         correction : ndarray of shape (2, n_classes), dtype float32
             For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
+        hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
+            Inputs that a member is not shown; used if `options.hides_inputs`.
 
         Returns
         -------
@@ -197,6 +214,7 @@ class Engine:
                 np.array([stopping.best, stopping.waited, stopping.patience, stopping.tol], np.float32)
             ),
             tf.convert_to_tensor(correction),
+            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
             self.state,
             self.best_state,
         )
@@ -220,6 +238,7 @@ class Engine:
         parts,
         rule,
         correction,
+        shown,
         state,
         best_state,
     ):
@@ -236,7 +255,10 @@ class Engine:
             def step(i, total, state):
                 rows = order[..., i * batch_size : (i + 1) * batch_size]
                 now = e * n_steps + i
-                batch = (tf.gather(X, rows), tf.gather(codes, rows), tf.gather(weights, rows))
+                inputs = tf.gather(X, rows)
+                if self.options.hides_inputs:
+                    inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
+                batch = (inputs, tf.gather(codes, rows), tf.gather(weights, rows))
                 loss, state = self._step(batch, state, rates[now], scalars, seed, first_step + now)
                 return i + 1, total + loss, state
 
@@ -292,6 +314,7 @@ class Engine:
             parts,
             spec((4,), tf.float32),
             spec((2, self._n_classes), tf.float32),
+            spec((None, None), tf.float32),
             state,
             state,
         )
@@ -324,7 +347,7 @@ class Engine:
             loss = tf.reduce_mean(weights * self._cross_entropy(codes, logits, scalars))
             # Members are independent: the sum of their means gives each the gradient it would have alone.
             objective = loss * float(self.n_members)
-        gradients = tape.gradient(objective, values)
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(objective, values)]  # an embedding's is sparse
         if self.options.has_clip_norm:
             # The bound is for one member's gradient; those of all members lie side by side.
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)

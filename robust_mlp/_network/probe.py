@@ -70,6 +70,8 @@ def _member_figures(network, data, member):
     train = data.train[member]
     where = train[np.linspace(0, len(train) - 1, min(PROBE_ROWS, len(train))).astype(int)]
     rows, codes = data.rows[where], data.codes[where]
+    if data.hidden_inputs is not None:
+        rows = np.where(data.hidden_inputs[member], np.float32(0), rows)
     with np.errstate(all="ignore"):  # a diverged network has no finite figures; they are reported as they are
         outputs = network.hidden_outputs(rows, member)
         gradients = _kernel_gradients(network, rows, codes, outputs, member)
@@ -100,7 +102,7 @@ def _kernel_gradients(network, rows, codes, outputs, member):
     norms = []
     function = activation_called(network.activation).function
     for i in range(len(outputs) - 1, -1, -1):
-        inputs = outputs[i - 1] if i else rows
+        inputs = outputs[i - 1] if i else network.features(rows, member)
         z = (inputs @ network.kernels[i][member] + network.biases[i][member]).astype(np.float64)
         error = (error @ network.kernels[i + 1][member].T) * _slope(function, z)
         norms.append(np.linalg.norm(inputs.T @ error))

@@ -45,7 +45,7 @@ class MeanOverMembers(keras.layers.Layer):
         return input_shape[1:]
 
 
-def public_model(plan, n_inputs, n_outputs, weights=None, state=None):
+def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embedding_sizes=()):
     """Build the Keras model of a plan, with weights if given.
 
     Parameters
@@ -54,13 +54,15 @@ def public_model(plan, n_inputs, n_outputs, weights=None, state=None):
     n_inputs, n_outputs : int
     weights, state : list of ndarray or None
         As in `Trained`.
+    embedding_sizes : tuple of int, default=()
+        Levels of each category whose codes are the last inputs.
 
     Returns
     -------
     model : keras.Model
         Compiled with the plan's optimizer and sparse categorical cross-entropy: `evaluate` and `fit` work on it.
     """
-    shape = NetworkShape.of(plan, n_inputs, n_outputs)
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout)
     rows = keras.Input((n_inputs,), dtype=DTYPE)
     if shape.n_members == 1:
@@ -108,9 +110,10 @@ class KerasBridge:
         Deep-copied, so that one instance serves any number of fits.
     plan : TrainingPlan
     n_inputs, n_outputs : int
+    embedding_sizes : tuple of int, default=()
     """
 
-    def __init__(self, callbacks, plan, n_inputs, n_outputs):
+    def __init__(self, callbacks, plan, n_inputs, n_outputs, embedding_sizes=()):
         for callback in callbacks:
             if acts_on_batches(callback):
                 raise ValueError(
@@ -118,7 +121,7 @@ class KerasBridge:
                     "Pass a callback that acts on epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), "
                     "or set its save_freq or update_freq to 'epoch'."
                 )
-        self._model = public_model(plan, n_inputs, n_outputs)
+        self._model = public_model(plan, n_inputs, n_outputs, embedding_sizes=embedding_sizes)
         self._callbacks = keras.callbacks.CallbackList(
             [copy.deepcopy(callback) for callback in callbacks], model=self._model, epochs=plan.max_iter, verbose=0
         )

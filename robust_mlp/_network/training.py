@@ -52,6 +52,10 @@ class TrainingData:
     correction : ndarray of shape (2, n_classes), float32, or None
         Where probabilities are corrected for what weights and sampling did: the offsets of the logits, and what leads
         the weight of a held-out row back to its weight in the data. Epoch and temperature are picked with them.
+    embedding_sizes : tuple of int
+        The last columns of `rows` are codes of levels: how many levels each has.
+    hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
+        Inputs that a member is not shown.
     """
 
     rows: np.ndarray
@@ -65,6 +69,8 @@ class TrainingData:
     seen: np.ndarray | None = None
     draw: Callable | None = None
     correction: np.ndarray | None = None
+    embedding_sizes: tuple[int, ...] = ()
+    hidden_inputs: np.ndarray | None = None
 
     def __post_init__(self):
         if self.correction is None:
@@ -134,10 +140,19 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         Only before the first epoch has ended; after that the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
-    n_inputs = data.rows.shape[1]
-    with cache.borrowed_engine(plan, n_inputs, data.n_classes, has_held_out=data.has_held_out) as (engine, shape):
+    with cache.borrowed_engine(
+        plan,
+        data.rows.shape[1],
+        data.n_classes,
+        has_held_out=data.has_held_out,
+        embedding_sizes=data.embedding_sizes,
+        hides_inputs=data.hidden_inputs is not None,
+    ) as (engine, shape):
         if start is None:
-            engine.reset(initial_weights(engine.model, shape, plan.kernel_initializer, seeds["weights"]))
+            drawn = initial_weights(
+                engine.model, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
+            )
+            engine.reset(drawn)
         else:
             engine.reset(start.weights.trainable, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
@@ -293,6 +308,7 @@ class _Run:
             first_step=self._n_steps_done,
             stopping=self._stopping,
             correction=self._data.correction.astype(np.float32),
+            hidden_inputs=self._data.hidden_inputs,
         )
         n_run = len(measured["loss"])
         self._n_steps_done += n_run * stream.n_steps
@@ -351,6 +367,7 @@ class _Run:
             batch_norm=shape.batch_norm,
             has_linear_path=shape.has_linear_path,
             n_members=shape.n_members,
+            n_embedded=len(shape.embedding_sizes),
         )
 
     def trained(self):
