@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._odds import shift_log_odds
@@ -18,6 +19,10 @@ from robust_mlp._priors.calibration import fit_calibration
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
 ATTEMPT_STRIDE = 1_000_003
+# Members that are trained again draw theirs this far off.
+MEMBER_STRIDE = 500_009
+# Nobody and nothing cut these trainings short.
+RAN_ITS_COURSE = ("max_iter", "early_stopping")
 
 # So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since
 # BLAS takes the last rows of a block by other code; in float64 they agree far beyond what anyone compares, and
@@ -29,14 +34,14 @@ MOST_ROWS_IN_FLOAT64 = 4096
 class FittedNetwork:
     """A trained network with the encoding it was trained behind: all that prediction needs, in NumPy.
 
-    Every member's logits are multiplied by `inverse_temperature`, then `offsets`, ndarray of shape (n_classes,), are
-    added: the prior correction with what held-out rows add to it, or zeros.
+    Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
+    ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
     """
 
     encoding: Encoding
     weights: NetworkWeights
     offsets: np.ndarray
-    inverse_temperature: float = 1.0
+    inverse_temperature: float | np.ndarray = 1.0
 
     def __post_init__(self):
         object.__setattr__(self, "_network", self.answering_weights.network())
@@ -83,12 +88,15 @@ class AttemptMaker:
         Whether the networks that it leaves behind are corrected too.
     start : Trained or None, default=None
         What the first attempt goes on from.
+    retrains_members : bool, default=False
+        Members that learned nothing while the others did are trained again, alone.
     """
 
     prepared: Prepared
     make_hooks: Callable
     prior_correction: bool = False
     start: Any = None
+    retrains_members: bool = False
     n_attempts: int = field(default=0, init=False)
 
     def __call__(self, plan):
@@ -105,7 +113,10 @@ class AttemptMaker:
                 "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
             )
-        attempt = train(plan, data, seeds, hooks=self.make_hooks(plan, data, encoding), start=start)
+        hooks = self.make_hooks(plan, data, encoding)
+        attempt = train(plan, data, seeds, hooks=hooks, start=start)
+        if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
+            attempt = self._without_failed_members(attempt, data, seeds, hooks)
         offsets, factor = self.offsets(plan), attempt.network.inverse_temperature
         held_out = self._in_the_data(attempt.held_out, offsets)
         if not self.prior_correction:
@@ -118,6 +129,20 @@ class AttemptMaker:
             network=FittedNetwork(encoding, attempt.network.weights, offsets, factor),
             seconds=time.monotonic() - began,
         )
+
+    def _without_failed_members(self, attempt, data, seeds, hooks):
+        """The attempt with the members that failed trained again, where that made them better."""
+        from robust_mlp._network.training import Hooks, member_losses, retrain_members
+
+        if attempt.plan.n_members == 1:
+            return attempt
+        prior = self.prepared.world(use_class_weight=attempt.plan.use_class_weight).prior
+        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
+        failed = failed_members(member_losses(attempt.network.weights.network(), data), prior_loss)
+        if not failed:
+            return attempt
+        seeds = seeds | {"weights": seeds["weights"] + MEMBER_STRIDE}
+        return retrain_members(attempt, failed, data, seeds, hooks=Hooks(deadline=hooks.deadline))
 
     def offsets(self, plan):
         """What leads a network trained under `plan` back to the data's class shares."""

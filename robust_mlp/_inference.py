@@ -44,7 +44,7 @@ class NetworkWeights:
     n_embedded: int = 0
 
     def has_shape(self, plan, n_inputs, embedding_sizes=()):
-        """Whether a plan's network on so many inputs, of which the last are codes of so many levels, has these arrays."""
+        """Whether a plan's network on so many inputs, the last of them codes of so many levels, has these arrays."""
         network = self.network()
         n_features = n_inputs + sum(vectors.shape[-1] - 1 for vectors in network.embeddings)
         return (
@@ -55,11 +55,12 @@ class NetworkWeights:
         )
 
     def tempered(self, factor):
-        """The same weights with every logit multiplied by `factor`."""
-        if factor == 1.0:
+        """The same weights with every logit multiplied by `factor`, one number or one for each member."""
+        factor = np.asarray(factor, np.float32)
+        if (factor == 1).all():
             return self
         in_head = -3 if self.has_linear_path else -2  # kernel, bias and the linear path
-        scaled = [w * np.float32(factor) for w in self.trainable[in_head:]]
+        scaled = [w * (factor[:, np.newaxis, np.newaxis] if factor.ndim else factor) for w in self.trainable[in_head:]]
         return replace(self, trainable=[*self.trainable[:in_head], *scaled])
 
     def shifted(self, offsets):
@@ -68,6 +69,18 @@ class NetworkWeights:
         trainable = list(self.trainable)
         trainable[head] = trainable[head] + offsets.astype(np.float32)
         return replace(self, trainable=trainable)
+
+    def with_members(self, other, pairs):
+        """The same weights, with members of `other` put in place: (place in other, place here) pairs."""
+
+        def put(arrays, others):
+            put_in = [a.copy() for a in arrays]
+            for array, of_other in zip(put_in, others, strict=True):
+                for there, here in pairs:
+                    array[here] = of_other[there] if other.n_members > 1 else of_other
+            return put_in
+
+        return replace(self, trainable=put(self.trainable, other.trainable), moving=put(self.moving, other.moving))
 
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""

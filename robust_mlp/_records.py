@@ -90,6 +90,7 @@ class Attempt:
     layers: Sequence[LayerRecord] = ()
     network: Any = field(default=None, repr=False)
     seconds: float = 0.0
+    retrained: tuple[int, ...] = ()  # members that had not learned, and were trained again alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

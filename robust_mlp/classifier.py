@@ -138,7 +138,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         With several members, and without `X_val`: for each row the probabilities of the member that was not trained on
         it, NaN where its weight is 0. What `decision` and the guard are based on.
     temperature_ : float
-        What the trained network's logits are divided by: above 1 it was too sure of itself. 1 without held-out rows.
+        What the trained network's logits are divided by, the members' mean: above 1 it was too sure of itself. 1
+        without held-out rows.
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
@@ -312,7 +313,13 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             make_hooks = hooks_for(
                 self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
             )
-            attempts = AttemptMaker(prepared, make_hooks, self.prior_correction, start=self._start_from(previous))
+            attempts = AttemptMaker(
+                prepared,
+                make_hooks,
+                self.prior_correction,
+                start=self._start_from(previous),
+                retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
+            )
             outcome = guard(
                 attempts,
                 plan,
@@ -529,7 +536,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         records = attempt.records
         self._reader, self._fitted, self._plan = reader, attempt.network, attempt.plan
         self.report_ = outcome.report
-        self.temperature_ = 1 / attempt.network.inverse_temperature
+        self.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))
         self.n_iter_ = len(records)
         self.n_members_ = attempt.plan.n_members
         self.n_restarts_ = len(outcome.report.attempts) - 1
@@ -589,7 +596,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.class_prior_ = training.class_mass / training.class_mass.sum()
         self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
         self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
-        self.temperature_ = 1 / training.inverse_temperature
+        self.temperature_ = float(np.mean(1 / training.inverse_temperature))
         self.loss_curve_ = list(training.losses)
         self.best_loss_ = min(self.loss_curve_)
         self.__dict__.pop("_keras_model", None)

@@ -15,6 +15,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
+from robust_mlp._network import training
+from robust_mlp.datasets import make_xor
 from tests.tiny import able, clouds, tiny
 
 X, Y = clouds()
@@ -88,6 +90,27 @@ def test_mixed_members_see_numbers_whole_or_in_pieces():
     sees_pieces = (kernel[:, is_piece] != 0).any(axis=(1, 2))
     assert sees_pieces.tolist() == [True, False, True]
     assert (kernel[:, ~is_piece] != 0).any(axis=(1, 2)).all()
+
+
+@pytest.mark.parametrize("guard, is_repaired", [("repair", True), ("warn", False), ("off", False)])
+def test_a_member_with_a_bad_start_is_trained_again_where_repairs_are_wanted(monkeypatch, guard, is_repaired):
+    draw, calls = training.initial_weights, []
+
+    def draw_broken(*args, **kwargs):
+        weights = draw(*args, **kwargs)
+        if not calls:
+            weights[0][1], weights[1][1] = 0, -100
+        calls.append(1)
+        return weights
+
+    monkeypatch.setattr(training, "initial_weights", draw_broken)
+    table, labels = make_xor(600, 2, random_state=0)  # where the linear path is of no help
+    settings = {"n_members": 4, "activation": "relu", "early_stopping": "auto", "numerical_embedding": None}
+    clf = able(**settings, hidden_layer_sizes=(32,), collapse_guard=guard).fit(table, labels)
+    assert clf.report_.verdict.value == ("UNCHECKED" if guard == "off" else "HEALTHY")
+    assert any(advice.code == "retrained_members" for advice in clf.report_.advisories) is is_repaired
+    assert len(calls) == (2 if is_repaired else 1)
+    assert clf.score(table, labels) > 0.9
 
 
 def test_the_keras_model_stays_out_of_the_pickle_and_comes_back():

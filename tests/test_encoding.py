@@ -226,7 +226,9 @@ def test_rare_unknown_and_unseen_missing_levels_share_code_0():
     common = [f"l{i:03}" for i in range(MAX_LEVELS)]
     frame = pd.DataFrame({"c": [*common, *common, "once"]})
     matrix, reader, estimator = read(frame)
-    encoding = learn_encoding(matrix, reader, np.arange(len(frame)), np.ones(len(frame)), "standard", embeds_levels=True)
+    encoding = learn_encoding(
+        matrix, reader, np.arange(len(frame)), np.ones(len(frame)), "standard", embeds_levels=True
+    )
     new = reader.read(estimator, pd.DataFrame({"c": ["l000", "once", "never", None]}))
     assert_array_equal(encoding.transform(new), [[1], [0], [0], [0]])
 

@@ -222,6 +222,12 @@ ADVICE_TEXTS = {
         "The network learned and then lost it again for good. (best epoch 3 of 30)",
         "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
     ),
+    "retrained_members": (
+        {"members": (2, 7), "n_members": 8},
+        "Members of the ensemble had not learned what the others had, and were trained again from other first weights. "
+        "(2, 7 of 8)",
+        "They now do better on the rows they left out. Fewer layers or batch_norm=True make a bad start rarer.",
+    ),
     "overfitting": (
         {"best": 0.31, "last": 0.52, "epoch": 12},
         "The held-out loss rose again while the training loss fell. (0.31 at epoch 12, 0.52 at the end)",

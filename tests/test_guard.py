@@ -300,6 +300,14 @@ def test_extreme_settings_that_did_no_harm_are_advice():
     assert "learning_rate=50" in advice.evidence and "dropout=0.95" in advice.evidence
 
 
+def test_members_that_were_trained_again_are_told_of():
+    made = replace(attempt(held_out(), plan=TrainingPlan(n_members=4)), retrained=(1,))
+    report = run(Trainer(made), TrainingPlan(n_members=4)).report
+    assert report.verdict is Verdict.HEALTHY
+    (advice,) = report.advisories
+    assert (advice.code, advice.evidence) == ("retrained_members", "2 of 4")
+
+
 def test_late_collapse_is_rolled_back_and_told():
     losses = (0.6, 0.4, 0.3, 0.9, 0.9, 0.9)
     report = run(Trainer(attempt(held_out(), losses, best=3))).report

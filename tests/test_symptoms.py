@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from robust_mlp._collapse.symptoms import find_symptoms, late_collapse_epoch, look, should_stop
+from robust_mlp._collapse.symptoms import failed_members, find_symptoms, late_collapse_epoch, look, should_stop
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut
 from tests.invented import EVEN, FALLING, FLAT, attempt, constant, curve, from_scores, held_out
@@ -185,6 +185,27 @@ def test_an_output_of_rounding_only_is_constant_after_eight_epochs():
     assert should_stop(curve(FLAT[:8], spread=1e-8), TrainingPlan(), LOG2) == "constant"
     assert should_stop(curve(FLAT[:7], spread=1e-8), TrainingPlan(), LOG2) is None
     assert should_stop(curve(FLAT, spread=1e-5), TrainingPlan(), LOG2) is None
+
+
+def test_a_rising_held_out_loss_while_the_training_loss_falls_is_no_late_collapse():
+    losses, validation = (0.6, 0.4, 0.3, 0.2, 0.1), (0.6, 0.3, 0.2, 0.7, 0.8)
+    assert late_collapse_epoch(curve(losses, validation), LOG2) is None
+    assert late_collapse_epoch(curve((0.6, 0.4, 0.3, 0.7, 0.7), validation), LOG2) == 3
+
+
+@pytest.mark.parametrize(
+    "losses, expected",
+    [
+        ((0.1, 0.12, 0.09, 0.11), ()),
+        ((0.1, 0.12, 0.69, 0.11), (2,)),  # at the prior
+        ((0.1, 3.0, 0.69, 0.11), ()),  # half of them: the training as a whole is at fault
+        ((0.1, 0.12, 0.3, 0.11, math.nan), (4,)),
+        ((0.66, 0.69, 0.67, 0.68), ()),  # none learned much: there may be little to learn
+        ((0.1, 0.6, 0.1, 0.1), ()),  # slower than the others, but on its way
+    ],
+)
+def test_a_member_failed_if_it_did_not_learn_what_most_did(losses, expected):
+    assert failed_members(np.array(losses), LOG2) == expected
 
 
 @pytest.mark.parametrize(

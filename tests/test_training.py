@@ -9,8 +9,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import robust_mlp
+from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._inference import NetworkWeights
-from robust_mlp._network import cache
+from robust_mlp._network import cache, training
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
 from robust_mlp._network.training import Hooks, Trained, TrainingData, train
 from robust_mlp._plan import TrainingPlan
@@ -109,7 +110,8 @@ def test_a_member_learns_nothing_from_inputs_that_it_is_not_shown():
     hidden = np.zeros((2, 4), bool)
     hidden[1, :2] = True
     data = replace(data_of(n_members=2), hidden_inputs=hidden)
-    network = train(replace(PLAN, n_members=2, linear_path=True, weight_decay=0.1), data, SEEDS).network.weights.network()
+    plan = replace(PLAN, n_members=2, linear_path=True, weight_decay=0.1)
+    network = train(plan, data, SEEDS).network.weights.network()
     for weights in (network.kernels[0], network.linear_path):
         assert_array_equal(weights[1, :2], 0)
         assert (weights[0] != 0).all() and (weights[1, 2:] != 0).all()
@@ -132,6 +134,65 @@ def test_levels_that_never_occur_keep_the_vector_they_began_with(optimizer, n_me
     assert_array_equal(vectors[:, [0, 4]], 0)
     assert (vectors[:, 1:4] != 0).all()
     assert len(attempt.layers[0:1]) == 1
+
+
+def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart():
+    data = data_of(n_members=3)
+    hidden = np.zeros((3, 4), bool)
+    hidden[1, :3] = True
+    apart = replace(data, hidden_inputs=hidden)
+    assert (data.views, apart.views) == ((), (0, 1, 0))
+    plan = replace(PLAN, n_members=3, max_iter=40, learning_rate=0.02)
+    attempt = train(plan, apart, SEEDS)
+    factors = attempt.network.inverse_temperature
+    assert factors[0] == factors[2] != factors[1]
+    # Those that see everything are what they would be beside any other member.
+    other = train(plan, replace(apart, hidden_inputs=np.roll(hidden, 1, axis=1)), SEEDS)
+    for k in (0, 2):
+        same = [a.network.weights.network().kernels[0][k] for a in (attempt, other)]
+        assert_allclose(*same, atol=1e-6)
+
+
+def broken_member(monkeypatch, member):
+    """Let the first training begin with weights from which this member cannot learn: dead units, and no linear path."""
+    draw, calls = training.initial_weights, []
+
+    def draw_broken(model, shape, initializer, seed, **kwargs):
+        weights = draw(model, shape, initializer, seed, **kwargs)
+        calls.append(shape.n_members)
+        if len(calls) == 1:
+            weights[0][member], weights[1][member] = 0, -100
+        return weights
+
+    monkeypatch.setattr(training, "initial_weights", draw_broken)
+    return calls
+
+
+def test_a_member_that_failed_is_trained_again_alone(monkeypatch):
+    calls = broken_member(monkeypatch, 2)
+    data = data_of(n_members=4, n_rows=400)
+    plan = replace(PLAN, activation="relu", n_members=4, max_iter=30, learning_rate=0.02)
+    attempt = train(plan, data, SEEDS)
+    before = attempt.network.weights.network()
+    losses = training.member_losses(before, data)
+    assert failed_members(losses, np.log(3)) == (2,)
+    again = training.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
+    assert calls == [4, 1]
+    after = again.network.weights.network()
+    assert again.retrained == (2,)
+    assert failed_members(training.member_losses(after, data), np.log(3)) == ()
+    assert loss_of(after, data, 2) < loss_of(before, data, 2) - 0.2
+    for k in (0, 1, 3):
+        assert_array_equal(after.kernels[0][k], before.kernels[0][k])
+    assert_allclose(again.held_out.probabilities.sum(axis=1), 1)
+
+
+def test_a_member_that_gets_no_better_stays():
+    data = data_of(n_members=3)
+    plan = replace(PLAN, n_members=3, max_iter=30, learning_rate=0.02)
+    attempt = train(plan, data, SEEDS)
+    worse = replace(attempt, plan=replace(plan, max_iter=1, learning_rate=1e-9))
+    assert training.retrain_members(worse, (1,), data, SEEDS) is worse
 
 
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():

@@ -31,6 +31,9 @@ def find_advice(scene):
         With `can_repair` False.
     """
     found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1), *_about_curve(scene.view)]
+    if members := scene.view.attempt.retrained:
+        numbers = tuple(member + 1 for member in members)
+        found.append(_advice("retrained_members", members=numbers, n_members=scene.plan.n_members))
     if scene.view.is_healthy and (settings := extreme_settings(scene)):
         found.append(_advice("extreme_settings", causes=settings))
     if scene.facts is not None:

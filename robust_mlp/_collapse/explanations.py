@@ -290,6 +290,11 @@ ADVICE = {
         lambda n: f"best epoch {n['epoch']} of {n['last_epoch']}",
         "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
     ),
+    "retrained_members": (
+        "Members of the ensemble had not learned what the others had, and were trained again from other first weights.",
+        lambda n: f"{', '.join(str(m) for m in n['members'])} of {n['n_members']}",
+        "They now do better on the rows they left out. Fewer layers or batch_norm=True make a bad start rarer.",
+    ),
     "overfitting": (
         "The held-out loss rose again while the training loss fell.",
         lambda n: f"{n['best']:.4g} at epoch {n['epoch']}, {n['last']:.4g} at the end",

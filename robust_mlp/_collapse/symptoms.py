@@ -5,6 +5,8 @@ Reads records and returns `Symptom`s. Never names a cause, trains, prints or imp
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from robust_mlp._collapse.comparison import compare
 
 # `association` is near N(0, 1) without skill, but the epoch whose weights are judged was picked by the same held-out
@@ -23,6 +25,9 @@ CONSTANT_SPREAD = 1e-3
 
 # A network that saves a tenth of the prior's loss learned something, and whether more was there is not a collapse.
 CLEAR_RELATIVE_GAIN = 0.1
+# A member that saves less than this share of what the middle one saves, on rows it was trained on, did not get off
+# the ground: members differ in few rows and in their first weights, and otherwise save the same to a few percent.
+FAILED_MEMBER_SHARE = 0.1
 # Below this much of the prior's loss saved on the training rows too, a small held-out gain may come from a training
 # that hardly happened, and not from a table that holds little.
 FITTED_RELATIVE_GAIN = 0.2
@@ -157,6 +162,30 @@ def is_skilled(comparison):
     return comparison.association >= MODERATE_ASSOCIATION and comparison.n_rows * comparison.gain >= CLEAR_NATS
 
 
+def failed_members(losses, prior_loss):
+    """Members that did not learn what the others learned from the rows they were trained on.
+
+    Where half of them failed, the training as a whole is what is wrong, and none is named.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_members,)
+        Cross-entropy of each member on rows it was trained on, nats.
+    prior_loss : float
+        Of answering the class prior.
+
+    Returns
+    -------
+    members : tuple of int
+    """
+    gains = prior_loss - np.where(np.isfinite(losses), losses, np.inf)
+    usual = np.median(gains)
+    if not usual > CLEAR_RELATIVE_GAIN * prior_loss:
+        return ()
+    failed = np.flatnonzero(gains < FAILED_MEMBER_SHARE * usual)
+    return tuple(failed.tolist()) if 2 * len(failed) < len(gains) else ()
+
+
 def is_hardly_trained(attempt, loss_prior):
     """Whether the training rows, too, are hardly better predicted than by the prior."""
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
@@ -203,6 +232,8 @@ def late_collapse_epoch(records, prior_loss):
         return None
     best = min(range(len(finite)), key=finite.__getitem__)
     is_lost = finite[-1] >= prior_loss and finite[-2] >= prior_loss
+    if records[-1].loss < records[best].loss:
+        return None  # the training rows are still learnt, better and better: overfitting
     return records[best].epoch if is_lost and finite[best] < (1 - LATE_COLLAPSE_GAIN) * prior_loss else None
 
 

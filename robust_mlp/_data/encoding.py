@@ -14,7 +14,7 @@ from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 # Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
 # learns a vector for each; without such a network the rest share one output, "infrequent".
 MAX_LEVELS = 100
-# A level of less weight shares code 0 with levels never seen: a vector learnt from one row is that row's label by heart.
+# A level of less weight shares code 0 with levels never seen: a vector learnt from one row is its label by heart.
 LEAST_WEIGHT_OF_LEVEL = 2.0
 # Most levels of one column with a code of their own, the commonest: a table of vectors this long is still small beside
 # the rows that it takes to learn it.
@@ -209,7 +209,7 @@ class Encoding:
 
 
 def _places_of(codes, size):
-    """Where a column's level codes, missing (NaN) and unknown ones included, are in a table of (n_levels + 2) entries."""
+    """Where level codes, missing (NaN) and unknown ones included, are in a table of n_levels + 2 = `size` entries."""
     is_missing = np.isnan(codes)
     places = np.where(is_missing, size - 2, codes).astype(np.intp)
     return np.where(places == UNKNOWN_LEVEL, size - 1, places)

@@ -224,7 +224,8 @@ def initial_weights(model, shape, initializer, seed, hidden_inputs=None):
     if shape.has_linear_path:
         weights[kernels[-1]][:] = 0  # the linear path starts as if it were not there
     if hidden_inputs is not None:
-        for kernel, is_hidden in zip(weights[kernels[0]], hidden_inputs, strict=True):
+        first = weights[kernels[0]]
+        for kernel, is_hidden in zip(first if first.ndim == 3 else first[np.newaxis], hidden_inputs, strict=True):
             places = np.flatnonzero(is_hidden)
             kernel[places] = 0
             kernel *= np.float32(np.sqrt(len(kernel) / (len(kernel) - len(places))))

@@ -19,7 +19,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=(), hides_inputs=False):
+def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=(), views=()):
     """Lend an engine for the plan's kind of network, and take it back afterwards.
 
     Parameters
@@ -29,8 +29,8 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
     has_held_out : bool
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
-    hides_inputs : bool, default=False
-        Some members are not shown all inputs.
+    views : tuple of int, default=()
+        The view of each member; see GraphOptions.
 
     Yields
     ------
@@ -40,7 +40,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
-        hides_inputs=hides_inputs,
+        views=views,
         has_label_smoothing=plan.label_smoothing > 0,
         has_max_norm=plan.max_norm is not None,
         has_clip_norm=plan.clip_norm is not None,

@@ -40,7 +40,9 @@ class GraphOptions:
 
     has_held_out: bool
     has_label_smoothing: bool = False
-    hides_inputs: bool = False
+    # The view of each member, from 0; members that are not shown the same inputs have different ones and pick their
+    # epochs apart. Empty: all are shown everything.
+    views: tuple[int, ...] = ()
     has_max_norm: bool = False
     has_clip_norm: bool = False
 
@@ -90,6 +92,8 @@ class Engine:
     def __init__(self, model, optimizer, options, *, n_members=1, masked_width=0, is_flat=True, has_own_schedule=False):
         self.model, self.optimizer, self.options = model, optimizer, options
         self.n_members, self._masked_width, self._has_own_schedule = n_members, masked_width, has_own_schedule
+        self._view_of = np.array(options.views or (0,) * n_members)
+        self.n_views = int(self._view_of.max()) + 1
         self._n_classes = int(model.output.shape[-1])
         self.shapes = [tuple(v.shape) for v in model.trainable_variables]
         self._sizes = [int(np.prod(s)) for s in self.shapes]
@@ -190,7 +194,7 @@ class Engine:
         correction : ndarray of shape (2, n_classes), dtype float32
             For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
         hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-            Inputs that a member is not shown; used if `options.hides_inputs`.
+            Inputs that a member is not shown; used if `options.views` tells of any.
 
         Returns
         -------
@@ -210,16 +214,15 @@ class Engine:
             tf.convert_to_tensor(np.int32(seed & 0x7FFFFFFF)),
             tf.convert_to_tensor(np.int32(first_step)),
             (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
-            tf.convert_to_tensor(
-                np.array([stopping.best, stopping.waited, stopping.patience, stopping.tol], np.float32)
-            ),
+            tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
+            tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
             tf.convert_to_tensor(correction),
-            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
+            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.views else np.float32([[]])),
             self.state,
             self.best_state,
         )
         rule, self.state, self.best_state, n_epochs, *measured = outputs
-        stopping.best, stopping.waited = float(rule[0]), float(rule[1])
+        stopping.best, stopping.waited = rule.numpy()
         n_epochs = int(n_epochs)
         return {name: value.numpy()[:n_epochs] for name, value in zip(MEASURED, measured, strict=True)}
 
@@ -237,6 +240,7 @@ class Engine:
         first_step,
         parts,
         rule,
+        limits,
         correction,
         shown,
         state,
@@ -245,7 +249,7 @@ class Engine:
         self.n_traces += 1  # Python runs here only while tracing
         X, codes, weights = table
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
-        best, waited, patience, tol = tf.unstack(rule, 4)
+        (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
         n_epochs, n_steps = tf.shape(orders)[0], tf.shape(orders)[2] // batch_size
 
         def epoch(e, rule, state, best_state, arrays):
@@ -256,7 +260,7 @@ class Engine:
                 rows = order[..., i * batch_size : (i + 1) * batch_size]
                 now = e * n_steps + i
                 inputs = tf.gather(X, rows)
-                if self.options.hides_inputs:
+                if self.options.views:
                     inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
                 batch = (inputs, tf.gather(codes, rows), tf.gather(weights, rows))
                 loss, state = self._step(batch, state, rates[now], scalars, seed, first_step + now)
@@ -270,20 +274,24 @@ class Engine:
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
             update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
             held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state, correction)
-            monitored = refined if self.options.has_held_out else loss
+            monitored = refined if self.options.has_held_out else tf.fill([self.n_views], loss)
             best, waited = rule
             improved = monitored < best
             waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
-            for kept, new in zip(self.best, after, strict=True):
-                kept.assign(tf.where(improved, new, kept.value))
-            best_state = [tf.where(improved, new, old) for new, old in zip(state, best_state, strict=True)]
+            for kept, new, is_new in zip(self.best, after, self._joined_tensors(improved), strict=True):
+                kept.assign(tf.where(is_new, new, kept.value))
+            best_state = [
+                tf.where(self._of_each_member(improved, len(new.shape)) if is_moving else improved[0], new, old)
+                for new, old, (_, is_moving) in zip(state, best_state, self._fresh_state, strict=True)
+            ]
             best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
-            figures = (loss, held_out_loss, refined, accuracy, share, spread, update_ratio, improved)
+            refined = tf.reduce_mean(tf.gather(refined, self._view_of))
+            figures = (loss, held_out_loss, refined, accuracy, share, spread, update_ratio, improved[0])
             arrays = [a.write(e, figure) for a, figure in zip(arrays, figures, strict=True)]
             return e + 1, (best, waited), state, best_state, arrays
 
         def go_on(e, rule, state, best_state, arrays):
-            return tf.logical_and(e < n_epochs, rule[1] < patience)
+            return tf.logical_and(e < n_epochs, tf.reduce_min(rule[1]) < patience)
 
         arrays = [tf.TensorArray(dtype, size=n_epochs, element_shape=shape) for dtype, shape in self._figures()]
         e, rule, state, best_state, arrays = tf.while_loop(
@@ -312,7 +320,8 @@ class Engine:
             integer,
             integer,
             parts,
-            spec((4,), tf.float32),
+            spec((2, self.n_views), tf.float32),
+            spec((2,), tf.float32),
             spec((2, self._n_classes), tf.float32),
             spec((None, None), tf.float32),
             state,
@@ -323,6 +332,19 @@ class Engine:
         """Type and shape of each of `MEASURED`."""
         number, shares = (tf.float32, ()), (tf.float32, (self._n_classes,))
         return number, number, number, number, shares, number, number, (tf.bool, ())
+
+    def _of_each_member(self, per_view, n_dimensions):
+        """A value for each view as one for each member, to go with arrays whose first axis is the members'."""
+        if self.n_views == 1:
+            return per_view[0]
+        return tf.reshape(tf.gather(per_view, self._view_of), [-1] + [1] * (n_dimensions - 1))
+
+    def _joined_tensors(self, per_view):
+        """A value for each view as one for each weight, in tensors like `now`."""
+        if self.n_views == 1:
+            return [per_view[0]] * len(self.now)
+        spread = [tf.broadcast_to(self._of_each_member(per_view, len(shape)), shape) for shape in self.shapes]
+        return [tf.concat([tf.reshape(s, [-1]) for s in spread], 0)] if self._is_flat else spread
 
     def _values(self):
         return [v.value.read_value() for v in self.now]
@@ -380,18 +402,24 @@ class Engine:
         return bounded
 
     def _look(self, held_out, parts, state, correction):
-        """Held-out loss, the same corrected and at its best temperature, accuracy, share of rows given to each class,
-        and the probabilities' spread over rows."""
+        """Held-out loss, the same corrected and at its best temperature (of each view), accuracy, share of rows given
+        to each class, and the probabilities' spread over rows."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
-            return nan, nan, nan, tf.zeros(self._n_classes), nan
+            return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
         X, codes, weights = held_out
         index, mask = (part[0] for part in parts) if self.n_members == 1 else parts
         codes, row_weights = tf.gather(codes, index), tf.gather(weights, index) * mask
         logits, _ = self.model.stateless_call(self._parts(self._values()), state, tf.gather(X, index), training=False)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
         loss = tf.reduce_sum(row_weights * losses) / tf.reduce_sum(row_weights)
-        refined = self._refined_loss(codes, logits, row_weights, correction)
+        refined = []
+        for view in range(self.n_views):
+            seen = (codes, logits, row_weights)
+            if self.n_views > 1:
+                seen = (tf.gather(part, np.flatnonzero(self._view_of == view)) for part in seen)
+            refined.append(self._refined_loss(*seen, correction))
+        refined = tf.stack(refined)
         chosen = tf.argmax(logits, -1, output_type=tf.int32)
         accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
         cells = mask[..., tf.newaxis]
@@ -432,12 +460,18 @@ class Stopping:
     """The stopping rule that the graph applies after each epoch, and its state between calls.
 
     rows : ndarray of shape (n_members, n_held_out), dtype int32; mask : the same shape, float32, 0 where a member has
-    fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`.
+    fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`, for
+    every view. best, waited : ndarray of shape (n_views,), float32; the best value so far and the epochs since.
     """
 
     rows: np.ndarray
     mask: np.ndarray
+    best: np.ndarray
+    waited: np.ndarray
     patience: float = np.inf
     tol: float = 0.0
-    best: float = np.inf
-    waited: float = 0.0
+
+    @property
+    def is_over(self):
+        """Whether all views waited long enough."""
+        return self.waited.min() >= self.patience

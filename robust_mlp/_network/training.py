@@ -14,7 +14,7 @@ from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights
 from robust_mlp._network.engine import Stopping, TableTensors
-from robust_mlp._network.probe import LayersWhenAsked
+from robust_mlp._network.probe import PROBE_ROWS, LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
 from robust_mlp._records import Attempt, EpochRecord, HeldOut
@@ -77,6 +77,22 @@ class TrainingData:
             object.__setattr__(self, "correction", np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)]))
 
     @property
+    def views(self):
+        """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
+        if self.hidden_inputs is None:
+            return ()
+        return tuple(np.unique(self.hidden_inputs, axis=0, return_inverse=True)[1].ravel().tolist())
+
+    def of_members(self, members):
+        """The same rows for some of the members."""
+        return replace(
+            self,
+            train=[self.train[k] for k in members],
+            held_out=[self.held_out[k] for k in members],
+            hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
+        )
+
+    @property
     def has_held_out(self):
         """Whether every member has rows it is not trained on."""
         return len(self.held_out) > 0 and all(len(rows) for rows in self.held_out)
@@ -108,13 +124,13 @@ class Trained:
     """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
 
     slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates made so far;
-    inverse_temperature : what its logits are to be multiplied by.
+    inverse_temperature : what its logits are to be multiplied by, one number or one for each member.
     """
 
     weights: NetworkWeights
     slots: list[np.ndarray] | None = None
     n_steps: int = 0
-    inverse_temperature: float = 1.0
+    inverse_temperature: float | np.ndarray = 1.0
 
 
 def train(plan, data, seeds, *, hooks=Hooks(), start=None):
@@ -146,7 +162,7 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         data.n_classes,
         has_held_out=data.has_held_out,
         embedding_sizes=data.embedding_sizes,
-        hides_inputs=data.hidden_inputs is not None,
+        views=data.views,
     ) as (engine, shape):
         if start is None:
             drawn = initial_weights(
@@ -158,31 +174,88 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
         reason = run.until_done()
         trained = run.trained()
+    attempt = Attempt(
+        plan=plan, records=tuple(run.records), best_epoch=run.best_epoch, stop_reason=reason, held_out=None
+    )
+    return replace(_finished(attempt, trained, data), seconds=time.monotonic() - began)
+
+
+def _finished(attempt, trained, data):
+    """The attempt with trained weights at the temperature that suits held-out rows, and their predictions for these."""
     network = trained.weights.network()
-    if plan.early_stopping and data.has_held_out:
+    if attempt.plan.early_stopping and data.has_held_out:
         trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
         network = trained.weights.tempered(trained.inverse_temperature).network()
-    return Attempt(
-        plan=plan,
-        records=tuple(run.records),
-        best_epoch=run.best_epoch,
-        stop_reason=reason,
-        held_out=held_out_predictions(network, data),
-        layers=LayersWhenAsked(network, data),
-        network=trained,
-        seconds=time.monotonic() - began,
-    )
+    predictions, layers = held_out_predictions(network, data), LayersWhenAsked(network, data)
+    return replace(attempt, held_out=predictions, layers=layers, network=trained)
 
 
 def _inverse_temperature(network, data):
-    """What suits all members' answers for the rows that they left out."""
+    """What suits the members' answers for the rows that they left out: one number, or one for each member."""
+    views = np.array(data.views or (0,) * network.n_members)
+    factors = np.array([_of_view(network, data, np.flatnonzero(views == view)) for view in range(views.max() + 1)])
+    return float(factors[0]) if len(factors) == 1 else factors[views]
+
+
+def _of_view(network, data, members):
+    """The best inverse temperature for some members together."""
     rows, codes, weights = data.looked_at
-    logits = [network.logits(rows[part], i) for i, part in enumerate(data.held_out)]
-    where = np.concatenate(data.held_out)
+    logits = [network.logits(rows[data.held_out[i]], i) for i in members]
+    where = np.concatenate([data.held_out[i] for i in members])
     offsets, class_factors = data.correction
     return best_inverse_temperature(
         np.concatenate(logits), codes[where], weights[where] * class_factors[codes[where]], offsets
     )
+
+
+def member_losses(network, data):
+    """Cross-entropy of each member on some of the rows it was trained on: ndarray of shape (n_members,), nats."""
+    losses = []
+    for member, rows in enumerate(data.train):
+        where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
+        losses.append(_loss(network, member, data.rows[where], data.codes[where], data.weights[where]))
+    return np.array(losses)
+
+
+def retrain_members(attempt, members, data, seeds, *, hooks=Hooks()):
+    """Train some members of an attempt again, alone and from other first weights.
+
+    Parameters
+    ----------
+    attempt : Attempt of `train`
+    members : sequence of int
+    data : TrainingData
+        What the attempt was trained on, with held-out rows.
+    seeds : dict of str to int
+    hooks : Hooks
+
+    Returns
+    -------
+    attempt : Attempt
+        With each of these members that now does better on its held-out rows in the old one's place; `retrained` names
+        them.
+    """
+    began = time.monotonic()
+    again = train(replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=hooks)
+    new, old = again.network.weights.network(), attempt.network.weights.network()
+    looked_at, better = data.looked_at, []
+    for place, member in enumerate(members):
+        held_out = [part[data.held_out[member]] for part in looked_at]
+        if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
+            better.append((place, member))
+    if not better:
+        return attempt
+    weights = attempt.network.weights.with_members(again.network.weights, better)
+    trained = Trained(weights=weights, n_steps=attempt.network.n_steps)
+    retrained = tuple(member for _, member in better)
+    seconds = attempt.seconds + time.monotonic() - began
+    return replace(_finished(attempt, trained, data), retrained=retrained, seconds=seconds)
+
+
+def _loss(network, member, rows, codes, weights):
+    """Mean cross-entropy of one member, nats; NaN where it has no finite answer."""
+    probabilities = network.member_probabilities(rows, member)[np.arange(len(codes)), codes]
+    return float(np.average(-np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)), weights=weights))
 
 
 def held_out_predictions(network, data):
@@ -219,7 +292,13 @@ class _Run:
         self._seed, self._first_step, self._n_steps_done = seeds["dropout"], first_step, first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
-        self._stopping = Stopping(*_padded(data.held_out or [[]] * len(data.train)), patience=patience, tol=plan.tol)
+        self._stopping = Stopping(
+            *_padded(data.held_out or [[]] * len(data.train)),
+            best=np.full(engine.n_views, np.inf, np.float32),
+            waited=np.zeros(engine.n_views, np.float32),
+            patience=patience,
+            tol=plan.tol,
+        )
         # Without early stopping the last weights are the result, as the user asked.
         self._keeps_best = plan.early_stopping
         self._best_score, self._waited, self._best_values = -np.inf, 0, None
@@ -255,7 +334,7 @@ class _Run:
             reason = self._ask_hooks()
             if reason is not None:
                 return reason
-            if self._stopping.waited >= self._stopping.patience:
+            if self._stopping.is_over:
                 return "early_stopping"
         return "max_iter"
 
