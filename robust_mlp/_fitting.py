@@ -132,13 +132,12 @@ class AttemptMaker:
 
     def _without_failed_members(self, attempt, data, seeds, hooks):
         """The attempt with the members that failed trained again, where that made them better."""
-        from robust_mlp._network.training import Hooks, member_losses, retrain_members
+        from robust_mlp._network.training import Hooks, member_gains, retrain_members
 
         if attempt.plan.n_members == 1:
             return attempt
         prior = self.prepared.world(use_class_weight=attempt.plan.use_class_weight).prior
-        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
-        failed = failed_members(member_losses(attempt.network.weights.network(), data), prior_loss)
+        failed = failed_members(member_gains(attempt.network.weights.network(), data, prior))
         if not failed:
             return attempt
         seeds = seeds | {"weights": seeds["weights"] + MEMBER_STRIDE}

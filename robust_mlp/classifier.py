@@ -328,6 +328,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 policy=self.collapse_guard,
                 max_restarts=self.max_restarts,
                 loss_prior=world.prior,
+                serves_loss_prior=not self.prior_correction,
                 class_names=self.classes_.tolist(),
                 seed=seeds["signal"],
             )

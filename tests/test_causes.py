@@ -206,8 +206,27 @@ def test_class_weights_that_push_all_rows_to_a_rare_class_are_named():
     assert cause.code == "class_weight_too_strong"
     assert cause.numbers["code"] == 1
     assert cause.numbers["ratio"] == pytest.approx(361)
+    assert not cause.is_certain
     unweighted = Scene(view=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
     assert find_causes(unweighted) == ()
+
+
+@pytest.mark.parametrize(
+    "prior, loss_prior, is_named",
+    [
+        ((0.98, 0.02), (5e-5, 1 - 5e-5), True),  # a million for the rare class: the other is lost
+        ((0.98, 0.02), (0.5, 0.5), False),  # balanced
+        ((0.9999, 0.0001), (0.5, 0.5), False),  # balanced, however rare
+        ((0.5, 0.5), (0.01, 0.99), False),  # strong, but both classes count
+        ((0.5, 0.49, 0.01), (0.5, 0.5, 1e-5), False),  # hardly any row is of the class that is lost
+    ],
+)
+def test_class_weights_that_leave_a_common_class_out_are_certainly_at_fault(prior, loss_prior, is_named):
+    prior, loss_prior = np.array(prior), np.array(loss_prior)
+    case = attempt(constant(1000, prior=prior), FLAT)
+    scene = Scene(view=look(case, prior, loss_prior), facts=facts(), prior=prior, loss_prior=loss_prior)
+    causes = [cause for cause in find_causes(scene) if cause.code == "class_weight_too_strong" and cause.is_certain]
+    assert bool(causes) is is_named
 
 
 def test_the_gradient_tells_vanishing_from_exploding():

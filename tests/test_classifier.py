@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
 from robust_mlp._network import training
-from robust_mlp.datasets import make_xor
+from robust_mlp.datasets import make_weak_signal, make_xor
 from tests.tiny import able, clouds, tiny
 
 X, Y = clouds()
@@ -125,6 +125,21 @@ def test_a_pickle_is_small():
     table = np.random.default_rng(0).normal(size=(100, 20))
     clf = tiny(hidden_layer_sizes=(64, 64), numerical_embedding=None).fit(table, np.arange(100) % 2)
     assert len(pickle.dumps(clf)) <= 40_000
+
+
+# Class weights that decide
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_of_a_million_are_dropped_and_said_so(seed):
+    table, labels = make_weak_signal(1500, auc=0.8, positive_share=0.2, random_state=seed)
+    settings = {"n_members": 4, "early_stopping": "auto", "collapse_guard": "repair", "random_state": seed}
+    clf = able(**settings, class_weight={0: 1.0, 1: 1e6}).fit(table, labels)
+    report = clf.report_
+    assert (report.verdict.value, report.findings[0].code) == ("REPAIRED", "class_weight_too_strong")
+    assert 0 < clf.predict(table).mean() < 0.5
+    balanced = able(**settings, class_weight="balanced").fit(table, labels)
+    assert balanced.report_.verdict.value == "HEALTHY"
 
 
 # Scorers, held-out rows, the epoch that is kept

@@ -29,6 +29,11 @@ def said(finding):
 
 
 SYMPTOM_TEXTS = {
+    "pushed_to_one_class": (
+        {"code": 1, "true": 0.02, "predicted": 0.9987},
+        "The network gives nearly every row to a class that few rows belong to. (class 'yes' has 2.00% of the rows and "
+        "99.87% of the predictions)",
+    ),
     "not_a_number": (
         {"epoch": 3},
         "The network predicts something that is not a number. (since epoch 3)",
@@ -80,9 +85,9 @@ CAUSE_TEXTS = {
         "Label smoothing leaves little of the labels. (label_smoothing=0.95)",
     ),
     "class_weight_too_strong": (
-        {"code": 1, "predicted": 0.987, "true": 0.0102, "ratio": 97.0},
+        {"code": 1, "share": 0.987, "true": 0.0102, "ratio": 97.0},
         "The class weights push every row to a rare class. (class 'yes' has 1.02% of the rows and 98.70% of the "
-        "predictions; the class weights differ by a factor of 97)",
+        "loss; the class weights differ by a factor of 97)",
     ),
     "learning_rate_too_high": (
         RATE_HIGH,

@@ -187,6 +187,23 @@ def test_an_output_of_rounding_only_is_constant_after_eight_epochs():
     assert should_stop(curve(FLAT, spread=1e-5), TrainingPlan(), LOG2) is None
 
 
+@pytest.mark.parametrize(
+    "served, skill, expected",
+    [
+        ((1e-6, 1 - 1e-6), 2.0, True),  # weights of a million give every row to the rare class
+        ((0.5, 0.5), 2.0, False),  # balanced
+        ((0.05, 0.95), 6.0, False),  # more than balanced, but told apart all the same
+        (None, 2.0, False),  # predictions are for the data's own shares
+    ],
+)
+def test_weights_that_give_every_row_to_a_rare_class_are_a_symptom(served, skill, expected):
+    prior = np.array([0.9, 0.1])
+    made = attempt(held_out(2000, skill, prior=prior))
+    found = find_symptoms(made, prior, loss_prior=served, served_prior=None if served is None else np.array(served))
+    assert [s.code for s in found] == (["pushed_to_one_class"] if expected else [])
+    assert not any(s.is_doubtful for s in found)
+
+
 def test_a_rising_held_out_loss_while_the_training_loss_falls_is_no_late_collapse():
     losses, validation = (0.6, 0.4, 0.3, 0.2, 0.1), (0.6, 0.3, 0.2, 0.7, 0.8)
     assert late_collapse_epoch(curve(losses, validation), LOG2) is None
@@ -194,18 +211,18 @@ def test_a_rising_held_out_loss_while_the_training_loss_falls_is_no_late_collaps
 
 
 @pytest.mark.parametrize(
-    "losses, expected",
+    "gains, expected",
     [
-        ((0.1, 0.12, 0.09, 0.11), ()),
-        ((0.1, 0.12, 0.69, 0.11), (2,)),  # at the prior
-        ((0.1, 3.0, 0.69, 0.11), ()),  # half of them: the training as a whole is at fault
-        ((0.1, 0.12, 0.3, 0.11, math.nan), (4,)),
-        ((0.66, 0.69, 0.67, 0.68), ()),  # none learned much: there may be little to learn
-        ((0.1, 0.6, 0.1, 0.1), ()),  # slower than the others, but on its way
+        ((0.9, 0.8, 0.85, 0.9), ()),
+        ((0.9, 0.8, 0.0, 0.9), (2,)),  # at the prior
+        ((0.9, -3.0, 0.0, 0.9), ()),  # half of them: the training as a whole is at fault
+        ((0.9, 0.8, 0.6, 0.9, math.nan), (4,)),
+        ((0.15, 0.0, 0.12, 0.11), ()),  # none learned much: there may be little to learn
+        ((0.9, 0.2, 0.9, 0.9), ()),  # slower than the others, but on its way
     ],
 )
-def test_a_member_failed_if_it_did_not_learn_what_most_did(losses, expected):
-    assert failed_members(np.array(losses), LOG2) == expected
+def test_a_member_failed_if_it_did_not_learn_what_most_did(gains, expected):
+    assert failed_members(np.array(gains)) == expected
 
 
 @pytest.mark.parametrize(

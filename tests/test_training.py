@@ -174,13 +174,15 @@ def test_a_member_that_failed_is_trained_again_alone(monkeypatch):
     plan = replace(PLAN, activation="relu", n_members=4, max_iter=30, learning_rate=0.02)
     attempt = train(plan, data, SEEDS)
     before = attempt.network.weights.network()
-    losses = training.member_losses(before, data)
-    assert failed_members(losses, np.log(3)) == (2,)
+    prior = np.bincount(data.codes) / len(data.codes)
+    gains = training.member_gains(before, data, prior)
+    assert gains[2] < 0.1 < gains[[0, 1, 3]].min()
+    assert failed_members(gains) == (2,)
     again = training.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
     assert calls == [4, 1]
     after = again.network.weights.network()
     assert again.retrained == (2,)
-    assert failed_members(training.member_losses(after, data), np.log(3)) == ()
+    assert failed_members(training.member_gains(after, data, prior)) == ()
     assert loss_of(after, data, 2) < loss_of(before, data, 2) - 0.2
     for k in (0, 1, 3):
         assert_array_equal(after.kernels[0][k], before.kernels[0][k])

@@ -12,6 +12,7 @@ SYMPTOMS = {
     "no_skill": "The network predicts held-out rows no better than the class shares alone.",
     "little_skill": "The network is hardly better than the class shares alone, on training rows as well.",
     "never_predicted": "The network never predicts classes that many rows belong to.",
+    "pushed_to_one_class": "The network gives nearly every row to a class that few rows belong to.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
 
@@ -58,6 +59,9 @@ _EVIDENCE = {
     "no_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}, association {n['score']:.2f}",
     "little_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}",
     "never_predicted": lambda n: _names(n["names"]),
+    "pushed_to_one_class": lambda n: (
+        f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions"
+    ),
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
@@ -70,7 +74,7 @@ _EVIDENCE = {
     ),
     "label_smoothing_too_strong": lambda n: f"label_smoothing={n['label_smoothing']:g}",
     "class_weight_too_strong": lambda n: (
-        f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions; "
+        f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['share']:.2%} of the loss; "
         f"the class weights differ by a factor of {n['ratio']:.3g}"
     ),
     "learning_rate_too_high": lambda n: (

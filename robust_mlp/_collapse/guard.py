@@ -43,6 +43,7 @@ def guard(
     max_restarts=3,
     probe=None,
     loss_prior=None,
+    serves_loss_prior=False,
     class_names=(),
     seed=0,
 ):
@@ -66,6 +67,8 @@ def guard(
         fits simple models to the table behind `facts`.
     loss_prior : ndarray of shape (n_classes,), default=None
         Class shares as the training loss sees them, where class weights or sampling change them.
+    serves_loss_prior : bool, default=False
+        The user's predictions are made for these shares, and not for those of the data.
     class_names : sequence, default=()
         For the report; codes where empty.
     seed : int, default=0
@@ -80,7 +83,7 @@ def guard(
         probe = partial(_probe, facts, seed)
     loss_prior = prior if loss_prior is None else loss_prior
     n_restarts = max_restarts if policy == "repair" else 0
-    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, n_restarts, seed)
+    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, serves_loss_prior, n_restarts, seed)
     case.train(plan)
     if policy == "off":
         return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
@@ -98,9 +101,10 @@ def _probe(facts, seed):
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, max_restarts, seed):
+    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, serves_loss_prior, max_restarts, seed):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
-        self.loss_prior, self._probe, self._signal = loss_prior, probe, None
+        self._weighted_prior, self._serves_loss_prior = loss_prior, serves_loss_prior
+        self._probe, self._signal = probe, None
         self.views, self.causes, self.states = [], [], []
         self.max_restarts, self.seed = max_restarts, seed
         self.start, self.training_seconds = time.perf_counter(), 0.0
@@ -110,14 +114,20 @@ class _Case:
         start = time.perf_counter()
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
-        view = look(attempt, self.prior, self.loss_prior)
+        loss_prior = self._loss_prior(plan)
+        view = look(attempt, self.prior, loss_prior, loss_prior if self._serves_loss_prior else None)
         causes = () if view.is_healthy else find_causes(self._scene(view))
         self.views.append(view)
         self.causes.append(causes)
         self.states.append(self._judge(view, causes))
 
     def _scene(self, view):
-        return Scene(view=view, facts=self.facts, prior=self.prior, loss_prior=self.loss_prior)
+        loss_prior = self._loss_prior(view.attempt.plan)
+        return Scene(view=view, facts=self.facts, prior=self.prior, loss_prior=loss_prior)
+
+    def _loss_prior(self, plan):
+        """Class shares in the loss under a plan: a repair may have dropped the class weights."""
+        return self._weighted_prior if plan.use_class_weight else self.prior
 
     @property
     def signal(self):

@@ -25,18 +25,25 @@ CONSTANT_SPREAD = 1e-3
 
 # A network that saves a tenth of the prior's loss learned something, and whether more was there is not a collapse.
 CLEAR_RELATIVE_GAIN = 0.1
-# A member that saves less than this share of what the middle one saves, on rows it was trained on, did not get off
-# the ground: members differ in few rows and in their first weights, and otherwise save the same to a few percent.
-FAILED_MEMBER_SHARE = 0.1
 # Below this much of the prior's loss saved on the training rows too, a small held-out gain may come from a training
 # that hardly happened, and not from a table that holds little.
 FITTED_RELATIVE_GAIN = 0.2
+# A member that saves less than this share of what the middle one saves, on rows it was trained on, did not get off
+# the ground: members differ in few rows and in their first weights. Below a middle of `FITTED_RELATIVE_GAIN` chance
+# makes such differences too.
+FAILED_MEMBER_SHARE = 0.1
 
 # A class counts as missing from the predictions when it has this many rows and at least half an equal share of them.
 MIN_SUPPORT, MIN_SHARE_OF_EQUAL = 5, 0.5
 # Of the rows that belong to other classes, at least so many must be given to any of them, or the decisions are constant
 # for all that a user can see of them.
 LEAST_SHARE_ELSEWHERE = 0.1
+# Weights that give one class so much of the loss do not balance, they decide: balanced ones give two classes half each.
+OVERWEIGHTED_SHARE = 0.8
+# A class with at least the first share of the rows and less than the second of the loss is lost: ten thousand rows of
+# it weigh as much as ten others. A smaller class then need not take all predictions, but most of what is not its own.
+COMMON_SHARE, LOST_SHARE = 0.05, 1e-3
+LEAST_SHARE_ELSEWHERE_WHERE_LOST = 0.5
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
 
 # Late collapse: a loss that was clearly better than the prior's and ended no better than it.
@@ -86,14 +93,15 @@ class View:
         return tuple(s.code for s in self.symptoms)
 
 
-def look(attempt, prior, loss_prior=None):
+def look(attempt, prior, loss_prior=None, served_prior=None):
     """An attempt beside the prior: the comparison and the symptoms. Parameters as for `find_symptoms`."""
     held_out = attempt.held_out
     comparison = compare(held_out, prior) if held_out is not None and len(held_out.codes) else None
-    return View(attempt=attempt, comparison=comparison, symptoms=find_symptoms(attempt, prior, comparison, loss_prior))
+    symptoms = find_symptoms(attempt, prior, comparison, loss_prior, served_prior)
+    return View(attempt=attempt, comparison=comparison, symptoms=symptoms)
 
 
-def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
+def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior=None):
     """What is wrong with an attempt, worst first; empty where nothing is.
 
     Parameters
@@ -105,6 +113,8 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
         Of the attempt's held-out rows with the prior; computed where None.
     loss_prior : ndarray of shape (n_classes,), default=None
         Class shares as the training loss sees them, where class weights or sampling change them.
+    served_prior : ndarray of shape (n_classes,), default=None
+        Class shares that the user's predictions are made for, where these are not the data's.
 
     Returns
     -------
@@ -122,6 +132,8 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None):
         return (Symptom(code="constant_output", numbers={"spread": comparison.spread}),)
     if not is_telling(comparison):
         return ()
+    if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
+        return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
@@ -162,25 +174,23 @@ def is_skilled(comparison):
     return comparison.association >= MODERATE_ASSOCIATION and comparison.n_rows * comparison.gain >= CLEAR_NATS
 
 
-def failed_members(losses, prior_loss):
+def failed_members(gains):
     """Members that did not learn what the others learned from the rows they were trained on.
 
     Where half of them failed, the training as a whole is what is wrong, and none is named.
 
     Parameters
     ----------
-    losses : ndarray of shape (n_members,)
-        Cross-entropy of each member on rows it was trained on, nats.
-    prior_loss : float
-        Of answering the class prior.
+    gains : ndarray of shape (n_members,)
+        Share of the prior's loss that each member saves on rows it was trained on.
 
     Returns
     -------
     members : tuple of int
     """
-    gains = prior_loss - np.where(np.isfinite(losses), losses, np.inf)
+    gains = np.where(np.isfinite(gains), gains, -np.inf)
     usual = np.median(gains)
-    if not usual > CLEAR_RELATIVE_GAIN * prior_loss:
+    if not usual > FITTED_RELATIVE_GAIN:
         return ()
     failed = np.flatnonzero(gains < FAILED_MEMBER_SHARE * usual)
     return tuple(failed.tolist()) if 2 * len(failed) < len(gains) else ()
@@ -206,6 +216,42 @@ def gives_one_class(comparison):
     favourite = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
     elsewhere = 1 - comparison.predicted_share[favourite]
     return elsewhere < LEAST_SHARE_ELSEWHERE * (1 - comparison.true_share[favourite])
+
+
+def pushed_to_one_class(held_out, comparison, prior, served_prior):
+    """How a class of few rows takes nearly every prediction, where weights gave it nearly all of the loss; or None.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Predictions for the data's own class shares.
+    comparison : Comparison
+        Of these with the prior.
+    prior, served_prior : ndarray of shape (n_classes,), dtype float64
+        Class shares of the data, and those that the user's predictions are made for.
+
+    Returns
+    -------
+    numbers : dict or None
+        code of the class, its share of the rows and of the predictions.
+    """
+    favourite = int(np.argmax(served_prior))
+    if served_prior[favourite] < OVERWEIGHTED_SHARE or prior[favourite] >= 0.5:
+        return None
+    odds = np.divide(served_prior, prior, out=np.zeros(len(prior)), where=np.asarray(prior) > 0)
+    served = np.argmax(held_out.probabilities * odds, axis=1)
+    predicted = float(np.average(served == favourite, weights=held_out.weights))
+    true = comparison.true_share[favourite]
+    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST if is_class_lost(prior, served_prior) else LEAST_SHARE_ELSEWHERE
+    if 1 - predicted >= least * (1 - true):
+        return None
+    return {"code": favourite, "true": true, "predicted": predicted}
+
+
+def is_class_lost(prior, loss_prior):
+    """Whether weights leave a class that many rows belong to next to nothing of the loss."""
+    pairs = zip(prior, loss_prior, strict=True)
+    return any(true >= COMMON_SHARE and share < LOST_SHARE for true, share in pairs)
 
 
 def never_predicted(comparison):

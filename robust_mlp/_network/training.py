@@ -208,13 +208,18 @@ def _of_view(network, data, members):
     )
 
 
-def member_losses(network, data):
-    """Cross-entropy of each member on some of the rows it was trained on: ndarray of shape (n_members,), nats."""
-    losses = []
+def member_gains(network, data, prior):
+    """Share of the prior's loss that each member saves on some rows it was trained on: ndarray of shape (n_members,).
+
+    `prior` is an ndarray of shape (n_classes,): the class shares in the loss.
+    """
+    gains = []
     for member, rows in enumerate(data.train):
         where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
-        losses.append(_loss(network, member, data.rows[where], data.codes[where], data.weights[where]))
-    return np.array(losses)
+        codes, weights = data.codes[where], data.weights[where]
+        prior_loss = np.average(-np.log(np.maximum(prior[codes], np.finfo(np.float64).tiny)), weights=weights)
+        gains.append(1 - _loss(network, member, data.rows[where], codes, weights) / prior_loss)
+    return np.array(gains)
 
 
 def retrain_members(attempt, members, data, seeds, *, hooks=Hooks()):

@@ -1,6 +1,7 @@
 """Causes in the loss and in how long and how fast the network was trained. Reads records; never trains."""
 
 from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._collapse.symptoms import is_class_lost
 
 # Label smoothing s shrinks what the labels say to 1 - s of it: .1 is customary, and above one half the loss is
 # mostly about the uniform part.
@@ -36,11 +37,15 @@ def class_weights(scene):
     if scene.class_weight_ratio < MODERATE_WEIGHT_RATIO:
         return None
     code = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
-    predicted, true = comparison.predicted_share[code], comparison.true_share[code]
-    if predicted < WEIGHTED_SHARE or true >= 0.5:
+    is_pushed = comparison.predicted_share[code] >= WEIGHTED_SHARE and comparison.true_share[code] < 0.5
+    is_certain = "pushed_to_one_class" in scene.view.codes or is_class_lost(scene.prior, scene.loss_prior)
+    if not (is_pushed or is_certain):
         return None
-    numbers = {"code": code, "predicted": predicted, "true": true, "ratio": scene.class_weight_ratio}
-    return Cause(code="class_weight_too_strong", numbers=numbers)
+    if is_certain:
+        code = int(max(range(len(scene.loss_prior)), key=scene.loss_prior.__getitem__))
+    numbers = {"code": code, "true": scene.prior[code], "share": scene.loss_prior[code]}
+    numbers["ratio"] = scene.class_weight_ratio
+    return Cause(code="class_weight_too_strong", numbers=numbers, is_certain=is_certain)
 
 
 def learning_rate_too_high(scene):
