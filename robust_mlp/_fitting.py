@@ -12,7 +12,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._data.encoding import Encoding
-from robust_mlp._inference import NetworkWeights
+from robust_mlp._inference import NetworkWeights, softmax
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._prepared import Prepared
 from robust_mlp._priors.calibration import fit_calibration
@@ -61,10 +61,18 @@ class FittedNetwork:
 
     def scores(self, matrix):
         """Scores whose softmax is the probability of each class: ndarray of shape (n_rows, n_classes), float64."""
+        return self._in_chunks(matrix, lambda scores: scores)
+
+    def probabilities(self, matrix):
+        """Probability of each class: ndarray of shape (n_rows, n_classes), float64."""
+        return self._in_chunks(matrix, softmax)
+
+    def _in_chunks(self, matrix, function):
+        """`function` of the scores, a few rows at a time: a large table takes no more memory than its result."""
         network = self._network if len(matrix) > MOST_ROWS_IN_FLOAT64 else self._network_in_float64
         out = np.empty((len(matrix), network.n_outputs))
         for chunk in network.chunks(len(matrix)):
-            out[chunk] = network.decide(self.encoding.transform(matrix[chunk]))
+            out[chunk] = function(network.decide(self.encoding.transform(matrix[chunk])))
         return out
 
     @cached_property

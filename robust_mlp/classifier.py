@@ -410,7 +410,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         probabilities : ndarray of shape (n_samples, n_classes), dtype float64
             Columns in the order of `classes_`; rows sum to 1.
         """
-        return softmax(self._scores(X))
+        matrix = self._read(X)
+        return self._fitted.probabilities(matrix)
 
     def predict_log_proba(self, X):
         """Logarithm of `predict_proba`.
@@ -466,8 +467,13 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return hasattr(self, "_fitted")
 
     def _scores(self, X):
+        matrix = self._read(X)
+        return self._fitted.scores(matrix)
+
+    def _read(self, X):
+        """Rows to predict as the matrix that the network's encoding reads."""
         check_is_fitted(self)
-        return self._fitted.scores(self._reader.read(self, X))
+        return self._reader.read(self, X)
 
     def _read_training(self, X, y, sample_weight):
         """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`."""

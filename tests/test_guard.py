@@ -300,6 +300,17 @@ def test_extreme_settings_that_did_no_harm_are_advice():
     assert "learning_rate=50" in advice.evidence and "dropout=0.95" in advice.evidence
 
 
+def test_class_weights_are_only_dropped_for_a_training_that_learned():
+    loss_prior = np.array([1e-5, 1 - 1e-5])
+    useless = constant(400)
+    object.__setattr__(useless, "probabilities", useless.probabilities * [0.6, 1.4])
+    trainer = Trainer(attempt(useless, FLAT), attempt(constant(400), FLAT))
+    outcome = guard(trainer, TrainingPlan(), facts(), prior=EVEN, loss_prior=loss_prior, serves_loss_prior=True)
+    assert not trainer.plans[1].use_class_weight
+    assert outcome.attempt.plan.use_class_weight
+    assert outcome.report.verdict is Verdict.COLLAPSED
+
+
 def test_members_that_were_trained_again_are_told_of():
     made = replace(attempt(held_out(), plan=TrainingPlan(n_members=4)), retrained=(1,))
     report = run(Trainer(made), TrainingPlan(n_members=4)).report

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from robust_mlp._network.streams import RowStream
+from robust_mlp._network.streams import GRAIN, RowStream
 
 
 @pytest.mark.parametrize("n_rows, batch_size", [(1, 5), (10, 10), (10, 3), (257, 256), (1000, 7)])
@@ -15,7 +15,12 @@ def test_batches_are_equal_in_size_and_hold_every_row_in_every_epoch(n_rows, bat
     assert orders.shape == (3, 1, stream.n_steps * stream.batch_size)
     for order in orders[:, 0]:
         assert set(order) == set(range(n_rows))
-        assert len(order) - n_rows < stream.n_steps  # fewer repeats than batches
+        assert len(order) - n_rows < GRAIN * stream.n_steps
+
+
+def test_tables_of_many_sizes_share_few_shapes_of_batches():
+    sizes = {RowStream([np.arange(n)], 32, shuffle=True, seed=0).batch_size for n in range(200, 900)}
+    assert sizes <= {24, 32}
 
 
 def test_the_order_does_not_depend_on_how_many_epochs_are_drawn_at_a_time():

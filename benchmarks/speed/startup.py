@@ -22,19 +22,21 @@ IMPORT = """
 import time, sys
 import numpy, scipy.special, scipy.stats, scipy.optimize
 import sklearn.base, sklearn.utils.validation, sklearn.metrics, sklearn.model_selection
+before = set(sys.modules)  # scikit-learn itself loads pandas where it is installed
 start = time.perf_counter()
 import robust_mlp
 robust_mlp.RobustMLPClassifier
-print(time.perf_counter() - start, *[name for name in {heavy} if name in sys.modules])
+print(time.perf_counter() - start, *[name for name in {heavy} if name in set(sys.modules) - before])
 """
 UNPICKLE = """
 import time, sys, pickle
 import numpy as np
 import sklearn.base, sklearn.utils.validation, sklearn.metrics, sklearn.model_selection
+before = set(sys.modules)
 start = time.perf_counter()
 clf = pickle.load(open({path!r}, "rb"))
 clf.predict_proba(np.zeros((1, 20), np.float32))
-print(time.perf_counter() - start, *[name for name in {heavy} if name in sys.modules])
+print(time.perf_counter() - start, *[name for name in {heavy} if name in set(sys.modules) - before])
 """
 FIRST_FIT = """
 import time

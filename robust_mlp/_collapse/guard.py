@@ -185,13 +185,17 @@ class _Case:
         return repaired(self.views[-1].attempt.plan, certain or causes, self.facts)
 
     def best(self):
-        """Index of the attempt to keep: judged healthy, then finite, then the lowest held-out loss."""
+        """Index of the attempt to keep: judged healthy, then finite, then the user's weights, then the lowest loss.
+
+        What counts how much is the user's to say: a training without the class weights is kept only if it is healthy.
+        """
 
         def rank(i):
             view, c = self.views[i], self.views[i].comparison
             is_finite = "not_a_number" not in view.codes
             loss = c.loss if c is not None and c.is_finite else _training_loss(view)
-            return self.states[i] is not Verdict.HEALTHY, not is_finite, loss
+            drops_weights = view.attempt.plan.use_class_weight != self.plan.use_class_weight
+            return self.states[i] is not Verdict.HEALTHY, not is_finite, drops_weights, loss
 
         return min(range(len(self.views)), key=rank)
 

@@ -132,11 +132,11 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
         return (Symptom(code="constant_output", numbers={"spread": comparison.spread}),)
     if not is_telling(comparison):
         return ()
-    if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
-        return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
+    if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
+        return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if is_hardly_trained(attempt, prior if loss_prior is None else loss_prior):
         if is_still_learning(attempt, comparison):
             return ()

@@ -20,6 +20,10 @@ UNKNOWN_LEVEL = -1.0
 # each column (some 10 microseconds in pandas) is more than the cost of reading the values one by one.
 SMALL_TABLE_CELLS = 2000
 
+# Up to this many cells an array to predict is looked at here, in microseconds; scikit-learn's checks take forty
+# whatever the size, which is as long as the prediction of a row.
+MOST_CELLS_LOOKED_AT = 10_000
+
 # Those in which scikit-learn can look for infinity; others become the first of them.
 SPARSE_FORMATS = ("csr", "csc", "coo")
 
@@ -326,6 +330,8 @@ def _recode(numbers, found, levels):
 
 def _read_numbers(estimator, X, *, reset):
     """Plain numbers as ndarray of shape (n_rows, n_features), dtype float32 or float64, checked by scikit-learn."""
+    if not reset and _is_ready(estimator, X):
+        return X
     kind = getattr(getattr(X, "dtype", None), "kind", None)
     if kind is not None and kind in "USV":
         dtype = "numeric"  # with this scikit-learn refuses strings instead of parsing them
@@ -340,6 +346,20 @@ def _read_numbers(estimator, X, *, reset):
     except ValueError as error:
         raise _with_fix(error) from error
     return matrix.toarray() if sparse.issparse(matrix) else matrix
+
+
+def _is_ready(estimator, X):
+    """Whether few rows are as scikit-learn's checks would leave them: to see that is quicker than to have them run."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype in (np.float32, np.float64)
+        and X.dtype.isnative
+        and X.ndim == 2
+        and 0 < X.size <= MOST_CELLS_LOOKED_AT
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        and bool(np.isfinite(X).all())
+    )
 
 
 def _checked(estimator, matrix):

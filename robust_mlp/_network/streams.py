@@ -6,6 +6,10 @@ import math
 
 import numpy as np
 
+# Batches of several grow to a multiple of this, within their bound. TensorFlow's matrix products generate code for each
+# new shape and keep it (about half a megabyte each), so that fits of many sizes would otherwise fill the memory.
+GRAIN = 8
+
 
 class RowStream:
     """Draws the batches of one training.
@@ -15,7 +19,7 @@ class RowStream:
     members : list of ndarray, dtype int
         Training rows of each member.
     batch_size : int
-        Upper bound; batches are of equal size so that no row is left over.
+        Upper bound; batches are of equal size so that no row is left over, and few rows come twice.
     shuffle : bool
     seed : int
     draw : callable or None
@@ -31,7 +35,10 @@ class RowStream:
         self._members = [np.asarray(rows, dtype=np.int32) for rows in members]
         longest = max(len(rows) for rows in self._members)
         self.n_steps = math.ceil(longest / batch_size)
-        self.batch_size = math.ceil(longest / self.n_steps)
+        self.batch_size = longest
+        if self.n_steps > 1:
+            fewest = math.ceil(longest / self.n_steps)
+            self.batch_size = min(batch_size, math.ceil(fewest / GRAIN) * GRAIN)
         self._draw = draw if draw is not None else (_permuted if shuffle else _unchanged)
         seeds = np.random.SeedSequence(seed).spawn(len(self._members))
         self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]

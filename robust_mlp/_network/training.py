@@ -26,6 +26,7 @@ SECONDS_PER_CALL = 0.1
 SECONDS_PER_STEP = 3e-4  # what one step of a tiny network costs in TensorFlow, whatever its size
 FLOPS_PER_SECOND = 2e10
 MAX_ORDER_BYTES = 2**25  # row orders handed over at a time
+HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the reason of `streams.GRAIN`
 
 
 @dataclass(frozen=True, eq=False)
@@ -469,8 +470,8 @@ class _Run:
 
 
 def _padded(held_out):
-    """Index arrays of different lengths as one rectangle and its mask."""
-    longest = max(len(rows) for rows in held_out)
+    """Index arrays of different lengths as one rectangle, of a width that many tables share, and its mask."""
+    longest = -(-max(len(rows) for rows in held_out) // HELD_OUT_GRAIN) * HELD_OUT_GRAIN
     index = np.zeros((len(held_out), longest), np.int32)
     mask = np.zeros((len(held_out), longest), np.float32)
     for i, rows in enumerate(held_out):
