@@ -584,6 +584,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
         if self.n_members_ > 1 and prepared.validation is None:
             self.oof_decision_function_ = prepared.for_each_row(held_out.rows, probabilities, n_rows)
+        is_argmax = isinstance(self.decision, str) and self.decision == "argmax"
         decision = learn_decision(
             self.decision,
             probabilities,
@@ -592,10 +593,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self.classes_,
             prior=world.data_prior if is_honest else world.prior,
             honest_offsets=None if is_honest else offsets,
-            rows=prepared.looked_at.matrix[held_out.rows],
+            rows=None if is_argmax else prepared.looked_at.matrix[held_out.rows],  # a copy, for scorers that look at X
         )
         self.decision_offsets_ = decision.offsets
-        self._decision = None if isinstance(self.decision, str) and self.decision == "argmax" else decision
+        self._decision = None if is_argmax else decision
 
     def _keep_partial(self, training):
         """Store what `partial_fit` learnt so far. Sets the fitted attributes."""

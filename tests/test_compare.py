@@ -138,7 +138,7 @@ def test_the_estimator_is_not_changed_and_keeps_its_other_parameters():
 
 
 def test_the_network_itself_is_compared():
-    X, y = overlapping(600)
+    X, y = overlapping(1200)
     estimator = tiny(max_iter=25, learning_rate=0.02, dropout=0.0)
     options = ["none", "class_weight='balanced'", "class_weight='balanced', corrected", "sampler='under'"]
     found = compare_imbalance(estimator, X, y, cv=2, options=options)

@@ -30,7 +30,7 @@ for start in range(0, n, 10_000):
     X[start:start + 10_000] = rng.standard_normal((min(10_000, n - start), d), dtype=np.float32)
 y = X[:, 0] > 0
 before = peak()
-epoch = of_one_epoch(lambda k: ours(hidden, max_iter=k, batch_size=batch).fit(X, y), 2)()
+epoch = of_one_epoch(lambda k: ours(hidden, max_iter=k, batch_size=batch).fit(X, y), 5)()
 after = peak()
 floor = products(n, (d, *hidden, 2), batch)
 start = time.perf_counter()

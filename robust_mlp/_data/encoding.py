@@ -43,6 +43,9 @@ WEIGHT_BESIDE_PIECES = 2.0
 # quantile of that of all, far less than the scale of a column matters.
 QUANTILE_ROWS = 200_000
 
+# Bytes of a memory line.
+ALIGNMENT = 64
+
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -153,7 +156,7 @@ class Encoding:
             Row after row in memory, and finite whatever `matrix` holds.
         """
         n_rows = matrix.shape[0] if rows is None else rows.shape[0]
-        outputs = np.empty((n_rows, self.n_outputs), dtype=np.float32)
+        outputs = _empty_aligned(n_rows, self.n_outputs)
         with np.errstate(over="ignore", invalid="ignore"):
             for part in row_chunks(n_rows, max(matrix.shape[1], self.pieced.size)):
                 cells = matrix[part if rows is None else rows[part]]
@@ -206,6 +209,14 @@ class Encoding:
         slots = self._table[places]
         row, column = np.nonzero(slots >= 0)
         outputs[row, slots[row, column]] = 1.0
+
+
+def _empty_aligned(n_rows, n_columns):
+    """An uninitialized float32 array that begins at a memory line, so that TensorFlow can read it where it is."""
+    n_bytes = n_rows * n_columns * 4
+    memory = np.empty(n_bytes + ALIGNMENT, dtype=np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + n_bytes].view(np.float32).reshape(n_rows, n_columns)
 
 
 def _places_of(codes, size):

@@ -31,6 +31,9 @@ SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_n
 TEMPERATURE_STEPS = 5
 PRIOR_VARIANCE = DEVIATION_OF_LOG**2
 
+# TensorFlow's kernels read memory in lines of so many bytes: only arrays that begin at one can be shared with it.
+ALIGNMENT = 64
+
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
 
@@ -57,15 +60,26 @@ class TableTensors:
 
     @classmethod
     def of(cls, rows, codes, weights, like=None):
-        """Hand NumPy arrays over; aligned float32 rows are shared, not copied.
+        """Hand NumPy arrays over; rows that begin at a memory line are shared, and must not be changed any more.
 
         `like`, an (array, TableTensors) pair, lends its tensor of rows if `rows` is that array.
         """
         return cls(
-            like[1].rows if like is not None and like[0] is rows else tf.convert_to_tensor(rows),
+            like[1].rows if like is not None and like[0] is rows else _shared(rows),
             tf.convert_to_tensor(codes, tf.int32),
             tf.convert_to_tensor(np.asarray(weights, np.float32)),
         )
+
+
+def _shared(rows):
+    """Rows as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
+
+    `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards.
+    """
+    is_aligned = rows.ctypes.data % ALIGNMENT == 0
+    if is_aligned and rows.size and rows.flags.c_contiguous and rows.flags.writeable:
+        return tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
+    return tf.convert_to_tensor(rows)
 
 
 class Engine:
