@@ -42,7 +42,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         'identity').
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together
-        they use every row and still predict every row unseen. 'auto': 8 up to 5,000 rows, 4 up to 20,000, else 1.
+        they use every row and still predict every row unseen. 'auto': 16 up to 2,000 rows, 8 up to 5,000, 4 up to
+        20,000, else 1.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0

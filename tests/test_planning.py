@@ -17,7 +17,9 @@ def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
     assert plan_from(RobustMLPClassifier(batch_size=7), n_rows, 5).batch_size == 7
 
 
-@pytest.mark.parametrize("n_rows, expected", [(100, 8), (5_000, 8), (5_001, 4), (20_000, 4), (20_001, 1)])
+@pytest.mark.parametrize(
+    "n_rows, expected", [(100, 16), (2_000, 16), (2_001, 8), (5_000, 8), (5_001, 4), (20_000, 4), (20_001, 1)]
+)
 def test_members_are_spent_where_rows_are_few(n_rows, expected):
     assert plan_from(RobustMLPClassifier(), n_rows, 5).n_members == expected
     assert plan_from(RobustMLPClassifier(n_members=2), n_rows, 5).n_members == 2

@@ -5,7 +5,7 @@ from robust_mlp import RobustMLPClassifier
 RECIPES = {
     "default": {},
     "fast": {"n_members": 1, "hidden_layer_sizes": (64, 64)},
-    "best": {"n_members": 16, "learning_rate_schedule": "cosine", "max_iter": 300},
+    "best": {"n_members": 32, "learning_rate_schedule": "cosine", "max_iter": 300},
 }
 
 
