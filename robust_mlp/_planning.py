@@ -15,7 +15,7 @@ SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 # 'auto' schedules fall to nothing over so many updates, and at least so many epochs. On the founding table of 60,000
 # rows the held-out loss is lowest after about 2,000 updates; a slower fall only lets it rise again.
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
-# Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members). With these
+# Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members). So chosen
 # a fit takes some seconds on two cores, whatever the size of the table.
 MEMBERS_BY_ROWS = ((2_000, 16), (5_000, 8), (20_000, 4))
 # The embedding makes a number some sixteen inputs. It is left out where the first layer would have more inputs than
