@@ -140,7 +140,7 @@ class AttemptMaker:
 
     def _without_failed_members(self, attempt, data, seeds, hooks):
         """The attempt with the members that failed trained again, where that made them better."""
-        from robust_mlp._network.training import Hooks, member_gains, retrain_members
+        from robust_mlp._network.members import member_gains, retrain_members
 
         if attempt.plan.n_members == 1:
             return attempt
@@ -149,7 +149,7 @@ class AttemptMaker:
         if not failed:
             return attempt
         seeds = seeds | {"weights": seeds["weights"] + MEMBER_STRIDE}
-        return retrain_members(attempt, failed, data, seeds, hooks=Hooks(deadline=hooks.deadline))
+        return retrain_members(attempt, failed, data, seeds, deadline=hooks.deadline)
 
     def offsets(self, plan):
         """What leads a network trained under `plan` back to the data's class shares."""

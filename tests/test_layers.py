@@ -32,6 +32,7 @@ PLACES = {
     "_priors": (2, "priors"),
     "_collapse.guard": (3, "_collapse"),
     "_network.training": (3, "_network"),
+    "_network.members": (3, "_network"),
     "_inspection": (3, "_inspection"),
     "_imbalance": (3, "_imbalance"),
     "classifier": (4, "face"),

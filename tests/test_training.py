@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import robust_mlp
 from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._inference import NetworkWeights
-from robust_mlp._network import cache, training
+from robust_mlp._network import cache, members, training
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
 from robust_mlp._network.training import Hooks, Trained, TrainingData, train
 from robust_mlp._plan import TrainingPlan
@@ -175,14 +175,14 @@ def test_a_member_that_failed_is_trained_again_alone(monkeypatch):
     attempt = train(plan, data, SEEDS)
     before = attempt.network.weights.network()
     prior = np.bincount(data.codes) / len(data.codes)
-    gains = training.member_gains(before, data, prior)
+    gains = members.member_gains(before, data, prior)
     assert gains[2] < 0.1 < gains[[0, 1, 3]].min()
     assert failed_members(gains) == (2,)
-    again = training.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
+    again = members.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
     assert calls == [4, 1]
     after = again.network.weights.network()
     assert again.retrained == (2,)
-    assert failed_members(training.member_gains(after, data, prior)) == ()
+    assert failed_members(members.member_gains(after, data, prior)) == ()
     assert loss_of(after, data, 2) < loss_of(before, data, 2) - 0.2
     for k in (0, 1, 3):
         assert_array_equal(after.kernels[0][k], before.kernels[0][k])
@@ -194,7 +194,7 @@ def test_a_member_that_gets_no_better_stays():
     plan = replace(PLAN, n_members=3, max_iter=30, learning_rate=0.02)
     attempt = train(plan, data, SEEDS)
     worse = replace(attempt, plan=replace(plan, max_iter=1, learning_rate=1e-9))
-    assert training.retrain_members(worse, (1,), data, SEEDS) is worse
+    assert members.retrain_members(worse, (1,), data, SEEDS) is worse
 
 
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.masks import MaskSource
-from robust_mlp._temperature import DEVIATION_OF_LOG
+from robust_mlp._network.refinement import refined_loss
 
 # What the graph measures once an epoch, in the order in which it returns it.
 MEASURED = (
@@ -25,14 +25,6 @@ MEASURED = (
     "improved",
 )
 SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_norm", "clip_norm")
-
-# Newton steps towards the best temperature of an epoch, each at most a factor of two: five come from 1 to anywhere in
-# [1/32, 32], and the loss is flat around its lowest point.
-TEMPERATURE_STEPS = 5
-PRIOR_VARIANCE = DEVIATION_OF_LOG**2
-
-# TensorFlow's kernels read memory in lines of so many bytes: only arrays that begin at one can be shared with it.
-ALIGNMENT = 64
 
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
@@ -48,38 +40,6 @@ class GraphOptions:
     views: tuple[int, ...] = ()
     has_max_norm: bool = False
     has_clip_norm: bool = False
-
-
-@dataclass(frozen=True)
-class TableTensors:
-    """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,)."""
-
-    rows: tf.Tensor
-    codes: tf.Tensor
-    weights: tf.Tensor
-
-    @classmethod
-    def of(cls, rows, codes, weights, like=None):
-        """Hand NumPy arrays over; rows that begin at a memory line are shared, and must not be changed any more.
-
-        `like`, an (array, TableTensors) pair, lends its tensor of rows if `rows` is that array.
-        """
-        return cls(
-            like[1].rows if like is not None and like[0] is rows else _shared(rows),
-            tf.convert_to_tensor(codes, tf.int32),
-            tf.convert_to_tensor(np.asarray(weights, np.float32)),
-        )
-
-
-def _shared(rows):
-    """Rows as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
-
-    `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards.
-    """
-    is_aligned = rows.ctypes.data % ALIGNMENT == 0
-    if is_aligned and rows.size and rows.flags.c_contiguous and rows.flags.writeable:
-        return tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
-    return tf.convert_to_tensor(rows)
 
 
 class Engine:
@@ -432,7 +392,7 @@ class Engine:
             seen = (codes, logits, row_weights)
             if self.n_views > 1:
                 seen = (tf.gather(part, np.flatnonzero(self._view_of == view)) for part in seen)
-            refined.append(self._refined_loss(*seen, correction))
+            refined.append(refined_loss(*seen, correction))
         refined = tf.stack(refined)
         chosen = tf.argmax(logits, -1, output_type=tf.int32)
         accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
@@ -443,49 +403,3 @@ class Engine:
         mean = tf.reduce_sum(probabilities * cells, -2, keepdims=True) / count
         variance = tf.reduce_sum(tf.square(probabilities - mean) * cells, -2, keepdims=True) / count
         return loss, refined, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
-
-    def _refined_loss(self, codes, logits, row_weights, correction):
-        """Held-out loss at the temperature that suits all these rows best, and what that temperature costs; at most
-        the loss as it is.
-
-        That is what `_temperature.py` finds in the end. By Newton's method: the slope of the summed loss by the inverse
-        temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
-        """
-        offsets, class_factors = tf.unstack(correction)
-        row_weights *= tf.gather(class_factors, codes)
-        as_it_is = tf.reduce_sum(row_weights * tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits + offsets))
-        logits -= tf.reduce_max(logits, -1, keepdims=True)
-        right = tf.gather(logits, codes, batch_dims=codes.shape.rank)
-        total, factor = tf.reduce_sum(row_weights), tf.constant(1.0)
-        for _ in range(TEMPERATURE_STEPS):
-            probabilities = tf.nn.softmax(factor * logits + offsets)
-            mean = tf.reduce_sum(probabilities * logits, -1)
-            variance = tf.reduce_sum(probabilities * tf.square(logits), -1) - tf.square(mean)
-            slope = tf.reduce_sum(row_weights * (mean - right)) + tf.math.log(factor) / factor / PRIOR_VARIANCE
-            curvature = tf.reduce_sum(row_weights * variance) + 1 / tf.square(factor) / PRIOR_VARIANCE
-            factor = tf.clip_by_value(factor - slope / curvature, factor / 2, factor * 2)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, factor * logits + offsets)
-        cost = tf.square(tf.math.log(factor)) / PRIOR_VARIANCE / 2
-        return tf.minimum(as_it_is, tf.reduce_sum(row_weights * losses) + cost) / total
-
-
-@dataclass
-class Stopping:
-    """The stopping rule that the graph applies after each epoch, and its state between calls.
-
-    rows : ndarray of shape (n_members, n_held_out), dtype int32; mask : the same shape, float32, 0 where a member has
-    fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`, for
-    every view. best, waited : ndarray of shape (n_views,), float32; the best value so far and the epochs since.
-    """
-
-    rows: np.ndarray
-    mask: np.ndarray
-    best: np.ndarray
-    waited: np.ndarray
-    patience: float = np.inf
-    tol: float = 0.0
-
-    @property
-    def is_over(self):
-        """Whether all views waited long enough."""
-        return self.waited.min() >= self.patience
