@@ -29,6 +29,11 @@ def said(finding):
 
 
 SYMPTOM_TEXTS = {
+    "one_class": (
+        {"code": 0, "true": 0.72, "predicted": 0.9864},
+        "The network gives nearly every row to one class. (class 'no' has 72.00% of the rows and 98.64% of the "
+        "predictions)",
+    ),
     "pushed_to_one_class": (
         {"code": 1, "true": 0.02, "predicted": 0.9987},
         "The network gives nearly every row to a class that few rows belong to. (class 'yes' has 2.00% of the rows and "

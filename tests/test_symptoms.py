@@ -204,6 +204,23 @@ def test_weights_that_give_every_row_to_a_rare_class_are_a_symptom(served, skill
     assert not any(s.is_doubtful for s in found)
 
 
+def test_a_network_that_hardly_learned_and_gives_nearly_every_row_to_one_class_is_doubtful():
+    rng = np.random.default_rng(0)
+    codes = (rng.random(1400) < 0.28).astype(int)
+    odds = np.where(codes == 1, rng.normal(-0.7, 0.3, 1400), rng.normal(-1.4, 0.4, 1400))  # ranks well, never sure
+    made = held_out_of(odds, codes)
+    prior = np.array([0.72, 0.28])
+    (symptom,) = find_symptoms(attempt(made, (0.58,) * 30), prior)
+    assert (symptom.code, symptom.is_doubtful) == ("one_class", True)
+    assert symptom.numbers["code"] == 0 and symptom.numbers["predicted"] > 0.97
+    assert find_symptoms(attempt(made, FALLING), prior) == ()  # it learned: the decision is the user's affair
+
+
+def held_out_of(odds, codes):
+    """HeldOut of two classes with these log odds of the second."""
+    return from_scores(np.column_stack([np.zeros(len(odds)), odds]), codes)
+
+
 def test_a_rising_held_out_loss_while_the_training_loss_falls_is_no_late_collapse():
     losses, validation = (0.6, 0.4, 0.3, 0.2, 0.1), (0.6, 0.3, 0.2, 0.7, 0.8)
     assert late_collapse_epoch(curve(losses, validation), LOG2) is None

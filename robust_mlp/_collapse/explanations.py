@@ -12,6 +12,7 @@ SYMPTOMS = {
     "no_skill": "The network predicts held-out rows no better than the class shares alone.",
     "little_skill": "The network is hardly better than the class shares alone, on training rows as well.",
     "never_predicted": "The network never predicts classes that many rows belong to.",
+    "one_class": "The network gives nearly every row to one class.",
     "pushed_to_one_class": "The network gives nearly every row to a class that few rows belong to.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
@@ -53,15 +54,18 @@ def _names(names):
     return f"{shown} and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else shown
 
 
+def _shares_of(n):
+    return f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions"
+
+
 _EVIDENCE = {
     "not_a_number": lambda n: f"since epoch {n['epoch']}",
     "constant_output": lambda n: f"the probabilities' standard deviation over rows is {n['spread']:.2g}",
     "no_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}, association {n['score']:.2f}",
     "little_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}",
     "never_predicted": lambda n: _names(n["names"]),
-    "pushed_to_one_class": lambda n: (
-        f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['predicted']:.2%} of the predictions"
-    ),
+    "one_class": _shares_of,
+    "pushed_to_one_class": _shares_of,
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "

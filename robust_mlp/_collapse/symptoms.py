@@ -145,6 +145,11 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
             return (Symptom(code="little_skill", numbers=numbers, is_doubtful=True),)
         if missing := never_predicted(comparison):
             return (Symptom(code="never_predicted", numbers={"codes": missing}, is_doubtful=True),)
+        if gives_one_class(comparison):
+            code = int(np.argmax(comparison.predicted_share))
+            numbers = {"code": code, "true": comparison.true_share[code]}
+            numbers["predicted"] = comparison.predicted_share[code]
+            return (Symptom(code="one_class", numbers=numbers, is_doubtful=True),)
     return ()
 
 
