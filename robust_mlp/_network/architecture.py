@@ -18,8 +18,8 @@ BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its st
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
 # Kernels are drawn by `initial_weights`, in NumPy: what Keras would draw before is thrown away, and costs time.
 UNDRAWN = "zeros"
-# Numbers that stand for one level of an embedded category: RealMLP's choice (Holzmueller et al. 2024, arXiv 2407.04491,
-# table 1); wider ones learn the few rows of a level by heart.
+# Numbers that stand for one level of an embedded category: as many as RealMLP has (Holzmueller et al. 2024, arXiv
+# 2407.04491); wider ones learn the few rows of a level by heart.
 EMBEDDING_WIDTH = 8
 
 

@@ -42,9 +42,9 @@ def class_weights(scene):
     if not (is_pushed or is_certain):
         return None
     if is_certain:
-        code = int(max(range(len(scene.loss_prior)), key=scene.loss_prior.__getitem__))
-    numbers = {"code": code, "true": scene.prior[code], "share": scene.loss_prior[code]}
-    numbers["ratio"] = scene.class_weight_ratio
+        code = max(range(len(scene.loss_prior)), key=scene.loss_prior.__getitem__)
+    shares = {"true": scene.prior[code], "share": scene.loss_prior[code]}
+    numbers = {"code": code, **shares, "ratio": scene.class_weight_ratio}
     return Cause(code="class_weight_too_strong", numbers=numbers, is_certain=is_certain)
 
 
