@@ -32,21 +32,24 @@ def loops(engine, X, y):
     """{part: a function that runs one epoch with this part and all before it}."""
     import tensorflow as tf
 
+    from robust_mlp._network.cross_entropy import cross_entropy
     from robust_mlp._network.engine import SCALARS
 
     n_steps = len(X) // BATCH
     rows, codes = tf.convert_to_tensor(X), tf.convert_to_tensor(y.astype(np.int32))
     weights = tf.ones(len(y))
-    order = tf.convert_to_tensor(np.random.default_rng(0).permutation(len(X)).astype(np.int32))
+    order = np.random.default_rng(0).permutation(len(X))[: n_steps * BATCH].reshape(n_steps, BATCH)
+    order = tf.convert_to_tensor(order.astype(np.int32))
     scalars = dict.fromkeys(SCALARS, 0.0)
 
     def batch_of(i):
-        where = order[i * BATCH : (i + 1) * BATCH]
+        where = tf.gather(order, i)
         return tf.gather(rows, where), tf.gather(codes, where), tf.gather(weights, where)
 
     def loss_of(values, batch):
         logits, _ = engine.model.stateless_call(engine._parts(values), engine.state, batch[0], training=True)
-        return tf.reduce_mean(batch[2] * engine._cross_entropy(batch[1], logits, scalars))
+        losses, slopes = cross_entropy(batch[1], logits)
+        return logits, tf.reduce_mean(batch[2] * losses), slopes * batch[2][:, tf.newaxis]
 
     def nothing(i):
         return tf.cast(i, tf.float32)
@@ -55,17 +58,18 @@ def loops(engine, X, y):
         return tf.reduce_sum(batch_of(i)[0][0])
 
     def forward(i):
-        return loss_of(engine._values(), batch_of(i))
+        _, loss, slopes = loss_of(engine._values(), batch_of(i))
+        return loss + slopes[0, 0]
 
     def backward(i):
         values, batch = engine._values(), batch_of(i)
         with tf.GradientTape() as tape:
             tape.watch(values)
-            loss = loss_of(values, batch)
-        return loss + tape.gradient(loss, values)[0][0]
+            logits, loss, slopes = loss_of(values, batch)
+        return loss + tape.gradient(logits, values, output_gradients=slopes)[0][0]
 
     def update(i):
-        return engine._step(batch_of(i), engine.state, tf.constant(1e-3), scalars, tf.constant(0), i)[0]
+        return engine._step(batch_of(i), engine.state, tf.constant(1e-3), scalars, (None, None))[0]
 
     def run(part):
         @tf.function(autograph=False)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from robust_mlp._activations import activation_called
 from robust_mlp._network.masks import MaskedDropout
+from robust_mlp._network.transposition import upright
 
 # Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
 DTYPE = "float32"
@@ -18,6 +20,8 @@ BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its st
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
 # Kernels are drawn by `initial_weights`, in NumPy: what Keras would draw before is thrown away, and costs time.
 UNDRAWN = "zeros"
+# Fewer units than a vector register holds floats: the gradient of such a kernel is faster computed as its transpose.
+NARROW = 16
 # Numbers that stand for one level of an embedded category: as many as RealMLP has (Holzmueller et al. 2024, arXiv
 # 2407.04491); wider ones learn the few rows of a level by heart.
 EMBEDDING_WIDTH = 8
@@ -97,6 +101,34 @@ class LevelEmbedding(keras.layers.Layer):
         return super().get_config() | {"sizes": self.sizes, "n_members": self.n_members, "width": self.width}
 
 
+@tf.custom_gradient
+def _product(inputs, kernel):
+    """The product of stacks of matrices; a narrow kernel's gradient is laid out so that its long side is the inner one."""
+
+    def gradient(upstream):
+        if kernel.shape[-1] < NARROW:
+            of_kernel = upright(tf.matmul(upstream, inputs, transpose_a=True))
+        else:
+            of_kernel = tf.matmul(inputs, upstream, transpose_a=True)
+        return tf.matmul(upstream, kernel, transpose_b=True), of_kernel
+
+    return tf.matmul(inputs, kernel), gradient
+
+
+@tf.custom_gradient
+def _shifted(z, bias):
+    """z + bias. TensorFlow's own gradient looks for the axes to sum over, in every step."""
+    return z + bias, lambda upstream: (upstream, tf.reduce_sum(upstream, 1, keepdims=True))
+
+
+@keras.saving.register_keras_serializable(package="robust_mlp")
+class PathsAdded(keras.layers.Add):
+    """Keras' Add for inputs of equal shapes, whose gradient needs no operation."""
+
+    def call(self, inputs):
+        return tf.add_n(inputs)
+
+
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class StackedDense(keras.layers.Layer):
     """`n_members` Dense layers side by side: (members, batch, inputs) -> (members, batch, units)."""
@@ -112,8 +144,8 @@ class StackedDense(keras.layers.Layer):
             self.bias = self.add_weight(shape=(self.n_members, 1, self.units), initializer="zeros", name="bias")
 
     def call(self, inputs):
-        z = ops.matmul(inputs, self.kernel)
-        return z + self.bias if self.use_bias else z
+        z = _product(inputs, tf.convert_to_tensor(self.kernel))
+        return _shifted(z, tf.convert_to_tensor(self.bias)) if self.use_bias else z
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
@@ -178,7 +210,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
     logits = _dense(shape, shape.n_outputs)(z)
     if shape.has_linear_path:
         path = _dense(shape, shape.n_outputs, use_bias=False)(inputs)
-        logits = keras.layers.Add(dtype=DTYPE)([logits, path])
+        logits = PathsAdded(dtype=DTYPE)([logits, path])
     return keras.Model(rows, logits, name="robust_mlp")
 
 

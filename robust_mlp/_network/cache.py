@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.engine import Engine, GraphOptions
-from robust_mlp._network.optimizers import has_own_schedule, is_elementwise, make_optimizer
+from robust_mlp._network.optimizers import fused, has_own_schedule, is_elementwise, make_optimizer
 
 # Idle engines kept. A traced small network holds a few MB; a search over more architectures than this traces again.
 MAX_IDLE_ENGINES = 16
@@ -55,7 +55,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
 
 
 def _new_engine(shape, options, settings):
-    optimizer = make_optimizer(settings)
+    optimizer = fused(make_optimizer(settings))
     masked_width = shape.n_features * shape.has_input_dropout + sum(shape.hidden_layer_sizes) * shape.has_dropout
     return Engine(
         build_model(shape),

@@ -10,20 +10,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from robust_mlp._network.masks import MaskSource
-from robust_mlp._network.refinement import refined_loss
+from robust_mlp._network.cross_entropy import cross_entropy
+from robust_mlp._network.held_out import held_out_figures
+from robust_mlp._network.masks import StepMasks
 
-# What the graph measures once an epoch, in the order in which it returns it.
-MEASURED = (
-    "loss",
-    "held_out_loss",
-    "refined_loss",
-    "held_out_accuracy",
-    "held_out_share",
-    "spread",
-    "update_ratio",
-    "improved",
-)
+# The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
+# given to each class follows.
+MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
 SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
@@ -65,21 +58,20 @@ class Engine:
 
     def __init__(self, model, optimizer, options, *, n_members=1, masked_width=0, is_flat=True, has_own_schedule=False):
         self.model, self.optimizer, self.options = model, optimizer, options
-        self.n_members, self._masked_width, self._has_own_schedule = n_members, masked_width, has_own_schedule
+        self.n_members, self.masked_width, self._has_own_schedule = n_members, masked_width, has_own_schedule
         self._view_of = np.array(options.views or (0,) * n_members)
         self.n_views = int(self._view_of.max()) + 1
         self._n_classes = int(model.output.shape[-1])
         self.shapes = [tuple(v.shape) for v in model.trainable_variables]
-        self._sizes = [int(np.prod(s)) for s in self.shapes]
         self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
-        # Only kernels decay: shrinking a bias or a normalization's scale regularizes nothing (Keras excludes none).
-        decays = [np.full(s, float(k), np.float32) for s, k in zip(self.shapes, self._is_kernel, strict=True)]
         self._is_flat = is_flat
-        self._decays = [tf.constant(a) for a in self._joined(decays)]
-        self.now = [keras.Variable(np.zeros(a.shape), name="now", dtype="float32") for a in self._decays]
-        self.best = [
-            keras.Variable(np.zeros(a.shape), name="best", trainable=False, dtype="float32") for a in self._decays
-        ]
+        # In the flat vector kernels come first, so that what decays is one slice.
+        self._order = np.argsort(np.logical_not(self._is_kernel), kind="stable")
+        self._sizes = [int(np.prod(self.shapes[i])) for i in self._order]
+        self._n_decaying = sum(size for size, i in zip(self._sizes, self._order, strict=True) if self._is_kernel[i])
+        zeros = self._joined([np.zeros(shape, np.float32) for shape in self.shapes])
+        self.now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
+        self.best = [keras.Variable(z, name="best", trainable=False, dtype="float32") for z in zeros]
         optimizer.build(self.now)
         self._fresh_slots = [v.numpy() for v in optimizer.variables]
         # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
@@ -92,7 +84,9 @@ class Engine:
 
     def _joined(self, arrays):
         """Arrays like the model's weights as arrays like `now`."""
-        return [np.concatenate([np.ravel(a) for a in arrays])] if self._is_flat else list(arrays)
+        if not self._is_flat:
+            return list(arrays)
+        return [np.concatenate([np.ravel(arrays[i]) for i in self._order])]
 
     def reset(self, weights, moving=None, slots=None):
         """Start from given weights.
@@ -119,8 +113,12 @@ class Engine:
         """Trainable weights as a list of arrays: of the best epoch, or of the last."""
         arrays = [v.numpy() for v in (self.best if best else self.now)]
         if self._is_flat:
-            arrays = np.split(arrays[0], np.cumsum(self._sizes)[:-1])
+            arrays = self._in_model_order(np.split(arrays[0], np.cumsum(self._sizes)[:-1]))
         return [a.reshape(shape) for a, shape in zip(arrays, self.shapes, strict=True)]
+
+    def _in_model_order(self, parts):
+        """The parts of a flat vector, in the order of the model's weights."""
+        return [parts[place] for place in np.argsort(self._order)]
 
     def moving(self, *, best):
         """Moving means and variances that belong to `weights`."""
@@ -139,10 +137,9 @@ class Engine:
         held_out,
         orders,
         *,
-        batch_size,
         rates,
         scalars,
-        seed,
+        masks,
         first_step,
         stopping,
         correction,
@@ -154,13 +151,13 @@ class Engine:
         ----------
         table, held_out : TableTensors
             Where training rows and held-out rows are looked up; they may be the same table.
-        orders : ndarray of shape (n_epochs, n_members, n_steps * batch_size), dtype int32
+        orders : ndarray of shape (n_epochs, n_steps, n_members, batch_size), dtype int32
             The rows of every batch.
         rates : ndarray of shape (n_epochs * n_steps,), dtype float32
             Learning rate of every step.
         scalars : dict of str to float, keys `SCALARS`
-        seed : int
-            Of the dropout masks.
+        masks : MaskBits
+            Of dropout.
         first_step : int
             Steps taken before this call.
         stopping : Stopping
@@ -173,6 +170,7 @@ class Engine:
         Returns
         -------
         measured : dict of str to ndarray, one entry per epoch that was run
+            `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
         if self._graph is None:
             # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
@@ -182,11 +180,9 @@ class Engine:
             (table.rows, table.codes, table.weights),
             (held_out.rows, held_out.codes, held_out.weights),
             tf.convert_to_tensor(orders),
-            tf.convert_to_tensor(np.int32(batch_size)),
             tf.convert_to_tensor(rates),
             tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
-            tf.convert_to_tensor(np.int32(seed & 0x7FFFFFFF)),
-            tf.convert_to_tensor(np.int32(first_step)),
+            (tf.convert_to_tensor(masks.words), tf.convert_to_tensor(masks.places(first_step, len(rates)))),
             (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
             tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
             tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
@@ -195,10 +191,10 @@ class Engine:
             self.state,
             self.best_state,
         )
-        rule, self.state, self.best_state, n_epochs, *measured = outputs
+        rule, self.state, self.best_state, n_epochs, measured = outputs
         stopping.best, stopping.waited = rule.numpy()
-        n_epochs = int(n_epochs)
-        return {name: value.numpy()[:n_epochs] for name, value in zip(MEASURED, measured, strict=True)}
+        numbers, shares = np.split(measured.numpy()[: int(n_epochs)], [len(MEASURED)], axis=1)
+        return dict(zip(MEASURED, numbers.T, strict=True)) | {"held_out_share": shares}
 
     # The graph
 
@@ -207,11 +203,9 @@ class Engine:
         table,
         held_out,
         orders,
-        batch_size,
         rates,
         scalars,
-        seed,
-        first_step,
+        masks,
         parts,
         rule,
         limits,
@@ -224,20 +218,23 @@ class Engine:
         X, codes, weights = table
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
-        n_epochs, n_steps = tf.shape(orders)[0], tf.shape(orders)[2] // batch_size
+        n_epochs, n_steps = tf.unstack(tf.shape(orders)[:2])
 
-        def epoch(e, rule, state, best_state, arrays):
-            order = orders[e, 0] if self.n_members == 1 else orders[e]
+        def epoch(e, rule, state, best_state, measured):
+            order = orders[e, :, 0] if self.n_members == 1 else orders[e]
+            # Looked up for a whole epoch, since they are small; the rows themselves a batch at a time.
+            codes_in_order, weights_in_order = tf.gather(codes, order), tf.gather(weights, order)
             before = self._values()
 
             def step(i, total, state):
-                rows = order[..., i * batch_size : (i + 1) * batch_size]
                 now = e * n_steps + i
-                inputs = tf.gather(X, rows)
+                # Looked up rather than sliced, here and below: one operation in place of four.
+                inputs = tf.gather(X, tf.gather(order, i))
                 if self.options.views:
                     inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
-                batch = (inputs, tf.gather(codes, rows), tf.gather(weights, rows))
-                loss, state = self._step(batch, state, rates[now], scalars, seed, first_step + now)
+                batch = (inputs, tf.gather(codes_in_order, i), tf.gather(weights_in_order, i))
+                place = tf.gather(masks[1], now) if self.masked_width else None
+                loss, state = self._step(batch, state, tf.gather(rates, now), scalars, (masks[0], place))
                 return i + 1, total + loss, state
 
             _, total, state = tf.while_loop(
@@ -260,18 +257,19 @@ class Engine:
             ]
             best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
             refined = tf.reduce_mean(tf.gather(refined, self._view_of))
-            figures = (loss, held_out_loss, refined, accuracy, share, spread, update_ratio, improved[0])
-            arrays = [a.write(e, figure) for a, figure in zip(arrays, figures, strict=True)]
-            return e + 1, (best, waited), state, best_state, arrays
+            is_best = tf.cast(improved[0], tf.float32)
+            numbers = (loss, held_out_loss, refined, accuracy, spread, update_ratio, is_best)
+            measured = measured.write(e, tf.concat([tf.stack(numbers), share], 0))
+            return e + 1, (best, waited), state, best_state, measured
 
-        def go_on(e, rule, state, best_state, arrays):
+        def go_on(e, rule, state, best_state, measured):
             return tf.logical_and(e < n_epochs, tf.reduce_min(rule[1]) < patience)
 
-        arrays = [tf.TensorArray(dtype, size=n_epochs, element_shape=shape) for dtype, shape in self._figures()]
-        e, rule, state, best_state, arrays = tf.while_loop(
-            go_on, epoch, (0, (best, waited), state, best_state, arrays), parallel_iterations=1
+        measured = tf.TensorArray(tf.float32, size=n_epochs, element_shape=(len(MEASURED) + self._n_classes,))
+        e, rule, state, best_state, measured = tf.while_loop(
+            go_on, epoch, (0, (best, waited), state, best_state, measured), parallel_iterations=1
         )
-        return (tf.stack(rule), state, best_state, e, *(a.stack() for a in arrays))
+        return tf.stack(rule), state, best_state, e, measured.stack()
 
     def _signature(self):
         """Types and shapes of `_run`'s arguments: every size that may differ between fits is left open."""
@@ -283,16 +281,13 @@ class Engine:
         )
         parts = (spec((self.n_members, None), tf.int32), spec((self.n_members, None), tf.float32))
         state = [spec(v.shape, tf.as_dtype(v.dtype)) for v, _ in self._fresh_state]
-        integer = spec((), tf.int32)
         return (
             table,
             table,
-            spec((None, self.n_members, None), tf.int32),
-            integer,
+            spec((None, None, self.n_members, None), tf.int32),
             spec((None,), tf.float32),
             spec((len(SCALARS),), tf.float32),
-            integer,
-            integer,
+            (spec((2, None), tf.int32), spec((None, 2), tf.int32)),
             parts,
             spec((2, self.n_views), tf.float32),
             spec((2,), tf.float32),
@@ -301,11 +296,6 @@ class Engine:
             state,
             state,
         )
-
-    def _figures(self):
-        """Type and shape of each of `MEASURED`."""
-        number, shares = (tf.float32, ()), (tf.float32, (self._n_classes,))
-        return number, number, number, number, shares, number, number, (tf.bool, ())
 
     def _of_each_member(self, per_view, n_dimensions):
         """A value for each view as one for each member, to go with arrays whose first axis is the members'."""
@@ -318,7 +308,13 @@ class Engine:
         if self.n_views == 1:
             return [per_view[0]] * len(self.now)
         spread = [tf.broadcast_to(self._of_each_member(per_view, len(shape)), shape) for shape in self.shapes]
-        return [tf.concat([tf.reshape(s, [-1]) for s in spread], 0)] if self._is_flat else spread
+        return self._joined_parts(spread)
+
+    def _joined_parts(self, parts):
+        """Tensors like the model's weights as tensors like `now`."""
+        if not self._is_flat:
+            return parts
+        return [tf.concat([tf.reshape(parts[i], [-1]) for i in self._order], 0)]
 
     def _values(self):
         return [v.value.read_value() for v in self.now]
@@ -327,45 +323,47 @@ class Engine:
         """Values of `now` as the model's weight arrays."""
         if not self._is_flat:
             return values
-        return [tf.reshape(p, s) for p, s in zip(tf.split(values[0], self._sizes), self.shapes, strict=True)]
+        parts = self._in_model_order(tf.split(values[0], self._sizes))
+        return [tf.reshape(p, s) if len(s) > 1 else p for p, s in zip(parts, self.shapes, strict=True)]
 
-    def _step(self, batch, state, rate, scalars, seed, step):
+    def _decayed(self, values, factor):
+        """Values of `now` with the kernels shrunk: shrinking a bias or a normalization's scale regularizes nothing."""
+        if not self._is_flat:
+            return [v * factor if is_kernel else v for v, is_kernel in zip(values, self._is_kernel, strict=True)]
+        n = self._n_decaying
+        return [tf.concat([values[0][:n] * factor, values[0][n:]], 0)]
+
+    def _step(self, batch, state, rate, scalars, masks):
         """One update of all members; returns the mean loss over members and the network's new state."""
         rows, codes, weights = batch
         values = self._values()
         with contextlib.ExitStack() as stack:
-            if self._masked_width:
+            if self.masked_width:
                 rates = {"hidden": scalars["dropout"], "input": scalars["input_dropout"]}
-                stack.enter_context(MaskSource(seed, step, self._masked_width * tf.size(codes), rates))
+                stack.enter_context(StepMasks(*masks, self.masked_width * tf.size(codes), rates))
             tape = stack.enter_context(tf.GradientTape())
             tape.watch(values)
             logits, state = self.model.stateless_call(self._parts(values), state, rows, training=True)
-            loss = tf.reduce_mean(weights * self._cross_entropy(codes, logits, scalars))
-            # Members are independent: the sum of their means gives each the gradient it would have alone.
-            objective = loss * float(self.n_members)
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(objective, values)]  # an embedding's is sparse
+        smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
+        losses, slopes = cross_entropy(codes, logits, smoothing)
+        # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
+        slopes *= (weights / tf.cast(tf.shape(codes)[-1], tf.float32))[..., tf.newaxis]
+        gradients = tape.gradient(logits, values, output_gradients=slopes)
+        gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
         if self.options.has_clip_norm:
             # The bound is for one member's gradient; those of all members lie side by side.
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
         if not self._has_own_schedule:
             self.optimizer.learning_rate.assign(rate)
-        for variable, value, decays in zip(self.now, values, self._decays, strict=True):
-            variable.value.assign_sub(rate * scalars["weight_decay"] * decays * value)
+        decayed = self._decayed(values, 1.0 - rate * scalars["weight_decay"])
+        for variable, value in zip(self.now, decayed, strict=True):
+            variable.assign(value)
         self.optimizer.apply(gradients, self.now)
         if self.options.has_max_norm:
             bounded = self._within_max_norm(self._parts(self._values()), scalars["max_norm"])
-            bounded = [tf.concat([tf.reshape(p, [-1]) for p in bounded], 0)] if self._is_flat else bounded
-            for variable, value in zip(self.now, bounded, strict=True):
+            for variable, value in zip(self.now, self._joined_parts(bounded), strict=True):
                 variable.assign(value)
-        return loss, [tf.convert_to_tensor(value) for value in state]
-
-    def _cross_entropy(self, codes, logits, scalars):
-        """Cross-entropy in nats per row, against labels smoothed by `label_smoothing` (Szegedy et al. 2016, eq. 5)."""
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
-        if not self.options.has_label_smoothing:
-            return loss
-        uniform = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)
-        return loss + scalars["label_smoothing"] * (uniform - loss)
+        return tf.reduce_mean(weights * losses), [tf.convert_to_tensor(value) for value in state]
 
     def _within_max_norm(self, parts, bound):
         """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""
@@ -376,30 +374,15 @@ class Engine:
         return bounded
 
     def _look(self, held_out, parts, state, correction):
-        """Held-out loss, the same corrected and at its best temperature (of each view), accuracy, share of rows given
-        to each class, and the probabilities' spread over rows."""
+        """`held_out_figures` of the weights as they are."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
             return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
         X, codes, weights = held_out
-        index, mask = (part[0] for part in parts) if self.n_members == 1 else parts
-        codes, row_weights = tf.gather(codes, index), tf.gather(weights, index) * mask
-        logits, _ = self.model.stateless_call(self._parts(self._values()), state, tf.gather(X, index), training=False)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
-        loss = tf.reduce_sum(row_weights * losses) / tf.reduce_sum(row_weights)
-        refined = []
-        for view in range(self.n_views):
-            seen = (codes, logits, row_weights)
-            if self.n_views > 1:
-                seen = (tf.gather(part, np.flatnonzero(self._view_of == view)) for part in seen)
-            refined.append(refined_loss(*seen, correction))
-        refined = tf.stack(refined)
-        chosen = tf.argmax(logits, -1, output_type=tf.int32)
-        accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / tf.reduce_sum(row_weights)
-        cells = mask[..., tf.newaxis]
-        votes = tf.reshape(tf.one_hot(chosen, self._n_classes) * cells, [-1, self._n_classes])
-        share = tf.reduce_sum(votes, 0) / tf.reduce_sum(mask)
-        probabilities, count = tf.nn.softmax(logits), tf.reduce_sum(cells, -2, keepdims=True)
-        mean = tf.reduce_sum(probabilities * cells, -2, keepdims=True) / count
-        variance = tf.reduce_sum(tf.square(probabilities - mean) * cells, -2, keepdims=True) / count
-        return loss, refined, accuracy, tf.ensure_shape(share, [self._n_classes]), tf.sqrt(tf.reduce_max(variance))
+        index, mask = parts
+        inputs = tf.gather(X, index[0] if self.n_members == 1 else index)
+        logits, _ = self.model.stateless_call(self._parts(self._values()), state, inputs, training=False)
+        if self.n_members == 1:
+            logits = logits[tf.newaxis]
+        row_weights = tf.gather(weights, index) * mask
+        return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)

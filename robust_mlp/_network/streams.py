@@ -44,15 +44,16 @@ class RowStream:
         self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
 
     def next_epochs(self, n_epochs):
-        """Rows of the next epochs, shape (n_epochs, n_members, n_steps * batch_size), dtype int32.
+        """Rows of the next epochs, shape (n_epochs, n_steps, n_members, batch_size), dtype int32.
 
         A member with fewer rows than that meets some of them twice, others each time.
         """
         length = self.n_steps * self.batch_size
-        orders = np.empty((n_epochs, len(self._members), length), dtype=np.int32)
+        orders = np.empty((n_epochs, self.n_steps, len(self._members), self.batch_size), dtype=np.int32)
         for epoch in range(n_epochs):
             for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
-                orders[epoch, member] = np.resize(self._draw(rows, rng, length), length)
+                drawn = np.resize(self._draw(rows, rng, length), length)
+                orders[epoch, :, member] = drawn.reshape(self.n_steps, self.batch_size)
         return orders
 
 

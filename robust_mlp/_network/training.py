@@ -13,6 +13,7 @@ import numpy as np
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights
+from robust_mlp._network.masks import MaskBits
 from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
@@ -240,7 +241,9 @@ class _Run:
         self._stream = RowStream(
             data.train, plan.batch_size, shuffle=plan.shuffle, seed=seeds["shuffle"] + first_step, draw=data.draw
         )
-        self._seed, self._first_step, self._n_steps_done = seeds["dropout"], first_step, first_step
+        n_masked = engine.masked_width * len(data.train) * self._stream.batch_size
+        self._masks = MaskBits(seeds["dropout"], n_masked)
+        self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
         self._stopping = Stopping(
@@ -324,7 +327,6 @@ class _Run:
             self._table,
             self._looked_at,
             stream.next_epochs(n_epochs),
-            batch_size=stream.batch_size,
             rates=rates,
             scalars={
                 "dropout": plan.dropout,
@@ -334,7 +336,7 @@ class _Run:
                 "max_norm": plan.max_norm or 0.0,
                 "clip_norm": plan.clip_norm or 0.0,
             },
-            seed=self._seed,
+            masks=self._masks,
             first_step=self._n_steps_done,
             stopping=self._stopping,
             correction=self._data.correction.astype(np.float32),

@@ -1,0 +1,102 @@
+"""What the graph measures on held-out rows after each epoch. Trains nothing.
+
+Classes are the first axis here: a sum over a handful of neighbours in memory is what TensorFlow is slow at, and with
+members the held-out rows of an epoch are as many as its training rows."""
+
+import numpy as np
+import tensorflow as tf
+
+from robust_mlp._temperature import DEVIATION_OF_LOG
+
+# Newton steps towards the best temperature of an epoch, each at most a factor of two: five come from 1 to anywhere in
+# [1/32, 32], and the loss is flat around its lowest point.
+TEMPERATURE_STEPS = 5
+PRIOR_VARIANCE = DEVIATION_OF_LOG**2
+
+
+def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
+    """Measure predictions for held-out rows.
+
+    Parameters
+    ----------
+    logits : tensor of shape (n_members, n_rows, n_classes)
+    codes, row_weights, mask : tensors of shape (n_members, n_rows)
+        True classes, weights (0 where the mask is), and 1 for a row or 0 for padding.
+    correction : tensor of shape (2, n_classes)
+        What to add to the logits for the refined loss, and what to multiply the weight of a class's rows by.
+    view_of : ndarray of shape (n_members,)
+        The view of each member.
+
+    Returns
+    -------
+    loss : tensor, nats a row
+    refined : tensor of shape (n_views,)
+        The loss corrected and at the view's best temperature.
+    accuracy : tensor
+    share : tensor of shape (n_classes,)
+        Of rows given to each class.
+    spread : tensor
+        Largest standard deviation of a class's probability over one member's rows.
+    """
+    n_classes = logits.shape[-1]
+    chosen = tf.argmax(logits, -1, output_type=tf.int32)
+    logits = tf.transpose(logits, [2, 0, 1])
+    logits -= tf.reduce_max(logits, 0)
+    right = _of_class(logits, codes)
+    total = tf.reduce_sum(row_weights)
+    odds = tf.exp(logits)
+    sums = tf.reduce_sum(odds, 0)
+    loss = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / total
+    refined = []
+    for view in range(view_of.max() + 1):
+        seen = (logits, right, codes, row_weights)
+        if view_of.max() > 0:
+            members = np.flatnonzero(view_of == view)
+            seen = (tf.gather(logits, members, axis=1), *(tf.gather(part, members) for part in seen[1:]))
+        refined.append(_refined_loss(*seen, correction))
+    accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / total
+    votes = tf.one_hot(chosen, n_classes, axis=0) * mask
+    share = tf.reduce_sum(votes, [1, 2]) / tf.reduce_sum(mask)
+    probabilities, count = odds / sums, tf.reduce_sum(mask, -1, keepdims=True)
+    mean = tf.reduce_sum(probabilities * mask, -1, keepdims=True) / count
+    variance = tf.reduce_sum(tf.square(probabilities - mean) * mask, -1, keepdims=True) / count
+    return loss, tf.stack(refined), accuracy, tf.ensure_shape(share, [n_classes]), tf.sqrt(tf.reduce_max(variance))
+
+
+def _of_class(by_class, codes):
+    """The value of each row's own class."""
+    return tf.reduce_sum(tf.one_hot(codes, by_class.shape[0], axis=0) * by_class, 0)
+
+
+def _refined_loss(logits, right, codes, row_weights, correction):
+    """Held-out loss at the temperature that suits all these rows best, and what that temperature costs; at most
+    the loss as it is.
+
+    That is what `_temperature.py` finds in the end. By Newton's method: the slope of the summed loss by the inverse
+    temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
+    """
+    offsets, class_factors = tf.unstack(correction)
+    row_weights *= tf.gather(class_factors, codes)
+    right_offsets, offsets = tf.gather(offsets, codes), tf.reshape(offsets, [-1, 1, 1])
+    squares = tf.square(logits)
+
+    def odds_at(factor):
+        shifted = factor * logits + offsets
+        top = tf.reduce_max(shifted, 0)
+        odds = tf.exp(shifted - top)
+        return odds, tf.reduce_sum(odds, 0), top
+
+    def loss_at(factor):
+        _, sums, top = odds_at(factor)
+        return tf.reduce_sum(row_weights * (tf.math.log(sums) + top - factor * right - right_offsets))
+
+    total, factor = tf.reduce_sum(row_weights), tf.constant(1.0)
+    for _ in range(TEMPERATURE_STEPS):
+        odds, sums, _ = odds_at(factor)
+        mean = tf.reduce_sum(odds * logits, 0) / sums
+        variance = tf.reduce_sum(odds * squares, 0) / sums - tf.square(mean)
+        slope = tf.reduce_sum(row_weights * (mean - right)) + tf.math.log(factor) / factor / PRIOR_VARIANCE
+        curvature = tf.reduce_sum(row_weights * variance) + 1 / tf.square(factor) / PRIOR_VARIANCE
+        factor = tf.clip_by_value(factor - slope / curvature, factor / 2, factor * 2)
+    cost = tf.square(tf.math.log(factor)) / PRIOR_VARIANCE / 2
+    return tf.minimum(loss_at(1.0), loss_at(factor) + cost) / total

@@ -1,0 +1,173 @@
+"""The parts of the training graph against TensorFlow's and Keras' own, and the statistics of dropout's masks."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import norm
+
+from robust_mlp._network.architecture import NARROW, StackedDense
+from robust_mlp._network.cross_entropy import cross_entropy
+from robust_mlp._network.held_out import held_out_figures
+from robust_mlp._network.masks import LEVELS, MaskBits, StepMasks
+from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
+from robust_mlp._network.transposition import lengthwise, upright
+from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature
+
+RNG = np.random.default_rng(0)
+
+
+def of_members(n_members=3, n_rows=40, n_classes=4):
+    """(codes, logits) of members."""
+    codes = RNG.integers(0, n_classes, (n_members, n_rows)).astype(np.int32)
+    logits = RNG.normal(scale=2, size=(n_members, n_rows, n_classes)) + 3 * np.eye(n_classes)[codes]
+    return codes, logits.astype(np.float32)
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+@pytest.mark.parametrize("smoothing", [None, 0.2])
+def test_cross_entropy_and_its_slopes_are_those_of_tensorflow(stacked, smoothing):
+    codes, logits = of_members()
+    codes, logits = (codes, logits) if stacked else (codes[0], logits[0])
+    given = tf.constant(logits)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        smooth = 0.0 if smoothing is None else smoothing
+        targets = tf.one_hot(codes, 4) * (1 - smooth) + smooth / 4
+        expected = tf.nn.softmax_cross_entropy_with_logits(targets, given)
+    losses, slopes = cross_entropy(tf.constant(codes), given, smoothing)
+    assert_allclose(losses, expected, rtol=1e-5, atol=1e-6)
+    assert_allclose(slopes, tape.gradient(expected, given), rtol=1e-4, atol=1e-6)
+
+
+def test_cross_entropy_of_members_survives_large_logits():
+    logits = np.float32([[[1e4, -1e4], [-1e4, 1e4]]])
+    losses, slopes = cross_entropy(tf.constant([[0, 0]]), tf.constant(logits))
+    assert_allclose(losses, [[0, 2e4]])
+    assert_allclose(slopes, [[[0, 0], [-1, 1]]], atol=1e-7)
+
+
+def test_transposes_are_exact():
+    matrices = RNG.normal(size=(2, 7, 3)).astype(np.float32)
+    assert_array_equal(lengthwise(matrices), matrices.transpose(0, 2, 1))
+    assert_array_equal(upright(matrices.transpose(0, 2, 1)), matrices)
+
+
+@pytest.mark.parametrize("units", [NARROW - 1, NARROW])
+def test_stacked_layers_have_the_gradients_of_single_ones(units):
+    inputs = RNG.normal(size=(2, 9, 5)).astype(np.float32)
+    stacked, single = StackedDense(2, units), [keras.layers.Dense(units) for _ in range(2)]
+    stacked.build(inputs.shape)
+    stacked.kernel.assign(RNG.normal(size=stacked.kernel.shape))
+    given = tf.constant(inputs)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(given)
+        out = tf.reduce_sum(tf.square(stacked(given)))
+        for k, layer in enumerate(single):
+            layer.build(inputs[k].shape)
+            layer.kernel.assign(stacked.kernel[k])
+        alone = tf.add_n([tf.reduce_sum(tf.square(layer(given[k]))) for k, layer in enumerate(single)])
+    assert_allclose(out, alone, rtol=1e-5)
+    assert_allclose(tape.gradient(out, given), tape.gradient(alone, given), rtol=1e-4, atol=1e-4)
+    of_kernel, of_bias = tape.gradient(out, [stacked.kernel.value, stacked.bias.value])
+    for k, layer in enumerate(single):
+        kernel, bias = tape.gradient(alone, [layer.kernel.value, layer.bias.value])
+        assert_allclose(of_kernel[k], kernel, rtol=1e-4, atol=1e-4)
+        assert_allclose(of_bias[k, 0], bias, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+@pytest.mark.parametrize("size", [10, FusedAdam.FEWEST])
+def test_the_fused_kernel_makes_the_steps_of_keras_adam(name, size):
+    settings = {"learning_rate": 0.01, "beta_1": 0.8, "epsilon": 1e-3}
+    theirs = getattr(keras.optimizers, name)(**settings)
+    ours = fused(getattr(keras.optimizers, name)(**settings))
+    assert isinstance(ours, FusedAdam)
+    a, b = (keras.Variable(np.ones(size), dtype="float32") for _ in range(2))
+    for _ in range(5):
+        gradient = tf.constant(RNG.normal(size=size).astype(np.float32))
+        theirs.apply([gradient], [a])
+        ours.apply([gradient], [b])
+    assert_allclose(b.numpy(), a.numpy(), rtol=1e-5)
+    for mine, keras_own in zip(ours.variables, theirs.variables, strict=True):
+        assert_allclose(mine.numpy(), keras_own.numpy(), rtol=1e-4, atol=1e-7)
+
+
+def test_optimizers_without_a_fused_kernel_stay_as_they_are():
+    for optimizer in (make_optimizer("sgd"), keras.optimizers.Adam(amsgrad=True), keras.optimizers.Nadam()):
+        assert fused(optimizer) is optimizer
+
+
+def test_held_out_figures_are_those_of_numpy():
+    codes, logits = of_members()
+    mask = np.ones((3, 40), np.float32)
+    mask[1, 30:] = 0
+    weights = RNG.uniform(0.5, 2, (3, 40)).astype(np.float32) * mask
+    offsets, factors = np.float32([0.1, -0.2, 0, 0.3]), np.float32([1, 2, 1, 0.5])
+    views = np.array([0, 1, 0])
+    loss, refined, accuracy, share, spread = held_out_figures(
+        *map(tf.constant, (logits, codes, weights, mask, np.stack([offsets, factors]))), views
+    )
+    probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    own = np.take_along_axis(probabilities, codes[..., np.newaxis], -1)[..., 0]
+    chosen, seen = logits.argmax(-1), mask > 0
+    assert_allclose(loss, (weights * -np.log(own)).sum() / weights.sum(), rtol=1e-5)
+    assert_allclose(accuracy, (weights * (chosen == codes)).sum() / weights.sum(), rtol=1e-6)
+    assert_allclose(share, np.bincount(chosen[seen], minlength=4) / seen.sum(), rtol=1e-6)
+    assert_allclose(spread, max(probabilities[k][seen[k]].std(0).max() for k in range(3)), rtol=1e-5)
+    for view in (0, 1):
+        of_view = views == view
+        cells = of_view[:, np.newaxis] & seen
+        row_weights = weights[cells] * factors[codes[cells]]
+        factor = best_inverse_temperature(logits[cells], codes[cells], row_weights, offsets)
+        z = factor * logits[cells] + offsets
+        losses = np.log(np.exp(z).sum(-1)) - z[np.arange(len(z)), codes[cells]]
+        cost = (np.log(factor) / DEVIATION_OF_LOG) ** 2 / 2
+        assert_allclose(refined[view], (row_weights @ losses + cost) / row_weights.sum(), rtol=1e-3)
+
+
+def masks_of(bits, steps, n_values, rate):
+    """The masks of some steps, as (steps, values) of 0 and 1 / (1 - rate)."""
+    places = bits.places(0, max(steps) + 1)
+    step = [StepMasks(bits.words, places[i], n_values, {"hidden": tf.constant(rate)}) for i in steps]
+    return np.stack([s.mask(tf.constant([n_values]), "hidden").numpy() for s in step])
+
+
+def test_where_a_step_reads_does_not_depend_on_how_many_are_asked_for():
+    bits = MaskBits(3, 100)
+    assert_array_equal(bits.places(0, 10)[4:7], bits.places(4, 3))
+    assert not np.array_equal(bits.places(0, 10), MaskBits(4, 100).places(0, 10))
+
+
+def test_without_dropout_no_bits_are_drawn():
+    assert MaskBits(0, 0).words.shape == (2, 0)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.95])
+def test_masks_drop_the_rate_and_keep_the_mean(rate):
+    masks = masks_of(MaskBits(1, 5_001), range(40), 5_001, rate)
+    kept = masks > 0
+    assert_allclose(np.unique(masks), [0, 1 / (1 - rate)], rtol=1e-5)
+    # Within five standard errors: once in two million such tests by chance.
+    error = 5 * np.sqrt(rate * (1 - rate) / masks.size) + 1 / LEVELS
+    assert abs(kept.mean() - (1 - rate)) < error
+
+
+def test_values_and_steps_are_dropped_independently():
+    """Neighbours in a step, the same value in two steps, and shifted values in two steps are uncorrelated."""
+    kept = masks_of(MaskBits(2, 20_000), range(30), 20_000, 0.5) > 0
+    signs = np.where(kept, 1.0, -1.0)
+    pairs = [signs[:, 1:] * signs[:, :-1], signs[1:] * signs[:-1], signs[1:, 1:] * signs[:-1, :-1]]
+    bound = norm.isf(1e-6)
+    for products in pairs:
+        assert abs(products.sum()) / np.sqrt(products.size) < bound
+    # And each value over the steps: no value is kept always, or never.
+    assert 0 < kept.mean(axis=0).min() and kept.mean(axis=0).max() < 1
+
+
+def test_layers_of_one_step_have_different_bits():
+    bits = MaskBits(5, 400)
+    step = StepMasks(bits.words, bits.places(0, 1)[0], 400, {"hidden": tf.constant(0.5)})
+    first, second = (step.mask(tf.constant([2, 100]), "hidden").numpy() for _ in range(2))
+    assert not np.array_equal(first, second)
