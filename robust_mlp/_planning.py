@@ -25,7 +25,7 @@ MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
-def plan_from(estimator, n_rows, n_numbers):
+def plan_from(estimator, n_rows, n_numbers, n_trained=None):
     """Resolve the estimator's parameters for a table.
 
     Parameters
@@ -36,6 +36,8 @@ def plan_from(estimator, n_rows, n_numbers):
         Distinct rows to learn from.
     n_numbers : int
         Columns of numbers.
+    n_trained : int, default=None
+        Rows of an epoch, where a sampler makes them fewer; batches and epochs go by these.
 
     Returns
     -------
@@ -44,8 +46,9 @@ def plan_from(estimator, n_rows, n_numbers):
     sizes = estimator.hidden_layer_sizes
     n_members = resolve_n_members(estimator, n_rows)
     optimizer, learning_rate = _optimizer_of(estimator)
-    batch_size = _auto_batch_size(n_rows) if estimator.batch_size == "auto" else int(estimator.batch_size)
-    schedule, max_iter = _schedule_of(estimator, n_rows, batch_size)
+    n_trained = n_trained or n_rows
+    batch_size = _auto_batch_size(n_trained) if estimator.batch_size == "auto" else int(estimator.batch_size)
+    schedule, max_iter = _schedule_of(estimator, n_trained, batch_size)
     embedding = resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
         hidden_layer_sizes=(int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes),

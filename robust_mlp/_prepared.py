@@ -14,7 +14,7 @@ from robust_mlp._data.correction import prior_offsets, trained_mass
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.facts import learn_facts
 from robust_mlp._data.rows import Rows
-from robust_mlp._data.sampling import balanced_epoch, check_sampler, resample
+from robust_mlp._data.sampling import DRAWN_EACH_EPOCH, balanced_epoch, check_sampler, n_undersampled, resample
 from robust_mlp._data.tables import TableReader
 from robust_mlp._planning import plan_from, resolve_early_stopping
 
@@ -131,7 +131,7 @@ class Prepared:
     @cached_property
     def resampled(self):
         """What the sampler made of each member's training rows, or None where rows stay as they are."""
-        if self.sampler is None or (isinstance(self.sampler, str) and self.sampler == "balanced_batches"):
+        if self.sampler is None or is_one_of(self.sampler, *DRAWN_EACH_EPOCH):
             return None
         table, kinds = self.table, self.reader.kinds
         names = [self.reader.name_of(j) for j in range(self.reader.n_features)]
@@ -150,7 +150,10 @@ class Prepared:
         ]
 
     def sample_indices(self):
-        """The user's row that each training row is, or was made from: an array, or a list of one per member."""
+        """The user's row that each training row is, or was made from: an array, or a list of one per member.
+
+        Where rows are drawn anew for every epoch, all that may be drawn.
+        """
         if self.resampled is None:
             found = [self.table.places[where] for where in self.train]
         else:
@@ -238,7 +241,7 @@ class Prepared:
         from robust_mlp._network.training import TrainingData
 
         world = self.world(use_class_weight=plan.use_class_weight)
-        table, looked_at = self.table, self.looked_at
+        table, looked_at, n_draws = self.table, self.looked_at, None
         encoded = encoding.transform(table.matrix)
         codes, weights, train, draw = table.codes, table.weights * world.class_weights[table.codes], self.train, None
         rows_in_loss = encoded
@@ -248,6 +251,8 @@ class Prepared:
         elif self.sampler is not None:
             draw = _balanced_draw(table.codes, table.weights)
             weights = world.class_weights[codes]  # the draws count sample weights already
+            if is_one_of(self.sampler, "under"):
+                n_draws = max(n_undersampled(codes[where], table.weights[where]) for where in train)
         looked_at_rows = encoded if self.validation is None else encoding.transform(looked_at.matrix)
         return TrainingData(
             rows=rows_in_loss,
@@ -264,6 +269,7 @@ class Prepared:
             shares_held_out=self.validation is not None,
             seen=_some_of(self.learnt_rows),
             draw=draw,
+            n_draws=n_draws,
             correction=world.correction(self.classes) if self.prior_correction else None,
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
@@ -306,7 +312,8 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     """
     check_sampler(estimator.sampler)
     merged = rows.merge_rows(table.matrix, table.codes, table.weights)
-    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER))
+    n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
+    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained)
     weights = np.zeros(len(table.codes))
     weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
     table = replace(table, weights=weights)
@@ -362,6 +369,11 @@ def _made(resampled, encoding):
     if len(resampled.made):
         return encoding.transform(resampled.made)
     return np.empty((0, encoding.n_outputs), np.float32)
+
+
+def is_one_of(sampler, *names):
+    """Whether a sampler is one of ours, of these names; a user's object may not be comparable to a string."""
+    return isinstance(sampler, str) and sampler in names
 
 
 def _balanced_draw(codes, weights):

@@ -101,9 +101,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         labels to weights, an array follows the order of `classes_`. Multiplied with `sample_weight`. Weighting changes
         what the probabilities mean, hence None.
     sampler : None, str or imbalanced-learn sampler, default=None
-        What happens to the training rows of small classes, after the split: 'over' repeats them, 'under' drops rows of
-        the large ones, 'smote' grows new ones, 'balanced_batches' draws every batch balanced; or any sampler with
-        ``fit_resample``, which is cloned.
+        What happens to the training rows of small classes, after the split: 'over' repeats them, 'under' takes as few
+        of the large ones, others for each epoch, 'smote' grows new ones, 'balanced_batches' draws every batch balanced;
+        or any sampler with ``fit_resample``, which is cloned.
     prior_correction : bool, default=False
         Undo in `predict_proba` what `class_weight` and `sampler` did to the class shares. Epoch, temperature and what
         is left to correct are then found by the corrected probabilities of held-out rows.
@@ -134,7 +134,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     decision_offsets_ : ndarray of shape (n_classes,), dtype float64
         What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these
-        The user's row that each training row is, or was made from by the sampler; one array per member if several.
+        The user's row that each training row is, or was made from by the sampler; one array per member if several. With
+        'under' and 'balanced_batches', which draw anew for each epoch, all rows that may be drawn.
     oof_decision_function_ : ndarray of shape (n_samples, n_classes), dtype float64
         With several members, and without `X_val`: for each row the probabilities of the member that was not trained on
         it, NaN where its weight is 0. What `decision` and the guard are based on.

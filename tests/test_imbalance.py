@@ -7,6 +7,7 @@ from imblearn.under_sampling import RandomUnderSampler, TomekLinks
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
+from robust_mlp._network.streams import RowStream
 from tests.tiny import clouds, tiny
 
 WAYS = [
@@ -118,11 +119,27 @@ def test_a_decision_that_cannot_be_is_refused_before_training(decision, monkeypa
 # Samplers
 
 
-@pytest.mark.parametrize("sampler", ["over", RandomOverSampler(), "under", RandomUnderSampler(), "smote"])
+@pytest.mark.parametrize("sampler", ["over", RandomOverSampler(), RandomUnderSampler(), "smote"])
 def test_sample_indices_trace_every_training_row_to_the_users(sampler):
     clf = trained(sampler=sampler, max_iter=1)
     counts = np.unique(Y[clf.sample_indices_], return_counts=True)[1]
     assert counts[0] == counts[1]
+
+
+def test_undersampling_draws_other_rows_for_each_epoch_and_loses_none(monkeypatch):
+    orders = []
+    drawn = RowStream.next_epochs
+    monkeypatch.setattr(RowStream, "next_epochs", lambda *args: orders.append(drawn(*args)) or orders[-1])
+    clf = trained(sampler="under")
+    orders = np.concatenate(orders)
+    n_rare = np.unique(Y, return_counts=True)[1].min()
+    for epoch in orders:
+        counts = np.unique(Y[epoch.ravel()], return_counts=True)[1]
+        assert counts[0] == counts[1]
+        assert n_rare <= counts[0] < n_rare + clf.batch_size
+    seen = [set(epoch.ravel()) for epoch in orders]
+    assert len(seen[0] | seen[1]) > 1.3 * len(seen[0])
+    assert len(clf.sample_indices_) == len(Y)
 
 
 def test_only_training_rows_are_resampled():

@@ -55,6 +55,13 @@ def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, 
     assert (plan.learning_rate_schedule, plan.max_iter) == expected
 
 
+def test_batches_and_epochs_go_by_the_rows_of_an_epoch_and_members_by_all():
+    plan = plan_from(RobustMLPClassifier(), 10_000, 5, n_trained=500)
+    alone = plan_from(RobustMLPClassifier(), 500, 5)
+    assert (plan.batch_size, plan.max_iter) == (alone.batch_size, alone.max_iter)
+    assert plan.n_members == plan_from(RobustMLPClassifier(), 10_000, 5).n_members
+
+
 @pytest.mark.parametrize(
     "parameters, n_rows, n_numbers, expected",
     [

@@ -13,6 +13,8 @@ from robust_mlp._data.foreign_sampler import run_foreign_sampler
 from robust_mlp._data.smote import N_NEIGHBORS, grow, spread_draws
 
 SAMPLERS = ("over", "under", "smote", "balanced_batches")
+# Those whose rows can be drawn anew for every epoch (`balanced_epoch`), so that no row is lost for good.
+DRAWN_EACH_EPOCH = ("under", "balanced_batches")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,6 +171,20 @@ def balanced_epoch(codes, weights, n_draws, rng):
         else:
             slots[:] = _weighted(rows, weights[rows], len(slots), rng)
     return index
+
+
+def n_undersampled(codes, weights):
+    """Rows of an epoch that takes as much of each class as the smallest has.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> n_undersampled(np.array([0] * 98 + [1] * 2), np.ones(100))
+    4
+    """
+    mass = class_mass(codes, weights, codes.max() + 1)
+    mass = mass[mass > 0]
+    return len(mass) * max(1, round(mass.min() / weights.mean()))
 
 
 def _passes(rows, n_draws, rng):

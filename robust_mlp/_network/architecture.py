@@ -103,7 +103,7 @@ class LevelEmbedding(keras.layers.Layer):
 
 @tf.custom_gradient
 def _product(inputs, kernel):
-    """The product of stacks of matrices; a narrow kernel's gradient is laid out so that its long side is the inner one."""
+    """The product of stacks of matrices; a narrow kernel's gradient is laid out with its long side as the inner one."""
 
     def gradient(upstream):
         if kernel.shape[-1] < NARROW:

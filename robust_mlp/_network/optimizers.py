@@ -29,7 +29,7 @@ def make_optimizer(settings):
 
 
 class FusedAdam(keras.optimizers.Adam):
-    """Keras' Adam (Kingma and Ba 2015) by TensorFlow's one kernel for it, in one pass over the weights and not fourteen.
+    """Keras' Adam (Kingma and Ba 2015) by TensorFlow's one kernel for it, in one pass over the weights.
 
     The formula is the same, in the form before section 2.1: w -= a m / (sqrt(v) + epsilon). The kernel always wakes all
     threads, which for few weights costs more than Keras' own operations.

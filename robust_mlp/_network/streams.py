@@ -24,6 +24,8 @@ class RowStream:
     seed : int
     draw : callable or None
         `draw(rows, rng, n_draws) -> rows` replaces the plain permutation (balanced batches, say).
+    n_draws : int or None
+        Rows of an epoch, up to the filling of its batches; None for as many as the largest member has.
 
     Attributes
     ----------
@@ -31,9 +33,9 @@ class RowStream:
         Rows per batch and batches per epoch, the same for all members.
     """
 
-    def __init__(self, members, batch_size, *, shuffle, seed, draw=None):
+    def __init__(self, members, batch_size, *, shuffle, seed, draw=None, n_draws=None):
         self._members = [np.asarray(rows, dtype=np.int32) for rows in members]
-        longest = max(len(rows) for rows in self._members)
+        longest = n_draws or max(len(rows) for rows in self._members)
         self.n_steps = math.ceil(longest / batch_size)
         self.batch_size = longest
         if self.n_steps > 1:

@@ -49,7 +49,7 @@ class TrainingData:
         All members hold out the same rows.
     seen : ndarray
         Rows of `looked_at` to look at where nothing is held out.
-    draw : callable or None
+    draw, n_draws : callable or None, int or None
         See RowStream.
     correction : ndarray of shape (2, n_classes), float32, or None
         Where probabilities are corrected for what weights and sampling did: the offsets of the logits, and what leads
@@ -70,6 +70,7 @@ class TrainingData:
     shares_held_out: bool = False
     seen: np.ndarray | None = None
     draw: Callable | None = None
+    n_draws: int | None = None
     correction: np.ndarray | None = None
     embedding_sizes: tuple[int, ...] = ()
     hidden_inputs: np.ndarray | None = None
@@ -239,7 +240,12 @@ class _Run:
         self._table = TableTensors.of(data.rows, data.codes, data.weights)
         self._looked_at = TableTensors.of(*data.looked_at, like=(data.rows, self._table))
         self._stream = RowStream(
-            data.train, plan.batch_size, shuffle=plan.shuffle, seed=seeds["shuffle"] + first_step, draw=data.draw
+            data.train,
+            plan.batch_size,
+            shuffle=plan.shuffle,
+            seed=seeds["shuffle"] + first_step,
+            draw=data.draw,
+            n_draws=data.n_draws,
         )
         n_masked = engine.masked_width * len(data.train) * self._stream.batch_size
         self._masks = MaskBits(seeds["dropout"], n_masked)
