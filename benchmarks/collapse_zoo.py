@@ -79,12 +79,22 @@ def measure(results, scenario, table, seed, rivals, is_quick):
     cell = {"off": line("off", lambda: ours(ruined, "off")), "ours": line("ours", lambda: ours(ruined))}
     if scenario.has_signal and scenario.group != "M":
         healthy = replace(case(is_ruined=False), parameters=shared)
-        cell["healthy"] = line("healthy", lambda: ours(healthy, "off"))
+        cell["healthy"] = line("healthy", lambda: same_healthy(results, cell["off"]) or ours(healthy, "off"))
     else:
         cell["healthy"] = cell["off"]
     if is_collapsed(cell):
         for rival in rivals:
             line(rival, lambda rival=rival: RIVALS[rival](ruined, cell["ours"]["n_fits"]))
+
+
+def same_healthy(results, cell):
+    """The figures of a healthy training of the same table and seed, or None: scenarios that leave it as it is share one."""
+    keys = {"table": cell["table"], "seed": cell["seed"], "contender": "healthy"}
+    unspoilt = [name for name, scenario in NAMES.items() if scenario.spoil is None]
+    if cell["scenario"] not in unspoilt:
+        return None
+    found = next((line for name in unspoilt if (line := results.find(scenario=name, **keys))), None)
+    return found and {name: value for name, value in found.items() if name not in KEYS}
 
 
 def healthy_scenarios():

@@ -4,7 +4,7 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,7 @@ from robust_mlp._odds import shift_log_odds
 from robust_mlp._prepared import Prepared
 from robust_mlp._priors.calibration import fit_calibration
 
-# Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
-ATTEMPT_STRIDE = 1_000_003
-# Members that are trained again draw theirs this far off.
+# Members that are trained again draw other first weights: their seed is this far off.
 MEMBER_STRIDE = 500_009
 # Nobody and nothing cut these trainings short.
 RAN_ITS_COURSE = ("max_iter", "early_stopping")
@@ -82,7 +80,10 @@ class FittedNetwork:
 
 @dataclass(eq=False)
 class AttemptMaker:
-    """`run_attempt` for the guard: trains a plan on the prepared rows, with new first weights each time.
+    """`run_attempt` for the guard: trains a plan on the prepared rows.
+
+    The seeds are the same each time, so that a repaired training ends in the network that one gets by typing the repair
+    oneself. The guard never tries a plan twice, so nothing is lost by it.
 
     Its attempts answer in the data's own class shares, whatever class weights and sampler made of them in the loss: the
     guard compares them with the prior of the data.
@@ -105,17 +106,14 @@ class AttemptMaker:
     prior_correction: bool = False
     start: Any = None
     retrains_members: bool = False
-    n_attempts: int = field(default=0, init=False)
 
     def __call__(self, plan):
         from robust_mlp._network.training import train
 
         began = time.monotonic()
         data, encoding = self.prepared.training_data(plan)
-        seeds = dict(self.prepared.seeds)
-        seeds["weights"] += self.n_attempts * ATTEMPT_STRIDE
+        seeds = self.prepared.seeds
         start, self.start = self.start, None
-        self.n_attempts += 1
         if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
             raise ValueError(
                 "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "

@@ -14,7 +14,14 @@ from robust_mlp._data.correction import prior_offsets, trained_mass
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.facts import learn_facts
 from robust_mlp._data.rows import Rows
-from robust_mlp._data.sampling import DRAWN_EACH_EPOCH, balanced_epoch, check_sampler, n_undersampled, resample
+from robust_mlp._data.sampling import (
+    DRAWN_EACH_EPOCH,
+    balanced_epoch,
+    check_sampler,
+    is_one_of,
+    n_undersampled,
+    resample,
+)
 from robust_mlp._data.tables import TableReader
 from robust_mlp._planning import plan_from, resolve_early_stopping
 
@@ -369,11 +376,6 @@ def _made(resampled, encoding):
     if len(resampled.made):
         return encoding.transform(resampled.made)
     return np.empty((0, encoding.n_outputs), np.float32)
-
-
-def is_one_of(sampler, *names):
-    """Whether a sampler is one of ours, of these names; a user's object may not be comparable to a string."""
-    return isinstance(sampler, str) and sampler in names
 
 
 def _balanced_draw(codes, weights):

@@ -427,3 +427,24 @@ def test_a_hopeless_learning_rate_is_repaired_and_the_report_says_so():
     assert clf.n_restarts_ >= 1
     assert clf.score(rows, labels) > 0.9
     assert "learning_rate" in str(clf.report_)
+
+
+@pytest.mark.parametrize(
+    "broken, typed",
+    [
+        ({"learning_rate": 100.0}, {"learning_rate": 2e-3}),
+        ({"scale": None}, {"scale": "standard"}),
+        ({"dropout": 0.97}, {"dropout": 0.1}),
+    ],
+)
+def test_typing_the_repair_gives_the_repaired_network(broken, typed):
+    table, labels = make_xor(600, 6, random_state=0)
+    table = table * np.logspace(-6, 6, 6)
+    settings = {"n_members": 2, "max_iter": 40, "random_state": 0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        repaired = RobustMLPClassifier(**settings, **broken).fit(table, labels)
+    assert repaired.report_.verdict.value == "REPAIRED"
+    assert_array_equal(
+        repaired.predict_proba(table), RobustMLPClassifier(**settings, **typed).fit(table, labels).predict_proba(table)
+    )

@@ -1,5 +1,7 @@
 """What 'auto' comes to."""
 
+from types import SimpleNamespace
+
 import keras
 import pytest
 
@@ -85,6 +87,12 @@ def test_a_repair_of_raw_columns_brings_the_embedding_of_scaled_ones():
     assert scaled.changes_from(raw) == {"scale": (None, "robust")}
     as_told = plan_from(RobustMLPClassifier(scale=None, numerical_embedding=None), 100, 5)
     assert scale_columns(as_told, None, None).numerical_embedding is None
+
+
+@pytest.mark.parametrize("giants, scale", [((), "standard"), ((3,), "robust")])
+def test_raw_columns_are_standardized_and_by_quartiles_where_cells_are_giant(giants, scale):
+    facts = SimpleNamespace(heavy_tailed=lambda: giants)
+    assert scale_columns(plan_from(RobustMLPClassifier(scale=None), 100, 5), None, facts).scale == scale
 
 
 def test_one_width_is_one_layer_and_none_a_linear_model():

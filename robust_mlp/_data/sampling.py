@@ -17,6 +17,11 @@ SAMPLERS = ("over", "under", "smote", "balanced_batches")
 DRAWN_EACH_EPOCH = ("under", "balanced_batches")
 
 
+def is_one_of(sampler, *names):
+    """Whether a sampler is one of ours, of these names; a user's object may not be comparable to a string."""
+    return isinstance(sampler, str) and sampler in names
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resampled:
     """Training rows after a sampler: rows selected from the originals, then rows that the sampler made.

@@ -11,7 +11,7 @@ import numpy as np
 from robust_mlp._data import balancing
 from robust_mlp._data.correction import prior_offsets
 from robust_mlp._data.rows import merge_rows
-from robust_mlp._data.sampling import balanced_epoch, check_sampler, resample
+from robust_mlp._data.sampling import balanced_epoch, check_sampler, is_one_of, resample
 from robust_mlp._data.splitting import hold_out, n_spare
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 
@@ -162,7 +162,7 @@ def prepare_rows(
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
     sampled = training
-    is_balanced_draw = isinstance(sampler, str) and sampler == "balanced_batches"
+    is_balanced_draw = is_one_of(sampler, "balanced_batches")
     if sampler is not None and not is_balanced_draw and not labels.is_multilabel:
         sampled = _resampled(training, sampler, labels.classes, seeds["balance"])
     return OwnData(
