@@ -88,7 +88,7 @@ def measure(results, scenario, table, seed, rivals, is_quick):
 
 
 def same_healthy(results, cell):
-    """The figures of a healthy training of the same table and seed, which scenarios that spoil no table share, or None."""
+    """The figures of a healthy training of this table and seed, which scenarios that spoil no table share, or None."""
     keys = {"table": cell["table"], "seed": cell["seed"], "contender": "healthy"}
     unspoilt = [name for name, scenario in NAMES.items() if scenario.spoil is None]
     if cell["scenario"] not in unspoilt:

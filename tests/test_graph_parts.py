@@ -10,7 +10,7 @@ from scipy.stats import norm
 from robust_mlp._network.architecture import NARROW, StackedDense
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
-from robust_mlp._network.masks import LEVELS, MaskBits, StepMasks
+from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
 from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature
@@ -127,26 +127,29 @@ def test_held_out_figures_are_those_of_numpy():
         assert_allclose(refined[view], (row_weights @ losses + cost) / row_weights.sum(), rtol=1e-3)
 
 
-def masks_of(bits, steps, n_values, rate):
+def masks_of(seed, n_steps, n_values, rate):
     """The masks of some steps, as (steps, values) of 0 and 1 / (1 - rate)."""
-    places = bits.places(0, max(steps) + 1)
-    step = [StepMasks(bits.words, places[i], n_values, {"hidden": tf.constant(rate)}) for i in steps]
-    return np.stack([s.mask(tf.constant([n_values]), "hidden").numpy() for s in step])
+    layers = [("hidden", n_values)]
+    masks = Masks(seed, layers, 1, {"hidden": rate})
+    begins = masks.begins(0, n_steps)
+    return np.concatenate([StepMasks(masks.tables, row, 1, layers).next_mask().numpy() for row in begins])
 
 
 def test_where_a_step_reads_does_not_depend_on_how_many_are_asked_for():
-    bits = MaskBits(3, 100)
-    assert_array_equal(bits.places(0, 10)[4:7], bits.places(4, 3))
-    assert not np.array_equal(bits.places(0, 10), MaskBits(4, 100).places(0, 10))
+    masks, other = (Masks(seed, [("input", 7), ("hidden", 5)], 10, dict.fromkeys(KINDS, 0.5)) for seed in (3, 4))
+    assert_array_equal(masks.begins(0, 10)[4:7], masks.begins(4, 3))
+    assert not np.array_equal(masks.begins(0, 10), other.begins(0, 10))
 
 
-def test_without_dropout_no_bits_are_drawn():
-    assert MaskBits(0, 0).words.shape == (2, 0)
+def test_without_dropout_nothing_is_drawn():
+    masks = Masks(0, [], 10, {})
+    assert [table.size for table in masks.tables] == [0, 0]
+    assert masks.begins(0, 3).shape == (3, 0)
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.95])
 def test_masks_drop_the_rate_and_keep_the_mean(rate):
-    masks = masks_of(MaskBits(1, 5_001), range(40), 5_001, rate)
+    masks = masks_of(1, 40, 5_001, rate)
     kept = masks > 0
     assert_allclose(np.unique(masks), [0, 1 / (1 - rate)], rtol=1e-5)
     # Within five standard errors: once in two million such tests by chance.
@@ -156,7 +159,7 @@ def test_masks_drop_the_rate_and_keep_the_mean(rate):
 
 def test_values_and_steps_are_dropped_independently():
     """Neighbours in a step, the same value in two steps, and shifted values in two steps are uncorrelated."""
-    kept = masks_of(MaskBits(2, 20_000), range(30), 20_000, 0.5) > 0
+    kept = masks_of(2, 30, 20_000, 0.5) > 0
     signs = np.where(kept, 1.0, -1.0)
     pairs = [signs[:, 1:] * signs[:, :-1], signs[1:] * signs[:-1], signs[1:, 1:] * signs[:-1, :-1]]
     bound = norm.isf(1e-6)
@@ -166,8 +169,18 @@ def test_values_and_steps_are_dropped_independently():
     assert kept.any(axis=0).all() and not kept.all(axis=0).any()
 
 
-def test_layers_of_one_step_have_different_bits():
-    bits = MaskBits(5, 400)
-    step = StepMasks(bits.words, bits.places(0, 1)[0], 400, {"hidden": tf.constant(0.5)})
-    first, second = (step.mask(tf.constant([2, 100]), "hidden").numpy() for _ in range(2))
-    assert not np.array_equal(first, second)
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_every_layer_of_a_step_has_its_own_mask_and_rate(n_members):
+    layers = [("input", 51), ("hidden", 100), ("hidden", 100)]
+    n_rows = 40 * n_members
+    masks = Masks(5, layers, n_rows, {"input": 0.9, "hidden": 0.5})
+    step = StepMasks(masks.tables, masks.begins(0, 1)[0], tf.constant(n_rows), layers, n_members)
+    inputs, first, second = (step.next_mask().numpy() for _ in layers)
+    assert inputs.shape == ((40, 51) if n_members == 1 else (n_members, 40, 51))
+    assert first.shape == second.shape == (*inputs.shape[:-1], 100)
+    assert abs((inputs > 0).mean() - 0.1) < 0.05
+    assert abs((first == second).mean() - 0.5) < 0.05
+
+
+def test_a_rate_next_to_one_keeps_next_to_nothing():
+    assert 0 < (Masks(0, [("hidden", 10)], 1, {"hidden": 1 - 1e-9}).tables[1] > 0).sum() < 40

@@ -151,7 +151,9 @@ def _timing(lines):
     table = []
     if repaired:
         ratio = median(repaired)
-        table.append(("processor time of a repaired fit over a healthy one, median", f"{ratio:.2f}", ratio <= MOST_REPAIR_TIME))
+        table.append(
+            ("processor time of a repaired fit over a healthy one, median", f"{ratio:.2f}", ratio <= MOST_REPAIR_TIME)
+        )
     if guarded:
         ratio = median(guarded)
         table.append(("time of a healthy fit with the guard's own, median", f"{ratio:.4f}", ratio <= MOST_GUARD_TIME))

@@ -51,6 +51,12 @@ class NetworkShape:
         n_embedded = len(self.embedding_sizes)
         return self.n_inputs - n_embedded + n_embedded * EMBEDDING_WIDTH
 
+    @property
+    def dropout_layers(self):
+        """Kind ("input" or "hidden", by which the rate is chosen) and width of every dropout layer, in order."""
+        inputs = (("input", self.n_features),) if self.has_input_dropout else ()
+        return inputs + tuple(("hidden", width) for width in self.hidden_layer_sizes if self.has_dropout)
+
     @classmethod
     def of(cls, plan, n_inputs, n_outputs, embedding_sizes=()):
         """The shape of a plan's network."""
@@ -197,7 +203,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
     if shape.embedding_sizes:
         z = LevelEmbedding(shape.embedding_sizes, shape.n_members, dtype=DTYPE)(z)
     if shape.has_input_dropout:
-        z = MaskedDropout(input_dropout or 0.5, kind="input", dtype=DTYPE)(z)
+        z = MaskedDropout(input_dropout or 0.5, dtype=DTYPE)(z)
     inputs = z
     for width in shape.hidden_layer_sizes:
         z = _dense(shape, width)(z)
@@ -206,7 +212,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
         if shape.activation != "linear":
             z = keras.layers.Activation(shape.activation, dtype=DTYPE)(z)
         if shape.has_dropout:
-            z = MaskedDropout(dropout or 0.5, kind="hidden", dtype=DTYPE)(z)
+            z = MaskedDropout(dropout or 0.5, dtype=DTYPE)(z)
     logits = _dense(shape, shape.n_outputs)(z)
     if shape.has_linear_path:
         path = _dense(shape, shape.n_outputs, use_bias=False)(inputs)

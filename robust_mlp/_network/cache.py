@@ -56,13 +56,12 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
 
 def _new_engine(shape, options, settings):
     optimizer = fused(make_optimizer(settings))
-    masked_width = shape.n_features * shape.has_input_dropout + sum(shape.hidden_layer_sizes) * shape.has_dropout
     return Engine(
         build_model(shape),
         optimizer,
         options,
         n_members=shape.n_members,
-        masked_width=masked_width,
+        dropout_layers=shape.dropout_layers,
         is_flat=is_elementwise(optimizer),
         has_own_schedule=has_own_schedule(optimizer),
     )

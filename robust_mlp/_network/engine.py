@@ -12,12 +12,12 @@ import tensorflow as tf
 
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
-from robust_mlp._network.masks import StepMasks
+from robust_mlp._network.masks import KINDS, StepMasks
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
 MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
-SCALARS = ("dropout", "input_dropout", "weight_decay", "label_smoothing", "max_norm", "clip_norm")
+SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
@@ -48,17 +48,19 @@ class Engine:
     optimizer : keras.optimizers.Optimizer, unbuilt
     options : GraphOptions
     n_members : int
-    masked_width : int
-        Sum of the widths of all dropout layers.
+    dropout_layers : sequence of (str, int)
+        Kind and width of every dropout layer, in the order of the network.
     is_flat : bool
         True if the optimizer is elementwise: its update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
         The optimizer holds a learning-rate schedule; it is then left alone.
     """
 
-    def __init__(self, model, optimizer, options, *, n_members=1, masked_width=0, is_flat=True, has_own_schedule=False):
+    def __init__(
+        self, model, optimizer, options, *, n_members=1, dropout_layers=(), is_flat=True, has_own_schedule=False
+    ):
         self.model, self.optimizer, self.options = model, optimizer, options
-        self.n_members, self.masked_width, self._has_own_schedule = n_members, masked_width, has_own_schedule
+        self.n_members, self.dropout_layers, self._has_own_schedule = n_members, dropout_layers, has_own_schedule
         self._view_of = np.array(options.views or (0,) * n_members)
         self.n_views = int(self._view_of.max()) + 1
         self._n_classes = int(model.output.shape[-1])
@@ -156,7 +158,7 @@ class Engine:
         rates : ndarray of shape (n_epochs * n_steps,), dtype float32
             Learning rate of every step.
         scalars : dict of str to float, keys `SCALARS`
-        masks : MaskBits
+        masks : Masks
             Of dropout.
         first_step : int
             Steps taken before this call.
@@ -182,7 +184,7 @@ class Engine:
             tf.convert_to_tensor(orders),
             tf.convert_to_tensor(rates),
             tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
-            (tf.convert_to_tensor(masks.words), tf.convert_to_tensor(masks.places(first_step, len(rates)))),
+            tuple(map(tf.convert_to_tensor, (*masks.tables, masks.begins(first_step, len(rates))))),
             (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
             tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
             tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
@@ -233,8 +235,9 @@ class Engine:
                 if self.options.views:
                     inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
                 batch = (inputs, tf.gather(codes_in_order, i), tf.gather(weights_in_order, i))
-                place = tf.gather(masks[1], now) if self.masked_width else None
-                loss, state = self._step(batch, state, tf.gather(rates, now), scalars, (masks[0], place))
+                *tables, begins = masks
+                own = (tables, tf.gather(begins, now)) if self.dropout_layers else None
+                loss, state = self._step(batch, state, tf.gather(rates, now), scalars, own)
                 return i + 1, total + loss, state
 
             _, total, state = tf.while_loop(
@@ -287,7 +290,7 @@ class Engine:
             spec((None, None, self.n_members, None), tf.int32),
             spec((None,), tf.float32),
             spec((len(SCALARS),), tf.float32),
-            (spec((2, None), tf.int32), spec((None, 2), tf.int32)),
+            (*[spec((None,), tf.float32)] * len(KINDS), spec((None, len(self.dropout_layers)), tf.int32)),
             parts,
             spec((2, self.n_views), tf.float32),
             spec((2,), tf.float32),
@@ -338,9 +341,8 @@ class Engine:
         rows, codes, weights = batch
         values = self._values()
         with contextlib.ExitStack() as stack:
-            if self.masked_width:
-                rates = {"hidden": scalars["dropout"], "input": scalars["input_dropout"]}
-                stack.enter_context(StepMasks(*masks, self.masked_width * tf.size(codes), rates))
+            if self.dropout_layers:
+                stack.enter_context(StepMasks(*masks, tf.size(codes), self.dropout_layers, self.n_members))
             tape = stack.enter_context(tf.GradientTape())
             tape.watch(values)
             logits, state = self.model.stateless_call(self._parts(values), state, rows, training=True)

@@ -1,7 +1,7 @@
-"""Dropout whose masks come from tables of random bits, drawn once per training, for all layers together.
+"""Dropout whose masks are windows of a table, drawn once per training, that each step reads at a place of its own.
 
-Keras' Dropout draws and threads a seed state per layer, which nearly doubles an epoch of a small network; drawing fresh
-bits for every step costs most of that too. Outside the engine the layer is exactly Keras' Dropout."""
+Keras' Dropout draws and threads a seed state per layer, which nearly doubles an epoch of a small network, and drawing
+masks in the graph in any other way costs half as much. Outside the engine the layer is exactly Keras' Dropout."""
 
 import threading
 
@@ -10,41 +10,61 @@ import numpy as np
 import tensorflow as tf
 
 _current = threading.local()  # the masks of the step that this thread is tracing
+KINDS = ("input", "hidden")  # of dropout layers: each has a rate and a table
 LEVELS = 2**16  # a rate is rounded to the nearest 1/65536
-# A step reads each of two tables from a place of its own, one of so many, and combines them by exclusive or. Two steps
-# share a mask with probability 1 / PLACES**2, and otherwise have independent ones, value by value.
-PLACES = 2**13
-# Between two places, in words: TensorFlow takes a slice without copying it where it begins on 64 bytes.
-WORDS_APART = 16
+# Places at which a step may begin to read. Two steps have the same masks with probability 1 / PLACES; otherwise the
+# same value of the network is dropped independently in both.
+PLACES = 2**14
+# Between two places, in values: TensorFlow takes a slice without copying it where it begins on 64 bytes.
+APART = 16
 WORDS_PER_DRAW = 4  # what one counter value of NumPy's Philox gives
 
 
-class MaskBits:
-    """The random bits of one training, in NumPy: two tables, and where each step reads them.
+class Masks:
+    """The masks of one training, in NumPy.
 
     Parameters
     ----------
     seed : int
-    n_values : int
-        Values that dropout acts on in one step.
+    layers : sequence of (str, int)
+        Kind and width of every dropout layer, in the order in which the network calls them.
+    n_rows : int
+        Of the batches of all members together.
+    rates : dict of str to float
+        By kind of layer.
 
     Attributes
     ----------
-    words : ndarray of shape (2, n_words), dtype int32
-        Each holds two values' bits.
+    tables : tuple of ndarray of shape (n_values,), dtype float32
+        Of each kind: 0, or 1 / (1 - rate) for what is kept. Empty where the network has no such layer.
     """
 
-    def __init__(self, seed, n_values):
-        self._seed = seed
-        n_words = (n_values + 1) // 2 + PLACES * WORDS_APART if n_values else 0
-        drawn = np.random.Generator(np.random.PCG64(seed)).bytes(2 * 4 * n_words)
-        self.words = np.frombuffer(drawn, np.int32).reshape(2, n_words)
+    def __init__(self, seed, layers, n_rows, rates):
+        self._seed, self._offsets = seed, np.zeros(len(layers), np.int32)
+        lengths = dict.fromkeys(KINDS, 0)
+        for i, (kind, width) in enumerate(layers):  # the windows of one step do not overlap
+            self._offsets[i] = lengths[kind]
+            lengths[kind] += -(-n_rows * width // APART) * APART
+        self.tables = tuple(
+            _table([seed, i], lengths[kind], rates[kind]) if lengths[kind] else np.empty(0, np.float32)
+            for i, kind in enumerate(KINDS)
+        )
 
-    def places(self, first_step, n_steps):
-        """Where steps begin to read, shape (n_steps, 2), int32: the same for a step however many are asked for."""
+    def begins(self, first_step, n_steps):
+        """Where each layer's window begins, shape (n_steps, n_layers), int32.
+
+        The same for a step however many are asked for.
+        """
         counted = np.random.Philox(key=self._seed, counter=first_step)
-        drawn = counted.random_raw(n_steps * WORDS_PER_DRAW).reshape(n_steps, WORDS_PER_DRAW)[:, :2]
-        return (drawn % PLACES * WORDS_APART).astype(np.int32)
+        drawn = counted.random_raw(n_steps * WORDS_PER_DRAW)[::WORDS_PER_DRAW]
+        places = (drawn % PLACES * APART).astype(np.int32)
+        return places[:, np.newaxis] + self._offsets
+
+
+def _table(seed, length, rate):
+    n_values = length + PLACES * APART
+    bits = np.frombuffer(np.random.Generator(np.random.PCG64(seed)).bytes(2 * n_values), np.uint16)
+    return np.where(bits >= min(round(rate * LEVELS), LEVELS - 1), np.float32(1 / (1 - rate)), np.float32(0))
 
 
 class StepMasks:
@@ -52,31 +72,26 @@ class StepMasks:
 
     Parameters
     ----------
-    words : tensor of shape (2, n_words), dtype int32
-    place : tensor of shape (2,), dtype int32
-    n_values : tensor, int32
-    rates : dict of str to tensor
-        By kind of layer.
+    tables : tuple of tensor of shape (n_values,), dtype float32
+    begins : tensor of shape (n_layers,), dtype int32
+    n_rows : tensor, int32
+        Of the batches of all members together.
+    layers : sequence of (str, int)
+    n_members : int, default=1
     """
 
-    def __init__(self, words, place, n_values, rates):
-        n_words = (n_values + 1) // 2
-        first, second = (words[i][place[i] : place[i] + n_words] for i in range(2))
-        self._bits = tf.reshape(tf.bitcast(tf.bitwise.bitwise_xor(first, second), tf.uint16), [-1])
-        self._rates = rates
-        self._used = 0
-        self._kept = {}
+    def __init__(self, tables, begins, n_rows, layers, n_members=1):
+        tables = dict(zip(KINDS, tables, strict=True))
+        sizes = tf.split(n_rows * np.array([width for _, width in layers], np.int32), len(layers))
+        shape = [-1] if n_members == 1 else [n_members, -1]
+        self._masks = [
+            tf.reshape(tf.slice(tables[kind], begin, size), [*shape, width])
+            for (kind, width), begin, size in zip(layers, tf.split(begins, len(layers)), sizes, strict=True)
+        ]
 
-    def mask(self, shape, kind):
-        """A tensor of 0 and 1 / (1 - rate) for one layer's output."""
-        if kind not in self._kept:  # compared once for all layers of a kind: a few large operations, not many small
-            rate = self._rates[kind]
-            kept = self._bits >= tf.cast(tf.round(rate * LEVELS), tf.uint16)
-            self._kept[kind] = tf.cast(kept, tf.float32) * (1.0 / (1.0 - rate))
-        size = tf.reduce_prod(shape)
-        mask = tf.reshape(self._kept[kind][self._used : self._used + size], shape)
-        self._used += size
-        return mask
+    def next_mask(self):
+        """A tensor of 0 and 1 / (1 - rate) for the output of the layer that comes next."""
+        return self._masks.pop(0)
 
     def __enter__(self):
         _current.masks = self
@@ -94,23 +109,10 @@ def masked(inputs, mask):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MaskedDropout(keras.layers.Dropout):
-    """Keras' Dropout, save that inside `StepMasks` its mask comes from there.
-
-    Parameters
-    ----------
-    kind : {"hidden", "input"}
-        Which of the rates applies.
-    """
-
-    def __init__(self, rate, kind="hidden", **kwargs):
-        super().__init__(rate, **kwargs)
-        self.kind = kind
+    """Keras' Dropout, save that inside `StepMasks` its mask comes from there."""
 
     def call(self, inputs, training=False):
         masks = getattr(_current, "masks", None)
         if masks is None or not training:
             return super().call(inputs, training=training)
-        return masked(inputs, masks.mask(tf.shape(inputs), self.kind))
-
-    def get_config(self):
-        return super().get_config() | {"kind": self.kind}
+        return masked(inputs, masks.next_mask())

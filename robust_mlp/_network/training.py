@@ -13,7 +13,7 @@ import numpy as np
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights
-from robust_mlp._network.masks import MaskBits
+from robust_mlp._network.masks import Masks
 from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
@@ -247,8 +247,9 @@ class _Run:
             draw=data.draw,
             n_draws=data.n_draws,
         )
-        n_masked = engine.masked_width * len(data.train) * self._stream.batch_size
-        self._masks = MaskBits(seeds["dropout"], n_masked)
+        n_rows = len(data.train) * self._stream.batch_size
+        rates = {"input": plan.input_dropout, "hidden": plan.dropout}
+        self._masks = Masks(seeds["dropout"], engine.dropout_layers, n_rows, rates)
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
@@ -335,8 +336,6 @@ class _Run:
             stream.next_epochs(n_epochs),
             rates=rates,
             scalars={
-                "dropout": plan.dropout,
-                "input_dropout": plan.input_dropout,
                 "weight_decay": plan.weight_decay,
                 "label_smoothing": plan.label_smoothing,
                 "max_norm": plan.max_norm or 0.0,
