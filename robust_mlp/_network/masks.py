@@ -1,7 +1,7 @@
 """Dropout whose masks are windows of a table, drawn once per training, that each step reads at a place of its own.
 
-Keras' Dropout draws and threads a seed state per layer, which nearly doubles an epoch of a small network, and drawing
-masks in the graph in any other way costs half as much. Outside the engine the layer is exactly Keras' Dropout."""
+Keras' Dropout draws and threads a seed state per layer, and drawing masks in the graph in any way takes longer than
+using them. Outside the engine the layer is exactly Keras' Dropout."""
 
 import threading
 
