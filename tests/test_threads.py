@@ -1,5 +1,6 @@
 """Fits and predictions from many threads at once give what they give in sequence."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -49,3 +50,14 @@ def test_a_search_over_numbers_traces_once():
         for value in values:
             tiny(**({"dropout": 0.2} | {name: value})).fit(X, Y)
     assert cache.count_traces() == 1
+
+
+def test_an_emptied_cache_leaves_no_operation_of_its_graphs_behind():
+    rows, labels = clouds(60)
+    tiny(n_members=2).fit(rows, labels)
+    (graph,) = [engine._graph.graph for engines in cache._idle.values() for engine in engines][-1:]
+    inner = [function.graph for function in graph._functions.values()]
+    assert min(len(g.get_operations()) for g in (graph, *inner)) > 0
+    robust_mlp.clear_cache()
+    gc.collect()
+    assert [len(g.get_operations()) for g in (graph, *inner)] == [0] * (1 + len(inner))

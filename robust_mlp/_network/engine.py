@@ -4,11 +4,13 @@ Keras supplies the model's forward pass and the optimizer's update; this file su
 and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
 
 import contextlib
+import weakref
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
@@ -178,6 +180,7 @@ class Engine:
             # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
             function = tf.function(self._run, autograph=False, input_signature=self._signature())
             self._graph = function.get_concrete_function()
+            weakref.finalize(self, _free, self._graph.graph).atexit = False
         outputs = self._graph(
             (table.rows, table.codes, table.weights),
             (held_out.rows, held_out.codes, held_out.weights),
@@ -388,3 +391,10 @@ class Engine:
             logits = logits[tf.newaxis]
         row_weights = tf.gather(weights, index) * mask
         return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)
+
+
+def _free(graph):
+    """Break the cycles of a graph and of its loops: of a concrete function, TensorFlow leaves that to whoever asked."""
+    for function in list(graph._functions.values()):
+        dismantle_func_graph(function.graph)
+    dismantle_func_graph(graph)
