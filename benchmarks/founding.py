@@ -31,9 +31,10 @@ MARGIN = 0.01  # of balanced accuracy
 LARGEST_TIME_RATIO = 0.5
 ROWS_IN_FULL, LONGEST_IN_FULL = 269_501, 120  # the question's; seconds
 OURS, TREES, QUESTION = "RobustMLPClassifier", "HistGradientBoostingClassifier", "network of the question"
+FOUNDING = {"models": (OURS, TREES), "network": (founding_network, {"batch_fraction": 0.25, "epochs": 60})}
 CASES = {
-    "S1": {"models": (OURS, TREES), "network": (founding_network, {"batch_fraction": 0.25, "epochs": 60})},
-    "S1 in full": {"models": (OURS, TREES), "network": (founding_network, {"batch_fraction": 0.25, "epochs": 60})},
+    "S1": FOUNDING,
+    "S1 in full": FOUNDING,
     "S2 scale 1": {"models": (OURS,), "network": (waveform_network, {"batch_size": 50, "epochs": 20})},
     "S2 scale 100": {"models": (OURS,), "network": (waveform_network, {"batch_size": 50, "epochs": 20})},
 }
