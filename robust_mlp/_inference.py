@@ -180,18 +180,24 @@ class Network:
                 z += rows @ self.linear_path[member]
         return z
 
-    def member_probabilities(self, rows, member):
-        """Probabilities of one member, ndarray of shape (n_rows, n_outputs), float64."""
-        out = np.empty((len(rows), self.n_outputs))
-        for chunk in self.chunks(len(rows)):
-            out[chunk] = softmax(self.logits(rows[chunk], member))
-        return out
+    def member_probabilities(self, rows, member, where=None):
+        """Probabilities of one member, ndarray of shape (n_rows, n_outputs), float64, for the rows `where`, or all."""
+        return self._in_chunks(lambda chunk: softmax(self.logits(chunk, member)), rows, where)
 
-    def probabilities(self, rows):
-        """Probabilities of all members together, ndarray of shape (n_rows, n_outputs), float64."""
-        out = np.empty((len(rows), self.n_outputs))
-        for chunk in self.chunks(len(rows)):
-            out[chunk] = softmax(self.decide(rows[chunk]))
+    def member_logits(self, rows, member, where=None):
+        """Logits of one member, like `member_probabilities`."""
+        return self._in_chunks(lambda chunk: self.logits(chunk, member), rows, where)
+
+    def probabilities(self, rows, where=None):
+        """Probabilities of all members together, like `member_probabilities`."""
+        return self._in_chunks(lambda chunk: softmax(self.decide(chunk)), rows, where)
+
+    def _in_chunks(self, function, rows, where):
+        """What `function` makes of the rows, which are copied no more than a chunk at a time."""
+        n_rows = len(rows if where is None else where)
+        out = np.empty((n_rows, self.n_outputs))
+        for chunk in self.chunks(n_rows):
+            out[chunk] = function(rows[chunk] if where is None else rows[where[chunk]])
         return out
 
     def decide(self, rows):

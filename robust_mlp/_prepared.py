@@ -23,6 +23,7 @@ from robust_mlp._data.sampling import (
     resample,
 )
 from robust_mlp._data.tables import TableReader
+from robust_mlp._data.weights import one_each
 from robust_mlp._planning import plan_from, resolve_early_stopping
 
 # With 'mixed' embeddings, every third member sees numbers whole, beginning with the second: 3 of 8, 1 of 4. Chosen by
@@ -36,7 +37,7 @@ MOST_ROWS_SEEN = 20_000
 class LabelledTable:
     """A table as read, with class codes and sample weights for each of its rows.
 
-    `places` are the rows' numbers in what the user passed.
+    `places` are the rows' numbers in what the user passed; None if these are all of them, in their order.
     """
 
     matrix: np.ndarray
@@ -48,7 +49,7 @@ class LabelledTable:
         """The same table without the rows of weight 0; itself if there are none."""
         counts = self.weights > 0
         if counts.all():
-            return replace(self, places=np.arange(len(self.codes)))
+            return self
         places = np.flatnonzero(counts)
         return LabelledTable(self.matrix[counts], self.codes[counts], self.weights[counts], places)
 
@@ -162,10 +163,12 @@ class Prepared:
         Where rows are drawn anew for every epoch, all that may be drawn.
         """
         if self.resampled is None:
-            found = [self.table.places[where] for where in self.train]
+            found = self.train
         else:
             pairs = zip(self.train, self.resampled, strict=True)
-            found = [self.table.places[where[r.source_index]] for where, r in pairs]
+            found = [where[r.source_index] for where, r in pairs]
+        places = self.table.places
+        found = [where.astype(np.intp) if places is None else places[where] for where in found]
         return found[0] if len(found) == 1 else found
 
     def for_each_row(self, where, values, n_rows):
@@ -187,7 +190,8 @@ class Prepared:
         by_pair = np.empty((len(self.merged.index), values.shape[1]))
         by_pair[self.merged.pair_of[where]] = values
         spread = np.full((n_rows, values.shape[1]), np.nan)
-        spread[self.table.places] = by_pair[self.merged.pair_of]
+        places = slice(None) if self.table.places is None else self.table.places
+        spread[places] = by_pair[self.merged.pair_of]
         return spread
 
     def world(self, *, use_class_weight=True):
@@ -249,29 +253,28 @@ class Prepared:
 
         world = self.world(use_class_weight=plan.use_class_weight)
         table, looked_at, n_draws = self.table, self.looked_at, None
-        encoded = encoding.transform(table.matrix)
-        codes, weights, train, draw = table.codes, table.weights * world.class_weights[table.codes], self.train, None
-        rows_in_loss = encoded
+        codes, weights, train, draw = table.codes, table.weights, self.train, None
         if self.resampled is not None:
-            rows_in_loss, codes, weights, train = _side_by_side(self.resampled, encoding)
-            weights = weights * world.class_weights[codes]
+            made, codes, weights, train = _side_by_side(self.resampled, encoding)
         elif self.sampler is not None:
             draw = _balanced_draw(table.codes, table.weights)
-            weights = world.class_weights[codes]  # the draws count sample weights already
             if is_one_of(self.sampler, "under"):
-                n_draws = max(n_undersampled(codes[where], table.weights[where]) for where in train)
+                n_draws = max(n_undersampled(codes[where], weights[where]) for where in train)
+            weights = one_each(len(codes))  # the draws count sample weights already
+        in_loss = _weights_in_loss(weights, world.class_weights[codes], train)
+        looked_at_weights = (looked_at.weights * world.row_factors[looked_at.codes]).astype(np.float32)
+        if np.array_equal(in_loss, looked_at_weights):
+            looked_at_weights = in_loss  # handed over once
+        # Last, so that what the weights needed is gone before the largest array is there.
+        encoded = encoding.transform(table.matrix)
         looked_at_rows = encoded if self.validation is None else encoding.transform(looked_at.matrix)
         return TrainingData(
-            rows=rows_in_loss,
+            rows=encoded if self.resampled is None else made,
             codes=codes,
-            weights=(weights / np.mean([weights[where].mean() for where in train])).astype(np.float32),
+            weights=in_loss,
             n_classes=len(self.classes),
             train=train,
-            looked_at=(
-                looked_at_rows,
-                looked_at.codes,
-                (looked_at.weights * world.row_factors[looked_at.codes]).astype(np.float32),
-            ),
+            looked_at=(looked_at_rows, looked_at.codes, looked_at_weights),
             held_out=self.held_out,
             shares_held_out=self.validation is not None,
             seen=_some_of(self.learnt_rows),
@@ -281,6 +284,12 @@ class Prepared:
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
         )
+
+
+def _weights_in_loss(weights, class_weights, train):
+    """Weights times class weights, ndarray of shape (n_rows,), dtype float32, of mean 1 over the members' rows."""
+    products = weights * class_weights
+    return (products / np.mean([products[where].mean() for where in train])).astype(np.float32)
 
 
 def _some_of(rows):
@@ -321,9 +330,10 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     merged = rows.merge_rows(table.matrix, table.codes, table.weights)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained)
-    weights = np.zeros(len(table.codes))
-    weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
-    table = replace(table, weights=weights)
+    if len(merged.index) < len(table.codes):
+        weights = np.zeros(len(table.codes))
+        weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
+        table = replace(table, weights=weights)
     train, held_out, plan = _split(estimator, plan, merged, validation, seeds["split"])
     prepared = Prepared(
         table,

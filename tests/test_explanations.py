@@ -62,6 +62,15 @@ SYMPTOM_TEXTS = {
         {"codes": (0, 1)},
         "The network never predicts classes that many rows belong to. ('no', 'yes')",
     ),
+    "diverged": (
+        {"loss": 134.28, "prior_loss": 0.69314, "epoch": 10},
+        "The training was stopped, since its loss was far above that of the class shares and not falling. (134.3 at "
+        "epoch 10 against 0.6931)",
+    ),
+    "far_behind": (
+        {"loss": 0.6143, "other": 0.29008, "name": "shallow trees"},
+        "The network is far behind a simple model of the same table. (log loss 0.6143 against 0.2901 of shallow trees)",
+    ),
     "training_loss": (
         {"loss": 0.71, "prior_loss": 0.69},
         "The training loss never got clearly below that of the class shares alone. (0.71 against 0.69)",
@@ -418,6 +427,10 @@ def test_headlines_read_well():
         "The first training collapsed. The learning rate is too low. Trained again, the network beats the class shares "
         "(log loss 0.31 against 0.69 on 200 held-out rows)."
     )
+    assert headline_of(Verdict.REPAIRED, good, symptom="far_behind", cause=slow) == (
+        "The first training learned far less than a simple model. The learning rate is too low. Trained again, the "
+        "network beats the class shares (log loss 0.31 against 0.69 on 200 held-out rows)."
+    )
     assert headline_of(Verdict.REPAIRED, good, cause=Cause(code="unknown")) == (
         "The first training collapsed. Trained again, the network beats the class shares (log loss 0.31 against 0.69 "
         "on 200 held-out rows)."
@@ -428,6 +441,10 @@ def test_headlines_read_well():
     )
     assert headline_of(Verdict.COLLAPSED, bad, cause=slow) == (
         "The network did not learn (log loss 0.7 against 0.69 on 200 held-out rows). The learning rate is too low."
+    )
+    assert headline_of(Verdict.COLLAPSED, good, symptom="far_behind", cause=slow) == (
+        "The network learned far less than a simple model (log loss 0.31 against 0.69 on 200 held-out rows). The "
+        "learning rate is too low."
     )
     assert headline_of(Verdict.COLLAPSED, comparison(is_finite=False), n_attempts=4) == (
         "The network did not learn in any of 4 trainings."

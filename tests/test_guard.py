@@ -92,6 +92,42 @@ def test_a_collapsed_training_is_repaired_by_its_cause():
     assert report.attempts[1].changes == {"learning_rate": (50.0, 0.002)}
 
 
+def test_a_training_that_its_settings_held_back_is_repaired_if_a_simple_model_finds_far_more():
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little, attempt(held_out(2000, 2.0), FALLING)), Probe(signal(True, little.held_out))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [plan.dropout for plan in trainer.plans] == [0.95, 0.1]
+    (finding,) = report.findings
+    assert finding.symptom == "The network is far behind a simple model of the same table."
+    assert finding.code == "dropout_too_strong"
+    assert "of linear model" in finding.evidence
+    assert report.headline.startswith("The first training learned far less than a simple model. Dropout")
+    warned = run(Trainer(little), TrainingPlan(dropout=0.95), probe=probe, policy="warn").report
+    assert warned.verdict is Verdict.COLLAPSED
+
+
+@pytest.mark.parametrize(
+    "plan, skill, n_calls",
+    [
+        (TrainingPlan(), 2.0, 0),  # usual settings: nobody asks
+        (TrainingPlan(max_iter=1), 2.0, 0),  # few epochs are the user's wish
+        (TrainingPlan(dropout=0.95), 0.6, 1),  # simple models find hardly more
+    ],
+)
+def test_a_training_with_skill_is_left_alone_unless_settings_held_it_back(plan, skill, n_calls):
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little), Probe(signal(True, little.held_out, skill=skill))
+    assert verdict(trainer, plan, probe=probe) is Verdict.HEALTHY
+    assert (len(trainer.plans), probe.n_calls) == (1, n_calls)
+
+
+def test_if_the_repair_finds_hardly_more_than_the_training_held_back_that_one_was_healthy():
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little, little), Probe(signal(True, little.held_out))
+    assert verdict(trainer, TrainingPlan(dropout=0.95), probe=probe) is Verdict.HEALTHY
+
+
 def test_all_certain_causes_are_repaired_at_once():
     trainer = Trainer(DEAD, GOOD)
     run(trainer, TrainingPlan(learning_rate=50.0, dropout=0.95, label_smoothing=0.95))

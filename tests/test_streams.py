@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from robust_mlp._memory import ALIGNMENT
 from robust_mlp._network.streams import GRAIN, RowStream
+from robust_mlp._network.tensors import shared
 
 
 @pytest.mark.parametrize("n_rows, batch_size", [(1, 5), (10, 10), (10, 3), (257, 256), (1000, 7)])
@@ -42,6 +44,19 @@ def test_members_and_epochs_have_orders_of_their_own_and_members_their_own_rows(
 def test_without_shuffling_rows_come_as_they_are():
     orders = RowStream([np.array([4, 2, 9])], 2, shuffle=False, seed=0).next_epochs(2)
     assert_array_equal(orders[:, :, 0], [[[4, 2], [9, 4]], [[4, 2], [9, 4]]])
+
+
+def test_a_member_with_few_rows_meets_each_of_them_again_before_any_a_third_time():
+    orders = RowStream([np.arange(20), np.arange(7)], 8, shuffle=True, seed=0).next_epochs(1)
+    counts = np.bincount(orders[0, :, 1].ravel(), minlength=7)
+    assert orders[0, :, 1].size == 24
+    assert set(counts.tolist()) == {3, 4}
+
+
+def test_orders_can_be_read_by_tensorflow_where_they_are():
+    orders = RowStream([np.arange(1000)], 32, shuffle=True, seed=0).next_epochs(3)
+    assert orders.ctypes.data % ALIGNMENT == 0
+    assert shared(orders).numpy().ctypes.data == orders.ctypes.data
 
 
 def test_a_draw_of_ones_own_replaces_the_permutation():

@@ -168,6 +168,16 @@ def test_only_hopeless_trainings_are_stopped(losses, expected):
     assert should_stop(curve(losses), TrainingPlan(), LOG2) == expected
 
 
+def test_a_training_that_was_stopped_for_its_loss_is_not_healthy_however_well_its_weights_rank():
+    losses = (9.0, 50.0, 40.0, 60.0, 80.0, 90.0)
+    (symptom,) = find_symptoms(attempt(held_out(1000, 1.0), losses, stop="symptom"), EVEN)
+    assert symptom.code == "diverged"
+    assert symptom.numbers == {"loss": 90.0, "prior_loss": LOG2, "epoch": 6}
+    assert not symptom.is_doubtful
+    assert codes(attempt(held_out(1000, 1.0), losses)) == []  # it went on to its end: the held-out rows decide
+    assert codes(attempt(held_out(1000, 1.0), FLAT, stop="symptom")) == []
+
+
 def test_weights_that_will_never_have_moved_are_frozen():
     plan = TrainingPlan(max_iter=200)
     assert should_stop(curve(FLAT, update_ratio=1e-6), plan, LOG2) == "frozen"

@@ -11,6 +11,8 @@ import numpy as np
 
 USUAL = ("clusters", "xor", "breast_cancer", "vehicle", "phoneme")
 CURVED = ("xor", "rings", "parity", "phoneme", "vehicle")  # a straight line does not do here
+# The commonest ways to ruin a training are tried on more real tables, on which no scenario was looked at before.
+MORE = ("wine", "digits", "ionosphere", "segment", "banana", "pima")
 
 
 @dataclass(frozen=True)
@@ -97,17 +99,17 @@ FEW = ("batch_too_large", "too_few_epochs", "stopped_too_early")
 NOTHING = ("no_signal",)
 
 SCENARIOS = (
-    Scenario("raw columns over 12 decades", "D", UNSCALED, {"scale": None}, decades),
+    Scenario("raw columns over 12 decades", "D", UNSCALED, {"scale": None}, decades, (*USUAL, *MORE)),
     Scenario("raw columns around 10,000", "D", UNSCALED, {"scale": None}, large),
     Scenario("raw time stamps", "D", UNSCALED, {"scale": None}, offset),
     Scenario("raw identifiers", "D", UNSCALED, {"scale": None}, identifiers),
     Scenario("giant cells, standardized", "D", ("heavy_tailed_columns",), {"scale": "standard"}, tails),
     Scenario("cells of 1e30, raw", "D", UNSCALED, {"scale": None}, giants),
     Scenario("constant and duplicate columns, raw", "D", UNSCALED, {"scale": None}, constants),
-    Scenario("learning rate 1e-7", "E", LOW, {"learning_rate": 1e-7}),
+    Scenario("learning rate 1e-7", "E", LOW, {"learning_rate": 1e-7}, tables=(*USUAL, *MORE)),
     Scenario("learning rate 1e-5, 20 epochs", "E", (*LOW, *FEW), {"learning_rate": 1e-5, "max_iter": 20}),
-    Scenario("learning rate 1", "E", HIGH, {"learning_rate": 1.0}),
-    Scenario("learning rate 100", "E", HIGH, {"learning_rate": 100.0}),
+    Scenario("learning rate 1", "E", HIGH, {"learning_rate": 1.0}, tables=(*USUAL, *MORE)),
+    Scenario("learning rate 100", "E", HIGH, {"learning_rate": 100.0}, tables=(*USUAL, *MORE)),
     Scenario("SGD, learning rate 20", "E", HIGH, {"optimizer": "sgd", "learning_rate": 20.0}),
     Scenario("SGD, learning rate 1e-5", "E", LOW, {"optimizer": "sgd", "learning_rate": 1e-5}),
     Scenario("RMSprop, learning rate 50", "E", HIGH, {"optimizer": "rmsprop", "learning_rate": 50.0}),
@@ -124,7 +126,11 @@ SCENARIOS = (
         "30 sigmoid layers", "F", DEEP, {"hidden_layer_sizes": (32,) * 30, "activation": "sigmoid"}, tables=CURVED
     ),
     Scenario(
-        "12 sigmoid layers", "F", DEEP, {"hidden_layer_sizes": (16,) * 12, "activation": "sigmoid"}, tables=CURVED
+        "12 sigmoid layers",
+        "F",
+        DEEP,
+        {"hidden_layer_sizes": (16,) * 12, "activation": "sigmoid"},
+        tables=(*CURVED, *MORE),
     ),
     Scenario(
         "20 tanh layers, rate .1",
@@ -169,9 +175,15 @@ SCENARIOS = (
         ("clusters", "xor", "sorted", "vehicle", "phoneme"),
     ),
     Scenario("dropout .95", "L", ("dropout_too_strong",), {"dropout": 0.95}, tables=CURVED),
-    Scenario("dropout .99, 16 units", "L", ("dropout_too_strong",), {"dropout": 0.99, "hidden_layer_sizes": (16, 16)}),
+    Scenario(
+        "dropout .99, 16 units",
+        "L",
+        ("dropout_too_strong",),
+        {"dropout": 0.99, "hidden_layer_sizes": (16, 16)},
+        tables=(*USUAL, *MORE),
+    ),
     Scenario("input dropout .95", "L", ("input_dropout_too_strong",), {"input_dropout": 0.95}),
-    Scenario("weight decay 100", "L", ("weight_decay_too_strong",), {"weight_decay": 100.0}),
+    Scenario("weight decay 100", "L", ("weight_decay_too_strong",), {"weight_decay": 100.0}, tables=(*USUAL, *MORE)),
     Scenario("weight decay 400", "L", ("weight_decay_too_strong",), {"weight_decay": 400.0}),
     Scenario("max-norm .01", "L", ("max_norm_too_small",), {"max_norm": 0.01}),
     Scenario("label smoothing .99", "L", ("label_smoothing_too_strong",), {"label_smoothing": 0.99}),

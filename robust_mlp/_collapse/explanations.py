@@ -14,6 +14,8 @@ SYMPTOMS = {
     "never_predicted": "The network never predicts classes that many rows belong to.",
     "one_class": "The network gives nearly every row to one class.",
     "pushed_to_one_class": "The network gives nearly every row to a class that few rows belong to.",
+    "diverged": "The training was stopped, since its loss was far above that of the class shares and not falling.",
+    "far_behind": "The network is far behind a simple model of the same table.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
 
@@ -66,6 +68,8 @@ _EVIDENCE = {
     "never_predicted": lambda n: _names(n["names"]),
     "one_class": _shares_of,
     "pushed_to_one_class": _shares_of,
+    "diverged": lambda n: f"{n['loss']:.4g} at epoch {n['epoch']} against {n['prior_loss']:.4g}",
+    "far_behind": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g} of {n['name']}",
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
@@ -191,7 +195,7 @@ def advised_fix(changes):
     return f"Pass {settings}, or collapse_guard='repair'."
 
 
-def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, is_off=False):
+def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_attempts=1, is_off=False):
     """The verdict in one or two sentences.
 
     Parameters
@@ -199,6 +203,8 @@ def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, i
     verdict : Verdict
     comparison : Comparison or None
         Of the attempt that is kept.
+    symptom : str, default=""
+        Code of the first thing that was wrong with the first attempt.
     cause : Cause or None, default=None
         The first cause of what went wrong.
     signal : SignalSummary or None, default=None
@@ -217,7 +223,8 @@ def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, i
             return f"The network beats the class shares{numbers}."
         return f"The network ranks the rows, but its probabilities are worse than the class shares{numbers}."
     if verdict is Verdict.REPAIRED:
-        return f"The first training collapsed.{why} Trained again, the network beats the class shares{numbers}."
+        what = "learned far less than a simple model" if symptom == "far_behind" else "collapsed"
+        return f"The first training {what}.{why} Trained again, the network beats the class shares{numbers}."
     if verdict is Verdict.NO_SIGNAL:
         return (
             "Nothing in the features tells the classes apart: neither the network nor simple models do better than the "
@@ -225,7 +232,8 @@ def headline_of(verdict, comparison, *, cause=None, signal=None, n_attempts=1, i
         )
     if verdict is Verdict.COLLAPSED:
         times = "" if n_attempts == 1 else f" in any of {n_attempts} trainings"
-        return f"The network did not learn{times}{numbers}.{why}"
+        what = "learned far less than a simple model" if symptom == "far_behind" else "did not learn"
+        return f"The network {what}{times}{numbers}.{why}"
     if is_off:
         return f"Nobody looked, because collapse_guard='off'{numbers}."
     if signal is not None and signal.found:

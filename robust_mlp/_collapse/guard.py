@@ -5,17 +5,17 @@ turns the report's verdict into a warning or an error."""
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
-from robust_mlp._collapse.causes import Cause, find_causes
+from robust_mlp._collapse.causes import Cause, find_causes, holding_back
 from robust_mlp._collapse.evidence import is_behind, is_far_behind
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.scene import Scene
 from robust_mlp._collapse.summaries import summary_of
-from robust_mlp._collapse.symptoms import look
+from robust_mlp._collapse.symptoms import Symptom, look
 from robust_mlp._records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -116,10 +116,20 @@ class _Case:
         self.training_seconds += time.perf_counter() - start
         loss_prior = self._loss_prior(plan)
         view = look(attempt, self.prior, loss_prior, loss_prior if self._serves_loss_prior else None)
+        if view.is_healthy and holding_back(self._scene(view)):
+            view = self._beside_simple_models(view)
         causes = () if view.is_healthy else find_causes(self._scene(view))
         self.views.append(view)
         self.causes.append(causes)
         self.states.append(self._judge(view, causes))
+
+    def _beside_simple_models(self, view):
+        """The view of an attempt with skill, with a symptom if simple models find far more in the table."""
+        if self.signal is None or not is_behind(view, self.signal):
+            return view
+        best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
+        numbers = {"loss": view.comparison.loss, "other": best.loss, "name": best.name}
+        return replace(view, symptoms=(Symptom(code="far_behind", numbers=numbers, is_doubtful=True),))
 
     def _scene(self, view):
         loss_prior = self._loss_prior(view.attempt.plan)
@@ -230,7 +240,13 @@ class _Case:
         report = TrainingReport(
             verdict=verdict,
             headline=explanations.headline_of(
-                verdict, view.comparison, cause=cause, signal=signal, n_attempts=len(self.views), is_off=is_off
+                verdict,
+                view.comparison,
+                symptom=next(iter(self.views[0].codes), ""),
+                cause=cause,
+                signal=signal,
+                n_attempts=len(self.views),
+                is_off=is_off,
             ),
             findings=self._findings(verdict, kept, names),
             advisories=()

@@ -135,6 +135,8 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
+    if numbers := cut_short_diverging(attempt, _entropy(prior if loss_prior is None else loss_prior)):
+        return (Symptom(code="diverged", numbers=numbers),)
     if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
         return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if is_hardly_trained(attempt, prior if loss_prior is None else loss_prior):
@@ -151,6 +153,17 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
             numbers["predicted"] = comparison.predicted_share[code]
             return (Symptom(code="one_class", numbers=numbers, is_doubtful=True),)
     return ()
+
+
+def cut_short_diverging(attempt, prior_loss):
+    """Loss and epoch at which a training was stopped for its loss, or None.
+
+    Its weights may rank rows well, and a temperature make probabilities of that; but what the training would have come
+    to, nobody saw.
+    """
+    if attempt.stop_reason != "symptom" or not is_beyond_hope(attempt.records, prior_loss):
+        return None
+    return {"loss": attempt.records[-1].loss, "prior_loss": prior_loss, "epoch": attempt.records[-1].epoch}
 
 
 def is_nonfinite(attempt, comparison):
@@ -347,7 +360,7 @@ def should_stop(records, plan, prior_loss):
     if min(best, *(r.loss for r in records)) < (1 - LATE_COLLAPSE_GAIN) * prior_loss:
         return None  # it learned: what comes now is a matter for early stopping
     recent = records[-FIRST_CHECK:]
-    if min(r.loss for r in recent) > DIVERGED_LOSS * max(prior_loss, 0.1) and recent[-1].loss >= recent[0].loss:
+    if is_beyond_hope(records, prior_loss):
         return "diverged"
     ratios = [r.update_ratio for r in recent if r.update_ratio is not None]
     if len(ratios) == len(recent) and max(ratios) * plan.max_iter < FROZEN_MOVEMENT and not _has_warm_up(records):
@@ -356,6 +369,12 @@ def should_stop(records, plan, prior_loss):
     if len(last) == CONSTANT_EPOCHS and all(r.spread is not None and r.spread < ROUNDING_SPREAD for r in last):
         return "constant"
     return None
+
+
+def is_beyond_hope(records, prior_loss):
+    """Whether the training loss of the last epochs is far above the prior's, and not falling."""
+    recent = [r.loss for r in records[-FIRST_CHECK:]]
+    return min(recent) > DIVERGED_LOSS * max(prior_loss, 0.1) and recent[-1] >= recent[0]
 
 
 def _has_warm_up(records):

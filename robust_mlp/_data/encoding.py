@@ -10,6 +10,7 @@ import numpy as np
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.moments import learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
+from robust_mlp._memory import empty_aligned
 
 # Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
 # learns a vector for each; without such a network the rest share one output, "infrequent".
@@ -43,8 +44,6 @@ WEIGHT_BESIDE_PIECES = 2.0
 # quantile of that of all, far less than the scale of a column matters.
 QUANTILE_ROWS = 200_000
 
-# Bytes of a memory line.
-ALIGNMENT = 64
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -156,7 +155,7 @@ class Encoding:
             Row after row in memory, and finite whatever `matrix` holds.
         """
         n_rows = matrix.shape[0] if rows is None else rows.shape[0]
-        outputs = _empty_aligned(n_rows, self.n_outputs)
+        outputs = empty_aligned((n_rows, self.n_outputs), np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
             for part in row_chunks(n_rows, max(matrix.shape[1], self.pieced.size)):
                 cells = matrix[part if rows is None else rows[part]]
@@ -209,14 +208,6 @@ class Encoding:
         slots = self._table[places]
         row, column = np.nonzero(slots >= 0)
         outputs[row, slots[row, column]] = 1.0
-
-
-def _empty_aligned(n_rows, n_columns):
-    """An uninitialized float32 array that begins at a memory line, so that TensorFlow can read it where it is."""
-    n_bytes = n_rows * n_columns * 4
-    memory = np.empty(n_bytes + ALIGNMENT, dtype=np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + n_bytes].view(np.float32).reshape(n_rows, n_columns)
 
 
 def _places_of(codes, size):

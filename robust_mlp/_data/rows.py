@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._data.moments import row_chunks
+from robust_mlp._data.weights import one_each, weights_of
 
 # Any fixed numbers do; these odd ones are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
 _MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
@@ -21,15 +22,15 @@ class Rows:
 
     Attributes
     ----------
-    index : ndarray of shape (n_pairs,), dtype intp
+    index : ndarray of shape (n_pairs,), dtype int32, or int64 where that is too small
         Where in the matrix one row of each pair stands. Which of several equal rows, is not said.
     codes : ndarray of shape (n_pairs,), dtype int32
         Class codes.
     weights : ndarray of shape (n_pairs,), dtype float64
         Sum of the weights of the equal pairs, positive.
-    groups : ndarray of shape (n_pairs,), dtype intp
+    groups : ndarray of shape (n_pairs,), dtype of `index`
         Ascending from 0; pairs with the same row, and other labels, share a number.
-    pair_of : ndarray of shape (n_rows,), dtype intp
+    pair_of : ndarray of shape (n_rows,), dtype of `index`
         For each row of the matrix the place of its pair in these arrays; -1 for a row of weight 0.
     """
 
@@ -65,7 +66,10 @@ def merge_rows(matrix, codes, weights=None):
     >>> sorted(zip(matrix[rows.index, 0].tolist(), rows.codes.tolist(), rows.weights.tolist()))
     [(7.0, 0, 2.0), (7.0, 1, 1.0), (8.0, 0, 1.0)]
     """
-    kept = np.arange(matrix.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+    if weights is None:
+        weights = one_each(matrix.shape[0])
+    dtype = np.int32 if matrix.shape[0] <= np.iinfo(np.int32).max else np.int64  # the row numbers outlive the fit
+    kept = np.flatnonzero(weights > 0).astype(dtype)
     hashes = hash_rows(matrix, kept)
     order = np.argsort(hashes)
     hashes = hashes[order]
@@ -77,30 +81,29 @@ def merge_rows(matrix, codes, weights=None):
         return Rows(
             index=order,
             codes=codes[order].astype(np.int32),
-            weights=np.ones(order.size) if weights is None else weights[order].astype(np.float64),
-            groups=np.arange(order.size),
-            pair_of=_inverse(order, np.arange(order.size), matrix.shape[0]),
+            weights=weights_of(weights, order),
+            groups=np.arange(order.size, dtype=dtype),
+            pair_of=_inverse(order, np.arange(order.size, dtype=dtype), matrix.shape[0]),
         )
     _sort_within(order, is_first, hashes, codes, weights)
     _split_collisions(matrix, order, is_first, codes, weights)
-    groups = np.cumsum(is_first) - 1
+    groups = np.cumsum(is_first, dtype=dtype) - 1
     sorted_codes = codes[order].astype(np.int32)
     is_new = is_first
     is_new[1:] |= sorted_codes[1:] != sorted_codes[:-1]
     starts = np.flatnonzero(is_new)
-    ones = np.ones(order.size) if weights is None else weights[order].astype(np.float64)
     return Rows(
         index=order[starts],
         codes=sorted_codes[starts],
-        weights=np.add.reduceat(ones, starts),
+        weights=np.add.reduceat(weights[order], starts),
         groups=groups[starts],
-        pair_of=_inverse(order, np.cumsum(is_new) - 1, matrix.shape[0]),
+        pair_of=_inverse(order, np.cumsum(is_new, dtype=dtype) - 1, matrix.shape[0]),
     )
 
 
 def _inverse(order, places, n_rows):
     """Where each of `n_rows` rows is found, -1 where it is not: `order[i]` is found at `places[i]`."""
-    inverse = np.full(n_rows, -1, dtype=np.intp)
+    inverse = np.full(n_rows, -1, dtype=places.dtype)
     inverse[order] = places
     return inverse
 
@@ -152,9 +155,7 @@ def _sort_within(order, is_first, hashes, codes, weights):
     is_shared = ~is_first
     is_shared[:-1] |= ~is_first[1:]
     members = np.flatnonzero(is_shared)
-    keys = [codes[order[members]], hashes[members]]
-    if weights is not None:
-        keys.insert(0, weights[order[members]])
+    keys = [weights[order[members]], codes[order[members]], hashes[members]]
     order[members] = order[members[np.lexsort(keys)]]
 
 
@@ -172,10 +173,7 @@ def _split_collisions(matrix, order, is_first, codes, weights):
         members = order[span]
         _, contents = np.unique(_row_bits(matrix, members), axis=0, return_inverse=True)
         contents = contents.reshape(-1)
-        keys = [codes[members], contents]
-        if weights is not None:
-            keys.insert(0, weights[members])
-        by_content = np.lexsort(keys)
+        by_content = np.lexsort([weights[members], codes[members], contents])
         order[span] = members[by_content]
         contents = contents[by_content]
         is_first[span] = np.append(True, contents[1:] != contents[:-1])

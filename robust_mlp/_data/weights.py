@@ -18,7 +18,7 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     Returns
     -------
     weights : ndarray of shape (n_rows,), dtype float64
-        Each >= 0 and finite, at least one above 0.
+        Each >= 0 and finite, at least one above 0. Read-only for None: see `one_each`.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
         Another shape, NaN, infinity, a negative weight, or nothing but zeros.
     """
     if sample_weight is None:
-        return np.ones(n_rows)
+        return one_each(n_rows)
     try:
         sample_weight = np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -48,3 +48,14 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     if not weights.any():
         raise ValueError(f"All weights in {name} are zero, which leaves no row. Give some row a weight above 0.")
     return weights
+
+
+def one_each(n_rows):
+    """A weight of 1 for each row, float64, read-only: a single number in memory, however many rows share it."""
+    return np.broadcast_to(np.float64(1.0), (n_rows,))
+
+
+def weights_of(weights, rows):
+    """``weights[rows]``, which stays a single number in memory where `weights` is one."""
+    is_shared = weights.strides == (0,) and weights.size > 0
+    return np.broadcast_to(weights[0], rows.shape) if is_shared else weights[rows]

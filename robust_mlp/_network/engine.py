@@ -15,6 +15,7 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, StepMasks
+from robust_mlp._network.tensors import shared
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
@@ -184,7 +185,7 @@ class Engine:
         outputs = self._graph(
             (table.rows, table.codes, table.weights),
             (held_out.rows, held_out.codes, held_out.weights),
-            tf.convert_to_tensor(orders),
+            shared(orders),
             tf.convert_to_tensor(rates),
             tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
             tuple(map(tf.convert_to_tensor, (*masks.tables, masks.begins(first_step, len(rates))))),

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from robust_mlp._memory import empty_aligned
+
 # Batches of several grow to a multiple of this, within their bound. TensorFlow's matrix products generate code for each
 # new shape and keep it (about half a megabyte each), so that fits of many sizes would otherwise fill the memory.
 GRAIN = 8
@@ -51,11 +53,16 @@ class RowStream:
         A member with fewer rows than that meets some of them twice, others each time.
         """
         length = self.n_steps * self.batch_size
-        orders = np.empty((n_epochs, self.n_steps, len(self._members), self.batch_size), dtype=np.int32)
+        orders = empty_aligned((n_epochs, self.n_steps, len(self._members), self.batch_size), np.int32)
         for epoch in range(n_epochs):
             for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
-                drawn = np.resize(self._draw(rows, rng, length), length)
-                orders[epoch, :, member] = drawn.reshape(self.n_steps, self.batch_size)
+                drawn = self._draw(rows, rng, length)
+                n_whole = min(len(drawn) // self.batch_size, self.n_steps)
+                n_taken = n_whole * self.batch_size
+                orders[epoch, :n_whole, member] = drawn[:n_taken].reshape(n_whole, self.batch_size)
+                # What is left of the rows, and then the first ones again.
+                rest = drawn[np.arange(n_taken, length) % len(drawn)]
+                orders[epoch, n_whole:, member] = rest.reshape(-1, self.batch_size)
         return orders
 
 

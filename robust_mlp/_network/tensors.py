@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-# TensorFlow's kernels read memory in lines of so many bytes: only arrays that begin at one can be shared with it.
-ALIGNMENT = 64
+from robust_mlp._memory import ALIGNMENT
 
 
 @dataclass(frozen=True)
@@ -18,27 +17,31 @@ class TableTensors:
     weights: tf.Tensor
 
     @classmethod
-    def of(cls, rows, codes, weights, like=None):
+    def of(cls, rows, codes, weights, *, like=None):
         """Hand NumPy arrays over; rows that begin at a memory line are shared, and must not be changed any more.
 
-        `like`, an (array, TableTensors) pair, lends its tensor of rows if `rows` is that array.
+        Parameters
+        ----------
+        rows, codes, weights : ndarray of shapes (n, d), (n,) and (n,), dtypes float32, int32 and float32
+        like : (arrays, TableTensors) or None
+            Three arrays that were handed over before: where one of ours is one of these, so is its tensor.
         """
-        return cls(
-            like[1].rows if like is not None and like[0] is rows else _shared(rows),
-            tf.convert_to_tensor(codes, tf.int32),
-            tf.convert_to_tensor(np.asarray(weights, np.float32)),
-        )
+        given, lent = (rows, codes, weights), {}
+        if like is not None:
+            arrays, tensors = like
+            lent = dict(zip(map(id, arrays), (tensors.rows, tensors.codes, tensors.weights), strict=True))
+        return cls(*(lent[id(array)] if id(array) in lent else shared(array) for array in given))
 
 
-def _shared(rows):
-    """Rows as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
+def shared(array):
+    """An array as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
 
     `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards.
     """
-    is_aligned = rows.ctypes.data % ALIGNMENT == 0
-    if is_aligned and rows.size and rows.flags.c_contiguous and rows.flags.writeable:
-        return tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
-    return tf.convert_to_tensor(rows)
+    is_aligned = array.ctypes.data % ALIGNMENT == 0
+    if is_aligned and array.size and array.flags.c_contiguous and array.flags.writeable:
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return tf.convert_to_tensor(array)
 
 
 @dataclass

@@ -203,7 +203,7 @@ def _inverse_temperature(network, data):
 def _of_view(network, data, members):
     """The best inverse temperature for some members together."""
     rows, codes, weights = data.looked_at
-    logits = [network.logits(rows[data.held_out[i]], i) for i in members]
+    logits = [network.member_logits(rows, i, data.held_out[i]) for i in members]
     where = np.concatenate([data.held_out[i] for i in members])
     offsets, class_factors = data.correction
     return best_inverse_temperature(
@@ -220,9 +220,9 @@ def held_out_predictions(network, data):
     rows, codes, weights = data.looked_at
     if data.shares_held_out or not data.has_held_out:
         where = data.held_out[0] if data.has_held_out else data.seen
-        probabilities = network.probabilities(rows[where])
+        probabilities = network.probabilities(rows, where)
         return _held_out(where, codes, weights, probabilities, in_sample=not data.has_held_out)
-    parts = [network.member_probabilities(rows[part], i) for i, part in enumerate(data.held_out)]
+    parts = [network.member_probabilities(rows, i, part) for i, part in enumerate(data.held_out)]
     return _held_out(np.concatenate(data.held_out), codes, weights, np.concatenate(parts))
 
 
@@ -238,7 +238,7 @@ class _Run:
     def __init__(self, plan, data, seeds, hooks, engine, shape, first_step):
         self._plan, self._data, self._hooks, self._engine, self._shape = plan, data, hooks, engine, shape
         self._table = TableTensors.of(data.rows, data.codes, data.weights)
-        self._looked_at = TableTensors.of(*data.looked_at, like=(data.rows, self._table))
+        self._looked_at = TableTensors.of(*data.looked_at, like=((data.rows, data.codes, data.weights), self._table))
         self._stream = RowStream(
             data.train,
             plan.batch_size,

@@ -46,6 +46,16 @@ SETTINGS = (
 )
 
 
+# Settings that can hold a network back, as far as they tell without a look inside. The number of epochs is none: who
+# asks for few wants to see what few come to.
+HOLDING_BACK = (*SETTINGS, training_causes.schedule_too_short, network_causes.too_deep)
+
+
+def holding_back(scene):
+    """Causes among the settings that may keep a network, which learned something, far from what the table holds."""
+    return tuple(cause for function in HOLDING_BACK if (cause := function(scene)) is not None and cause.is_certain)
+
+
 def extreme_settings(scene):
     """Settings that can stop a network for certain, whether or not they stopped this one."""
     return tuple(cause for function in SETTINGS if (cause := function(scene)) is not None and cause.is_certain)
@@ -66,4 +76,4 @@ def find_causes(scene):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes"]
+__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "holding_back"]

@@ -37,17 +37,26 @@ def exploding_activation(scene):
 
 def vanishing_gradient(scene):
     """The gradient does not reach the first layers."""
-    depth, activation = len(scene.plan.hidden_layer_sizes), activation_called(scene.plan.activation)
+    depth, limit = len(scene.plan.hidden_layer_sizes), _deepest(scene.plan)
     if depth < 2:
         return None
     ratio = gradient_ratio(scene.layers)
-    limit = DEEP_SATURATING if activation.saturates else DEEP
     is_small = ratio is not None and ratio < VANISHING_RATIO
     if not (is_small or depth >= limit) or (ratio is not None and ratio > EXPLODING_RATIO):
         return None
     numbers = {"depth": depth, "activation": scene.plan.activation, "ratio": ratio}
     is_certain = depth >= limit or (is_small and depth >= 3)
     return Cause(code="vanishing_gradient", numbers=numbers, is_certain=is_certain)
+
+
+def too_deep(scene):
+    """`vanishing_gradient` for networks so deep that it need not be looked for."""
+    return vanishing_gradient(scene) if len(scene.plan.hidden_layer_sizes) >= _deepest(scene.plan) else None
+
+
+def _deepest(plan):
+    """Hidden layers from which on the gradient is lost, as the usual first weights are."""
+    return DEEP_SATURATING if activation_called(plan.activation).saturates else DEEP
 
 
 def exploding_gradient(scene):
