@@ -227,7 +227,8 @@ class Network:
 def softmax(scores):
     """Probabilities from logits along the last axis, float64, without overflow; each row sums to 1."""
     shifted = scores.astype(np.float64)
-    shifted -= _along_rows(np.maximum, shifted)
+    with np.errstate(invalid="ignore"):  # of a diverged network: infinity less infinity is no number, and shows
+        shifted -= _along_rows(np.maximum, shifted)
     np.exp(shifted, out=shifted)
     shifted /= _along_rows(np.add, shifted)
     return shifted

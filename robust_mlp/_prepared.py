@@ -109,14 +109,16 @@ class LossWorld:
 class Prepared:
     """A table split for its members, before any encoding.
 
-    `train` and `held_out` are lists of row indices, one per member: into `table`, or, with `validation`, the held-out
-    ones into that.
+    `pairs` are the different pairs of row and label; `merged` is the same, except in a table of few kinds of rows,
+    where it is every row. `train` and `held_out` are lists of row indices, one per member: into `table`, or, with
+    `validation`, the held-out ones into that.
     """
 
     table: LabelledTable
     reader: TableReader
     classes: np.ndarray
     merged: Rows
+    pairs: Rows
     train: list[np.ndarray]
     held_out: list[np.ndarray]
     validation: LabelledTable | None
@@ -222,6 +224,7 @@ class Prepared:
             train=self.train,
             held_out=self.held_out,
             seed=self.seeds["signal"],
+            pairs=self.pairs,
         )
 
     def training_data(self, plan):
@@ -327,7 +330,8 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     plan : TrainingPlan
     """
     check_sampler(estimator.sampler)
-    merged = rows.merge_rows(table.matrix, table.codes, table.weights)
+    pairs = rows.merge_rows(table.matrix, table.codes, table.weights)
+    merged = rows.spread_out(pairs, table.weights) if rows.is_of_few_kinds(pairs, table.weights) else pairs
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained)
     if len(merged.index) < len(table.codes):
@@ -340,6 +344,7 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
         reader,
         classes,
         merged,
+        pairs,
         train,
         held_out,
         validation,

@@ -177,9 +177,10 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
             )
 
         return Hooks(
-            should_stop=None
-            if estimator.collapse_guard == "off"
-            else lambda records: should_stop(records, plan, prior_loss),
+            # Without another training to follow, this one may go on: some do come right in the end.
+            should_stop=(lambda records: should_stop(records, plan, prior_loss))
+            if estimator.collapse_guard == "repair" and estimator.max_restarts > 0
+            else None,
             on_epoch=on_epoch if progress.is_wanted else None,
             score=held_out_scorer(estimator.scoring, estimator.classes_, data) if data.has_held_out else None,
             keras=bridge,

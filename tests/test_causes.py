@@ -104,6 +104,7 @@ def test_rows_are_not_put_in_order_for_a_plan_that_shuffles_them():
         ({"hidden_layer_sizes": (1,)}, "layer_too_narrow", True),
         ({"hidden_layer_sizes": (64, 3)}, "layer_too_narrow", False),
         ({"hidden_layer_sizes": ()}, "no_hidden_layer", False),
+        ({"activation": "linear"}, "linear_activation", False),
         ({"activation": "exponential"}, "exploding_activation", True),
         ({"hidden_layer_sizes": (32,) * 30, "activation": "sigmoid"}, "vanishing_gradient", True),
         ({"hidden_layer_sizes": (32,) * 30, "activation": "relu"}, "vanishing_gradient", True),
@@ -194,6 +195,21 @@ def test_a_schedule_that_ends_before_learning_began_is_named():
     object.__setattr__(case, "records", records)
     assert found(case)["schedule_too_short"] is True
     assert numbers("schedule_too_short", case) == {"n_useful": 2, "n_epochs": 32}
+
+
+def test_a_training_that_fits_its_rows_after_few_updates_was_not_too_short():
+    case = broken(FLAT[:1] * 27, stop="early_stopping", plan={"batch_size": 900})
+    assert found(case)["stopped_too_early"] is True
+    object.__setattr__(case, "records", attempt(constant(), (0.69, 0.4, 0.2) * 9).records)
+    assert found(case) == {"stopped_too_early": False}
+
+
+def test_the_loss_that_a_network_begins_with_is_no_divergence_where_a_class_is_rare():
+    prior = np.array([0.98, 0.02])
+    case = attempt(constant(1000, prior=prior), (0.691,) * 11, rate=1e-7)
+    scene = Scene(view=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
+    assert not scene.has_diverged
+    assert next(cause.code for cause in find_causes(scene)) == "learning_rate_too_low"
 
 
 def test_class_weights_that_push_all_rows_to_a_rare_class_are_named():

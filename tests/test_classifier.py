@@ -448,3 +448,41 @@ def test_typing_the_repair_gives_the_repaired_network(broken, typed):
     assert_array_equal(
         repaired.predict_proba(table), RobustMLPClassifier(**settings, **typed).fit(table, labels).predict_proba(table)
     )
+
+
+# Tables of few kinds of rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_table_of_few_kinds_of_rows_is_learned_by_heart_as_it_should_be(seed):
+    rng = np.random.default_rng(seed)
+    kinds = rng.integers(0, 3, (700, 2)).astype(float)
+    labels = (kinds[:, 0] == kinds[:, 1]).astype(int)
+    clf = RobustMLPClassifier(n_members=4, random_state=seed).fit(kinds[:400], labels[:400])
+    assert clf.report_.verdict.value == "HEALTHY"
+    assert clf.score(kinds[400:], labels[400:]) == 1.0
+    assert clf.oof_decision_function_.shape == (400, 2) and np.isfinite(clf.oof_decision_function_).all()
+
+
+def test_a_collapse_on_few_kinds_of_rows_is_repaired():
+    bits = np.random.default_rng(0).integers(0, 2, (500, 3))
+    clf = RobustMLPClassifier(n_members=2, learning_rate=1e-7, random_state=0).fit(bits, bits.sum(axis=1) % 2)
+    assert clf.report_.verdict.value == "REPAIRED"
+    assert clf.report_.findings[0].code == "learning_rate_too_low"
+    assert clf.score(bits, bits.sum(axis=1) % 2) == 1.0
+
+
+# What cuts a training short
+
+
+@pytest.mark.parametrize(
+    "settings, stop", [({}, "symptom"), ({"collapse_guard": "warn"}, "max_iter"), ({"max_restarts": 0}, "max_iter")]
+)
+def test_only_where_a_repair_may_follow_is_a_diverging_training_cut_short(settings, stop):
+    clf = able(
+        learning_rate=30.0, max_iter=25, learning_rate_schedule=None, **({"collapse_guard": "repair"} | settings)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        clf.fit(*make_xor(300, 6, random_state=0))
+    assert clf.report_.attempts[0].stop_reason == stop

@@ -36,7 +36,7 @@ SYMPTOM_TEXTS = {
     ),
     "pushed_to_one_class": (
         {"code": 1, "true": 0.02, "predicted": 0.9987},
-        "The network gives nearly every row to a class that few rows belong to. (class 'yes' has 2.00% of the rows and "
+        "The weights make the network give nearly every row to one class. (class 'yes' has 2.00% of the rows and "
         "99.87% of the predictions)",
     ),
     "not_a_number": (
@@ -100,7 +100,7 @@ CAUSE_TEXTS = {
     ),
     "class_weight_too_strong": (
         {"code": 1, "share": 0.987, "true": 0.0102, "ratio": 97.0},
-        "The class weights push every row to a rare class. (class 'yes' has 1.02% of the rows and 98.70% of the "
+        "The class weights push every row to one class. (class 'yes' has 1.02% of the rows and 98.70% of the "
         "loss; the class weights differ by a factor of 97)",
     ),
     "learning_rate_too_high": (
@@ -134,6 +134,10 @@ CAUSE_TEXTS = {
     "no_hidden_layer": (
         {},
         "The network has no hidden layer, so it cannot combine columns. (hidden_layer_sizes=())",
+    ),
+    "linear_activation": (
+        {"activation": "linear"},
+        "The activation is linear, so that all layers together draw straight lines only. (activation='linear')",
     ),
     "exploding_activation": (
         {"activation": "exponential"},
@@ -235,6 +239,12 @@ ADVICE_TEXTS = {
         "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares. "
         "(log loss 1.2 against 0.69; area under the ROC curve 0.810)",
         "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
+    ),
+    "weighted_predictions": (
+        {"code": 1, "predicted": 0.52, "served": 0.92},
+        "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise. "
+        "(class 'yes' has 52.0% of the predictions above, and 92.0% of predict's)",
+        "prior_correction=True gives honest probabilities; decision='balanced' serves rare classes without weights.",
     ),
     "late_collapse": (
         {"epoch": 3, "last_epoch": 30, "kept": 3},
@@ -431,6 +441,15 @@ def test_headlines_read_well():
         "The first training learned far less than a simple model. The learning rate is too low. Trained again, the "
         "network beats the class shares (log loss 0.31 against 0.69 on 200 held-out rows)."
     )
+    assert headline_of(Verdict.REPAIRED, good, symptom="diverged", cause=Cause(code="unknown")) == (
+        "The first training was stopped, because its loss was large and did not fall. Trained again, the network beats "
+        "the class shares (log loss 0.31 against 0.69 on 200 held-out rows)."
+    )
+    assert headline_of(Verdict.UNCHECKED, good, symptom="training_loss", cause=slow, n_attempts=2) == (
+        "The first training collapsed. The learning rate is too low. It was trained again. The different rows are too "
+        "few, or of too few classes, to tell whether the network learned (log loss 0.31 against 0.69 on 200 held-out "
+        "rows)."
+    )
     assert headline_of(Verdict.REPAIRED, good, cause=Cause(code="unknown")) == (
         "The first training collapsed. Trained again, the network beats the class shares (log loss 0.31 against 0.69 "
         "on 200 held-out rows)."
@@ -438,6 +457,10 @@ def test_headlines_read_well():
     assert headline_of(Verdict.NO_SIGNAL, bad, signal=nothing) == (
         "Nothing in the features tells the classes apart: neither the network nor simple models do better than the "
         "class shares on 2000 rows (smallest p-value 0.34)."
+    )
+    assert headline_of(Verdict.NO_SIGNAL, comparison(in_sample=True), signal=nothing) == (
+        "Nothing in the features tells the classes apart: simple models do no better than the class shares on 2000 "
+        "rows (smallest p-value 0.34). The network knows its training rows by heart, and nothing else."
     )
     assert headline_of(Verdict.COLLAPSED, bad, cause=slow) == (
         "The network did not learn (log loss 0.7 against 0.69 on 200 held-out rows). The learning rate is too low."
@@ -453,7 +476,11 @@ def test_headlines_read_well():
         "Nobody looked, because collapse_guard='off' (log loss 0.31 against 0.69 on 200 held-out rows)."
     )
     assert headline_of(Verdict.UNCHECKED, None) == (
-        "The rows are too few, or of too few classes, to tell whether the network learned."
+        "The different rows are too few, or of too few classes, to tell whether the network learned."
+    )
+    assert headline_of(Verdict.UNCHECKED, comparison(in_sample=True)) == (
+        "No row was held out, so nobody can tell what the network is worth on new ones (log loss 0.31 against 0.69 on "
+        "200 training rows)."
     )
     assert headline_of(Verdict.UNCHECKED, bad, signal=weak) == (
         "The signal is too weak for the rows at hand to tell whether the network found it (log loss 0.7 against 0.69 "

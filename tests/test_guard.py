@@ -311,9 +311,59 @@ def test_off_looks_at_nothing():
 
 def test_rows_of_one_class_cannot_be_judged():
     one = attempt(held_out(codes=np.zeros(40, dtype=int)), FLAT)
-    report = run(Trainer(one), HIGH).report
+    report = run(Trainer(one)).report
     assert report.verdict is Verdict.UNCHECKED
     assert [a.code for a in report.advisories] == ["one_class_held_out"]
+
+
+def test_rows_too_few_to_tell_do_not_hide_settings_under_which_not_even_they_are_fitted():
+    few = {"codes": np.arange(8) % 2}
+    unfitted, fitted = attempt(held_out(skill=0.0, **few), FLAT), attempt(held_out(skill=0.0, seed=1, **few), FALLING)
+    trainer = Trainer(unfitted, fitted)
+    report = run(trainer, LOW).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert (report.kept, len(trainer.plans)) == (2, 2)
+    assert [finding.code for finding in report.findings] == ["learning_rate_too_low"]
+    assert report.headline.startswith(
+        "The first training collapsed. The learning rate is too low. It was trained again."
+    )
+    assert verdict(Trainer(unfitted)) is Verdict.UNCHECKED  # under usual settings, few rows are just few
+
+
+def test_rows_that_were_trained_on_speak_for_a_network_only_where_a_simple_model_finds_something():
+    learnt_by_heart = attempt(held_out(skill=3.0, in_sample=True), FALLING)
+    report = run(Trainer(learnt_by_heart), probe=Probe(signal(False))).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert report.headline.endswith("The network knows its training rows by heart, and nothing else.")
+    assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(False, smallest_auc=0.95))) is Verdict.UNCHECKED
+    assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(True))) is Verdict.HEALTHY
+    dead = attempt(replace(constant(), in_sample=True), FLAT)
+    assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED
+
+
+@pytest.mark.parametrize("plan, expected", [(TrainingPlan(), Verdict.UNCHECKED), (LOW, Verdict.COLLAPSED)])
+def test_where_nothing_is_found_in_few_rows_only_a_certain_cause_makes_a_collapse(plan, expected):
+    few = Probe(signal(False, smallest_auc=0.95))
+    report = run(Trainer(LUCKLESS), plan, probe=few, max_restarts=0).report
+    assert report.verdict is expected
+
+
+def test_a_signal_so_clear_that_it_would_have_shown_makes_a_network_without_skill_a_collapse():
+    # The best simple model is no better on the rows in question, but its area under the curve is .9 on as many.
+    lost = attempt(held_out(2000, 0.0), FALLING)
+    clear = Probe(signal(True, lost.held_out, skill=0.0))
+    assert verdict(Trainer(lost), probe=clear) is Verdict.COLLAPSED
+    fewer = attempt(held_out(400, 0.0), FALLING)
+    assert verdict(Trainer(fewer), probe=Probe(signal(True, fewer.held_out, skill=0.0))) is Verdict.UNCHECKED
+
+
+def test_what_predict_does_under_class_weights_is_said_where_the_figures_are_others():
+    balanced = attempt(held_out(1000, 0.5))
+    weights = {"loss_prior": np.array([0.15, 0.85]), "serves_loss_prior": True}
+    (advice,) = run(Trainer(balanced), **weights).report.advisories
+    assert advice.code == "weighted_predictions"
+    assert advice.evidence == "class '1' has 51.2% of the predictions above, and 98.7% of predict's"
+    assert run(Trainer(balanced), loss_prior=np.array([0.15, 0.85])).report.advisories == ()
 
 
 def test_predictions_without_row_numbers_are_not_compared_row_by_row():

@@ -40,6 +40,7 @@ def changed(code, table=None, **of_plan):
         ("too_few_epochs", {"max_iter": 5000}, {}),
         ("stopped_too_early", {"n_iter_no_change": 1}, {"n_iter_no_change": 20, "tol": 0.0, "max_iter": 250}),
         ("no_hidden_layer", {"hidden_layer_sizes": ()}, {"hidden_layer_sizes": (128, 128)}),
+        ("linear_activation", {"activation": "linear"}, {"activation": "silu"}),
         ("exploding_activation", {"activation": "exponential"}, {"activation": "silu"}),
         (
             "vanishing_gradient",

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from robust_mlp._data import rows as rows_module
-from robust_mlp._data.rows import hash_rows, merge_rows
+from robust_mlp._data.rows import hash_rows, is_of_few_kinds, merge_rows, spread_out
 
 NAN = np.nan
 
@@ -151,3 +151,52 @@ def test_merging_a_million_rows_takes_seconds_not_minutes():
     merged = merge_rows(matrix, np.zeros(len(matrix), dtype=np.int32))
     assert time.perf_counter() - start < 20  # under half a second on an idle core
     assert merged.weights.sum() == 1_000_000
+
+
+# Few kinds of rows
+
+
+def of_kinds(n_rows, n_kinds, seed=0):
+    """A matrix of rows drawn from so many kinds, codes, and weights of 1."""
+    rng = np.random.default_rng(seed)
+    kinds = np.append(np.arange(n_kinds), rng.integers(0, n_kinds, n_rows - n_kinds))
+    return kinds[:, np.newaxis].astype(float), rng.integers(0, 2, n_rows), np.ones(n_rows)
+
+
+@pytest.mark.parametrize(
+    "n_rows, n_kinds, expected",
+    [
+        (600, 9, True),
+        (600, 29, True),  # at least ten rows for each pair of kind and label
+        (600, 40, False),
+        (12, 2, False),
+        (300, 300, False),
+    ],
+)
+def test_few_kinds_of_rows_are_known_by_how_often_each_came(n_rows, n_kinds, expected):
+    matrix, codes, weights = of_kinds(n_rows, n_kinds)
+    assert is_of_few_kinds(merge_rows(matrix, codes, weights), weights) is expected
+
+
+def test_rows_that_came_once_mean_that_new_rows_may_be_of_new_kinds():
+    matrix, codes, weights = of_kinds(2000, 9)
+    matrix[:40, 0] = np.arange(100, 140)
+    assert not is_of_few_kinds(merge_rows(matrix, codes, weights), weights)
+
+
+def test_rows_that_came_with_unequal_weights_are_not_counted():
+    matrix, codes, weights = of_kinds(600, 9)
+    weights[0] = 2.0
+    assert not is_of_few_kinds(merge_rows(matrix, codes, weights), weights)
+
+
+def test_spread_out_rows_are_the_rows_themselves_in_an_order_of_their_contents():
+    matrix, codes, weights = of_kinds(200, 4)
+    rows = spread_out(merge_rows(matrix, codes, weights), weights)
+    assert sorted(rows.index.tolist()) == list(range(200))
+    assert_array_equal(rows.codes, codes[rows.index])
+    assert_array_equal(rows.index[rows.pair_of], np.arange(200))
+    assert_array_equal(rows.groups, np.arange(200))
+    shuffled = np.random.default_rng(1).permutation(200)
+    again = spread_out(merge_rows(matrix[shuffled], codes[shuffled], weights), weights)
+    assert contents(matrix[shuffled], again) == contents(matrix, rows)

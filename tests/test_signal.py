@@ -42,12 +42,19 @@ def probe(X, y, **kwargs):
     return probe_signal(source(X, y, **kwargs), seed=0)
 
 
+def board(n_rows, n_fields):
+    """Points on a chess board, and the colours of their fields."""
+    X = np.random.default_rng(0).uniform(0, n_fields, (n_rows, 2))
+    return X, X.astype(int).sum(axis=1) % 2
+
+
 SIGNALS = {
     "a line": lambda: datasets.make_clusters(400, random_state=0),
     "XOR of two columns": lambda: datasets.make_xor(500, random_state=1),
     "XOR among ten columns": lambda: datasets.make_xor(1000, 10, random_state=2),
     "parity of three among ten": lambda: datasets.make_parity(1000, 10, random_state=3),
     "parity of three among twenty": lambda: datasets.make_parity(2000, 20, random_state=4),
+    "a board of fourteen by fourteen": lambda: board(2500, 14),
     "rings": lambda: datasets.make_rings(400, random_state=5),
     "a weak line in 20,000 rows": lambda: datasets.make_weak_signal(random_state=6),
     "200 classes": lambda: datasets.make_clusters(2000, n_classes=200, separation=6.0, random_state=7),
@@ -74,7 +81,7 @@ NOTHING = {
 
 @pytest.mark.parametrize("name", NOTHING)
 def test_without_a_signal_each_probes_score_is_no_wider_than_chance(name):
-    # Trees take most of the time and are the least dependent over folds: the other two decide.
+    # Trees take most of the time and are the least dependent over folds: the others decide.
     quick = tuple(pair for pair in PROBES if pair[0] != "shallow trees")
     scores = []
     for seed in range(40):

@@ -214,6 +214,23 @@ def test_weights_that_give_every_row_to_a_rare_class_are_a_symptom(served, skill
     assert not any(s.is_doubtful for s in found)
 
 
+@pytest.mark.parametrize(
+    "prior, served, skill, expected",
+    [
+        ((0.5, 0.5), (1e-4, 1 - 1e-4), 1.0, True),
+        ((0.3, 0.7), (0.005, 0.995), 0.8, False),  # a matter of what mistakes cost
+        ((0.5, 0.5), (0.1, 0.9), 2.0, False),  # weighted, and told apart all the same
+        ((0.02, 0.98), (0.01, 0.99), 0.3, False),  # the large class takes all predictions without weights, too
+    ],
+)
+def test_weights_that_give_every_row_to_a_large_class_are_a_symptom_if_it_would_not_take_them_anyway(
+    prior, served, skill, expected
+):
+    made = attempt(held_out(2000, skill, prior=np.array(prior)))
+    found = find_symptoms(made, np.array(prior), loss_prior=np.array(served), served_prior=np.array(served))
+    assert ([s.code for s in found] == ["pushed_to_one_class"]) is expected
+
+
 def test_a_network_that_hardly_learned_and_gives_nearly_every_row_to_one_class_is_doubtful():
     rng = np.random.default_rng(0)
     codes = (rng.random(1400) < 0.28).astype(int)

@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
+
 from robust_mlp._collapse.causes import extreme_settings
 from robust_mlp._collapse.causes.cause import Cause
-from robust_mlp._collapse.symptoms import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch
+from robust_mlp._collapse.symptoms import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch, served_decisions
 
 # A class share that differs between training and held-out rows by more than this many standard errors: a stratified
 # part stays within one, and with a hundred classes chance reaches three.
@@ -14,16 +16,20 @@ CONFLICT_SHARE = 0.01  # of the weight, on identical rows with different labels
 OVERFIT_SHARE = 0.1
 # The last quarter of the epochs still saved this share of the prior's loss.
 STILL_FALLING_SHARE = 0.05
+# Predictions given to a class beyond what the figures say, as a share of all rows: of ten rows, one is another's.
+MOVED_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(scene):
+def find_advice(scene, served_prior=None):
     """What is worth knowing, most urgent first.
 
     Parameters
     ----------
     scene : Scene
         Of the attempt that is kept.
+    served_prior : ndarray of shape (n_classes,), default=None
+        Class shares that the user's predictions are made for, where these are not the data's.
 
     Returns
     -------
@@ -31,6 +37,8 @@ def find_advice(scene):
         With `can_repair` False.
     """
     found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1), *_about_curve(scene.view)]
+    if served_prior is not None:
+        found += _about_decisions(scene.view, scene.prior, served_prior)
     if members := scene.view.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=scene.plan.n_members))
@@ -64,6 +72,23 @@ def _about_predictions(view, is_weighted):
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
     if c.relative_gain <= 0 and view.is_healthy and not is_weighted:
         yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
+
+
+def _about_decisions(view, prior, served_prior):
+    """Predictions that class weights or sampling lead away from those that the figures are about."""
+    c, held_out = view.comparison, view.attempt.held_out
+    if c is None or not c.is_finite:
+        return
+    served = np.bincount(
+        served_decisions(held_out.probabilities, prior, served_prior),
+        held_out.weights,
+        minlength=len(c.predicted_share),
+    )
+    served /= served.sum()
+    moved = served - np.array(c.predicted_share)
+    code = int(np.argmax(moved))
+    if moved[code] >= MOVED_SHARE:
+        yield _advice("weighted_predictions", code=code, predicted=c.predicted_share[code], served=float(served[code]))
 
 
 def _about_curve(view):

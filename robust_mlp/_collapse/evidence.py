@@ -54,6 +54,13 @@ def is_behind(view, signal):
     return is_far_behind(view, signal.rows, signal.probabilities)
 
 
+def would_show(view, signal):
+    """Whether as clear a signal as the best simple model's would have shown on the network's held-out rows."""
+    summary = signal.summary
+    clearest = max((probe.auc for probe in summary.probes if np.isfinite(probe.auc)), default=0.0)
+    return summary.found and clearest >= summary.smallest_auc and view.comparison.n_rows >= summary.n_rows
+
+
 def is_far_behind(view, rows, probabilities):
     """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
     c, held_out = view.comparison, view.attempt.held_out

@@ -13,7 +13,7 @@ SYMPTOMS = {
     "little_skill": "The network is hardly better than the class shares alone, on training rows as well.",
     "never_predicted": "The network never predicts classes that many rows belong to.",
     "one_class": "The network gives nearly every row to one class.",
-    "pushed_to_one_class": "The network gives nearly every row to a class that few rows belong to.",
+    "pushed_to_one_class": "The weights make the network give nearly every row to one class.",
     "diverged": "The training was stopped, since its loss was far above that of the class shares and not falling.",
     "far_behind": "The network is far behind a simple model of the same table.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
@@ -24,7 +24,7 @@ CAUSES = {
     "heavy_tailed_columns": "A few giant cells set the scale of their columns, so that all other cells look alike.",
     "sorted_rows": "The rows are sorted by class and taken in that order.",
     "label_smoothing_too_strong": "Label smoothing leaves little of the labels.",
-    "class_weight_too_strong": "The class weights push every row to a rare class.",
+    "class_weight_too_strong": "The class weights push every row to one class.",
     "learning_rate_too_high": "The learning rate is too high.",
     "learning_rate_too_low": "The learning rate is too low.",
     "schedule_too_short": "The schedule brings the learning rate to nothing before the network has learned.",
@@ -32,6 +32,7 @@ CAUSES = {
     "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
     "stopped_too_early": "Early stopping lost patience before the network had learned.",
     "no_hidden_layer": "The network has no hidden layer, so it cannot combine columns.",
+    "linear_activation": "The activation is linear, so that all layers together draw straight lines only.",
     "exploding_activation": "The activation grows so fast that the numbers overflow.",
     "vanishing_gradient": "The gradient vanishes on its way through the layers.",
     "exploding_gradient": "The gradient explodes on its way through the layers.",
@@ -106,6 +107,7 @@ _EVIDENCE = {
         f"{n['n_epochs']} epochs, {n['n_updates']} updates; n_iter_no_change={n['n_iter_no_change']}, tol={n['tol']:g}"
     ),
     "no_hidden_layer": lambda n: "hidden_layer_sizes=()",
+    "linear_activation": lambda n: f"activation={n['activation']!r}",
     "exploding_activation": lambda n: f"activation={n['activation']!r}",
     "vanishing_gradient": lambda n: (
         f"{n['depth']} hidden layers, activation={n['activation']!r}"
@@ -223,8 +225,13 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
             return f"The network beats the class shares{numbers}."
         return f"The network ranks the rows, but its probabilities are worse than the class shares{numbers}."
     if verdict is Verdict.REPAIRED:
-        what = "learned far less than a simple model" if symptom == "far_behind" else "collapsed"
-        return f"The first training {what}.{why} Trained again, the network beats the class shares{numbers}."
+        return f"{_first_training(symptom)}{why} Trained again, the network beats the class shares{numbers}."
+    if verdict is Verdict.NO_SIGNAL and comparison is not None and comparison.in_sample and comparison.gain > 0:
+        return (
+            "Nothing in the features tells the classes apart: simple models do no better than the class shares on "
+            f"{signal.n_rows} rows (smallest p-value {signal.p_value:.2g}). The network knows its training rows by "
+            "heart, and nothing else."
+        )
     if verdict is Verdict.NO_SIGNAL:
         return (
             "Nothing in the features tells the classes apart: neither the network nor simple models do better than the "
@@ -236,9 +243,22 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
         return f"The network {what}{times}{numbers}.{why}"
     if is_off:
         return f"Nobody looked, because collapse_guard='off'{numbers}."
+    before = "" if n_attempts == 1 else f"{_first_training(symptom)}{why} It was trained again. "
     if signal is not None and signal.found:
-        return f"The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
-    return f"The rows are too few, or of too few classes, to tell whether the network learned{numbers}."
+        return f"{before}The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
+    if comparison is not None and comparison.in_sample:
+        return f"{before}No row was held out, so nobody can tell what the network is worth on new ones{numbers}."
+    return (
+        f"{before}The different rows are too few, or of too few classes, to tell whether the network learned{numbers}."
+    )
+
+
+def _first_training(symptom):
+    how = {
+        "far_behind": "learned far less than a simple model",
+        "diverged": "was stopped, because its loss was large and did not fall",
+    }
+    return f"The first training {how.get(symptom, 'collapsed')}."
 
 
 def _against_prior(comparison):
@@ -300,6 +320,13 @@ ADVICE = {
         "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares.",
         lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}; area under the ROC curve {n['auc']:.3f}",
         "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
+    ),
+    "weighted_predictions": (
+        "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise.",
+        lambda n: (
+            f"class {n['name']!r} has {n['predicted']:.1%} of the predictions above, and {n['served']:.1%} of predict's"
+        ),
+        "prior_correction=True gives honest probabilities; decision='balanced' serves rare classes without weights.",
     ),
     "late_collapse": (
         "The network learned and then lost it again for good.",

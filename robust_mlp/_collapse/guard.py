@@ -11,11 +11,11 @@ from functools import partial
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.causes import Cause, find_causes, holding_back
-from robust_mlp._collapse.evidence import is_behind, is_far_behind
+from robust_mlp._collapse.evidence import is_behind, is_far_behind, would_show
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.scene import Scene
 from robust_mlp._collapse.summaries import summary_of
-from robust_mlp._collapse.symptoms import Symptom, look
+from robust_mlp._collapse.symptoms import Symptom, is_telling, look, training_symptoms
 from robust_mlp._records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -116,15 +116,21 @@ class _Case:
         self.training_seconds += time.perf_counter() - start
         loss_prior = self._loss_prior(plan)
         view = look(attempt, self.prior, loss_prior, loss_prior if self._serves_loss_prior else None)
-        if view.is_healthy and holding_back(self._scene(view)):
-            view = self._beside_simple_models(view)
+        if not view.symptoms and holding_back(self._scene(view)):
+            view = self._looked_at_again(view, loss_prior)
         causes = () if view.is_healthy else find_causes(self._scene(view))
         self.views.append(view)
         self.causes.append(causes)
         self.states.append(self._judge(view, causes))
 
-    def _beside_simple_models(self, view):
-        """The view of an attempt with skill, with a symptom if simple models find far more in the table."""
+    def _looked_at_again(self, view, loss_prior):
+        """The view of an attempt that its settings may hold back.
+
+        With a symptom if simple models find far more in the table; or, where rows are too few to tell, if not even the
+        training rows are fitted.
+        """
+        if not view.can_be_judged:
+            return replace(view, symptoms=training_symptoms(view.attempt, loss_prior))
         if self.signal is None or not is_behind(view, self.signal):
             return view
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
@@ -166,7 +172,7 @@ class _Case:
 
     def _without_skill(self, view):
         """What a network without skill means, given what simple models find."""
-        if self.signal is None or is_behind(view, self.signal):
+        if self.signal is None or is_behind(view, self.signal) or would_show(view, self.signal):
             return Verdict.COLLAPSED
         if self.signal.summary.found:
             # Simple models see more rows than were held out; on these, the network may be as good as they are.
@@ -203,7 +209,7 @@ class _Case:
         def rank(i):
             view, c = self.views[i], self.views[i].comparison
             is_finite = "not_a_number" not in view.codes
-            loss = c.loss if c is not None and c.is_finite else _training_loss(view)
+            loss = c.loss if c is not None and c.is_finite and is_telling(c) else _training_loss(view)
             drops_weights = view.attempt.plan.use_class_weight != self.plan.use_class_weight
             return self.states[i] is not Verdict.HEALTHY, not is_finite, drops_weights, loss
 
@@ -220,8 +226,22 @@ class _Case:
             c = self.views[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
-            state = Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.COLLAPSED
+            state = self._nothing_found()
+        if state is Verdict.HEALTHY and self._may_be_learnt_by_heart(self.views[kept]):
+            state = Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
         return self.outcome(state, class_names, kept=kept)
+
+    def _may_be_learnt_by_heart(self, view):
+        """Whether only rows that were trained on speak for the network, and no simple model for the table."""
+        is_in_sample = view.comparison is not None and view.comparison.in_sample
+        return is_in_sample and self.signal is not None and not self.signal.summary.found
+
+    def _nothing_found(self):
+        """The verdict where neither a network nor a simple model found anything."""
+        if self._can_rule_out_signal():
+            return Verdict.NO_SIGNAL
+        is_explained = any(cause.is_certain for cause in self.causes[-1])
+        return Verdict.COLLAPSED if is_explained else Verdict.UNCHECKED  # the rows are too few to tell
 
     def _was_healthy_all_along(self, kept):
         """Whether the first attempt had some skill, and a repair that got through found hardly more."""
@@ -251,7 +271,9 @@ class _Case:
             findings=self._findings(verdict, kept, names),
             advisories=()
             if is_off
-            else tuple(explanations.advice_finding(a, names) for a in find_advice(self._scene(view))),
+            else tuple(
+                explanations.advice_finding(a, names) for a in find_advice(self._scene(view), self._served(view))
+            ),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
             kept=kept + 1,
             comparison=view.comparison,
@@ -263,6 +285,10 @@ class _Case:
         )
         return GuardOutcome(attempt=view.attempt, report=report)
 
+    def _served(self, view):
+        """Class shares that the user's predictions are made for, where these are not the data's; else None."""
+        return self._loss_prior(view.attempt.plan) if self._serves_loss_prior else None
+
     def _first_causes(self):
         """Causes of the first attempt that went wrong: the certain ones, or else all."""
         stop = FINAL_STOPS.get(self.views[0].attempt.stop_reason)
@@ -273,7 +299,7 @@ class _Case:
 
     def _findings(self, verdict, kept, names):
         """What went wrong in the first attempt, one finding per cause, first cause first."""
-        if verdict in (Verdict.HEALTHY, Verdict.UNCHECKED):
+        if verdict is Verdict.HEALTHY or (verdict is Verdict.UNCHECKED and len(self.views) == 1):
             return ()
         view = self.views[0]
         symptom = view.symptoms[0] if view.symptoms else None

@@ -92,7 +92,7 @@ def add_hidden_layers(plan, cause, facts):
 
 
 def tame_activation(plan, cause, facts):
-    """Use an activation that grows no faster than its input."""
+    """Use an activation that is curved, and grows no faster than its input."""
     return replace(plan, activation=PLAIN_ACTIVATION)
 
 
@@ -163,6 +163,7 @@ REPAIRS = {
     "too_few_epochs": enough_epochs,
     "stopped_too_early": more_patience,
     "no_hidden_layer": add_hidden_layers,
+    "linear_activation": tame_activation,
     "exploding_activation": tame_activation,
     "vanishing_gradient": let_gradient_through,
     "exploding_gradient": clip_gradient,

@@ -11,10 +11,13 @@ from robust_mlp._records import DataFacts
 
 # Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
 # Adam's steps are near the learning rate itself per weight (Kingma & Ba 2015, section 2.1), whatever the loss;
-# SGD's are the learning rate times the gradient. Values: the estimator's default in the middle for
-# Adam, five times Keras' for SGD, and around them the range in which benchmarks/collapse_zoo.py finds no collapse.
+# SGD's are the learning rate times the gradient. Adagrad's shrink with all gradients so far (Duchi et al. 2011, eq. 1),
+# and Adadelta's begin at next to nothing whatever the rate, which its authors leave at 1 (Zeiler 2012, algorithm 1).
+# Values: the estimator's default in the middle for Adam, five times Keras' for SGD, and around them the range in which
+# benchmarks/collapse_zoo.py finds no collapse.
 ADAPTIVE_RATES = (1e-5, 2e-3, 0.1)
 PLAIN_RATES = (1e-4, 0.05, 2.0)
+OTHER_RATES = {"adagrad": (5e-4, 0.05, 2.0), "adadelta": (0.01, 1.0, 100.0), "ftrl": (5e-4, 0.05, 2.0)}
 PLAIN_OPTIMIZERS = {"sgd"}
 
 
@@ -90,17 +93,23 @@ class Scene:
 
     @property
     def has_diverged(self):
-        """Whether the loss became infinite, or far worse than the prior's."""
-        worst = 3 * max(self.prior_loss, 0.1)
+        """Whether the loss became infinite, or far worse than the prior's and than that of uniform answers.
+
+        With the latter a network begins; where classes are rare, that is far above the prior's loss.
+        """
+        worst = max(3 * max(self.prior_loss, 0.1), 1.5 * math.log(len(self.prior)))
         return any(not r.is_finite for r in self.records) or (bool(self.records) and self.records[-1].loss > worst)
 
 
 def usual_rates(optimizer):
     """(lowest, usual, highest) learning rate that fits an optimizer, given by name or by Keras' settings."""
-    return PLAIN_RATES if is_plain(optimizer) else ADAPTIVE_RATES
+    return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(_name_of(optimizer), ADAPTIVE_RATES)
 
 
 def is_plain(optimizer):
     """Whether an optimizer's steps are as large as the gradient says, and not adapted to it."""
-    name = optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])
-    return name.lower() in PLAIN_OPTIMIZERS
+    return _name_of(optimizer) in PLAIN_OPTIMIZERS
+
+
+def _name_of(optimizer):
+    return (optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])).lower()

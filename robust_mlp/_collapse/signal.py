@@ -1,8 +1,9 @@
 """Is there anything to learn? Simple models, each judged on rows that it was not fitted on, against chance.
 
-Linear model, shallow trees, and products of two and three columns (which find what the other two are blind to: XOR,
-parity). The score of each is compared with the distribution it has when labels are handed out to the rows at random,
-which is known exactly (see `rank_statistics`): no model has to be fitted to permuted labels. Trains no network."""
+Linear model, shallow trees, and what these two are blind to: products of two and three columns find XOR and parity,
+nearest neighbours find islands of whatever shape, as on a chess board. The score of each is compared with the
+distribution it has when labels are handed out to the rows at random, which is known exactly (see `rank_statistics`):
+no model has to be fitted to permuted labels. Trains no network."""
 
 import math
 import warnings
@@ -36,8 +37,11 @@ N_FOLDS, N_FOLDS_OF_FEW = 2, 5
 FOLD_DEPENDENCE = 2.0
 # Boosting grows one tree per class and round; from here on a forest, whose trees serve all classes, is faster.
 MOST_BOOSTED_CLASSES = 5
-# A probe that saves this much of the prior's loss makes a further one unnecessary.
+# A probe that saves this much of the prior's loss makes those for special shapes unnecessary.
 PLENTY = 0.1
+# Few neighbours, since islands may hold few rows; and few rows among which they are looked for, since all distances are
+# computed. Their labels count beside one label's worth of the class shares, so that no class gets probability 0.
+N_NEIGHBOURS, MAX_NEIGHBOUR_ROWS = 5, 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ def probe_signal(source, *, seed=0):
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         for name, make in PROBES:
-            if name == "products of columns" and any(r.loss < (1 - PLENTY) * prior_loss for r in results):
+            if name in SPECIAL and any(r.loss < (1 - PLENTY) * prior_loss for r in results):
                 continue
             result, P = run_probe(name, make, table, seed)
             results.append(result)
@@ -259,7 +263,34 @@ def _products(X, y, weights, seed):
     return model.fit(columns(X), y, sample_weight=weights / weights.mean()), columns
 
 
-PROBES = (("linear model", _linear), ("shallow trees", _trees), ("products of columns", _products))
+class _Neighbours:
+    """Shares of the classes among the nearest rows, and a little of those among all rows."""
+
+    def __init__(self, X, y):
+        from sklearn.neighbors import KNeighborsClassifier
+
+        self._model = KNeighborsClassifier(min(N_NEIGHBOURS, len(y))).fit(X, y)
+        self.classes_ = self._model.classes_
+        self._shares = np.bincount(y)[self.classes_] / len(y)
+
+    def predict_proba(self, X):
+        """Probabilities, ndarray of shape (n_rows, n_classes)."""
+        return (N_NEIGHBOURS * self._model.predict_proba(X) + self._shares) / (N_NEIGHBOURS + 1)
+
+
+def _neighbours(X, y, weights, seed):
+    del weights  # of unlike rows, a few neighbours cannot make much
+    rows = np.random.default_rng(seed).permutation(len(y))[:MAX_NEIGHBOUR_ROWS]
+    return _Neighbours(X[rows], y[rows]), _same
+
+
+PROBES = (
+    ("linear model", _linear),
+    ("shallow trees", _trees),
+    ("products of columns", _products),
+    ("nearest neighbours", _neighbours),
+)
+SPECIAL = ("products of columns", "nearest neighbours")
 
 
 def _same(X):

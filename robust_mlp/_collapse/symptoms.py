@@ -125,7 +125,7 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if is_nonfinite(attempt, comparison):
         return (_nonfinite(attempt),)
     if comparison is None:
-        return _training_symptoms(attempt, prior if loss_prior is None else loss_prior)
+        return training_symptoms(attempt, prior if loss_prior is None else loss_prior)
     if sum(n > 0 for n in comparison.support) < 2:
         return ()  # rows of a single class cannot tell a good network from a constant one
     if is_constant(comparison):
@@ -237,7 +237,7 @@ def gives_one_class(comparison):
 
 
 def pushed_to_one_class(held_out, comparison, prior, served_prior):
-    """How a class of few rows takes nearly every prediction, where weights gave it nearly all of the loss; or None.
+    """How a class takes nearly every prediction, because weights gave it nearly all of the loss; or None.
 
     Parameters
     ----------
@@ -254,16 +254,35 @@ def pushed_to_one_class(held_out, comparison, prior, served_prior):
         code of the class, its share of the rows and of the predictions.
     """
     favourite = int(np.argmax(served_prior))
-    if served_prior[favourite] < OVERWEIGHTED_SHARE or prior[favourite] >= 0.5:
+    if served_prior[favourite] < OVERWEIGHTED_SHARE:
         return None
-    odds = np.divide(served_prior, prior, out=np.zeros(len(prior)), where=np.asarray(prior) > 0)
-    served = np.argmax(held_out.probabilities * odds, axis=1)
-    predicted = float(np.average(served == favourite, weights=held_out.weights))
     true = comparison.true_share[favourite]
-    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST if is_class_lost(prior, served_prior) else LEAST_SHARE_ELSEWHERE
-    if 1 - predicted >= least * (1 - true):
+    is_lost = is_class_lost(prior, served_prior)
+    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST if is_lost else LEAST_SHARE_ELSEWHERE
+    takes_them_anyway = 1 - comparison.predicted_share[favourite] < least * (1 - true)
+    if prior[favourite] >= 0.5 and (takes_them_anyway or not is_lost):
+        return None  # mistakes that cost five times as much are a reason to prefer a large class
+    served = served_decisions(held_out.probabilities, prior, served_prior)
+    elsewhere = float(np.average(served != favourite, weights=held_out.weights))
+    if elsewhere >= least * (1 - true):
         return None
-    return {"code": favourite, "true": true, "predicted": predicted}
+    return {"code": favourite, "true": true, "predicted": 1 - elsewhere}
+
+
+def served_decisions(probabilities, prior, served_prior):
+    """Codes that are predicted where probabilities for the shares `prior` are led to the shares `served_prior`.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_classes)
+    prior, served_prior : ndarray of shape (n_classes,), dtype float64
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows,), dtype int
+    """
+    odds = np.divide(served_prior, prior, out=np.zeros(len(prior)), where=np.asarray(prior) > 0)
+    return np.argmax(probabilities * odds, axis=1)
 
 
 def is_class_lost(prior, loss_prior):
@@ -306,8 +325,8 @@ def _nonfinite(attempt):
     return Symptom(code="not_a_number", numbers={"epoch": first.epoch if first else attempt.best_epoch})
 
 
-def _training_symptoms(attempt, prior):
-    """Without any row to look at: whether the training loss ever got clearly below the prior's.
+def training_symptoms(attempt, prior):
+    """Without rows to look at, or rows enough: whether the training loss ever got clearly below the prior's.
 
     Rows so few are soon learnt by heart: hardly below is what a constant network wobbles by.
     """

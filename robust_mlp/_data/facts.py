@@ -37,6 +37,7 @@ def learn_facts(
     seed,
     n_classes=None,
     validation=None,
+    pairs=None,
 ):
     """Learn the facts of a table.
 
@@ -57,6 +58,8 @@ def learn_facts(
         One more than the largest code where None.
     validation : tuple of (matrix, codes, weights), default=None
         The user's own held-out rows, in the order of the held-out predictions.
+    pairs : Rows, default=None
+        The different pairs, where `index` lists every row of a table of few kinds of rows.
 
     Returns
     -------
@@ -108,7 +111,11 @@ def learn_facts(
         label_order=partial(label_order, index, codes),
         probe_source=probe_source,
         **_column_facts(matrix, sample, is_number),
-        **_conflicts(codes, weights, groups),
+        **(
+            _conflicts(codes, weights, groups)
+            if pairs is None
+            else _conflicts(pairs.codes, pairs.weights, pairs.groups)
+        ),
     )
 
 

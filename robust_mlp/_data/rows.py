@@ -13,6 +13,11 @@ from robust_mlp._data.weights import one_each, weights_of
 # Any fixed numbers do; these odd ones are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
 _MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _HALF = np.uint64(32)
+# A table of few kinds of rows: this many rows of a kind on average, and hardly a kind with a single row. By Good's
+# estimate (1953, "The population frequencies of species", eq. 9) a new row is of a new kind with the probability of the
+# second number at most: what such a network will be asked about are the very rows it was trained on, and to leave out
+# all rows of a kind would measure something else.
+ROWS_PER_KIND, MOST_ALONE = 10, 0.01
 _HASH_SEED = 20240704  # of the multipliers, one a column; changing it changes the order of the rows
 
 
@@ -98,6 +103,51 @@ def merge_rows(matrix, codes, weights=None):
         weights=np.add.reduceat(weights[order], starts),
         groups=groups[starts],
         pair_of=_inverse(order, np.cumsum(is_new, dtype=dtype) - 1, matrix.shape[0]),
+    )
+
+
+def is_of_few_kinds(merged, weights):
+    """Whether the rows are few kinds of rows repeated, so that new rows are almost certain to be of these.
+
+    Parameters
+    ----------
+    merged : Rows
+    weights : ndarray of shape (n_rows,), dtype float64
+        Of the rows before they were merged. With unequal ones it is not known how often a row was met: False.
+
+    Returns
+    -------
+    is_of_few_kinds : bool
+    """
+    n_rows = len(weights)
+    if n_rows < ROWS_PER_KIND * len(merged.index) or weights.min() < weights.max():
+        return False
+    n_alone = np.count_nonzero(np.bincount(merged.groups[merged.pair_of]) == 1)
+    return bool(n_alone <= MOST_ALONE * n_rows)
+
+
+def spread_out(merged, weights):
+    """The rows of a merged table each by itself, and each in a group of its own; in an order that contents decide.
+
+    Parameters
+    ----------
+    merged : Rows
+    weights : ndarray of shape (n_rows,), dtype float64
+        Of the rows before they were merged, all equal and positive.
+
+    Returns
+    -------
+    rows : Rows
+    """
+    dtype, n_rows = merged.index.dtype, len(weights)
+    order = np.argsort(merged.pair_of, kind="stable").astype(dtype)
+    places = np.arange(n_rows, dtype=dtype)
+    return Rows(
+        index=order,
+        codes=merged.codes[merged.pair_of[order]],
+        weights=weights_of(weights, order),
+        groups=places,
+        pair_of=_inverse(order, places, n_rows),
     )
 
 

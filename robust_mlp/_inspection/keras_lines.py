@@ -23,6 +23,7 @@ KERAS_LINES = {
     "too_few_epochs": "model.fit(..., epochs=100)",
     "stopped_too_early": "keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True)",
     "no_hidden_layer": f"{_RELU} before the last layer",
+    "linear_activation": _RELU,
     "exploding_activation": _RELU,
     "vanishing_gradient": f"{_RELU}, then keras.layers.BatchNormalization()",
     "exploding_gradient": "optimizer=keras.optimizers.Adam(learning_rate=1e-3, clipnorm=1.0)",

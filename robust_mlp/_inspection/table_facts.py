@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from robust_mlp._data.facts import learn_facts
-from robust_mlp._data.rows import merge_rows
+from robust_mlp._data.rows import is_of_few_kinds, merge_rows, spread_out
 from robust_mlp._data.tables import read_table
+from robust_mlp._data.weights import one_each
 
 
 def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
@@ -33,7 +34,9 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
         held_out = None if validation is None else reader.read(estimator, _flat(validation[0]))
     except (TypeError, ValueError, AttributeError):
         return None
-    rows = merge_rows(matrix, codes, np.ones(len(codes)))
+    weights = one_each(len(codes))
+    pairs = merge_rows(matrix, codes, weights)
+    rows = spread_out(pairs, weights) if is_of_few_kinds(pairs, weights) else pairs
     return learn_facts(
         matrix,
         reader,
@@ -46,6 +49,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
         seed=seed,
         n_classes=n_classes,
         validation=None if held_out is None else (held_out, validation[1], np.ones(len(held_out))),
+        pairs=pairs,
     )
 
 

@@ -59,7 +59,7 @@ def _attempt_lines(report):
         changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "as asked"
         kept = " (kept)" if attempt.number == report.kept else ""
         loss = f"held-out loss {attempt.held_out_loss:.3f}"
-        lines.append(_cut(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
+        lines.append(_cut_list(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
     return lines
 
 
@@ -73,6 +73,11 @@ def _finding_lines(finding):
 
 def _wrapped(text):
     return wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _cut_list(text, width):
+    """The text, without the last of its items if it is too long."""
+    return text if len(text) <= width else text[: width - 4].rpartition(", ")[0] + ", ..."
 
 
 def _cut(text, width):

@@ -222,8 +222,9 @@ class AttemptMaker:
         return run, scaler
 
     def _should_stop(self, plan):
-        """When to end an attempt that cannot come to anything; None for never."""
-        if self.estimator.collapse_guard == "off" or self.data.is_multilabel:
+        """When to end an attempt that cannot come to anything; None for never: where no other attempt would follow."""
+        is_last = self.estimator.collapse_guard != "repair" or self.estimator.max_restarts == 0
+        if is_last or self.data.is_multilabel:
             return None
         return lambda records: should_stop(records, plan, self._prior_loss)
 

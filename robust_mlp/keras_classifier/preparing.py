@@ -10,7 +10,7 @@ import numpy as np
 
 from robust_mlp._data import balancing
 from robust_mlp._data.correction import prior_offsets
-from robust_mlp._data.rows import merge_rows
+from robust_mlp._data.rows import is_of_few_kinds, merge_rows
 from robust_mlp._data.sampling import balanced_epoch, check_sampler, is_one_of, resample
 from robust_mlp._data.splitting import hold_out, n_spare
 from robust_mlp.keras_classifier.scaling import ColumnScaler
@@ -190,6 +190,8 @@ def _in_order(X, codes, weights, keep_order):
     if is_whole and merged.weights.sum() <= MAX_REPETITION * len(X):
         times = merged.weights.astype(int)
         rows, groups = np.repeat(merged.index, times), np.repeat(merged.groups, times)
+        if is_of_few_kinds(merged, weights):
+            groups = np.arange(len(rows))
         return OwnTable(X[rows], codes[rows], np.ones(len(rows))), groups
     return OwnTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
 

@@ -19,6 +19,7 @@ CAUSES = (
     training_causes.too_few_epochs,
     training_causes.stopped_too_early,
     network_causes.no_hidden_layer,
+    network_causes.linear_activation,
     network_causes.exploding_activation,
     network_causes.vanishing_gradient,
     network_causes.exploding_gradient,

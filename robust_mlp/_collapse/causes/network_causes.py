@@ -28,6 +28,13 @@ def no_hidden_layer(scene):
     return Cause(code="no_hidden_layer", is_certain=False)
 
 
+def linear_activation(scene):
+    """Layers of a linear activation are together one linear layer."""
+    if activation_called(scene.plan.activation).name != "linear" or not scene.plan.hidden_layer_sizes:
+        return None
+    return Cause(code="linear_activation", numbers={"activation": scene.plan.activation}, is_certain=False)
+
+
 def exploding_activation(scene):
     """An activation that grows faster than its input blows up through the layers."""
     if activation_called(scene.plan.activation).name != "exponential" or not scene.plan.hidden_layer_sizes:

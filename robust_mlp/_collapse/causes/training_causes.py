@@ -1,7 +1,7 @@
 """Causes in the loss and in how long and how fast the network was trained. Reads records; never trains."""
 
 from robust_mlp._collapse.causes.cause import Cause
-from robust_mlp._collapse.symptoms import is_class_lost
+from robust_mlp._collapse.symptoms import is_class_lost, is_hardly_trained
 
 # Label smoothing s shrinks what the labels say to 1 - s of it: .1 is customary, and above one half the loss is
 # mostly about the uniform part.
@@ -30,7 +30,7 @@ def label_smoothing(scene):
 
 
 def class_weights(scene):
-    """Class weights push every row to a rare class."""
+    """Class weights push every row to one class."""
     comparison = scene.view.comparison
     if comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
         return None
@@ -123,8 +123,12 @@ def _early_stop(scene):
 
 
 def is_short(scene):
-    """Whether the training was over after so few updates that little could come of it; False where it diverged."""
-    return scene.facts is not None and not scene.has_diverged and 0 < scene.n_updates < FEW_UPDATES
+    """Whether the training was over after so few updates that little could come of it.
+
+    False where it diverged, and where it fits the training rows well: more updates then only fit them better.
+    """
+    is_little = scene.facts is not None and not scene.has_diverged and 0 < scene.n_updates < FEW_UPDATES
+    return bool(is_little and is_hardly_trained(scene.view.attempt, scene.loss_prior))
 
 
 def usual_batch_size(n_train):
