@@ -43,12 +43,15 @@ class TrainingPlan:
     use_class_weight: bool = True
 
     def changes_from(self, other):
-        """Fields that differ from `other`: {name: (other's value, this value)}.
+        """Settings that differ from `other`, by the names of the estimator's parameters: {name: (other's, this one's)}.
 
         An embedding that came with the scale is left out: `numerical_embedding='auto'` goes with the scale by itself.
+        Class weights, which a plan only uses or not, were "given".
         """
         pairs = {f.name: (getattr(other, f.name), getattr(self, f.name)) for f in fields(self)}
         changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         if "scale" in changes and self.numerical_embedding == self.embedding_once_scaled:
             changes.pop("numerical_embedding", None)
+        if changes.pop("use_class_weight", None):
+            changes["class_weight"] = (None, "given") if self.use_class_weight else ("given", None)
         return changes

@@ -74,6 +74,7 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None):
         numerical_embedding=None if estimator.scale is None and estimator.numerical_embedding == "auto" else embedding,
         embedding_once_scaled=embedding,
         linear_path=True,
+        use_class_weight=estimator.class_weight is not None,
     )
 
 

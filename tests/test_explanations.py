@@ -394,6 +394,8 @@ def test_fixes_say_what_was_done_or_what_to_type():
     assert tried_fix(CHANGES, is_kept=False) == f"Trained again with {TYPED}, which did not help."
     assert tried_fix({}, is_kept=True) == ""
     assert advised_fix({"dropout": (0.95, 0.1)}) == "Pass dropout=0.1, or collapse_guard='repair'."
+    clipped = {"batch_norm": (False, True), "clip_norm": (None, 1.0)}  # the latter is no parameter
+    assert advised_fix(clipped) == "Pass batch_norm=True, or collapse_guard='repair'."
     assert advised_fix({}) == ""
     assert explanations.HOPELESS_FIXES == {
         "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",

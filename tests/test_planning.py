@@ -6,7 +6,9 @@ import keras
 import pytest
 
 from robust_mlp import RobustMLPClassifier
-from robust_mlp._collapse.repairs import scale_columns
+from robust_mlp._collapse.causes import Cause
+from robust_mlp._collapse.explanations import NEVER_TYPED
+from robust_mlp._collapse.repairs import REPAIRS, plain_plan, scale_columns
 from robust_mlp._planning import plan_from
 
 
@@ -104,3 +106,15 @@ def test_an_optimizer_object_overrules_the_learning_rate():
     plan = plan_from(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10, 5)
     assert plan.learning_rate == 0.25
     assert plan.optimizer["class_name"] == "SGD"
+
+
+def test_changes_bear_the_names_of_parameters():
+    # What a report says was changed, a user must be able to type; but for the bound on the gradient.
+    parameters = set(RobustMLPClassifier().get_params()) | set(NEVER_TYPED)
+    weighted = plan_from(RobustMLPClassifier(class_weight="balanced"), 1000, 5)
+    for change in REPAIRS.values():
+        changed = change(weighted, Cause(code="any"), None)
+        assert set(changed.changes_from(weighted)) <= parameters
+    assert plain_plan(weighted, None).changes_from(weighted)["class_weight"] == ("given", None)
+    unweighted = plan_from(RobustMLPClassifier(), 1000, 5)
+    assert "class_weight" not in plain_plan(unweighted, None).changes_from(unweighted)

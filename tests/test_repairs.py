@@ -25,7 +25,7 @@ def changed(code, table=None, **of_plan):
         ("heavy_tailed_columns", {}, {"scale": "robust"}),
         ("sorted_rows", {"shuffle": False}, {"shuffle": True}),
         ("label_smoothing_too_strong", {"label_smoothing": 0.9}, {"label_smoothing": 0.0}),
-        ("class_weight_too_strong", {}, {"use_class_weight": False}),
+        ("class_weight_too_strong", {}, {"class_weight": None}),
         ("learning_rate_too_high", {"learning_rate": 10.0}, {"learning_rate": 0.002}),
         (
             "learning_rate_too_high",

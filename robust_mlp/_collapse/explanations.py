@@ -5,6 +5,8 @@ Fills numbers into sentences. Decides nothing."""
 from robust_mlp._records import Finding, Verdict
 
 MAX_NAMES = 4  # column or class names in one sentence
+# What a repair may set and a user cannot: no parameter of the estimator.
+NEVER_TYPED = ("clip_norm",)
 
 SYMPTOMS = {
     "not_a_number": "The network predicts something that is not a number.",
@@ -193,7 +195,7 @@ def advised_fix(changes):
     """What the user can type where the guard was not to repair."""
     if not changes:
         return ""
-    settings = ", ".join(f"{name}={_value(new)}" for name, (_, new) in changes.items())
+    settings = ", ".join(f"{name}={_value(new)}" for name, (_, new) in changes.items() if name not in NEVER_TYPED)
     return f"Pass {settings}, or collapse_guard='repair'."
 
 

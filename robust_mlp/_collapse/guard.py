@@ -334,8 +334,8 @@ class _Case:
             return explanations.advised_fix(changes)
         if cause.code == "unknown":
             changes = self.views[kept].attempt.plan.changes_from(self.plan)
-        plan = self.views[kept].attempt.plan
-        is_kept = all(getattr(plan, name) == new for name, (_, new) in changes.items())
+        kept_changes = self.views[kept].attempt.plan.changes_from(self.plan)
+        is_kept = all(kept_changes.get(name) == pair for name, pair in changes.items())
         return explanations.tried_fix(changes, is_kept)
 
 
