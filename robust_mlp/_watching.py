@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 
-from robust_mlp._collapse.symptoms import should_stop
+from robust_mlp._collapse.stopping import should_stop
 from robust_mlp._fitting import FittedNetwork
 
 

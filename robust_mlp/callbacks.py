@@ -11,7 +11,8 @@ import numpy as np
 
 from robust_mlp._collapse.explanations import headline_of, warning_text
 from robust_mlp._collapse.guard import guard
-from robust_mlp._collapse.symptoms import LATE_COLLAPSE_GAIN, look, should_stop
+from robust_mlp._collapse.stopping import LATE_COLLAPSE_GAIN, should_stop
+from robust_mlp._collapse.symptoms import look
 from robust_mlp._inspection.findings import STOPPING_SYMPTOMS
 from robust_mlp._inspection.fit_rows import FitArguments, running_fit, sample_rows
 from robust_mlp._inspection.keras_lines import KERAS_LINES, with_keras_lines

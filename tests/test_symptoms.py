@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from robust_mlp._collapse.symptoms import failed_members, find_symptoms, late_collapse_epoch, look, should_stop
+from robust_mlp._collapse.stopping import should_stop
+from robust_mlp._collapse.symptoms import failed_members, find_symptoms, late_collapse_epoch, look
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut
 from tests.invented import EVEN, FALLING, FLAT, attempt, constant, curve, from_scores, held_out

@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from robust_mlp._collapse.symptoms import CLEAR_NATS, look, should_stop
+from robust_mlp._collapse.stopping import should_stop
+from robust_mlp._collapse.symptoms import CLEAR_NATS, look
 from robust_mlp._inspection.outputs import as_probabilities
 from robust_mlp._inspection.probe import Runner, watched_layers
 from robust_mlp._inspection.watching import layer_records
