@@ -11,6 +11,7 @@ import pytest
 from robust_mlp import datasets
 from robust_mlp._collapse.evidence import Signal
 from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.symptoms import look
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut, ProbeSource, Verdict
 from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
@@ -122,10 +123,12 @@ def test_a_training_with_skill_is_left_alone_unless_settings_held_it_back(plan, 
     assert (len(trainer.plans), probe.n_calls) == (1, n_calls)
 
 
-def test_if_the_repair_finds_hardly_more_than_the_training_held_back_that_one_was_healthy():
+def test_if_the_repair_is_as_far_behind_there_is_no_other_word_for_it():
     little = attempt(held_out(2000, 0.5), FALLING)
     trainer, probe = Trainer(little, little), Probe(signal(True, little.held_out))
-    assert verdict(trainer, TrainingPlan(dropout=0.95), probe=probe) is Verdict.HEALTHY
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert report.headline.startswith("The network learned far less than a simple model in any of")
 
 
 def test_all_certain_causes_are_repaired_at_once():
@@ -247,7 +250,7 @@ def test_little_skill_that_a_repair_cannot_add_to_was_healthy_all_along():
     trainer, probe = Trainer(little, attempt(held_out(4000, 0.2), FALLING)), Probe(signal(True))
     report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
     assert report.verdict is Verdict.HEALTHY
-    assert (report.findings, len(trainer.plans), probe.n_calls) == ((), 2, 0)
+    assert (report.findings, len(trainer.plans), probe.n_calls) == ((), 2, 1)
 
 
 def test_little_skill_that_a_repair_adds_much_to_was_a_collapse():
@@ -330,12 +333,35 @@ def test_rows_too_few_to_tell_do_not_hide_settings_under_which_not_even_they_are
     assert verdict(Trainer(unfitted)) is Verdict.UNCHECKED  # under usual settings, few rows are just few
 
 
+def test_a_network_that_found_little_is_compared_with_simple_models():
+    little = attempt(held_out(4000, 0.16), FALLING)
+    assert 0 < look(little, EVEN).comparison.relative_gain < 0.05
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out))) is Verdict.COLLAPSED
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out, skill=0.18))) is Verdict.HEALTHY
+
+
+def test_a_network_that_was_still_learning_is_as_good_as_its_user_wished():
+    cut_short = attempt(held_out(4000, 0.16), (0.692, 0.690, 0.688))
+    assert verdict(Trainer(cut_short), probe=Probe(signal(True, cut_short.held_out))) is Verdict.HEALTHY
+
+
+def test_a_network_under_class_weights_is_not_compared_by_its_losses():
+    little = attempt(held_out(4000, 0.16), FALLING)
+    weighted = {"loss_prior": np.array([0.3, 0.7])}
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out)), **weighted) is Verdict.HEALTHY
+
+
+def test_a_repair_is_compared_with_simple_models_that_were_asked_already():
+    lost, little = attempt(held_out(4000, 0.0), FLAT), attempt(held_out(4000, 0.16), FALLING)
+    report = run(Trainer(lost, little), LOW, probe=Probe(signal(True, little.held_out))).report
+    assert report.verdict is Verdict.COLLAPSED
+
+
 def test_rows_that_were_trained_on_speak_for_a_network_only_where_a_simple_model_finds_something():
     learnt_by_heart = attempt(held_out(skill=3.0, in_sample=True), FALLING)
     report = run(Trainer(learnt_by_heart), probe=Probe(signal(False))).report
-    assert report.verdict is Verdict.NO_SIGNAL
-    assert report.headline.endswith("The network knows its training rows by heart, and nothing else.")
-    assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(False, smallest_auc=0.95))) is Verdict.UNCHECKED
+    assert report.verdict is Verdict.UNCHECKED
+    assert report.headline.startswith("No row was held out, so nobody can tell what the network is worth on new ones")
     assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(True))) is Verdict.HEALTHY
     dead = attempt(replace(constant(), in_sample=True), FLAT)
     assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED

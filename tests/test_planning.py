@@ -115,6 +115,6 @@ def test_changes_bear_the_names_of_parameters():
     for change in REPAIRS.values():
         changed = change(weighted, Cause(code="any"), None)
         assert set(changed.changes_from(weighted)) <= parameters
-    assert plain_plan(weighted, None).changes_from(weighted)["class_weight"] == ("given", None)
-    unweighted = plan_from(RobustMLPClassifier(), 1000, 5)
-    assert "class_weight" not in plain_plan(unweighted, None).changes_from(unweighted)
+    dropped = REPAIRS["class_weight_too_strong"](weighted, Cause(code="any"), None)
+    assert dropped.changes_from(weighted) == {"class_weight": ("given", None)}
+    assert "class_weight" not in plain_plan(weighted, None).changes_from(weighted)

@@ -163,31 +163,52 @@ def of_kinds(n_rows, n_kinds, seed=0):
     return kinds[:, np.newaxis].astype(float), rng.integers(0, 2, n_rows), np.ones(n_rows)
 
 
+def is_of_few(matrix, codes, weights):
+    return is_of_few_kinds(matrix, merge_rows(matrix, codes, weights), weights)
+
+
 @pytest.mark.parametrize(
-    "n_rows, n_kinds, expected",
-    [
-        (600, 9, True),
-        (600, 29, True),  # at least ten rows for each pair of kind and label
-        (600, 40, False),
-        (12, 2, False),
-        (300, 300, False),
-    ],
+    "n_rows, n_kinds, expected", [(600, 9, True), (600, 110, True), (600, 130, False), (12, 2, True), (300, 300, False)]
 )
 def test_few_kinds_of_rows_are_known_by_how_often_each_came(n_rows, n_kinds, expected):
-    matrix, codes, weights = of_kinds(n_rows, n_kinds)
-    assert is_of_few_kinds(merge_rows(matrix, codes, weights), weights) is expected
+    assert is_of_few(*of_kinds(n_rows, n_kinds)) is expected
 
 
 def test_rows_that_came_once_mean_that_new_rows_may_be_of_new_kinds():
     matrix, codes, weights = of_kinds(2000, 9)
     matrix[:40, 0] = np.arange(100, 140)
-    assert not is_of_few_kinds(merge_rows(matrix, codes, weights), weights)
+    assert not is_of_few(matrix, codes, weights)
 
 
-def test_rows_that_came_with_unequal_weights_are_not_counted():
-    matrix, codes, weights = of_kinds(600, 9)
-    weights[0] = 2.0
-    assert not is_of_few_kinds(merge_rows(matrix, codes, weights), weights)
+def test_copies_of_measured_rows_are_no_kinds():
+    rng = np.random.default_rng(0)
+    matrix = np.repeat(rng.normal(size=(60, 5)), 20, axis=0)
+    assert not is_of_few(matrix, rng.integers(0, 2, 1200), np.ones(1200))
+    categories = rng.integers(0, 3, (1200, 3)).astype(float)
+    assert is_of_few(categories, rng.integers(0, 2, 1200), np.ones(1200))
+
+
+def test_a_whole_weight_says_how_often_a_row_was_met():
+    matrix, codes = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+    assert not is_of_few(matrix, codes, np.ones(4))
+    weights = np.array([3.0, 9.0, 7.0, 5.0])
+    assert is_of_few(matrix, codes, weights)
+    rows = spread_out(merge_rows(matrix, codes, weights), weights)
+    assert np.bincount(rows.index).tolist() == [3, 9, 7, 5]
+    assert_array_equal(rows.weights, 1.0)
+    assert_array_equal(rows.index[rows.pair_of], np.arange(4))
+    times = weights.astype(int)
+    repeated = np.repeat(matrix, times, axis=0), np.repeat(codes, times), np.ones(times.sum())
+    assert contents(repeated[0], spread_out(merge_rows(*repeated), repeated[2])) == contents(matrix, rows)
+
+
+def test_rows_of_few_kinds_keep_weights_that_are_fractions():
+    matrix, codes, _ = of_kinds(600, 9)
+    weights = np.random.default_rng(2).uniform(0.5, 1.5, 600)
+    assert is_of_few(matrix, codes, weights)
+    rows = spread_out(merge_rows(matrix, codes, weights), weights)
+    assert_array_equal(rows.weights, weights[rows.index])
+    assert sorted(rows.index.tolist()) == list(range(600))
 
 
 def test_spread_out_rows_are_the_rows_themselves_in_an_order_of_their_contents():

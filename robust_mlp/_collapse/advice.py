@@ -36,9 +36,8 @@ def find_advice(scene, served_prior=None):
     advice : tuple of Cause
         With `can_repair` False.
     """
-    found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1), *_about_curve(scene.view)]
-    if served_prior is not None:
-        found += _about_decisions(scene.view, scene.prior, served_prior)
+    served = _served_shares(scene.view, scene.prior, served_prior)
+    found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1, served), *_about_curve(scene.view)]
     if members := scene.view.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=scene.plan.n_members))
@@ -49,7 +48,17 @@ def find_advice(scene, served_prior=None):
     return tuple(found)
 
 
-def _about_predictions(view, is_weighted):
+def _served_shares(view, prior, served_prior):
+    """Share of each class among what `predict` says of the held-out rows, (n_classes,); None if nobody knows."""
+    c, held_out = view.comparison, view.attempt.held_out
+    if c is None or not c.is_finite or served_prior is None:
+        return None if c is None else c.predicted_share
+    served = served_decisions(held_out.probabilities, prior, served_prior)
+    counts = np.bincount(served, held_out.weights, minlength=len(c.predicted_share))
+    return tuple((counts / counts.sum()).tolist())
+
+
+def _about_predictions(view, is_weighted, served):
     c = view.comparison
     if c is None or not c.is_finite:
         return
@@ -58,11 +67,15 @@ def _about_predictions(view, is_weighted):
     if sum(n > 0 for n in c.support) < 2:
         yield _advice("one_class_held_out", n_rows=c.n_rows)
         return
-    if is_decision_collapse(c):
-        code = c.predicted_share.index(max(c.predicted_share))
+    moved = [now - before for now, before in zip(served, c.predicted_share, strict=True)]
+    if max(moved) >= MOVED_SHARE:
+        code = moved.index(max(moved))
+        yield _advice("weighted_predictions", code=code, predicted=c.predicted_share[code], served=served[code])
+    if is_decision_collapse(c, served):
+        code = served.index(max(served))
         yield _advice("decision_collapse", auc=c.mean_auc, code=code, share=c.true_share[code])
     else:
-        rows = zip(c.support, c.predicted_share, c.auc, strict=True)
+        rows = zip(c.support, served, c.auc, strict=True)
         ranked = tuple(
             code
             for code, (n, predicted, auc) in enumerate(rows)
@@ -72,23 +85,6 @@ def _about_predictions(view, is_weighted):
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
     if c.relative_gain <= 0 and view.is_healthy and not is_weighted:
         yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
-
-
-def _about_decisions(view, prior, served_prior):
-    """Predictions that class weights or sampling lead away from those that the figures are about."""
-    c, held_out = view.comparison, view.attempt.held_out
-    if c is None or not c.is_finite:
-        return
-    served = np.bincount(
-        served_decisions(held_out.probabilities, prior, served_prior),
-        held_out.weights,
-        minlength=len(c.predicted_share),
-    )
-    served /= served.sum()
-    moved = served - np.array(c.predicted_share)
-    code = int(np.argmax(moved))
-    if moved[code] >= MOVED_SHARE:
-        yield _advice("weighted_predictions", code=code, predicted=c.predicted_share[code], served=float(served[code]))
 
 
 def _about_curve(view):

@@ -228,12 +228,6 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
         return f"The network ranks the rows, but its probabilities are worse than the class shares{numbers}."
     if verdict is Verdict.REPAIRED:
         return f"{_first_training(symptom)}{why} Trained again, the network beats the class shares{numbers}."
-    if verdict is Verdict.NO_SIGNAL and comparison is not None and comparison.in_sample and comparison.gain > 0:
-        return (
-            "Nothing in the features tells the classes apart: simple models do no better than the class shares on "
-            f"{signal.n_rows} rows (smallest p-value {signal.p_value:.2g}). The network knows its training rows by "
-            "heart, and nothing else."
-        )
     if verdict is Verdict.NO_SIGNAL:
         return (
             "Nothing in the features tells the classes apart: neither the network nor simple models do better than the "

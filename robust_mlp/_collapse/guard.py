@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.causes import Cause, find_causes, holding_back
@@ -15,12 +17,14 @@ from robust_mlp._collapse.evidence import is_behind, is_far_behind, would_show
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.scene import Scene
 from robust_mlp._collapse.summaries import summary_of
-from robust_mlp._collapse.symptoms import Symptom, is_telling, look, training_symptoms
+from robust_mlp._collapse.symptoms import Symptom, is_still_learning, is_telling, look, training_symptoms
 from robust_mlp._records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
 FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
+# A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
+LITTLE_GAIN = 0.05
 # "There is nothing to learn" is only said of tables in which a clear signal could have been seen at all.
 LARGEST_DETECTABLE_AUC = 0.85
 
@@ -116,23 +120,33 @@ class _Case:
         self.training_seconds += time.perf_counter() - start
         loss_prior = self._loss_prior(plan)
         view = look(attempt, self.prior, loss_prior, loss_prior if self._serves_loss_prior else None)
-        if not view.symptoms and holding_back(self._scene(view)):
+        if not view.symptoms and self._is_suspicious(view):
             view = self._looked_at_again(view, loss_prior)
         causes = () if view.is_healthy else find_causes(self._scene(view))
         self.views.append(view)
         self.causes.append(causes)
         self.states.append(self._judge(view, causes))
 
+    def _is_suspicious(self, view):
+        """Whether the network may be far from what the table holds: for its settings, or for how little it found.
+
+        Where simple models were asked already, it costs nothing to compare. A network that was still learning when its
+        few epochs were over is as good as its user wished.
+        """
+        gains_little = view.is_healthy and view.comparison.relative_gain < LITTLE_GAIN
+        gains_little = gains_little and not is_still_learning(view.attempt, view.comparison)
+        return gains_little or self._signal is not None or bool(holding_back(self._scene(view)))
+
     def _looked_at_again(self, view, loss_prior):
-        """The view of an attempt that its settings may hold back.
+        """The view of an attempt without a symptom, once more.
 
         With a symptom if simple models find far more in the table; or, where rows are too few to tell, if not even the
         training rows are fitted.
         """
         if not view.can_be_judged:
             return replace(view, symptoms=training_symptoms(view.attempt, loss_prior))
-        if self.signal is None or not is_behind(view, self.signal):
-            return view
+        if not np.allclose(loss_prior, self.prior) or self.signal is None or not is_behind(view, self.signal):
+            return view  # class weights bend what the losses of the rows say
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": view.comparison.loss, "other": best.loss, "name": best.name}
         return replace(view, symptoms=(Symptom(code="far_behind", numbers=numbers, is_doubtful=True),))
@@ -228,7 +242,7 @@ class _Case:
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
             state = self._nothing_found()
         if state is Verdict.HEALTHY and self._may_be_learnt_by_heart(self.views[kept]):
-            state = Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
+            state = Verdict.UNCHECKED
         return self.outcome(state, class_names, kept=kept)
 
     def _may_be_learnt_by_heart(self, view):

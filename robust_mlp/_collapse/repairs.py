@@ -199,7 +199,7 @@ def repaired(plan, causes, facts):
 def plain_plan(plan, facts):
     """A plan that trains on nearly every table: what is tried last.
 
-    Members, early stopping and its patience stay; the rest gives way.
+    Members, early stopping and its patience stay, and class weights, which say what the user wants; the rest gives way.
     """
     n_train = facts.n_train if facts is not None else plan.batch_size
     wide_enough = plan.hidden_layer_sizes and min(plan.hidden_layer_sizes) >= PLAIN_LAYERS[0] // 2
@@ -224,6 +224,5 @@ def plain_plan(plan, facts):
         numerical_embedding=plan.numerical_embedding or plan.embedding_once_scaled,
         linear_path=True,
         kernel_initializer="auto",
-        use_class_weight=False,
     )
     return enough_epochs(plain, None, facts)

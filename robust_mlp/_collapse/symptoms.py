@@ -255,11 +255,11 @@ def pushed_to_one_class(held_out, comparison, prior, served_prior):
     if served_prior[favourite] < OVERWEIGHTED_SHARE:
         return None
     true = comparison.true_share[favourite]
-    is_lost = is_class_lost(prior, served_prior)
-    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST if is_lost else LEAST_SHARE_ELSEWHERE
-    takes_them_anyway = 1 - comparison.predicted_share[favourite] < least * (1 - true)
-    if prior[favourite] >= 0.5 and (takes_them_anyway or not is_lost):
-        return None  # mistakes that cost five times as much are a reason to prefer a large class
+    if not is_class_lost(prior, served_prior):
+        return None  # mistakes that cost twenty times as much are a reason to answer one class
+    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST
+    if prior[favourite] >= 0.5 and 1 - comparison.predicted_share[favourite] < least * (1 - true):
+        return None  # it takes the predictions without the weights, too
     served = served_decisions(held_out.probabilities, prior, served_prior)
     elsewhere = float(np.average(served != favourite, weights=held_out.weights))
     if elsewhere >= least * (1 - true):
@@ -300,9 +300,9 @@ def never_predicted(comparison):
     )
 
 
-def is_decision_collapse(comparison):
-    """Whether the network ranks the rows well while one class takes every decision."""
-    return max(comparison.predicted_share) == 1 and comparison.mean_auc >= GOOD_AUC
+def is_decision_collapse(comparison, predicted_share):
+    """Whether the network ranks the rows well while one class takes every decision, by these shares (n_classes,)."""
+    return max(predicted_share) == 1 and comparison.mean_auc >= GOOD_AUC
 
 
 def late_collapse_epoch(records, prior_loss):

@@ -16,8 +16,11 @@ _HALF = np.uint64(32)
 # A table of few kinds of rows: this many rows of a kind on average, and hardly a kind with a single row. By Good's
 # estimate (1953, "The population frequencies of species", eq. 9) a new row is of a new kind with the probability of the
 # second number at most: what such a network will be asked about are the very rows it was trained on, and to leave out
-# all rows of a kind would measure something else.
-ROWS_PER_KIND, MOST_ALONE = 10, 0.01
+# all rows of a kind would measure something else. But rows that were copied look the same: a column in which most
+# kinds differ is a measurement, and equal measurements are copies.
+ROWS_PER_KIND, MOST_ALONE, MOST_TOLD_APART = 5, 0.01, 0.5
+# Rows, at most, that whole weights may stand for: beyond this, weights are weights.
+MOST_REPEATED = 1_000_000
 _HASH_SEED = 20240704  # of the multipliers, one a column; changing it changes the order of the rows
 
 
@@ -106,24 +109,37 @@ def merge_rows(matrix, codes, weights=None):
     )
 
 
-def is_of_few_kinds(merged, weights):
+def is_of_few_kinds(matrix, merged, weights):
     """Whether the rows are few kinds of rows repeated, so that new rows are almost certain to be of these.
 
     Parameters
     ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
     merged : Rows
     weights : ndarray of shape (n_rows,), dtype float64
-        Of the rows before they were merged. With unequal ones it is not known how often a row was met: False.
+        Of the rows before they were merged. Whole ones say how often a row was met.
 
     Returns
     -------
     is_of_few_kinds : bool
     """
-    n_rows = len(weights)
-    if n_rows < ROWS_PER_KIND * len(merged.index) or weights.min() < weights.max():
+    n_kinds, times = int(merged.groups[-1]) + 1, _times(weights)
+    n_rows = len(weights) if times is None else int(times.sum())
+    if n_rows < ROWS_PER_KIND * n_kinds:
         return False
-    n_alone = np.count_nonzero(np.bincount(merged.groups[merged.pair_of]) == 1)
-    return bool(n_alone <= MOST_ALONE * n_rows)
+    of_row = merged.groups[merged.pair_of[merged.pair_of >= 0]]
+    counts = np.bincount(of_row, None if times is None else times[merged.pair_of >= 0])
+    if np.count_nonzero(counts == 1) > MOST_ALONE * n_rows:
+        return False
+    kinds = matrix[merged.index[np.flatnonzero(np.diff(merged.groups, prepend=-1))]]
+    n_values = np.array([len(np.unique(column)) for column in kinds.T])
+    return bool((n_values > 1).sum() <= 1 or n_values.max() <= MOST_TOLD_APART * n_kinds)
+
+
+def _times(weights):
+    """How often each row was met, int array; None where weights do not say that, being fractions or huge."""
+    is_count = weights.sum() <= MOST_REPEATED and (weights == np.rint(weights)).all()
+    return weights.astype(np.int64) if is_count else None
 
 
 def spread_out(merged, weights):
@@ -133,21 +149,25 @@ def spread_out(merged, weights):
     ----------
     merged : Rows
     weights : ndarray of shape (n_rows,), dtype float64
-        Of the rows before they were merged, all equal and positive.
+        Of the rows before they were merged. A row of a whole weight is repeated as often.
 
     Returns
     -------
     rows : Rows
+        `index` names a row that is repeated as often, and `pair_of` one of its places.
     """
-    dtype, n_rows = merged.index.dtype, len(weights)
-    order = np.argsort(merged.pair_of, kind="stable").astype(dtype)
-    places = np.arange(n_rows, dtype=dtype)
+    dtype, times = merged.index.dtype, _times(weights)
+    order = np.lexsort((weights, merged.pair_of)).astype(dtype)
+    order = order[np.count_nonzero(merged.pair_of < 0) :]
+    if times is not None:
+        order = np.repeat(order, times[order])
+    places = np.arange(len(order), dtype=dtype)
     return Rows(
         index=order,
         codes=merged.codes[merged.pair_of[order]],
-        weights=weights_of(weights, order),
+        weights=weights_of(weights, order) if times is None else one_each(len(order)),
         groups=places,
-        pair_of=_inverse(order, places, n_rows),
+        pair_of=_inverse(order, places, len(weights)),
     )
 
 

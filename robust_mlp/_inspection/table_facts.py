@@ -36,7 +36,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
         return None
     weights = one_each(len(codes))
     pairs = merge_rows(matrix, codes, weights)
-    rows = spread_out(pairs, weights) if is_of_few_kinds(pairs, weights) else pairs
+    rows = spread_out(pairs, weights) if is_of_few_kinds(matrix, pairs, weights) else pairs
     return learn_facts(
         matrix,
         reader,

@@ -190,7 +190,7 @@ def _in_order(X, codes, weights, keep_order):
     if is_whole and merged.weights.sum() <= MAX_REPETITION * len(X):
         times = merged.weights.astype(int)
         rows, groups = np.repeat(merged.index, times), np.repeat(merged.groups, times)
-        if is_of_few_kinds(merged, weights):
+        if is_of_few_kinds(flat, merged, weights):
             groups = np.arange(len(rows))
         return OwnTable(X[rows], codes[rows], np.ones(len(rows))), groups
     return OwnTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
