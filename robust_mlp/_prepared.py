@@ -331,11 +331,10 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     """
     check_sampler(estimator.sampler)
     pairs = rows.merge_rows(table.matrix, table.codes, table.weights)
-    is_of_few_kinds = rows.is_of_few_kinds(table.matrix, pairs, table.weights)
-    merged = rows.spread_out(pairs, table.weights) if is_of_few_kinds else pairs
+    merged = rows.rows_to_split(table.matrix, pairs, table.weights)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained)
-    if is_of_few_kinds or len(merged.index) < len(table.codes):
+    if merged is not pairs or len(merged.index) < len(table.codes):
         weights = np.zeros(len(table.codes))
         weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
         table = replace(table, weights=weights)

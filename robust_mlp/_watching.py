@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 
-from robust_mlp._collapse.stopping import should_stop
+from robust_mlp._collapse.stopping import restarts_allowed, should_stop
 from robust_mlp._fitting import FittedNetwork
 
 
@@ -177,9 +177,8 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
             )
 
         return Hooks(
-            # Without another training to follow, this one may go on: some do come right in the end.
             should_stop=(lambda records: should_stop(records, plan, prior_loss))
-            if estimator.collapse_guard == "repair" and estimator.max_restarts > 0
+            if restarts_allowed(estimator.collapse_guard, estimator.max_restarts)
             else None,
             on_epoch=on_epoch if progress.is_wanted else None,
             score=held_out_scorer(estimator.scoring, estimator.classes_, data) if data.has_held_out else None,

@@ -235,7 +235,7 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
         )
     if verdict is Verdict.COLLAPSED:
         times = "" if n_attempts == 1 else f" in any of {n_attempts} trainings"
-        what = "learned far less than a simple model" if symptom == "far_behind" else "did not learn"
+        what = _HOW_IT_WENT[symptom] if symptom == "far_behind" else "did not learn"
         return f"The network {what}{times}{numbers}.{why}"
     if is_off:
         return f"Nobody looked, because collapse_guard='off'{numbers}."
@@ -249,12 +249,14 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
     )
 
 
+_HOW_IT_WENT = {
+    "far_behind": "learned far less than a simple model",
+    "diverged": "was stopped, because its loss was large and did not fall",
+}
+
+
 def _first_training(symptom):
-    how = {
-        "far_behind": "learned far less than a simple model",
-        "diverged": "was stopped, because its loss was large and did not fall",
-    }
-    return f"The first training {how.get(symptom, 'collapsed')}."
+    return f"The first training {_HOW_IT_WENT.get(symptom, 'collapsed')}."
 
 
 def _against_prior(comparison):

@@ -16,6 +16,7 @@ from robust_mlp._collapse.causes import Cause, find_causes, holding_back
 from robust_mlp._collapse.evidence import is_behind, is_far_behind, would_show
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.scene import Scene
+from robust_mlp._collapse.stopping import restarts_allowed
 from robust_mlp._collapse.summaries import summary_of
 from robust_mlp._collapse.symptoms import Symptom, is_still_learning, is_telling, look, training_symptoms
 from robust_mlp._records import Attempt, Verdict
@@ -86,7 +87,7 @@ def guard(
     if probe is None and facts is not None and facts.probe_source is not None:
         probe = partial(_probe, facts, seed)
     loss_prior = prior if loss_prior is None else loss_prior
-    n_restarts = max_restarts if policy == "repair" else 0
+    n_restarts = restarts_allowed(policy, max_restarts)
     case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, serves_loss_prior, n_restarts, seed)
     case.train(plan)
     if policy == "off":
@@ -119,7 +120,7 @@ class _Case:
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
         loss_prior = self._loss_prior(plan)
-        view = look(attempt, self.prior, loss_prior, loss_prior if self._serves_loss_prior else None)
+        view = look(attempt, self.prior, loss_prior, self._served_prior(plan))
         if not view.symptoms and self._is_suspicious(view):
             view = self._looked_at_again(view, loss_prior)
         causes = () if view.is_healthy else find_causes(self._scene(view))
@@ -158,6 +159,10 @@ class _Case:
     def _loss_prior(self, plan):
         """Class shares in the loss under a plan: a repair may have dropped the class weights."""
         return self._weighted_prior if plan.use_class_weight else self.prior
+
+    def _served_prior(self, plan):
+        """Class shares that the user's predictions are made for, where these are not the data's; else None."""
+        return self._loss_prior(plan) if self._serves_loss_prior else None
 
     @property
     def signal(self):
@@ -286,7 +291,8 @@ class _Case:
             advisories=()
             if is_off
             else tuple(
-                explanations.advice_finding(a, names) for a in find_advice(self._scene(view), self._served(view))
+                explanations.advice_finding(a, names)
+                for a in find_advice(self._scene(view), self._served_prior(view.attempt.plan))
             ),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
             kept=kept + 1,
@@ -298,10 +304,6 @@ class _Case:
             guard_seconds=total - self.training_seconds,
         )
         return GuardOutcome(attempt=view.attempt, report=report)
-
-    def _served(self, view):
-        """Class shares that the user's predictions are made for, where these are not the data's; else None."""
-        return self._loss_prior(view.attempt.plan) if self._serves_loss_prior else None
 
     def _first_causes(self):
         """Causes of the first attempt that went wrong: the certain ones, or else all."""

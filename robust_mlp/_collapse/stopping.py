@@ -18,6 +18,11 @@ ROUNDING_SPREAD = 3e-7
 CONSTANT_EPOCHS = 8
 
 
+def restarts_allowed(policy, max_restarts):
+    """How many trainings may follow the first; where none may, none is stopped: some come right in the end."""
+    return max_restarts if policy == "repair" else 0
+
+
 def should_stop(records, plan, prior_loss):
     """Whether going on is hopeless, and why.
 

@@ -118,12 +118,13 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     -------
     symptoms : tuple of Symptom
     """
+    loss_prior = prior if loss_prior is None else loss_prior
     if comparison is None and attempt.held_out is not None and len(attempt.held_out.codes):
         comparison = compare(attempt.held_out, prior)
     if is_nonfinite(attempt, comparison):
         return (_nonfinite(attempt),)
     if comparison is None:
-        return training_symptoms(attempt, prior if loss_prior is None else loss_prior)
+        return training_symptoms(attempt, loss_prior)
     if sum(n > 0 for n in comparison.support) < 2:
         return ()  # rows of a single class cannot tell a good network from a constant one
     if is_constant(comparison):
@@ -133,11 +134,11 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
-    if numbers := cut_short_diverging(attempt, _entropy(prior if loss_prior is None else loss_prior)):
+    if numbers := cut_short_diverging(attempt, _entropy(loss_prior)):
         return (Symptom(code="diverged", numbers=numbers),)
     if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
         return (Symptom(code="pushed_to_one_class", numbers=numbers),)
-    if is_hardly_trained(attempt, prior if loss_prior is None else loss_prior):
+    if is_hardly_trained(attempt, loss_prior):
         if is_still_learning(attempt, comparison):
             return ()
         if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
@@ -252,17 +253,15 @@ def pushed_to_one_class(held_out, comparison, prior, served_prior):
         code of the class, its share of the rows and of the predictions.
     """
     favourite = int(np.argmax(served_prior))
-    if served_prior[favourite] < OVERWEIGHTED_SHARE:
-        return None
-    true = comparison.true_share[favourite]
-    if not is_class_lost(prior, served_prior):
+    if served_prior[favourite] < OVERWEIGHTED_SHARE or not is_class_lost(prior, served_prior):
         return None  # mistakes that cost twenty times as much are a reason to answer one class
-    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST
-    if prior[favourite] >= 0.5 and 1 - comparison.predicted_share[favourite] < least * (1 - true):
+    true = comparison.true_share[favourite]
+    least = LEAST_SHARE_ELSEWHERE_WHERE_LOST * (1 - true)
+    if prior[favourite] >= 0.5 and 1 - comparison.predicted_share[favourite] < least:
         return None  # it takes the predictions without the weights, too
     served = served_decisions(held_out.probabilities, prior, served_prior)
     elsewhere = float(np.average(served != favourite, weights=held_out.weights))
-    if elsewhere >= least * (1 - true):
+    if elsewhere >= least:
         return None
     return {"code": favourite, "true": true, "predicted": 1 - elsewhere}
 

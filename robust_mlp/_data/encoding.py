@@ -44,7 +44,6 @@ WEIGHT_BESIDE_PIECES = 2.0
 # quantile of that of all, far less than the scale of a column matters.
 QUANTILE_ROWS = 200_000
 
-
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 

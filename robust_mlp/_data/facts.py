@@ -77,6 +77,7 @@ def learn_facts(
     elif held_out:
         held_out_share = tuple((mass / mass.sum()).tolist())  # stratified: the same shares, to a row
     names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
+    different = (codes, weights, groups) if pairs is None else (pairs.codes, pairs.weights, pairs.groups)
 
     def probe_source():
         encoding = learn_encoding(matrix, reader, sample, np.ones(len(sample)), "standard")
@@ -111,11 +112,7 @@ def learn_facts(
         label_order=partial(label_order, index, codes),
         probe_source=probe_source,
         **_column_facts(matrix, sample, is_number),
-        **(
-            _conflicts(codes, weights, groups)
-            if pairs is None
-            else _conflicts(pairs.codes, pairs.weights, pairs.groups)
-        ),
+        **_conflicts(*different),
     )
 
 

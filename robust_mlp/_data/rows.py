@@ -142,6 +142,11 @@ def _times(weights):
     return weights.astype(np.int64) if is_count else None
 
 
+def rows_to_split(matrix, merged, weights):
+    """What is split between training and holding out: every row of a table of few kinds, else `merged` itself."""
+    return spread_out(merged, weights) if is_of_few_kinds(matrix, merged, weights) else merged
+
+
 def spread_out(merged, weights):
     """The rows of a merged table each by itself, and each in a group of its own; in an order that contents decide.
 

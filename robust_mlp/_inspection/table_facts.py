@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from robust_mlp._data.facts import learn_facts
-from robust_mlp._data.rows import is_of_few_kinds, merge_rows, spread_out
+from robust_mlp._data.rows import merge_rows, rows_to_split
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.weights import one_each
 
@@ -36,7 +36,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
         return None
     weights = one_each(len(codes))
     pairs = merge_rows(matrix, codes, weights)
-    rows = spread_out(pairs, weights) if is_of_few_kinds(matrix, pairs, weights) else pairs
+    rows = rows_to_split(matrix, pairs, weights)
     return learn_facts(
         matrix,
         reader,

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from robust_mlp._collapse.stopping import should_stop
+from robust_mlp._collapse.stopping import restarts_allowed, should_stop
 from robust_mlp._collapse.symptoms import CLEAR_NATS, look
 from robust_mlp._inspection.outputs import as_probabilities
 from robust_mlp._inspection.probe import Runner, watched_layers
@@ -224,7 +224,7 @@ class AttemptMaker:
 
     def _should_stop(self, plan):
         """When to end an attempt that cannot come to anything; None for never: where no other attempt would follow."""
-        is_last = self.estimator.collapse_guard != "repair" or self.estimator.max_restarts == 0
+        is_last = restarts_allowed(self.estimator.collapse_guard, self.estimator.max_restarts) == 0
         if is_last or self.data.is_multilabel:
             return None
         return lambda records: should_stop(records, plan, self._prior_loss)

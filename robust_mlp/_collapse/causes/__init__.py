@@ -54,12 +54,16 @@ HOLDING_BACK = (*SETTINGS, training_causes.schedule_too_short, network_causes.to
 
 def holding_back(scene):
     """Causes among the settings that may keep a network, which learned something, far from what the table holds."""
-    return tuple(cause for function in HOLDING_BACK if (cause := function(scene)) is not None and cause.is_certain)
+    return _certain(HOLDING_BACK, scene)
 
 
 def extreme_settings(scene):
     """Settings that can stop a network for certain, whether or not they stopped this one."""
-    return tuple(cause for function in SETTINGS if (cause := function(scene)) is not None and cause.is_certain)
+    return _certain(SETTINGS, scene)
+
+
+def _certain(functions, scene):
+    return tuple(cause for function in functions if (cause := function(scene)) is not None and cause.is_certain)
 
 
 def find_causes(scene):
