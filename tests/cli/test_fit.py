@@ -1,0 +1,177 @@
+"""fit: what it shows and writes, its exit codes, and the whole line of every mistake."""
+
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from robust_mlp import CollapseError, RobustMLPClassifier
+from robust_mlp._cli import fit
+from robust_mlp._records import Verdict
+from tests.cli.examples import FAST, assert_mistake, mixed_table, write_bad_inputs
+
+
+def test_fit_shows_the_prior_beside_the_classifier_then_the_classes_then_the_report(trained):
+    _, output = trained
+    lines = output.splitlines()
+    assert lines[0] == "Training on 192 rows of 2 number and 2 category columns; 48 rows kept aside."
+    assert lines[2].split() == ["accuracy", "balanced", "accuracy", "log", "loss"]
+    assert lines[3].startswith("class prior ")
+    assert lines[4].startswith("RobustMLPClassifier ")
+    prior, ours = ([float(cell) for cell in line.split()[-3:]] for line in lines[3:5])
+    assert prior[1] == 0.5
+    assert ours[0] > prior[0] and ours[1] > prior[1] and ours[2] < prior[2]
+    assert lines[6].split() == ["class", "rows", "precision", "recall", "true", "share", "predicted", "share"]
+    assert [line.split()[0] for line in lines[7:9]] == ["no", "yes"]
+    assert sum(int(line.split()[1]) for line in lines[7:9]) == 48
+    assert "HEALTHY" in output
+    assert lines[-1].startswith("Model written to ") and lines[-1].endswith("m.joblib.")
+
+
+def test_fit_reads_parquet_like_csv_and_the_seed_repeats_the_figures(trained, run):
+    folder, output = trained
+    figures_of_the_csv = output.split("\n\n")[:3]
+    code, output, _ = run("fit", folder / "data.parquet", "--target", "label", *FAST)
+    assert code == 0
+    assert output.split("\n\n")[:3] == figures_of_the_csv
+
+
+def test_rows_without_a_label_are_dropped_with_a_word(run):
+    table = mixed_table()
+    table.loc[:2, "label"] = None
+    table.to_csv("gaps.csv", index=False)
+    code, output, error = run("fit", "gaps.csv", "--target", "label", *FAST)
+    assert (code, error) == (0, "")
+    assert output.splitlines()[:2] == [
+        "3 rows without a value of 'label' dropped.",
+        "Training on 189 rows of 2 number and 2 category columns; 48 rows kept aside.",
+    ]
+
+
+def test_test_size_0_trains_on_every_row_and_shows_the_report_only(run):
+    mixed_table().to_csv("data.csv", index=False)
+    code, output, error = run("fit", "data.csv", "--target", "label", "--test-size", "0", *FAST)
+    assert (code, error) == (0, "")
+    assert output.startswith("Training on 240 rows of 2 number and 2 category columns; 0 rows kept aside.\n\n")
+    assert "class prior  " not in output
+
+
+def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
+    table = mixed_table().assign(label=lambda t: (t["label"] == "yes").astype(float))
+    table.loc[0, "label"] = np.nan
+    table.to_csv("data.csv", index=False)
+    assert run("fit", "data.csv", "--target", "label", "--model-out", "m.joblib", *FAST)[0] == 0
+    classes = joblib.load("m.joblib")["classifier"].classes_
+    assert classes.tolist() == [0, 1] and classes.dtype == np.int64
+
+
+def test_a_class_of_one_row_is_trained_on():
+    y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
+    train, test = fit._split(y, 0.2, 0)
+    assert sorted([*train, *test]) == list(range(21))
+    assert (sorted(y[test]), 20 in train) == (["a", "a", "b", "b"], True)
+
+
+class _Report:
+    """A report of a verdict that no quick fit ends in for certain."""
+
+    def __init__(self, verdict):
+        self.verdict = verdict
+
+    def __str__(self):
+        return f"Verdict: {self.verdict.value}"
+
+
+@pytest.mark.parametrize(
+    "verdict, exit_code",
+    [(Verdict.COLLAPSED, 3), (Verdict.NO_SIGNAL, 0), (Verdict.REPAIRED, 0), (Verdict.UNCHECKED, 0)],
+)
+def test_only_a_collapse_that_stayed_exits_with_3(verdict, exit_code, run, monkeypatch):
+    mixed_table().to_csv("data.csv", index=False)
+
+    def fit_without_training(self, X, y):
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.prior_, self.report_ = counts / counts.sum(), _Report(verdict)
+        return self
+
+    monkeypatch.setattr(RobustMLPClassifier, "fit", fit_without_training)
+    monkeypatch.setattr(RobustMLPClassifier, "predict", lambda self, X: np.full(len(X), self.classes_[0]))
+    monkeypatch.setattr(RobustMLPClassifier, "predict_proba", lambda self, X: np.tile(self.prior_, (len(X), 1)))
+    code, output, error = run("fit", "data.csv", "--target", "label", "--random-state", "0")
+    assert (code, error) == (exit_code, "")
+    assert output.endswith(f"\nVerdict: {verdict.value}\n")
+    assert output.split("\n\n")[2].splitlines()[2].split()[:4] == ["yes", "23", "-", "0.000"]
+
+
+def test_a_collapse_that_raises_exits_with_3_and_writes_no_model(run, monkeypatch):
+    mixed_table().to_csv("data.csv", index=False)
+
+    def fit_that_raises(self, X, y):
+        raise CollapseError("collapsed", _Report(Verdict.COLLAPSED))
+
+    monkeypatch.setattr(RobustMLPClassifier, "fit", fit_that_raises)
+    guard = ["--set", "collapse_guard=raise"]
+    code, output, error = run("fit", "data.csv", "--target", "label", "--model-out", "m.joblib", *guard)
+    assert (code, error) == (3, "")
+    assert output.endswith("\n\nVerdict: COLLAPSED\n")
+    assert not Path("m.joblib").exists()
+
+
+FIT_MISTAKES = [
+    (["nothing.csv"], "there is no file 'nothing.csv'."),
+    (["dta.csv"], "there is no file 'dta.csv'. Did you mean 'data.csv'?"),
+    (
+        ["data.txt"],
+        "cannot tell the format of 'data.txt': its name must end in .csv, .csv.gz, .parquet or .pq.",
+    ),
+    (["empty.csv"], "cannot read 'empty.csv': No columns to parse from file."),
+    (["header.csv"], "'header.csv' holds no rows."),
+    (["ragged.csv"], "cannot read 'ragged.csv': *"),
+    (["latin.csv"], "cannot read 'latin.csv': *"),
+    (["broken.parquet"], "cannot read 'broken.parquet': *"),
+    (["dates.parquet"], "column 'when' holds datetime64 values, which are neither numbers nor categories. *"),
+    (["lists.parquet"], "column 'parts' holds list values, which are neither numbers nor categories. *"),
+    (["infinite.csv"], "*infinity*"),
+    (["x.csv"], "'x.csv' has no column 'label'. There is: x."),
+    (["only_label.csv"], "'only_label.csv' has no column beside 'label' to learn from."),
+    (["one.csv"], "column 'label' holds one class only, 'yes': there is nothing to tell apart."),
+    (["numbers.csv"], "column 'label' holds numbers such as 0.126, and a classifier predicts classes. *"),
+    (["no_label.csv"], "column 'label' is empty in every row of 'no_label.csv'."),
+    (["data.csv", "--test-size", "1.5"], "--test-size must be at least 0 and below 1; got 1.5."),
+    (
+        ["data.csv", "--test-size", "0.01"],
+        "--test-size 0.01 of 20 rows puts 1 aside, and the 2 classes need a row each there and a row each to train on. "
+        "Use more rows, another share, or --test-size 0.",
+    ),
+    (["data.csv", "--model-out", "no/m.joblib"], "cannot write 'no/m.joblib': there is no folder 'no'."),
+    (["data.csv", "--model-out", "."], "cannot write '.': it is a folder."),
+    (
+        ["data.csv", "--set", "max_itr=3"],
+        "--set: the classifier has no parameter 'max_itr'. Did you mean 'max_iter'?",
+    ),
+    (["data.csv", "--set", "max_iter"], "--set takes NAME=VALUE, and got 'max_iter'. *"),
+    (["data.csv", "--set", "tol=1", "--set", "tol=2"], "--set gives tol twice."),
+    (["data.csv", "--set", "random_state=3"], "give random_state by its own option: --random-state 3."),
+    (["data.csv", "--set", "max_iter=many"], "--set: *max_iter*'many'*"),
+    (["data.csv", "--set", "activation=rleu"], "--set: *activation*'rleu'*Did you mean 'relu'?"),
+    (["data.csv", "--set", "dropout=2"], "--set: *dropout*2*"),
+]
+
+
+@pytest.mark.parametrize("arguments, message", FIT_MISTAKES)
+def test_a_mistake_to_fit_is_told_in_one_line(arguments, message, run):
+    write_bad_inputs()
+    assert_mistake(run("fit", *arguments, "--target", "label"), message)
+
+
+@pytest.mark.parametrize(
+    "target, suggestion",
+    [
+        ("lable", "Did you mean 'label'?"),
+        ("quantity", "There is: x, z, town, is_new, label."),
+    ],
+)
+def test_a_target_that_is_no_column_gets_a_suggestion(target, suggestion, run):
+    write_bad_inputs()
+    assert_mistake(run("fit", "data.csv", "--target", target), f"'data.csv' has no column '{target}'. {suggestion}")
