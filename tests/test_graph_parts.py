@@ -1,5 +1,7 @@
 """The parts of the training graph against TensorFlow's and Keras' own, and the statistics of dropout's masks."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -7,12 +9,16 @@ import tensorflow as tf
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
 
-from robust_mlp._network.architecture import NARROW, StackedDense
+from robust_mlp._network import matmul
+from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
+from robust_mlp._network.dense import NARROW, EngineDense, EngineStackedDense, StackedDense
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks
+from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
+from robust_mlp._plan import TrainingPlan
 from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature
 
 RNG = np.random.default_rng(0)
@@ -54,27 +60,92 @@ def test_transposes_are_exact():
     assert_array_equal(upright(matrices.transpose(0, 2, 1)), matrices)
 
 
+def same_values(layer, other):
+    """Build both layers for stacks of rows, or for rows, and give them the same random weights."""
+    shape = (2, 9, 5) if isinstance(layer, StackedDense) else (9, 5)
+    for built in (layer, other):
+        built.build(shape)
+    for mine, theirs in zip(layer.trainable_variables, other.trainable_variables, strict=True):
+        mine.assign(RNG.normal(size=mine.shape))
+        theirs.assign(mine)
+    return RNG.normal(size=shape).astype(np.float32)
+
+
+def in_a_graph(layer, inputs):
+    """Output and gradients of inputs and weights, as the engine computes them."""
+
+    @tf.function(autograph=False)
+    def run(inputs):
+        with tf.GradientTape() as tape:
+            weights = [v.value for v in layer.trainable_variables]
+            tape.watch(inputs)
+            output = layer(inputs)
+            loss = tf.reduce_sum(tf.square(output))
+        return [output, *tape.gradient(loss, [inputs, *weights])]
+
+    return run(tf.constant(inputs))
+
+
+@pytest.mark.parametrize("is_by_name", [True, False])
 @pytest.mark.parametrize("units", [NARROW - 1, NARROW])
-def test_stacked_layers_have_the_gradients_of_single_ones(units):
-    inputs = RNG.normal(size=(2, 9, 5)).astype(np.float32)
-    stacked, single = StackedDense(2, units), [keras.layers.Dense(units) for _ in range(2)]
-    stacked.build(inputs.shape)
-    stacked.kernel.assign(RNG.normal(size=stacked.kernel.shape))
-    given = tf.constant(inputs)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(given)
-        out = tf.reduce_sum(tf.square(stacked(given)))
-        for k, layer in enumerate(single):
-            layer.build(inputs[k].shape)
-            layer.kernel.assign(stacked.kernel[k])
-        alone = tf.add_n([tf.reduce_sum(tf.square(layer(given[k]))) for k, layer in enumerate(single)])
-    assert_allclose(out, alone, rtol=1e-5)
-    assert_allclose(tape.gradient(out, given), tape.gradient(alone, given), rtol=1e-4, atol=1e-4)
-    of_kernel, of_bias = tape.gradient(out, [stacked.kernel.value, stacked.bias.value])
-    for k, layer in enumerate(single):
-        kernel, bias = tape.gradient(alone, [layer.kernel.value, layer.bias.value])
-        assert_allclose(of_kernel[k], kernel, rtol=1e-4, atol=1e-4)
-        assert_allclose(of_bias[k, 0], bias, rtol=1e-4, atol=1e-4)
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("kind", ["single", "stacked"])
+def test_layers_of_the_engine_compute_what_those_of_a_public_model_do(kind, use_bias, units, is_by_name, monkeypatch):
+    if is_by_name and not has_onednn():
+        pytest.skip("this TensorFlow has no products by name")
+    monkeypatch.setattr(matmul, "has_onednn", lambda: is_by_name)
+    if kind == "single":
+        mine, theirs = (layer(units, use_bias=use_bias) for layer in (EngineDense, keras.layers.Dense))
+    else:
+        mine, theirs = (layer(2, units, use_bias=use_bias) for layer in (EngineStackedDense, StackedDense))
+    inputs = same_values(mine, theirs)
+    for found, expected in zip(in_a_graph(mine, inputs), in_a_graph(theirs, inputs), strict=True):
+        assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_stacked_layers_are_single_ones_side_by_side():
+    stacked, single = StackedDense(2, 4), keras.layers.Dense(4)
+    inputs = same_values(stacked, StackedDense(2, 4))
+    single.build((9, 5))
+    for member in range(2):
+        single.kernel.assign(stacked.kernel[member])
+        single.bias.assign(stacked.bias[member, 0])
+        assert_allclose(stacked(inputs)[member], single(inputs[member]), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_products_by_name_are_those_of_numpy(members, transposed):
+    dims = [(7, 4), (4, 5)]
+    a, b = (
+        RNG.normal(size=(*members, *(shape[::-1] if turned else shape))).astype(np.float32)
+        for shape, turned in zip(dims, transposed, strict=True)
+    )
+    expected = np.matmul(
+        *(np.swapaxes(m, -1, -2) if turned else m for m, turned in zip((a, b), transposed, strict=True))
+    )
+    options = dict(zip(("transpose_a", "transpose_b"), transposed, strict=True))
+    product = functools.partial(matmul.matmul, **options)
+    assert_allclose(tf.function(product, autograph=False)(a, b), expected, rtol=1e-5, atol=1e-5)
+    assert_allclose(product(a, b), expected, rtol=1e-5, atol=1e-5)  # outside a graph
+
+
+def test_onednn_is_left_alone_by_who_switched_it_off(monkeypatch):
+    monkeypatch.setenv(matmul.SWITCH, "0")
+    assert not has_onednn.__wrapped__()
+
+
+def test_a_tensorflow_without_these_operations_multiplies_as_always(monkeypatch):
+    monkeypatch.setattr(matmul, "SINGLE", "NoSuchOperation")
+    monkeypatch.setattr(matmul, "TRANSPOSITIONS", {"NoSuchOperation": ("transpose_a", "transpose_b")})
+    assert not has_onednn.__wrapped__()
+
+
+def test_a_model_that_is_handed_out_holds_plain_operations():
+    shape = NetworkShape.of(TrainingPlan(hidden_layer_sizes=(4,), n_members=2), 3, 2)
+    model = build_model(shape)
+    graph = tf.function(model, autograph=False).get_concrete_function(tf.TensorSpec((2, None, 3))).graph
+    assert not {operation.type for operation in graph.get_operations()} & set(matmul.TRANSPOSITIONS)
 
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW"])

@@ -3,6 +3,7 @@
 One member is made of Keras' own layers; several members are the same layers stacked along a leading axis, so that one
 batched product computes them all. Trains nothing."""
 
+import functools
 from dataclasses import dataclass
 
 import keras
@@ -11,17 +12,13 @@ import tensorflow as tf
 from keras import ops
 
 from robust_mlp._activations import activation_called
+from robust_mlp._network.dense import UNDRAWN, EngineDense, EngineStackedDense, StackedDense
 from robust_mlp._network.masks import MaskedDropout
-from robust_mlp._network.transposition import upright
 
 # Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
 DTYPE = "float32"
 BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its start; small tables have few
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
-# Kernels are drawn by `initial_weights`, in NumPy: what Keras would draw before is thrown away, and costs time.
-UNDRAWN = "zeros"
-# Fewer units than a vector register holds floats: the gradient of such a kernel is faster computed as its transpose.
-NARROW = 16
 # Numbers that stand for one level of an embedded category: as many as RealMLP has (Holzmueller et al. 2024, arXiv
 # 2407.04491); wider ones learn the few rows of a level by heart.
 EMBEDDING_WIDTH = 8
@@ -107,57 +104,12 @@ class LevelEmbedding(keras.layers.Layer):
         return super().get_config() | {"sizes": self.sizes, "n_members": self.n_members, "width": self.width}
 
 
-@tf.custom_gradient
-def _product(inputs, kernel):
-    """The product of stacks of matrices; a narrow kernel's gradient is laid out with its long side as the inner one."""
-
-    def gradient(upstream):
-        if kernel.shape[-1] < NARROW:
-            of_kernel = upright(tf.matmul(upstream, inputs, transpose_a=True))
-        else:
-            of_kernel = tf.matmul(inputs, upstream, transpose_a=True)
-        return tf.matmul(upstream, kernel, transpose_b=True), of_kernel
-
-    return tf.matmul(inputs, kernel), gradient
-
-
-@tf.custom_gradient
-def _shifted(z, bias):
-    """z + bias. TensorFlow's own gradient looks for the axes to sum over, in every step."""
-    return z + bias, lambda upstream: (upstream, tf.reduce_sum(upstream, 1, keepdims=True))
-
-
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class PathsAdded(keras.layers.Add):
     """Keras' Add for inputs of equal shapes, whose gradient needs no operation."""
 
     def call(self, inputs):
         return tf.add_n(inputs)
-
-
-@keras.saving.register_keras_serializable(package="robust_mlp")
-class StackedDense(keras.layers.Layer):
-    """`n_members` Dense layers side by side: (members, batch, inputs) -> (members, batch, units)."""
-
-    def __init__(self, n_members, units, use_bias=True, **kwargs):
-        super().__init__(**kwargs)
-        self.n_members, self.units, self.use_bias = n_members, units, use_bias
-
-    def build(self, input_shape):
-        shape = (self.n_members, input_shape[-1], self.units)
-        self.kernel = self.add_weight(shape=shape, initializer=UNDRAWN, name="kernel")
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.n_members, 1, self.units), initializer="zeros", name="bias")
-
-    def call(self, inputs):
-        z = _product(inputs, tf.convert_to_tensor(self.kernel))
-        return _shifted(z, tf.convert_to_tensor(self.bias)) if self.use_bias else z
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.units)
-
-    def get_config(self):
-        return super().get_config() | {"n_members": self.n_members, "units": self.units, "use_bias": self.use_bias}
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
@@ -183,7 +135,7 @@ class StackedBatchNormalization(keras.layers.Layer):
         return (inputs - mean) * scale + self.beta
 
 
-def build_model(shape, *, dropout=0.0, input_dropout=0.0):
+def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False):
     """A Keras model from encoded rows to logits.
 
     Parameters
@@ -191,6 +143,8 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
     shape : NetworkShape
     dropout, input_dropout : float, default=0.0
         The rates that the layers show and use outside the engine; inside it the rate is a tensor.
+    in_engine : bool, default=False
+        Whether the model is for the engine's graph alone; one that is handed out has layers that go anywhere.
 
     Returns
     -------
@@ -198,6 +152,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
         (batch, inputs) -> (batch, outputs); with several members (members, batch, inputs) -> (members, batch, outputs).
     """
     stacked = shape.n_members > 1
+    dense = functools.partial(_dense, shape, in_engine)
     batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)
     rows = z = keras.Input(batch_shape=batch_shape, dtype=DTYPE)
     if shape.embedding_sizes:
@@ -206,24 +161,26 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0):
         z = MaskedDropout(input_dropout or 0.5, dtype=DTYPE)(z)
     inputs = z
     for width in shape.hidden_layer_sizes:
-        z = _dense(shape, width)(z)
+        z = dense(width)(z)
         if shape.batch_norm:
             z = _batch_normalization(stacked)(z)
         if shape.activation != "linear":
             z = keras.layers.Activation(shape.activation, dtype=DTYPE)(z)
         if shape.has_dropout:
             z = MaskedDropout(dropout or 0.5, dtype=DTYPE)(z)
-    logits = _dense(shape, shape.n_outputs)(z)
+    logits = dense(shape.n_outputs)(z)
     if shape.has_linear_path:
-        path = _dense(shape, shape.n_outputs, use_bias=False)(inputs)
+        path = dense(shape.n_outputs, use_bias=False)(inputs)
         logits = PathsAdded(dtype=DTYPE)([logits, path])
     return keras.Model(rows, logits, name="robust_mlp")
 
 
-def _dense(shape, units, use_bias=True):
+def _dense(shape, in_engine, units, use_bias=True):
     if shape.n_members > 1:
-        return StackedDense(shape.n_members, units, use_bias=use_bias, dtype=DTYPE)
-    return keras.layers.Dense(units, use_bias=use_bias, kernel_initializer=UNDRAWN, dtype=DTYPE)
+        kind = EngineStackedDense if in_engine else StackedDense
+        return kind(shape.n_members, units, use_bias=use_bias, dtype=DTYPE)
+    kind = EngineDense if in_engine else keras.layers.Dense
+    return kind(units, use_bias=use_bias, kernel_initializer=UNDRAWN, dtype=DTYPE)
 
 
 def _batch_normalization(stacked):

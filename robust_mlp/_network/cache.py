@@ -57,7 +57,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
 def _new_engine(shape, options, settings):
     optimizer = fused(make_optimizer(settings))
     return Engine(
-        build_model(shape),
+        build_model(shape, in_engine=True),
         optimizer,
         options,
         n_members=shape.n_members,

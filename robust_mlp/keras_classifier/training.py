@@ -289,13 +289,19 @@ def _let_go(callbacks):
 
 # ---- answers of a trained network
 
-LOOK_ROWS = 8192
+LOOK_ROWS = 8160  # at a time; a multiple of FULL_BLOCK
+# Products take rows in blocks of 16, 24 or 48, by processor, and what is left over by other code, whose last
+# bits differ: a row's answer would depend on its place. With full blocks only, it does not.
+FULL_BLOCK = 48
 
 
 def answer(model, X):
     """Outputs of shape (n_rows, units), float32, in inference mode; without `model.predict` and its fixed cost."""
     parts = []
     for i in range(0, len(X), LOOK_ROWS):
-        outputs = np.asarray(model(X[i : i + LOOK_ROWS], training=False), dtype=np.float32)
+        rows = X[i : i + LOOK_ROWS]
+        filling = np.repeat(rows[-1:], -len(rows) % FULL_BLOCK, axis=0)
+        outputs = model(np.concatenate([rows, filling]) if len(filling) else rows, training=False)
+        outputs = np.asarray(outputs, dtype=np.float32)[: len(rows)]
         parts.append(outputs if outputs.ndim > 1 else outputs[:, None])
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
