@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import robust_mlp
 from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._inference import NetworkWeights
-from robust_mlp._network import cache, members, training
+from robust_mlp._network import cache, engine, members, training
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
 from robust_mlp._network.training import Hooks, Trained, TrainingData, train
 from robust_mlp._plan import TrainingPlan
@@ -244,6 +244,24 @@ def test_every_ingredient_trains_and_the_same_seeds_give_the_same_bits(change):
     assert first.records[-1].loss < first.records[0].loss
     for a, b in zip(first.network.weights.trainable, second.network.weights.trainable, strict=True):
         assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_batches_that_are_fetched_ahead_are_the_same_batches(n_members, monkeypatch):
+    data, plan = data_of(n_members), replace(PLAN, n_members=n_members)
+
+    def trained():
+        cache.clear()
+        attempt = train(plan, data, SEEDS)
+        return attempt.network.weights.trainable, [record.loss for record in attempt.records]
+
+    in_turn = trained()
+    monkeypatch.setattr(engine, "WIDE", 1)
+    ahead = trained()
+    cache.clear()
+    for one, other in zip(in_turn[0], ahead[0], strict=True):
+        assert_array_equal(one, other)
+    assert in_turn[1] == ahead[1]
 
 
 def test_dropout_depends_on_its_seed():
