@@ -12,7 +12,7 @@ from scipy.stats import norm
 from robust_mlp._network import matmul
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
-from robust_mlp._network.dense import NARROW, EngineDense, EngineStackedDense, StackedDense
+from robust_mlp._network.dense import NARROW, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks
 from robust_mlp._network.matmul import has_onednn
@@ -101,6 +101,15 @@ def test_layers_of_the_engine_compute_what_those_of_a_public_model_do(kind, use_
     inputs = same_values(mine, theirs)
     for found, expected in zip(in_a_graph(mine, inputs), in_a_graph(theirs, inputs), strict=True):
         assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_engines_silu_is_that_of_keras():
+    z = tf.constant(np.float32([-100, -3, -0.5, 0, 0.5, 3, 100]))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(z)
+        mine, theirs = silu(z), keras.activations.silu(z)
+    assert_allclose(mine, theirs, rtol=1e-6)
+    assert_allclose(tape.gradient(mine, z), tape.gradient(theirs, z), rtol=1e-5, atol=1e-6)
 
 
 def test_stacked_layers_are_single_ones_side_by_side():

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from robust_mlp._activations import activation_called
-from robust_mlp._network.dense import UNDRAWN, EngineDense, EngineStackedDense, StackedDense
+from robust_mlp._network.dense import UNDRAWN, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.masks import MaskedDropout
 
 # Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
@@ -165,7 +165,8 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False):
         if shape.batch_norm:
             z = _batch_normalization(stacked)(z)
         if shape.activation != "linear":
-            z = keras.layers.Activation(shape.activation, dtype=DTYPE)(z)
+            activation = silu if in_engine and shape.activation == "silu" else shape.activation
+            z = keras.layers.Activation(activation, dtype=DTYPE)(z)
         if shape.has_dropout:
             z = MaskedDropout(dropout or 0.5, dtype=DTYPE)(z)
     logits = dense(shape.n_outputs)(z)

@@ -57,6 +57,14 @@ class EngineDense(keras.layers.Dense):
 
 
 @tf.custom_gradient
+def silu(z):
+    """z sigmoid(z), Keras' silu. TensorFlow's own gradient takes the sigmoid twice (Elfwing et al. 2018, eq. 3)."""
+    gate = tf.sigmoid(z)
+    output = z * gate
+    return output, lambda upstream: upstream * (output + gate * (1 - output))
+
+
+@tf.custom_gradient
 def _product(inputs, kernel):
     """The product of matrices or stacks of them; a narrow kernel's gradient has its long side as the inner one."""
 
