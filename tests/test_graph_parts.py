@@ -12,7 +12,7 @@ from scipy.stats import norm
 from robust_mlp._network import matmul
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
-from robust_mlp._network.dense import NARROW, EngineDense, EngineStackedDense, StackedDense, silu
+from robust_mlp._network.dense import LARGEST_SINGLE, NARROW, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks
 from robust_mlp._network.matmul import has_onednn
@@ -101,6 +101,16 @@ def test_layers_of_the_engine_compute_what_those_of_a_public_model_do(kind, use_
     inputs = same_values(mine, theirs)
     for found, expected in zip(in_a_graph(mine, inputs), in_a_graph(theirs, inputs), strict=True):
         assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_inputs, is_by_name", [(LARGEST_SINGLE // 64, True), (LARGEST_SINGLE // 64 + 1, False)])
+def test_large_kernels_of_a_single_network_are_left_to_tensorflow(n_inputs, is_by_name):
+    if not has_onednn():
+        pytest.skip("this TensorFlow has no products by name")
+    layer = EngineDense(64)
+    layer.build((None, n_inputs))
+    graph = tf.function(layer, autograph=False).get_concrete_function(tf.TensorSpec((None, n_inputs))).graph
+    assert (matmul.SINGLE in {operation.type for operation in graph.get_operations()}) == is_by_name
 
 
 def test_the_engines_silu_is_that_of_keras():

@@ -18,12 +18,13 @@ LAYERS = (
     (0, 256, 157, 64),
     (0, 256, 64, 32),
     (0, 1024, 64, 64),
-    (0, 256, 128, 128),
+    (0, 256, 128, 128),  # larger ones of a single network are left to TensorFlow: dense.LARGEST_SINGLE
     (8, 256, 157, 64),
     (8, 256, 128, 128),
     (16, 128, 20, 128),
     (16, 128, 128, 128),
     (16, 32, 128, 128),
+    (8, 256, 256, 256),
 )
 STEPS, N_COPIES = 100, 2
 LEAST_GAIN = 1.2  # geometric mean over the layers: less would not be worth operations that have to be asked for by name

@@ -13,6 +13,9 @@ from robust_mlp._network.transposition import upright
 UNDRAWN = "zeros"
 # Fewer units than a vector register holds floats: the gradient of such a kernel is faster computed as its transpose.
 NARROW = 16
+# Weights of a single kernel up to which oneDNN is faster; on larger ones the threads of Eigen are worth their cost.
+# Stacks of all sizes that were measured are faster by oneDNN (`make bench-speed.matmul`).
+LARGEST_SINGLE = 2**14
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
@@ -68,14 +71,17 @@ def silu(z):
 def _product(inputs, kernel):
     """The product of matrices or stacks of them; a narrow kernel's gradient has its long side as the inner one."""
 
-    def gradient(upstream):
-        if kernel.shape.rank == 3 and kernel.shape[-1] < NARROW:
-            of_kernel = upright(matmul(upstream, inputs, transpose_a=True))
-        else:
-            of_kernel = matmul(inputs, upstream, transpose_a=True)
-        return matmul(upstream, kernel, transpose_b=True), of_kernel
+    is_single = kernel.shape.rank == 2
+    multiply = tf.matmul if is_single and kernel.shape.num_elements() > LARGEST_SINGLE else matmul
 
-    return matmul(inputs, kernel), gradient
+    def gradient(upstream):
+        if not is_single and kernel.shape[-1] < NARROW:
+            of_kernel = upright(multiply(upstream, inputs, transpose_a=True))
+        else:
+            of_kernel = multiply(inputs, upstream, transpose_a=True)
+        return multiply(upstream, kernel, transpose_b=True), of_kernel
+
+    return multiply(inputs, kernel), gradient
 
 
 @tf.custom_gradient
