@@ -70,7 +70,6 @@ def silu(z):
 @tf.custom_gradient
 def _product(inputs, kernel):
     """The product of matrices or stacks of them; a narrow kernel's gradient has its long side as the inner one."""
-
     is_single = kernel.shape.rank == 2
     multiply = tf.matmul if is_single and kernel.shape.num_elements() > LARGEST_SINGLE else matmul
 
