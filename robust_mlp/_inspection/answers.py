@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robust_mlp._inspection.shares import are_shares
 from robust_mlp._odds import softmax
 
-ROW_SUM_TOLERANCE = 1e-3
 # Rows given to a Keras model at once.
 KERAS_BATCH = 4096
 
@@ -171,9 +171,9 @@ def _as_probabilities(numbers, *, is_score):
         return softmax(np.column_stack([np.zeros_like(column), column])), "scores" if is_score else "probabilities"
     if not np.isfinite(numbers).all():
         return numbers, "probabilities"
-    sums = numbers.sum(axis=1, keepdims=True)
-    if not is_score and numbers.min() >= 0 and np.all(np.abs(sums - 1) < ROW_SUM_TOLERANCE):
+    if not is_score and are_shares(numbers):
         return numbers, "probabilities"
+    sums = numbers.sum(axis=1, keepdims=True)
     if not is_score and _in_unit_interval(numbers) and np.all(sums > 0):
         return numbers / sums, "scores"  # one answer per class, each for itself
     return softmax(numbers.copy()), "scores" if is_score else "probabilities"

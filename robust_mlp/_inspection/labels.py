@@ -5,6 +5,7 @@ Pure NumPy. Never looks at a network."""
 import numpy as np
 
 from robust_mlp._inspection.facts import LabelFacts
+from robust_mlp._inspection.shares import ROW_SUM_TOLERANCE, are_shares, sum_to_one
 from robust_mlp._records import Finding
 
 MAX_VALUES = 200  # distinct labels kept as evidence; more than this is hardly a list of classes
@@ -17,8 +18,6 @@ WHOLE_NUMBER_TOLERANCE = 1e-3
 # distinct values, so a count below both limits means classes, and above them a quantity.
 MAX_DISGUISED_CLASSES = 100
 MIN_ROWS_PER_DISGUISED_CLASS = 3
-# A one-hot or soft label row stored as float32 sums to 1 within this.
-ROW_SUM_TOLERANCE = 1e-3
 
 
 def labels_as_array(y):
@@ -129,10 +128,9 @@ def _describe_matrix(y, shape):
         "values": tuple(range(min(y.shape[1], MAX_VALUES))),
         "counts": tuple(int(n) for n in np.count_nonzero(numbers, axis=0)[:MAX_VALUES]),
     }
-    sums_to_one = np.all(np.abs(sums - 1) < ROW_SUM_TOLERANCE)
     if np.all((numbers == 0) | (numbers == 1)):
-        return LabelFacts(kind="one_hot" if sums_to_one else "multilabel", **per_column, **shape)
-    if numbers.min() >= 0 and sums_to_one:
+        return LabelFacts(kind="one_hot" if sum_to_one(numbers) else "multilabel", **per_column, **shape)
+    if are_shares(numbers):
         return LabelFacts(kind="shares", **per_column, **shape)
     if np.all(np.count_nonzero(numbers, axis=1) == 1) and np.ptp(sums) < ROW_SUM_TOLERANCE * abs(sums[0]):
         return LabelFacts(kind="scaled", factor=float(1 / sums[0]), **per_column, **shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from robust_mlp._inspection.facts import HeadFacts, LayerFacts, LossFacts
 from robust_mlp._inspection.losses import loss_family
+from robust_mlp._inspection.shares import are_shares
 
 # Layers between the last weights and the output that keep what the activation means.
 PASSING_LAYERS = (
@@ -73,7 +74,6 @@ ACTIVATION_OPERATIONS = (
 )
 # A dense kernel larger than this is sampled when its spread is taken.
 MAX_KERNEL_VALUES = 2_000_000
-ROW_SUM_TOLERANCE = 1e-3
 ONE_TOLERANCE = 2e-7  # a softmax over one unit divides a number by itself: 1 but for the last bit of a float32
 LOSS_EXAMPLES = 'a name such as "binary_crossentropy", a keras.losses.Loss, or a function (y_true, y_pred) -> loss'
 
@@ -317,8 +317,7 @@ def activation_of_outputs(outputs, logits=None):
     """
     if not np.isfinite(outputs).all():
         return "unknown"
-    sums_to_one = outputs.min() >= 0 and np.all(np.abs(outputs.sum(axis=1) - 1) < ROW_SUM_TOLERANCE)
-    if sums_to_one and (outputs.shape[1] > 1 or np.all(np.abs(outputs - 1) <= ONE_TOLERANCE)):
+    if are_shares(outputs) and (outputs.shape[1] > 1 or np.all(np.abs(outputs - 1) <= ONE_TOLERANCE)):
         return "softmax"
     if outputs.min() >= 0 and outputs.max() <= 1:
         return "sigmoid" if logits is not None else "unknown"

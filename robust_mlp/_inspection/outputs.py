@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._inspection.labels import describe_labels
+from robust_mlp._inspection.shares import are_shares
 from robust_mlp._odds import softmax
-
-ROW_SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +69,7 @@ def as_probabilities(outputs, head, loss, n_classes):
     sums = P.sum(axis=1, keepdims=True)
     if loss.from_logits or not np.isfinite(P).all():
         P = softmax(P.copy()) if np.isfinite(P).all() else P
-    elif P.min() >= 0 and np.all(np.abs(sums - 1) < ROW_SUM_TOLERANCE):
+    elif are_shares(P):
         P = P / sums
     elif P.min() >= 0:
         P = np.divide(P, sums, out=np.full_like(P, 1 / P.shape[1]), where=sums > 0)
