@@ -8,6 +8,13 @@ import numpy as np
 ALIGNMENT = 64
 
 
+def aligned(array, dtype):
+    """A copy that begins at a memory line, of another dtype perhaps."""
+    copy = empty_aligned(array.shape, dtype)
+    copy[...] = array
+    return copy
+
+
 def empty_aligned(shape, dtype):
     """An uninitialized array that begins at a memory line.
 

@@ -53,9 +53,9 @@ class LabelledTable:
         places = np.flatnonzero(counts)
         return LabelledTable(self.matrix[counts], self.codes[counts], self.weights[counts], places)
 
-    def class_mass(self, n_classes, where=slice(None)):
+    def class_mass(self, n_classes, where=None):
         """Total weight of each class among the rows `where`, ndarray of shape (n_classes,), float64."""
-        return balancing.class_mass(self.codes[where], self.weights[where], n_classes)
+        return balancing.class_mass(self.codes, self.weights, n_classes, where)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +170,7 @@ class Prepared:
             pairs = zip(self.train, self.resampled, strict=True)
             found = [where[r.source_index] for where, r in pairs]
         places = self.table.places
-        found = [where.astype(np.intp) if places is None else places[where] for where in found]
+        found = [where if places is None else places[where] for where in found]
         return found[0] if len(found) == 1 else found
 
     def for_each_row(self, where, values, n_rows):
@@ -217,10 +217,7 @@ class Prepared:
         return learn_facts(
             self.table.matrix,
             self.reader,
-            self.merged.index,
-            self.merged.codes,
-            self.merged.weights,
-            self.merged.groups,
+            self.merged,
             train=self.train,
             held_out=self.held_out,
             seed=self.seeds["signal"],
@@ -265,7 +262,7 @@ class Prepared:
                 n_draws = max(n_undersampled(codes[where], weights[where]) for where in train)
             weights = one_each(len(codes))  # the draws count sample weights already
         in_loss = _weights_in_loss(weights, world.class_weights[codes], train)
-        looked_at_weights = (looked_at.weights * world.row_factors[looked_at.codes]).astype(np.float32)
+        looked_at_weights = _in_float32(looked_at.weights * world.row_factors[looked_at.codes])
         if np.array_equal(in_loss, looked_at_weights):
             looked_at_weights = in_loss  # handed over once
         # Last, so that what the weights needed is gone before the largest array is there.
@@ -292,7 +289,14 @@ class Prepared:
 def _weights_in_loss(weights, class_weights, train):
     """Weights times class weights, ndarray of shape (n_rows,), dtype float32, of mean 1 over the members' rows."""
     products = weights * class_weights
-    return (products / np.mean([products[where].mean() for where in train])).astype(np.float32)
+    return _in_float32(products / np.mean([products[where].mean() for where in train]))
+
+
+def _in_float32(weights):
+    """Weights as float32; equal ones are a single number in memory."""
+    if weights.size and (weights == weights[0]).all():
+        return np.broadcast_to(np.float32(weights[0]), weights.shape)
+    return weights.astype(np.float32)
 
 
 def _some_of(rows):

@@ -7,7 +7,7 @@ import pytest
 
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.facts import label_order, learn_facts
-from robust_mlp._data.rows import merge_rows
+from robust_mlp._data.rows import DistinctRows, merge_rows
 from robust_mlp._data.tables import TableReader
 
 
@@ -27,7 +27,7 @@ def learn(matrix, y=None, *, categories=(), names=None, weights=None, held_out=T
         train, left = [rows.index], []
     reader = reader_of(matrix, categories, names)
     parts = {"train": train, "held_out": left} | kwargs
-    return learn_facts(matrix, reader, rows.index, rows.codes, rows.weights, rows.groups, seed=0, **parts)
+    return learn_facts(matrix, reader, rows, seed=0, **parts)
 
 
 def normal(n=500, d=4, seed=0):
@@ -245,8 +245,8 @@ def test_large_tables_cost_a_glance(n, d):
     index = np.arange(n)
     split = [index[: n * 9 // 10]], [index[n * 9 // 10 :]]
     reader = reader_of(X)
-    ones = np.ones(n)
+    rows = DistinctRows(index, np.ones(n), y)
     start = time.process_time()
-    facts = learn_facts(X, reader, index, y, ones, index, train=split[0], held_out=split[1], seed=0)
+    facts = learn_facts(X, reader, rows, train=split[0], held_out=split[1], seed=0)
     assert time.process_time() - start < 0.5
     assert facts.badly_scaled == ()

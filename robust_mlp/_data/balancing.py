@@ -9,6 +9,8 @@ from numbers import Real
 
 import numpy as np
 
+from robust_mlp._data.moments import row_chunks
+
 # An error lists this many class labels and then says how many more there are: enough to see how labels are spelt,
 # few enough for one screen when there are 200 classes.
 MAX_LABELS_LISTED = 10
@@ -106,9 +108,13 @@ def row_weights(weights_per_class, codes, weights):
     return per_row
 
 
-def class_mass(codes, weights, n_classes):
-    """Total weight of each class, (n_classes,) float64."""
-    return np.bincount(codes, weights=weights, minlength=n_classes)
+def class_mass(codes, weights, n_classes, where=None):
+    """Total weight of each class among the rows `where`, or all: ndarray of shape (n_classes,), float64."""
+    mass = np.zeros(n_classes)
+    for part in row_chunks(len(codes) if where is None else len(where), 1):  # `bincount` copies what it is given
+        rows = part if where is None else where[part]
+        mass += np.bincount(codes[rows], weights=weights[rows], minlength=n_classes)
+    return mass
 
 
 def _balanced(mass):

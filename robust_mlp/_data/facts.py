@@ -27,10 +27,7 @@ FEWEST_IDENTIFIERS = 50  # rows; fewer different whole numbers are no rarity
 def learn_facts(
     matrix,
     reader,
-    index,
-    codes,
-    weights,
-    groups,
+    rows,
     *,
     train,
     held_out,
@@ -46,10 +43,8 @@ def learn_facts(
     matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
         As read: category columns hold level numbers, NaN is missing.
     reader : TableReader
-    index : ndarray of shape (m,), dtype int
-        One row of the matrix for each different (row, label) pair.
-    codes, weights, groups : ndarray of shape (m,)
-        Class code, summed weight and number of the group of equal rows of each pair; groups ascend from 0.
+    rows : Rows or DistinctRows
+        What the matrix is split into.
     train, held_out : list of ndarray of int
         Rows of each member.
     seed : int
@@ -59,12 +54,13 @@ def learn_facts(
     validation : tuple of (matrix, codes, weights), default=None
         The user's own held-out rows, in the order of the held-out predictions.
     pairs : Rows, default=None
-        The different pairs, where `index` lists every row of a table of few kinds of rows.
+        The different pairs, where `rows` are every row of a table of few kinds of rows.
 
     Returns
     -------
     facts : DataFacts
     """
+    index, codes, weights = rows.index, rows.codes, rows.weights
     n_classes = int(codes.max()) + 1 if n_classes is None else n_classes
     mass = np.bincount(codes, weights=weights, minlength=n_classes)
     counts = np.bincount(codes, minlength=n_classes)
@@ -77,16 +73,15 @@ def learn_facts(
     elif held_out:
         held_out_share = tuple((mass / mass.sum()).tolist())  # stratified: the same shares, to a row
     names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
-    different = (codes, weights, groups) if pairs is None else (pairs.codes, pairs.weights, pairs.groups)
 
     def probe_source():
         encoding = learn_encoding(matrix, reader, sample, np.ones(len(sample)), "standard")
         return ProbeSource(
             encode=lambda rows: encoding.transform(matrix[rows]),
             index=index,
-            codes=codes,
-            weights=weights,
-            groups=groups,
+            codes=rows.codes,
+            weights=rows.weights,
+            groups=rows.groups,
             n_classes=n_classes,
             validation=None if validation is None else encoding.transform(validation[0]),
             # With rows of another table held out, every row of this one trains.
@@ -108,11 +103,11 @@ def learn_facts(
         held_out_share=held_out_share,
         smallest_class=int(counts[counts > 0].min()),
         heavy_tailed=partial(heavy_tailed_columns, matrix, sample, is_number),
-        neighbour_agreement=partial(neighbour_agreement, matrix, index, codes, groups, is_number, seed),
-        label_order=partial(label_order, index, codes),
+        neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),
+        label_order=lambda: label_order(rows.index, rows.codes),
         probe_source=probe_source,
         **_column_facts(matrix, sample, is_number),
-        **_conflicts(*different),
+        **_conflicts(rows if pairs is None else pairs),
     )
 
 
@@ -199,8 +194,9 @@ def _identifiers(cells, low, high, can_be):
     return tuple(found)
 
 
-def _conflicts(codes, weights, groups):
+def _conflicts(rows):
     """The fields of DataFacts that describe equal rows with different labels."""
+    groups, weights = rows.groups, rows.weights
     m = len(groups)
     if m == 0 or int(groups[-1]) == m - 1:  # as many groups as pairs
         return {}

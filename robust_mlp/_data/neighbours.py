@@ -11,14 +11,14 @@ from robust_mlp._records import NeighbourAgreement
 MAX_ROWS, MAX_COLUMNS = 2000, 200  # about a tenth of a second of distances
 
 
-def neighbour_agreement(matrix, index, codes, groups, is_number, seed):
+def neighbour_agreement(matrix, rows, is_number, seed):
     """Compare labels with those of nearest neighbours, columns brought to ranks.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_rows, n_columns), dtype float
-    index, codes, groups : ndarray of shape (m,)
-        As for `learn_facts`; one pair of each group is looked at.
+    rows : Rows or DistinctRows
+        One pair of each group is looked at.
     is_number : ndarray of shape (n_columns,), dtype bool
         Other columns count as equal or different.
     seed : int
@@ -28,13 +28,13 @@ def neighbour_agreement(matrix, index, codes, groups, is_number, seed):
     agreement : NeighbourAgreement
     """
     rng = np.random.default_rng(seed)
-    first = np.flatnonzero(np.diff(groups, prepend=-1))
-    rows = np.sort(rng.choice(first, size=min(MAX_ROWS, len(first)), replace=False))
+    first = np.flatnonzero(np.diff(rows.groups, prepend=-1))
+    chosen = np.sort(rng.choice(first, size=min(MAX_ROWS, len(first)), replace=False))
     columns = np.arange(matrix.shape[1])
     if len(columns) > MAX_COLUMNS:
         columns = np.sort(rng.choice(columns, size=MAX_COLUMNS, replace=False))
-    cells = matrix[np.ix_(index[rows], columns)].astype(np.float64)
-    y, n = codes[rows], len(rows)
+    cells = matrix[np.ix_(rows.index[chosen], columns)].astype(np.float64)
+    y, n = rows.codes[chosen], len(chosen)
     numbers = is_number[columns]
     ranked = _ranks(cells[:, numbers])
     distance = np.zeros((n, n))

@@ -7,6 +7,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from robust_mlp._data.columns import is_missing
+from robust_mlp._memory import aligned
 
 CODE_DTYPE = np.int32
 
@@ -41,7 +42,7 @@ def learn_labels(y, used=None):
     labels = read_labels(y)
     if used is None or used.all():
         classes, codes = np.unique(labels, return_inverse=True)
-        codes = codes.astype(CODE_DTYPE)
+        codes = aligned(codes, CODE_DTYPE)
     else:
         classes = np.unique(labels[used])
         codes = _codes_among(labels, classes)

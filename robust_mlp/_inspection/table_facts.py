@@ -40,10 +40,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
     return learn_facts(
         matrix,
         reader,
-        rows.index,
-        rows.codes,
-        rows.weights,
-        rows.groups,
+        rows,
         train=[np.arange(len(rows.index))],
         held_out=[] if held_out is None else [np.arange(len(held_out))],
         seed=seed,

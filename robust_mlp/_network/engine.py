@@ -15,7 +15,7 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, StepMasks
-from robust_mlp._network.tensors import shared
+from robust_mlp._network.tensors import shared, weights_at
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
@@ -227,32 +227,31 @@ class Engine:
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
         n_epochs, n_steps = tf.unstack(tf.shape(orders)[:2])
+        by_step = (-1, self.n_members, tf.shape(orders)[3]) if self.n_members > 1 else (-1, tf.shape(orders)[3])
+        orders = tf.reshape(orders, by_step)
 
         def epoch(e, rule, state, best_state, measured):
-            order = orders[e, :, 0] if self.n_members == 1 else orders[e]
-            # Looked up for a whole epoch, since they are small; the rows themselves a batch at a time.
-            codes_in_order, weights_in_order = tf.gather(codes, order), tf.gather(weights, order)
             before = self._values()
 
-            def rows_of(i):
+            def batch_of(now):
                 # Looked up rather than sliced, here and below: one operation in place of four.
-                inputs = tf.gather(X, tf.gather(order, i))
+                where = tf.gather(orders, now)
+                inputs = tf.gather(X, where)
                 if self.options.views:
                     inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
-                return inputs
+                return inputs, tf.gather(codes, where), weights_at(weights, where)
 
             def step(i, total, state, *fetched):
                 now = e * n_steps + i
-                (inputs,) = fetched or (rows_of(i),)
-                following = [rows_of(tf.minimum(i + 1, n_steps - 1)) for _ in fetched]
-                batch = (inputs, tf.gather(codes_in_order, i), tf.gather(weights_in_order, i))
+                batch = fetched or batch_of(now)
+                following = batch_of(tf.minimum(now + 1, n_epochs * n_steps - 1)) if fetched else ()
                 *tables, begins = masks
                 own = (tables, tf.gather(begins, now)) if self.dropout_layers else None
                 loss, state = self._step(batch, state, tf.gather(rates, now), scalars, own)
                 return i + 1, total + loss, state, *following
 
             # No step needs the rows of the next, so where they are wide another thread fetches them meanwhile.
-            fetched = [rows_of(0)] if X.shape[1] >= WIDE else []
+            fetched = batch_of(e * n_steps) if X.shape[1] >= WIDE else ()
             _, total, state, *_ = tf.while_loop(
                 lambda i, *_: i < n_steps, step, [0, tf.constant(0.0), state, *fetched], parallel_iterations=1
             )
@@ -399,7 +398,7 @@ class Engine:
         logits, _ = self.model.stateless_call(self._parts(self._values()), state, inputs, training=False)
         if self.n_members == 1:
             logits = logits[tf.newaxis]
-        row_weights = tf.gather(weights, index) * mask
+        row_weights = weights_at(weights, index) * mask
         return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)
 
 

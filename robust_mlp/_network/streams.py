@@ -27,7 +27,7 @@ class RowStream:
     draw : callable or None
         `draw(rows, rng, n_draws) -> rows` replaces the plain permutation (balanced batches, say).
     n_draws : int or None
-        Rows of an epoch, up to the filling of its batches; None for as many as the largest member has.
+        Rows of an epoch that `draw` draws, up to the filling of batches; None for as many as the largest member has.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class RowStream:
         if self.n_steps > 1:
             fewest = math.ceil(longest / self.n_steps)
             self.batch_size = min(batch_size, math.ceil(fewest / GRAIN) * GRAIN)
-        self._draw = draw if draw is not None else (_permuted if shuffle else _unchanged)
+        self._draw = draw if draw is not None or shuffle else _unchanged  # None: a plain permutation
         seeds = np.random.SeedSequence(seed).spawn(len(self._members))
         self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
 
@@ -52,23 +52,27 @@ class RowStream:
 
         A member with fewer rows than that meets some of them twice, others each time.
         """
-        length = self.n_steps * self.batch_size
         orders = empty_aligned((n_epochs, self.n_steps, len(self._members), self.batch_size), np.int32)
-        for epoch in range(n_epochs):
+        for epoch in orders:
             for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
-                drawn = self._draw(rows, rng, length)
-                n_whole = min(len(drawn) // self.batch_size, self.n_steps)
-                n_taken = n_whole * self.batch_size
-                orders[epoch, :n_whole, member] = drawn[:n_taken].reshape(n_whole, self.batch_size)
-                # What is left of the rows, and then the first ones again.
-                rest = drawn[np.arange(n_taken, length) % len(drawn)]
-                orders[epoch, n_whole:, member] = rest.reshape(-1, self.batch_size)
+                place = epoch[:, member]
+                flat = place.reshape(-1)  # of a single member the memory itself: long tables leave no room beside it
+                self._draw_into(flat, rows, rng)
+                if not np.shares_memory(flat, place):
+                    place[...] = flat.reshape(place.shape)
         return orders
 
-
-def _permuted(rows, rng, n_draws):
-    del n_draws
-    return rng.permutation(rows)
+    def _draw_into(self, batches, rows, rng):
+        """Fills an array with rows, and what is left of it with the first of these again."""
+        if self._draw is None:
+            n_drawn = len(rows)
+            batches[:n_drawn] = rows
+            rng.shuffle(batches[:n_drawn])
+        else:
+            drawn = self._draw(rows, rng, len(batches))
+            n_drawn = min(len(drawn), len(batches))
+            batches[:n_drawn] = drawn[:n_drawn]
+        batches[n_drawn:] = batches[np.arange(len(batches) - n_drawn) % n_drawn]
 
 
 def _unchanged(rows, rng, n_draws):

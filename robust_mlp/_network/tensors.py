@@ -10,7 +10,10 @@ from robust_mlp._memory import ALIGNMENT
 
 @dataclass(frozen=True)
 class TableTensors:
-    """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,)."""
+    """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,).
+
+    Weights that are a single number in NumPy are so here, too, of shape (1,): see `weights_at`.
+    """
 
     rows: tf.Tensor
     codes: tf.Tensor
@@ -36,12 +39,20 @@ class TableTensors:
 def shared(array):
     """An array as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
 
-    `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards.
+    `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards. Of a single number that many
+    rows share, one is handed over.
     """
+    if array.ndim == 1 and array.strides == (0,) and array.size:
+        return tf.convert_to_tensor(array[:1])
     is_aligned = array.ctypes.data % ALIGNMENT == 0
     if is_aligned and array.size and array.flags.c_contiguous and array.flags.writeable:
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     return tf.convert_to_tensor(array)
+
+
+def weights_at(weights, rows):
+    """Weights of rows, a tensor of the shape of `rows`; of one number for all, that number."""
+    return tf.gather(weights, tf.minimum(rows, tf.size(weights) - 1))
 
 
 @dataclass
