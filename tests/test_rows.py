@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from robust_mlp._data import rows as rows_module
-from robust_mlp._data.rows import hash_rows, is_of_few_kinds, merge_rows, spread_out
+from robust_mlp._data.rows import DistinctRows, hash_rows, is_of_few_kinds, merge_rows, spread_out
 
 NAN = np.nan
 
@@ -92,6 +92,20 @@ def test_rows_that_all_differ_keep_their_weights():
     assert_array_equal(merged.groups, np.arange(50))
     assert (merged.codes.dtype, merged.weights.dtype) == (np.int32, np.float64)
     assert_array_equal(merge_rows(matrix, codes).weights, 1.0)
+
+
+def test_rows_that_all_differ_are_known_by_their_order():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 3)), rng.integers(0, 4, 60)
+    weights = rng.integers(0, 3, 60).astype(float)
+    rows = merge_rows(X, y, weights)
+    assert isinstance(rows, DistinctRows)
+    assert_array_equal(np.sort(rows.index), np.flatnonzero(weights > 0))
+    assert_array_equal(rows.codes, y[rows.index])
+    assert_array_equal(rows.groups, np.arange(len(rows.index)))
+    assert_array_equal(rows.weights, weights[rows.index])
+    assert_array_equal(rows.index[rows.pair_of[weights > 0]], np.flatnonzero(weights > 0))
+    assert (rows.pair_of[weights == 0] == -1).all()
 
 
 def test_rows_of_weight_0_are_left_out():
