@@ -3,10 +3,10 @@
 Never changes the table and never judges it: what a fact means for a training is decided in `_collapse`."""
 
 import math
-from functools import partial
 
 import numpy as np
 
+from robust_mlp._data.balancing import class_mass
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.neighbours import neighbour_agreement
@@ -62,13 +62,13 @@ def learn_facts(
     """
     index, codes, weights = rows.index, rows.codes, rows.weights
     n_classes = int(codes.max()) + 1 if n_classes is None else n_classes
-    mass = np.bincount(codes, weights=weights, minlength=n_classes)
+    mass = class_mass(codes, weights, n_classes)
     counts = np.bincount(codes, minlength=n_classes)
     sample = index[_sampled(len(index), matrix.shape[1], seed)]
     is_number = np.array([kind == NUMBER for kind in reader.kinds])
     held_out_share = ()
     if validation is not None:
-        held_out_mass = np.bincount(validation[1], weights=validation[2], minlength=n_classes)
+        held_out_mass = class_mass(validation[1], validation[2], n_classes)
         held_out_share = tuple((held_out_mass / held_out_mass.sum()).tolist())
     elif held_out:
         held_out_share = tuple((mass / mass.sum()).tolist())  # stratified: the same shares, to a row
@@ -102,7 +102,7 @@ def learn_facts(
         train_share=tuple((mass / mass.sum()).tolist()),
         held_out_share=held_out_share,
         smallest_class=int(counts[counts > 0].min()),
-        heavy_tailed=partial(heavy_tailed_columns, matrix, sample, is_number),
+        heavy_tailed=lambda: heavy_tailed_columns(matrix, sample, is_number),
         neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),
         label_order=lambda: label_order(rows.index, rows.codes),
         probe_source=probe_source,

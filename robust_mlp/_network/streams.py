@@ -43,7 +43,7 @@ class RowStream:
         if self.n_steps > 1:
             fewest = math.ceil(longest / self.n_steps)
             self.batch_size = min(batch_size, math.ceil(fewest / GRAIN) * GRAIN)
-        self._draw = draw if draw is not None or shuffle else _unchanged  # None: a plain permutation
+        self._draw = draw or (None if shuffle else _unchanged)  # None: shuffled in place
         seeds = np.random.SeedSequence(seed).spawn(len(self._members))
         self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
 
