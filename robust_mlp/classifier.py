@@ -11,6 +11,7 @@ from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._data.weights import check_weights
 from robust_mlp._decision import learn_decision
 from robust_mlp._fitting import AttemptMaker
+from robust_mlp._freed_memory import give_back
 from robust_mlp._inference import softmax
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._parameters import check_parameters
@@ -338,6 +339,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
         self.class_prior_ = world.data_prior
         self.sample_indices_ = prepared.sample_indices()
+        give_back()
         announce(outcome, self.collapse_guard)
         return self
 
