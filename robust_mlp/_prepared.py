@@ -266,10 +266,11 @@ class Prepared:
         if np.array_equal(in_loss, looked_at_weights):
             looked_at_weights = in_loss  # handed over once
         # Last, so that what the weights needed is gone before the largest array is there.
-        encoded = encoding.transform(table.matrix)
-        looked_at_rows = encoded if self.validation is None else encoding.transform(looked_at.matrix)
+        encoded = encoding.transform(table.matrix) if self.resampled is None else made
+        is_same = looked_at is table and self.resampled is None
+        looked_at_rows = encoded if is_same else encoding.transform(looked_at.matrix)
         return TrainingData(
-            rows=encoded if self.resampled is None else made,
+            rows=encoded,
             codes=codes,
             weights=in_loss,
             n_classes=len(self.classes),
