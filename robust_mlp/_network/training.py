@@ -13,6 +13,7 @@ import numpy as np
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights
+from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.masks import Masks
 from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
@@ -273,7 +274,10 @@ class _Run:
         try:
             if hooks.keras is not None:
                 hooks.keras.begin(self._network_values())
-            reason = self._epochs()
+            with noted_interrupts() as is_interrupted:
+                reason = self._epochs(is_interrupted)
+                if is_interrupted():
+                    reason = "interrupted"
         except KeyboardInterrupt:
             if not self.records:
                 raise
@@ -282,7 +286,7 @@ class _Run:
             hooks.keras.end()
         return reason
 
-    def _epochs(self):
+    def _epochs(self, is_interrupted):
         plan, hooks = self._plan, self._hooks
         per_call = 1 if hooks.want_every_epoch else self._epochs_per_call()
         if hooks.deadline is not None:
@@ -292,7 +296,7 @@ class _Run:
             if hooks.keras is not None:
                 self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
             self._call(wanted)
-            reason = self._ask_hooks()
+            reason = "interrupted" if is_interrupted() else self._ask_hooks()
             if reason is not None:
                 return reason
             if self._stopping.is_over:
