@@ -52,6 +52,25 @@ def test_a_fit_stops_for_one_in_a_finalizer(monkeypatch):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("event", ["on_epoch_begin", "on_train_batch_end"])  # whole epochs in a graph; Keras' loop
+def test_a_users_network_stops_for_one_in_a_finalizer(event):
+    import keras
+
+    from tests.keras_classifier.examples import X, Y, classifier
+
+    left, n_epochs = [InterruptedWhileCollected()], []
+
+    class Collects(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            n_epochs.append(epoch)
+
+    setattr(Collects, event, lambda self, number, logs=None: left.clear() if len(n_epochs) == 5 else None)
+    with pytest.warns(UserWarning, match="^Training was interrupted after epoch 6;"):
+        classifier(callbacks=[Collects()], epochs=30).fit(X, Y)
+    assert n_epochs == [*range(6)]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_handler_of_the_users_is_left_in_place():
     heard = []
     before = signal.signal(signal.SIGINT, lambda *_: heard.append(1))

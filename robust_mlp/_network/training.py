@@ -291,12 +291,12 @@ class _Run:
         per_call = 1 if hooks.want_every_epoch else self._epochs_per_call()
         if hooks.deadline is not None:
             per_call = min(per_call, max(1, per_call // 4))
-        while len(self.records) < plan.max_iter:
+        while len(self.records) < plan.max_iter and not is_interrupted():
             wanted = min(per_call, plan.max_iter - len(self.records))
             if hooks.keras is not None:
                 self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
             self._call(wanted)
-            reason = "interrupted" if is_interrupted() else self._ask_hooks()
+            reason = self._ask_hooks()
             if reason is not None:
                 return reason
             if self._stopping.is_over:

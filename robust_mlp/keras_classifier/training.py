@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.public_model import acts_on_batches
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.keras_classifier.program import borrowed_program, optimizer_settings
@@ -80,10 +81,13 @@ class Run:
 
 def run_training(run):
     """Train; the model ends with the weights of the last epoch, or those a callback put back. Sets results of `run`."""
-    if can_run_in_graph(run.model, run.callbacks):
-        _run_in_graph(run)
-    else:
-        _run_in_keras(run)
+    with noted_interrupts() as is_interrupted:
+        if can_run_in_graph(run.model, run.callbacks):
+            _run_in_graph(run, is_interrupted)
+        else:
+            _run_in_keras(run, is_interrupted)
+        if is_interrupted():
+            run.stop_reason = "interrupted"
 
 
 def can_run_in_graph(model, callbacks=()):
@@ -105,7 +109,7 @@ def can_run_in_graph(model, callbacks=()):
 # ---- whole epochs in a graph
 
 
-def _run_in_graph(run):
+def _run_in_graph(run, is_interrupted):
     """Train with a `Program`."""
     model = run.model
     loss = keras.losses.get(run.loss)
@@ -130,7 +134,7 @@ def _run_in_graph(run):
             callbacks.on_train_begin()
         try:
             for epoch in range(run.first_epoch, run.epochs):
-                if _one_epoch(run, program, data, callbacks, epoch):
+                if _one_epoch(run, program, data, callbacks, epoch) or is_interrupted():
                     break
         except KeyboardInterrupt:
             run.stop_reason = "interrupted"
@@ -231,17 +235,21 @@ class _Batches(keras.utils.PyDataset):
 
 
 class _Look(keras.callbacks.Callback):
-    """Makes a record after every epoch, and stops where the run says so."""
+    """Makes a record after every epoch, and stops where the run says so or the user interrupts."""
 
-    def __init__(self, run):
+    def __init__(self, run, is_interrupted):
         super().__init__()
-        self._run = run
+        self._run, self._is_interrupted = run, is_interrupted
 
     def on_train_begin(self, logs=None):
         self._before = arrays_of(self.model.trainable_variables)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._is_interrupted():
+            self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
         run = self._run
@@ -258,11 +266,11 @@ class _Look(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def _run_in_keras(run):
+def _run_in_keras(run, is_interrupted):
     """Train with `model.fit`."""
     if run.begin_from is not None:
         put_weights(run.model, *run.begin_from[:2])
-    look = _Look(run)
+    look = _Look(run, is_interrupted)
     epochs = run.epochs
     try:
         run.model.fit(
