@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp import _additive as additive
 from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._data.encoding import Encoding
-from robust_mlp._inference import NetworkWeights, softmax
+from robust_mlp._inference import NetworkWeights, decide_together, softmax
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._prepared import Prepared
 from robust_mlp._priors.calibration import fit_calibration
 
-# Members that are trained again draw other first weights: their seed is this far off.
+# Members that are trained after the others draw other first weights: their seed is this far off.
 MEMBER_STRIDE = 500_009
 # Nobody and nothing cut these trainings short.
 RAN_ITS_COURSE = ("max_iter", "early_stopping")
@@ -34,23 +35,35 @@ class FittedNetwork:
 
     Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
     ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
+    `additive` are the answering weights of additive members, or None where there are none.
     """
 
     encoding: Encoding
     weights: NetworkWeights
     offsets: np.ndarray
     inverse_temperature: float | np.ndarray = 1.0
+    additive: NetworkWeights | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "_network", self.answering_weights.network())
+        together = [self._own_answering] if self.additive is None else [self._own_answering, self.additive]
+        object.__setattr__(self, "_networks", [weights.network() for weights in together])
 
     @property
     def answering_weights(self):
-        """The NetworkWeights that predict: `weights` are those that were trained."""
+        """The NetworkWeights that predict, additive members last; `weights` are those that were trained."""
+        return self._own_answering if self.additive is None else self._own_answering.with_linear_members(self.additive)
+
+    @property
+    def n_additive_members(self):
+        """How many of the members that answer have no hidden units."""
+        return 0 if self.additive is None else self.additive.n_members
+
+    @property
+    def _own_answering(self):
         return self.weights.tempered(self.inverse_temperature).shifted(self.offsets)
 
     def __getstate__(self):
-        names = ("encoding", "weights", "offsets", "inverse_temperature")
+        names = ("encoding", "weights", "offsets", "inverse_temperature", "additive")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state):
@@ -67,15 +80,15 @@ class FittedNetwork:
 
     def _in_chunks(self, matrix, function):
         """`function` of the scores, a few rows at a time: a large table takes no more memory than its result."""
-        network = self._network if len(matrix) > MOST_ROWS_IN_FLOAT64 else self._network_in_float64
-        out = np.empty((len(matrix), network.n_outputs))
-        for chunk in network.chunks(len(matrix)):
-            out[chunk] = function(network.decide(self.encoding.transform(matrix[chunk])))
+        networks = self._networks if len(matrix) > MOST_ROWS_IN_FLOAT64 else self._networks_in_float64
+        out = np.empty((len(matrix), networks[0].n_outputs))
+        for chunk in networks[0].chunks(len(matrix)):
+            out[chunk] = function(decide_together(networks, self.encoding.transform(matrix[chunk])))
         return out
 
     @cached_property
-    def _network_in_float64(self):
-        return self._network.in_float64()
+    def _networks_in_float64(self):
+        return [network.in_float64() for network in self._networks]
 
 
 @dataclass(eq=False)
@@ -112,7 +125,6 @@ class AttemptMaker:
 
         began = time.monotonic()
         data, encoding = self.prepared.training_data(plan)
-        seeds = self.prepared.seeds
         start, self.start = self.start, None
         if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
             raise ValueError(
@@ -120,23 +132,44 @@ class AttemptMaker:
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
             )
         hooks = self.make_hooks(plan, data, encoding)
-        attempt = train(plan, data, seeds, hooks=hooks, start=start)
+        attempt = train(plan, data, self.prepared.seeds, hooks=hooks, start=start)
         if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
-            attempt = self._without_failed_members(attempt, data, seeds, hooks)
-        offsets, factor = self.offsets(plan), attempt.network.inverse_temperature
+            attempt = self._without_failed_members(attempt, data, hooks)
+        return replace(self._answering(attempt, encoding), seconds=time.monotonic() - began)
+
+    def _answering(self, attempt, encoding):
+        """The attempt with a network that is ready to predict, and held-out predictions in the data's class shares."""
+        offsets, factor = self.offsets(attempt.plan), attempt.network.inverse_temperature
         held_out = self._in_the_data(attempt.held_out, offsets)
         if not self.prior_correction:
             offsets = np.zeros_like(offsets)
-        elif offsets.any() and plan.early_stopping and not held_out.in_sample:
+        elif offsets.any() and attempt.plan.early_stopping and not held_out.in_sample:
             held_out, factor, offsets = _calibrated(held_out, factor, offsets)
-        return replace(
-            attempt,
-            held_out=held_out,
-            network=FittedNetwork(encoding, attempt.network.weights, offsets, factor),
-            seconds=time.monotonic() - began,
-        )
+        network = FittedNetwork(encoding, attempt.network.weights, offsets, factor)
+        return replace(attempt, held_out=held_out, network=network)
 
-    def _without_failed_members(self, attempt, data, seeds, hooks):
+    def with_additive_members(self, attempt):
+        """An attempt with additive members beside its own, where they are of use; else the attempt as it is.
+
+        Only an attempt that ran its course and held rows out has them.
+        """
+        plan = additive.plan_beside(attempt.plan)
+        if plan is None or attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out.in_sample:
+            return attempt
+        data, encoding = self.prepared.training_data(attempt.plan)
+        deadline = self.make_hooks(attempt.plan, data, encoding).deadline
+        try:
+            beside = additive.train_beside(plan, data, self._other_seeds, deadline=deadline)
+        except KeyboardInterrupt:
+            return attempt
+        if beside.stop_reason not in RAN_ITS_COURSE:
+            return attempt
+        beside = self._answering(beside, encoding)
+        if additive.lag_behind(beside.held_out, attempt.held_out):
+            return attempt
+        return replace(attempt, network=replace(attempt.network, additive=beside.network.answering_weights))
+
+    def _without_failed_members(self, attempt, data, hooks):
         """The attempt with the members that failed trained again, where that made them better."""
         from robust_mlp._network.members import member_gains, retrain_members
 
@@ -146,8 +179,13 @@ class AttemptMaker:
         failed = failed_members(member_gains(attempt.network.weights.network(), data, prior))
         if not failed:
             return attempt
-        seeds = seeds | {"weights": seeds["weights"] + MEMBER_STRIDE}
-        return retrain_members(attempt, failed, data, seeds, deadline=hooks.deadline)
+        return retrain_members(attempt, failed, data, self._other_seeds, deadline=hooks.deadline)
+
+    @property
+    def _other_seeds(self):
+        """Seeds for members that are trained after the others."""
+        seeds = self.prepared.seeds
+        return seeds | {"weights": seeds["weights"] + MEMBER_STRIDE}
 
     def offsets(self, plan):
         """What leads a network trained under `plan` back to the data's class shares."""

@@ -82,6 +82,29 @@ class NetworkWeights:
 
         return replace(self, trainable=put(self.trainable, other.trainable), moving=put(self.moving, other.moving))
 
+    def with_linear_members(self, linear):
+        """The same members, and behind them those of networks without hidden units, in networks of this shape.
+
+        Parameters
+        ----------
+        linear : NetworkWeights
+            Of the same inputs and outputs, with `n_hidden=0`. Their kernels become linear paths, and all hidden weights
+            are 0.
+        """
+        *embeddings, kernel, bias = linear._with_member_axis(linear.trainable)
+        mine, moving = self._with_member_axis(self.trainable), self._with_member_axis(self.moving)
+
+        def zeros(arrays):
+            return [np.zeros((linear.n_members, *a.shape[1:]), a.dtype) for a in arrays]
+
+        added = [*embeddings, *zeros(mine[self.n_embedded : -2]), bias, kernel]
+        return replace(
+            self,
+            trainable=[np.concatenate(pair) for pair in zip(mine, added, strict=True)],
+            moving=[np.concatenate(pair) for pair in zip(moving, zeros(moving), strict=True)],
+            n_members=self.n_members + linear.n_members,
+        )
+
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""
         trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
@@ -212,16 +235,22 @@ class Network:
         scores : ndarray of shape (n_rows, n_outputs), dtype float64
             Their softmax is the probability of each class.
         """
-        if self.n_members == 1:
-            return self.logits(rows).astype(np.float64)
-        mean = sum(softmax(self.logits(rows, member)) for member in range(self.n_members)) / self.n_members
-        return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+        return decide_together((self,), rows)
 
     def chunks(self, n_rows):
         """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
         widest = max(kernel.shape[-1] for kernel in self.kernels)
         size = max(1, CHUNK_VALUES // widest)
         return [slice(start, start + size) for start in range(0, n_rows, size)]
+
+
+def decide_together(networks, rows):
+    """What the members of several networks say together, as in `Network.decide`."""
+    n_members = sum(network.n_members for network in networks)
+    if n_members == 1:
+        return networks[0].logits(rows).astype(np.float64)
+    mean = sum(softmax(n.logits(rows, member)) for n in networks for member in range(n.n_members)) / n_members
+    return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
 
 
 def softmax(scores):

@@ -1,5 +1,7 @@
 """RobustMLPClassifier: parameters in, learned values out. Where the parts below meet; each step is done elsewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
@@ -17,6 +19,7 @@ from robust_mlp._odds import shift_log_odds
 from robust_mlp._parameters import check_parameters
 from robust_mlp._partial import PartialTraining, check_partial
 from robust_mlp._prepared import LabelledTable, prepare
+from robust_mlp._records import Verdict
 from robust_mlp._seeds import spawn_seeds
 from robust_mlp._verdicts import announce
 from robust_mlp._watching import check_scoring_fits, deadline_of, hooks_for, watching
@@ -92,8 +95,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         smoothly clipped. None: as they are.
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
         'piecewise_linear' adds for each number how far it reaches through each of 16 pieces of its range, cut at
-        quantiles [3]_. 'mixed' does so for two members of three, and lets the third see numbers whole. 'auto': 'mixed'
-        where columns are scaled, up to 125 columns of numbers and 50 million such cells; else none.
+        quantiles [3]_. 'mixed' does so for two members of three, lets the third see numbers whole, and adds members
+        without hidden units (`n_additive_members_`). 'auto': 'mixed' where columns are scaled, up to 125 columns of
+        numbers and 50 million such cells; else none.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
         mask, indices or names.
@@ -146,7 +150,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
-        Networks that were averaged.
+        Networks with hidden units that were averaged.
+    n_additive_members_ : int
+        Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
+        With 'mixed', one for four members, if they predict the rows that they left out nearly as well.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float
@@ -304,42 +311,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If training collapsed and ``collapse_guard='raise'``.
         """
         check_parameters(self)
-        previous = self._previous_training()
-        table, reader = self._read_training(X, y, sample_weight)
-        validation = self._read_validation(reader, X_val, y_val, sample_weight_val)
-        seeds = spawn_seeds(self.random_state)
-        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
-        self._check_decision(table)
-        check_scoring_fits(self.scoring, self.classes_)
-        with watching(self, X, y, sample_weight) as progress:
-            world = prepared.world()
-            make_hooks = hooks_for(
-                self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
-            )
-            attempts = AttemptMaker(
-                prepared,
-                make_hooks,
-                self.prior_correction,
-                start=self._start_from(previous),
-                retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
-            )
-            outcome = guard(
-                attempts,
-                plan,
-                prepared.facts(),
-                prior=world.data_prior,
-                policy=self.collapse_guard,
-                max_restarts=self.max_restarts,
-                loss_prior=world.prior,
-                serves_loss_prior=not self.prior_correction,
-                class_names=self.classes_.tolist(),
-                seed=seeds["signal"],
-            )
-            self._keep(outcome, reader)
-            self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
-        self.class_prior_ = world.data_prior
-        self.sample_indices_ = prepared.sample_indices()
-        give_back()
+        outcome = self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard)
         return self
 
@@ -455,7 +428,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
             weights = self._fitted.answering_weights
             self._keras_model = public_model(
-                self._plan,
+                replace(self._plan, n_members=weights.n_members),
                 self._fitted.encoding.n_outputs,
                 len(self.classes_),
                 weights.trainable,
@@ -478,6 +451,47 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Rows to predict as the matrix that the network's encoding reads."""
         check_is_fitted(self)
         return self._reader.read(self, X)
+
+    def _fit(self, X, y, sample_weight, validation):
+        """Read, train under the guard, and keep what was learnt. Returns the guard's outcome."""
+        previous = self._previous_training()
+        table, reader = self._read_training(X, y, sample_weight)
+        validation = self._read_validation(reader, *validation)
+        seeds = spawn_seeds(self.random_state)
+        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
+        self._check_decision(table)
+        check_scoring_fits(self.scoring, self.classes_)
+        with watching(self, X, y, sample_weight) as progress:
+            world = prepared.world()
+            make_hooks = hooks_for(
+                self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
+            )
+            attempts = AttemptMaker(
+                prepared,
+                make_hooks,
+                self.prior_correction,
+                start=self._start_from(previous),
+                retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
+            )
+            outcome = guard(
+                attempts,
+                plan,
+                prepared.facts(),
+                prior=world.data_prior,
+                policy=self.collapse_guard,
+                max_restarts=self.max_restarts,
+                loss_prior=world.prior,
+                serves_loss_prior=not self.prior_correction,
+                class_names=self.classes_.tolist(),
+                seed=seeds["signal"],
+            )
+            if outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+                outcome = replace(outcome, attempt=attempts.with_additive_members(outcome.attempt))
+            self._keep(outcome, reader)
+            self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
+        self.class_prior_ = world.data_prior
+        self.sample_indices_ = prepared.sample_indices()
+        return outcome
 
     def _read_training(self, X, y, sample_weight):
         """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`."""
@@ -550,6 +564,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))
         self.n_iter_ = len(records)
         self.n_members_ = attempt.plan.n_members
+        self.n_additive_members_ = attempt.network.n_additive_members
         self.n_restarts_ = len(outcome.report.attempts) - 1
         self.out_activation_ = "softmax"
         self.loss_curve_ = [record.loss for record in records]
@@ -608,6 +623,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.class_prior_ = training.class_mass / training.class_mass.sum()
         self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
         self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
+        self.n_additive_members_ = 0
         self.temperature_ = float(np.mean(1 / training.inverse_temperature))
         self.loss_curve_ = list(training.losses)
         self.best_loss_ = min(self.loss_curve_)

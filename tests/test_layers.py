@@ -38,6 +38,7 @@ PLACES = {
     "_inspection": (3, "_inspection"),
     "_imbalance": (3, "_imbalance"),
     "classifier": (4, "face"),
+    "_additive": (4, "face"),
     "_planning": (4, "face"),
     "_fitting": (4, "face"),
     "_prepared": (4, "face"),

@@ -70,8 +70,8 @@ def is_far_behind(view, rows, probabilities):
     if len(mine) < 2:
         return False
     codes, weights = held_out.codes[mine], held_out.weights[mine]
-    own = _losses(held_out.probabilities[mine], codes)
-    probe = _losses(probabilities[theirs], codes)
+    own = row_losses(held_out.probabilities[mine], codes)
+    probe = row_losses(probabilities[theirs], codes)
     prior = -np.log(np.maximum(np.asarray(c.prior), SMALLEST_PROBABILITY))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
@@ -93,5 +93,6 @@ def common_rows(rows, others):
     return found, order[places[found]]
 
 
-def _losses(P, codes):
+def row_losses(P, codes):
+    """Log loss of each row in nats: `P` (n_rows, n_classes) probabilities, `codes` (n_rows,) the true columns."""
     return -np.log(np.maximum(P[np.arange(len(codes)), codes], SMALLEST_PROBABILITY))
