@@ -121,7 +121,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     max_restarts : int, default=3
         Most further trainings that the guard may start, >= 0.
     random_state : int, RandomState instance or None, default=None
-        Decides splits, first weights, order and dropout. The same int gives the same bits. No global generator is used.
+        Decides splits, first weights, order and dropout. No global generator is used. The same int gives the same bits
+        wherever TensorFlow has as many threads; in the processes of joblib it has fewer.
     verbose : int or bool, default=0
         From 1 on, a line for each epoch.
 

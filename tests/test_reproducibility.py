@@ -1,4 +1,5 @@
-"""One seed, one result: the same bits in every process and after anything; and the process is left as it was."""
+"""One seed, one result: the same bits in every process with as many threads, and after anything; and the process is left
+as it was."""
 
 import os
 import random
@@ -94,7 +95,69 @@ def test_fresh_processes_give_the_same_bits():
 
 
 def test_two_workers_give_the_same_bits():
-    assert joblib.Parallel(n_jobs=2)(joblib.delayed(digest_of_a_fit)(CHANCY) for _ in range(2)) == [digest(bits())] * 2
+    """As each other; and as this process, if they have as many threads. By default they share the cores."""
+
+    def in_workers():
+        return joblib.Parallel(n_jobs=2)(joblib.delayed(digest_of_a_fit)(CHANCY) for _ in range(2))
+
+    first, second = in_workers()
+    assert first == second
+    with joblib.parallel_config("loky", inner_max_num_threads=joblib.cpu_count()):
+        assert in_workers() == [digest(bits())] * 2
+
+
+THREADS_OF_TENSORFLOW = """
+import numpy as np
+{before}
+from robust_mlp import RobustMLPClassifier
+X = np.random.default_rng(0).normal(size=(60, 3))
+RobustMLPClassifier((4,), max_iter=2).fit(X, X[:, 0] > 0)
+import tensorflow as tf
+print(tf.config.threading.get_intra_op_parallelism_threads(), tf.config.threading.get_inter_op_parallelism_threads())
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "environment", "expected"),
+    [
+        ("", {}, "0 0"),
+        ("", {"OMP_NUM_THREADS": "1"}, "1 1"),
+        ("", {"OMP_NUM_THREADS": "3"}, "3 3"),
+        ("", {"OMP_NUM_THREADS": "4,2"}, "0 0"),
+        ("", {"OMP_NUM_THREADS": "0"}, "0 0"),
+        ("", {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "2"}, "0 1"),
+        (
+            "import tensorflow as tf; tf.config.threading.set_inter_op_parallelism_threads(2)",
+            {"OMP_NUM_THREADS": "1"},
+            "1 2",
+        ),
+        ("import tensorflow as tf; tf.zeros(3)", {"OMP_NUM_THREADS": "1"}, "0 0"),
+    ],
+    ids=["no limit", "one", "three", "nested", "none", "TensorFlow's own variable", "the user's setting", "running"],
+)
+def test_tensorflow_keeps_to_the_limit_of_threads(before, environment, expected):
+    limits = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    rest = {name: value for name, value in os.environ.items() if name not in limits}
+    found = subprocess.run(
+        [sys.executable, "-c", THREADS_OF_TENSORFLOW.format(before=before)],
+        env=rest | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == expected
+
+
+def threads_of_a_worker():
+    """What a worker of the test below runs."""
+    tiny(max_iter=2).fit(X, Y)
+    return tf.config.threading.get_intra_op_parallelism_threads()
+
+
+def test_workers_of_joblib_share_the_cores():
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        found = joblib.Parallel(n_jobs=2)(joblib.delayed(threads_of_a_worker)() for _ in range(2))
+    assert found == [1, 1]
 
 
 def digest_of_a_fit(parameters):

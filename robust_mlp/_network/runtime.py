@@ -1,6 +1,7 @@
 """TensorFlow and Keras, brought up on first use and without their start-up chatter.
 
-Changes no setting of the user's: no environment variable, no log level, no thread count outlives `load`."""
+Changes no setting of the user's: no environment variable, no log level, and a thread count only where the user or
+joblib bounded the threads of the process and TensorFlow would not have looked."""
 
 import contextlib
 import os
@@ -39,6 +40,27 @@ def _quiet_standard_error():
             os.close(saved)
 
 
+def _keep_to_thread_limit(threads):
+    """Give TensorFlow as many threads as OMP_NUM_THREADS allows, if nobody gave it others.
+
+    joblib sets this in its worker processes, so that all of them together have as many as there are cores; TensorFlow
+    takes a thread for each core in every one of them.
+
+    Parameters
+    ----------
+    threads : module
+        `tensorflow.config.threading`.
+    """
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    if not limit.isdecimal() or int(limit) == 0:
+        return
+    with contextlib.suppress(RuntimeError):  # TensorFlow ran before, and its threads are there
+        if "TF_NUM_INTRAOP_THREADS" not in os.environ and threads.get_intra_op_parallelism_threads() == 0:
+            threads.set_intra_op_parallelism_threads(int(limit))
+        if "TF_NUM_INTEROP_THREADS" not in os.environ and threads.get_inter_op_parallelism_threads() == 0:
+            threads.set_inter_op_parallelism_threads(int(limit))
+
+
 def load():
     """Import Keras on TensorFlow, once per process.
 
@@ -59,6 +81,7 @@ def load():
 
             backend = keras.backend.backend()
             if backend == "tensorflow":
+                _keep_to_thread_limit(tf.config.threading)
                 tf.zeros(()).numpy()  # the first operation looks for devices, and says so
         if backend != "tensorflow":
             raise ValueError(
