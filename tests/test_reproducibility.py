@@ -1,5 +1,4 @@
-"""One seed, one result: the same bits in every process with as many threads, and after anything; and the process is left
-as it was."""
+"""One seed, one result: the same bits in every process with as many threads. And the process is left as it was."""
 
 import os
 import random
