@@ -154,7 +154,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Networks with hidden units that were averaged.
     n_additive_members_ : int
         Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
-        With 'mixed', one for four members, if they predict the rows that they left out nearly as well.
+        With 'mixed', one for four members, if they predict the rows that they left out nearly as well and the guard
+        looked at the others.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float
@@ -486,7 +487,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 class_names=self.classes_.tolist(),
                 seed=seeds["signal"],
             )
-            if outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+            # Where the guard does not look, they would hide a collapse of the others.
+            if self.collapse_guard != "off" and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
                 outcome = replace(outcome, attempt=attempts.with_additive_members(outcome.attempt))
             self._keep(outcome, reader)
             self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))

@@ -12,6 +12,7 @@ from robust_mlp._additive import MEMBERS_PER_ADDITIVE, MOST_BEHIND, PACE, lag_be
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut
+from robust_mlp.exceptions import CollapseWarning
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3)
 
@@ -163,15 +164,24 @@ def test_additive_members_join_where_columns_act_one_by_one(is_additive):
     assert clf.n_additive_members_ == (2 if is_additive else 0)
 
 
-def test_unguarded_and_with_rows_to_validate_by_and_every_part_of_a_network():
+@pytest.mark.parametrize(("guard", "n_additive"), [("off", 0), ("warn", 1)])
+def test_with_rows_to_validate_by_and_every_part_of_a_network(guard, n_additive):
+    """Unguarded, nobody knows whether the others collapsed, and additive members would hide it."""
     X, y = table()
-    settings = {"batch_norm": True, "max_norm": 2.0, "sampler": "over", "collapse_guard": "off", "max_iter": 8}
-    clf = RobustMLPClassifier((8, 4), n_members=4, random_state=0, **settings).fit(
-        X[:200], y[:200], X_val=X[200:], y_val=y[200:]
-    )
-    assert clf.n_additive_members_ == 1
+    settings = {"batch_norm": True, "max_norm": 2.0, "sampler": "over", "max_iter": 8, "collapse_guard": guard}
+    clf = RobustMLPClassifier((8, 4), n_members=4, random_state=0, **settings)
+    clf.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
+    assert clf.n_additive_members_ == n_additive
     rows = clf._fitted.encoding.transform(X)
     np.testing.assert_allclose(clf.model_.predict(rows, verbose=0), clf.predict_proba(X), atol=1e-5)
+
+
+def test_a_collapsed_network_is_not_hidden():
+    X, y = table()
+    settings = {"learning_rate": 1e-7, "max_restarts": 0, "random_state": 0}
+    with pytest.warns(CollapseWarning):
+        clf = RobustMLPClassifier((8,), n_members=4, **settings).fit(X, y)
+    assert (clf.report_.verdict.value, clf.n_additive_members_) == ("COLLAPSED", 0)
 
 
 def test_going_on_from_a_fit_goes_on_from_the_members_with_hidden_units():

@@ -22,6 +22,16 @@ def encoded(classifier):
     return make_pipeline(columns, classifier)
 
 
+def filled(classifier):
+    """`classifier` behind mean imputation, for one that takes no missing numbers; frames and categories stay."""
+    columns = make_column_transformer(
+        (SimpleImputer(keep_empty_features=True), make_column_selector(dtype_exclude="category")),
+        remainder="passthrough",
+        verbose_feature_names_out=False,
+    )
+    return make_pipeline(columns.set_output(transform="pandas"), classifier)
+
+
 def tabkit(name):
     """A model of pytabkit: 'pip install pytabkit' brings PyTorch with it."""
     import pytabkit
@@ -40,8 +50,8 @@ BUILT_IN = {
     ),
 }
 PYTABKIT = {
-    "realmlp_td": lambda: tabkit("RealMLP_TD_Classifier"),
-    "tabm_d": lambda: tabkit("TabM_D_Classifier"),
+    "realmlp_td": lambda: filled(tabkit("RealMLP_TD_Classifier")),
+    "tabm_d": lambda: filled(tabkit("TabM_D_Classifier")),
     "lightgbm_td": lambda: tabkit("LGBM_TD_Classifier"),
     "xgboost_td": lambda: tabkit("XGB_TD_Classifier"),
 }
