@@ -3,8 +3,8 @@
     python -m benchmarks.accuracy.fit_time [--tables NAME ...] [--models NAME ...] [--out FILE]
 
 Each model has a process of its own: TensorFlow and PyTorch in one can crash. Needs an idle machine and
-`pip install '.[rivals]'`. Claims: the median over the tables of the ratio of the fit times is at most .5 beside RealMLP-TD
-and at most .1 beside TabM-D. Resumable."""
+`pip install '.[rivals]'`. Claims: the median over the tables of the ratio of the fit times is at most .5 beside
+RealMLP-TD and at most .1 beside TabM-D. Resumable."""
 
 import argparse
 import subprocess
