@@ -17,7 +17,7 @@ SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
 # Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members). So chosen
 # a fit takes some seconds on two cores, whatever the size of the table.
-MEMBERS_BY_ROWS = ((2_000, 16), (5_000, 8), (20_000, 4))
+MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (20_000, 4))
 # The embedding makes a number some sixteen inputs. It is left out where the first layer would have more inputs than
 # this, and where the table that the network is given would have more cells than this (200 MB).
 MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000

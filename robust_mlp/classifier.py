@@ -80,7 +80,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         What to pick the epoch by: 'loss', the log loss at its best temperature [2]_, or any scikit-learn scorer.
     validation_fraction : float or int, default=0.1
         Share (in (0, 1)) or number of rows held out if there is one member and `early_stopping`.
-    n_iter_no_change : int, default=25
+    n_iter_no_change : int, default=15
         Epochs without a gain of more than `tol` before training stops, >= 1.
     tol : float, default=1e-4
         Least gain that counts, >= 0: nats for 'loss', else the scorer's unit.
@@ -223,7 +223,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         early_stopping="auto",
         scoring="loss",
         validation_fraction=0.1,
-        n_iter_no_change=25,
+        n_iter_no_change=15,
         tol=1e-4,
         max_time=None,
         callbacks=None,

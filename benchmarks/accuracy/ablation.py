@@ -45,6 +45,10 @@ VARIANTS = {
     "pieces for all": {"numerical_embedding": "piecewise_linear"},
     "robust scaling": {"scale": "robust"},
     "batches of 256": {"batch_size": 256},
+    "patience 10": {"n_iter_no_change": 10},
+    "patience 15": {"n_iter_no_change": 15},
+    "12 members": {"n_members": 12},
+    "batches of 64": {"batch_size": 64},
     "epoch by accuracy": {"scoring": "accuracy"},
 }
 HALVES = ("chosen on", "not looked at")

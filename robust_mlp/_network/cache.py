@@ -62,7 +62,7 @@ def _new_engine(shape, options, settings):
         options,
         n_members=shape.n_members,
         dropout_layers=shape.dropout_layers,
-        is_flat=is_elementwise(optimizer),
+        is_elementwise=is_elementwise(optimizer),
         has_own_schedule=has_own_schedule(optimizer),
     )
 

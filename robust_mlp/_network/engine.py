@@ -1,4 +1,4 @@
-"""The engine: whole epochs of a Keras model inside one TensorFlow graph, on one flat vector of weights.
+"""The engine: whole epochs of a Keras model inside one TensorFlow graph, on few variables.
 
 Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures
 and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
@@ -14,6 +14,7 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
+from robust_mlp._network.layout import WeightLayout
 from robust_mlp._network.masks import KINDS, StepMasks
 from robust_mlp._network.tensors import shared, weights_at
 
@@ -43,8 +44,8 @@ class GraphOptions:
 class Engine:
     """A traced training graph with its variables; reset in place for every new fit.
 
-    `now` and `best` hold the weights of the last and of the best epoch: one flat vector where the optimizer allows it
-    (eight optimizer operations a step in place of eighty), else one variable per weight array.
+    `now` and `best` hold the weights of the last and of the best epoch, small arrays in one flat vector where the
+    optimizer allows it: eight optimizer operations a step in place of eighty. See layout.py.
 
     Parameters
     ----------
@@ -55,14 +56,14 @@ class Engine:
     n_members : int
     dropout_layers : sequence of (str, int)
         Kind and width of every dropout layer, in the order of the network.
-    is_flat : bool
-        True if the optimizer is elementwise: its update of one weight depends on that weight's gradients alone.
+    is_elementwise : bool
+        Whether the optimizer's update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
         The optimizer holds a learning-rate schedule; it is then left alone.
     """
 
     def __init__(
-        self, model, optimizer, options, *, n_members=1, dropout_layers=(), is_flat=True, has_own_schedule=False
+        self, model, optimizer, options, *, n_members=1, dropout_layers=(), is_elementwise=True, has_own_schedule=False
     ):
         self.model, self.optimizer, self.options = model, optimizer, options
         self.n_members, self.dropout_layers, self._has_own_schedule = n_members, dropout_layers, has_own_schedule
@@ -71,12 +72,8 @@ class Engine:
         self._n_classes = int(model.output.shape[-1])
         self.shapes = [tuple(v.shape) for v in model.trainable_variables]
         self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
-        self._is_flat = is_flat
-        # In the flat vector kernels come first, so that what decays is one slice.
-        self._order = np.argsort(np.logical_not(self._is_kernel), kind="stable")
-        self._sizes = [int(np.prod(self.shapes[i])) for i in self._order]
-        self._n_decaying = sum(size for size, i in zip(self._sizes, self._order, strict=True) if self._is_kernel[i])
-        zeros = self._joined([np.zeros(shape, np.float32) for shape in self.shapes])
+        self._layout = WeightLayout(self.shapes, self._is_kernel, may_join=is_elementwise)
+        zeros = self._layout.joined([np.zeros(shape, np.float32) for shape in self.shapes])
         self.now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
         self.best = [keras.Variable(z, name="best", trainable=False, dtype="float32") for z in zeros]
         optimizer.build(self.now)
@@ -88,12 +85,6 @@ class Engine:
         self._graph = None
 
     # Weights in and out, as NumPy
-
-    def _joined(self, arrays):
-        """Arrays like the model's weights as arrays like `now`."""
-        if not self._is_flat:
-            return list(arrays)
-        return [np.concatenate([np.ravel(arrays[i]) for i in self._order])]
 
     def reset(self, weights, moving=None, slots=None):
         """Start from given weights.
@@ -107,7 +98,7 @@ class Engine:
         slots : list of ndarray or None
             The optimizer's variables, as `slots()` gave them; None starts them afresh.
         """
-        for now, best, value in zip(self.now, self.best, self._joined(weights), strict=True):
+        for now, best, value in zip(self.now, self.best, self._layout.joined(weights), strict=True):
             now.assign(value)
             best.assign(value)
         for variable, value in zip(self.optimizer.variables, slots or self._fresh_slots, strict=True):
@@ -118,14 +109,7 @@ class Engine:
 
     def weights(self, *, best):
         """Trainable weights as a list of arrays: of the best epoch, or of the last."""
-        arrays = [v.numpy() for v in (self.best if best else self.now)]
-        if self._is_flat:
-            arrays = self._in_model_order(np.split(arrays[0], np.cumsum(self._sizes)[:-1]))
-        return [a.reshape(shape) for a, shape in zip(arrays, self.shapes, strict=True)]
-
-    def _in_model_order(self, parts):
-        """The parts of a flat vector, in the order of the model's weights."""
-        return [parts[place] for place in np.argsort(self._order)]
+        return self._layout.parted([v.numpy() for v in (self.best if best else self.now)])
 
     def moving(self, *, best):
         """Moving means and variances that belong to `weights`."""
@@ -323,30 +307,14 @@ class Engine:
         if self.n_views == 1:
             return [per_view[0]] * len(self.now)
         spread = [tf.broadcast_to(self._of_each_member(per_view, len(shape)), shape) for shape in self.shapes]
-        return self._joined_parts(spread)
-
-    def _joined_parts(self, parts):
-        """Tensors like the model's weights as tensors like `now`."""
-        if not self._is_flat:
-            return parts
-        return [tf.concat([tf.reshape(parts[i], [-1]) for i in self._order], 0)]
+        return self._layout.joined_tensors(spread)
 
     def _values(self):
         return [v.value.read_value() for v in self.now]
 
     def _parts(self, values):
         """Values of `now` as the model's weight arrays."""
-        if not self._is_flat:
-            return values
-        parts = self._in_model_order(tf.split(values[0], self._sizes))
-        return [tf.reshape(p, s) if len(s) > 1 else p for p, s in zip(parts, self.shapes, strict=True)]
-
-    def _decayed(self, values, factor):
-        """Values of `now` with the kernels shrunk: shrinking a bias or a normalization's scale regularizes nothing."""
-        if not self._is_flat:
-            return [v * factor if is_kernel else v for v, is_kernel in zip(values, self._is_kernel, strict=True)]
-        n = self._n_decaying
-        return [tf.concat([values[0][:n] * factor, values[0][n:]], 0)]
+        return self._layout.parted_tensors(values)
 
     def _step(self, batch, state, rate, scalars, masks):
         """One update of all members; returns the mean loss over members and the network's new state."""
@@ -369,13 +337,13 @@ class Engine:
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
         if not self._has_own_schedule:
             self.optimizer.learning_rate.assign(rate)
-        decayed = self._decayed(values, 1.0 - rate * scalars["weight_decay"])
+        decayed = self._layout.decayed(values, 1.0 - rate * scalars["weight_decay"])
         for variable, value in zip(self.now, decayed, strict=True):
             variable.assign(value)
         self.optimizer.apply(gradients, self.now)
         if self.options.has_max_norm:
             bounded = self._within_max_norm(self._parts(self._values()), scalars["max_norm"])
-            for variable, value in zip(self.now, self._joined_parts(bounded), strict=True):
+            for variable, value in zip(self.now, self._layout.joined_tensors(bounded), strict=True):
                 variable.assign(value)
         return tf.reduce_mean(weights * losses), [tf.convert_to_tensor(value) for value in state]
 

@@ -47,20 +47,14 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
     odds = tf.exp(logits)
     sums = tf.reduce_sum(odds, 0)
     loss = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / total
-    refined = []
-    for view in range(view_of.max() + 1):
-        seen = (logits, right, codes, row_weights)
-        if view_of.max() > 0:
-            members = np.flatnonzero(view_of == view)
-            seen = (tf.gather(logits, members, axis=1), *(tf.gather(part, members) for part in seen[1:]))
-        refined.append(_refined_loss(*seen, correction))
+    refined = _refined_losses(logits, right, codes, row_weights, correction, view_of)
     accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / total
     votes = tf.one_hot(chosen, n_classes, axis=0) * mask
     share = tf.reduce_sum(votes, [1, 2]) / tf.reduce_sum(mask)
     probabilities, count = odds / sums, tf.reduce_sum(mask, -1, keepdims=True)
     mean = tf.reduce_sum(probabilities * mask, -1, keepdims=True) / count
     variance = tf.reduce_sum(tf.square(probabilities - mean) * mask, -1, keepdims=True) / count
-    return loss, tf.stack(refined), accuracy, tf.ensure_shape(share, [n_classes]), tf.sqrt(tf.reduce_max(variance))
+    return loss, refined, accuracy, tf.ensure_shape(share, [n_classes]), tf.sqrt(tf.reduce_max(variance))
 
 
 def _of_class(by_class, codes):
@@ -68,9 +62,9 @@ def _of_class(by_class, codes):
     return tf.reduce_sum(tf.one_hot(codes, by_class.shape[0], axis=0) * by_class, 0)
 
 
-def _refined_loss(logits, right, codes, row_weights, correction):
-    """Held-out loss at the temperature that suits all these rows best, and what that temperature costs; at most
-    the loss as it is.
+def _refined_losses(logits, right, codes, row_weights, correction, view_of):
+    """Of each view: the held-out loss at the temperature that suits all its rows best, and what that temperature costs;
+    at most the loss as it is.
 
     That is what `_temperature.py` finds in the end. By Newton's method: the slope of the summed loss by the inverse
     temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
@@ -79,24 +73,35 @@ def _refined_loss(logits, right, codes, row_weights, correction):
     row_weights *= tf.gather(class_factors, codes)
     right_offsets, offsets = tf.gather(offsets, codes), tf.reshape(offsets, [-1, 1, 1])
     squares = tf.square(logits)
+    is_of_view = (view_of == np.arange(view_of.max() + 1)[:, np.newaxis]).astype(np.float32)
 
-    def odds_at(factor):
-        shifted = factor * logits + offsets
+    def sums_of_views(by_row):
+        return tf.linalg.matvec(is_of_view, tf.reduce_sum(row_weights * by_row, -1))
+
+    def odds_at(factors):
+        factors = tf.gather(factors, view_of)[:, tf.newaxis]
+        shifted = factors * logits + offsets
         top = tf.reduce_max(shifted, 0)
         odds = tf.exp(shifted - top)
-        return odds, tf.reduce_sum(odds, 0), top
+        return factors, odds, tf.reduce_sum(odds, 0), top
 
-    def loss_at(factor):
-        _, sums, top = odds_at(factor)
-        return tf.reduce_sum(row_weights * (tf.math.log(sums) + top - factor * right - right_offsets))
+    def losses_at(factors):
+        factors, _, sums, top = odds_at(factors)
+        return sums_of_views(tf.math.log(sums) + top - factors * right - right_offsets)
 
-    total, factor = tf.reduce_sum(row_weights), tf.constant(1.0)
-    for _ in range(TEMPERATURE_STEPS):
-        odds, sums, _ = odds_at(factor)
+    def newton_step(factors):
+        _, odds, sums, _ = odds_at(factors)
         mean = tf.reduce_sum(odds * logits, 0) / sums
         variance = tf.reduce_sum(odds * squares, 0) / sums - tf.square(mean)
-        slope = tf.reduce_sum(row_weights * (mean - right)) + tf.math.log(factor) / factor / PRIOR_VARIANCE
-        curvature = tf.reduce_sum(row_weights * variance) + 1 / tf.square(factor) / PRIOR_VARIANCE
-        factor = tf.clip_by_value(factor - slope / curvature, factor / 2, factor * 2)
-    cost = tf.square(tf.math.log(factor)) / PRIOR_VARIANCE / 2
-    return tf.minimum(loss_at(1.0), loss_at(factor) + cost) / total
+        slopes = sums_of_views(mean - right) + tf.math.log(factors) / factors / PRIOR_VARIANCE
+        curvatures = sums_of_views(variance) + 1 / tf.square(factors) / PRIOR_VARIANCE
+        return (tf.clip_by_value(factors - slopes / curvatures, factors / 2, factors * 2),)
+
+    as_they_are = tf.ones(len(is_of_view))
+    # A loop in the graph: each of its operations takes time to trace only once.
+    (factors,) = tf.while_loop(
+        lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
+    )
+    costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
+    totals = tf.linalg.matvec(is_of_view, tf.reduce_sum(row_weights, -1))
+    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / totals

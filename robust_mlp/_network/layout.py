@@ -1,0 +1,79 @@
+"""Where each weight array of a model lies in the few variables that the engine trains.
+
+Knows nothing of models and optimizers."""
+
+import numpy as np
+import tensorflow as tf
+
+# Arrays with fewer weights share one vector: an optimizer's operations on one vector take the time of those on one
+# array. From here on that is little beside the time of copying the gradients into the vector.
+FEWEST_APART = 2**16
+
+
+class WeightLayout:
+    """Arrays side by side in flat vectors, or apart.
+
+    Parameters
+    ----------
+    shapes : list of tuple of int
+    is_kernel : list of bool
+        Kernels decay; biases and a normalization's scales do not.
+    may_join : bool
+        False keeps every array apart: the optimizer looks at whole arrays.
+
+    Attributes
+    ----------
+    groups : list of list of int
+        The arrays of each variable, kernels first, so that what decays is one slice.
+    """
+
+    def __init__(self, shapes, is_kernel, *, may_join=True):
+        self.shapes, self._is_kernel = shapes, is_kernel
+        self._sizes = [int(np.prod(shape)) for shape in shapes]
+        everything = range(len(shapes))
+        is_apart = [not may_join or size >= FEWEST_APART for size in self._sizes]
+        joined = sorted((i for i in everything if not is_apart[i]), key=lambda i: not is_kernel[i])
+        self.groups = [[i] for i in everything if is_apart[i]] + ([joined] if joined else [])
+
+    def joined(self, arrays):
+        """Arrays like the model's weights as values of the variables; ndarrays."""
+        return [
+            np.asarray(arrays[group[0]]) if len(group) == 1 else np.concatenate([np.ravel(arrays[i]) for i in group])
+            for group in self.groups
+        ]
+
+    def joined_tensors(self, tensors):
+        """The same of tensors."""
+        return [
+            tensors[group[0]] if len(group) == 1 else tf.concat([tf.reshape(tensors[i], [-1]) for i in group], 0)
+            for group in self.groups
+        ]
+
+    def parted(self, values):
+        """Values of the variables, ndarrays, as arrays like the model's weights."""
+        return self._parted(values, lambda value, sizes: np.split(value, np.cumsum(sizes)[:-1]), np.reshape)
+
+    def parted_tensors(self, values):
+        """The same of tensors."""
+        return self._parted(values, tf.split, tf.reshape)
+
+    def _parted(self, values, split, reshape):
+        parts = [None] * len(self.shapes)
+        for group, value in zip(self.groups, values, strict=True):
+            pieces = [value] if len(group) == 1 else split(value, [self._sizes[i] for i in group])
+            for i, piece in zip(group, pieces, strict=True):
+                has_shape = len(group) == 1 or len(self.shapes[i]) == 1
+                parts[i] = piece if has_shape else reshape(piece, self.shapes[i])
+        return parts
+
+    def decayed(self, values, factor):
+        """Values of the variables, tensors, with the kernels multiplied by `factor`."""
+        decayed = []
+        for group, value in zip(self.groups, values, strict=True):
+            n = sum(self._sizes[i] for i in group if self._is_kernel[i])
+            if n == sum(self._sizes[i] for i in group):
+                value *= factor
+            elif n:
+                value = tf.concat([value[:n] * factor, value[n:]], 0)
+            decayed.append(value)
+        return decayed
