@@ -68,7 +68,8 @@ def measure_missing(model, tables, results):
 
 def report(lines):
     """Print the seconds and the claims, of the tables that all models have; returns 0 if all hold."""
-    seconds = pd.DataFrame(lines).pivot(index="table", columns="model", values="seconds")[[*MODELS]].dropna()
+    seconds = pd.DataFrame(lines).pivot(index="table", columns="model", values="seconds")
+    seconds = seconds.reindex(columns=MODELS).dropna()
     print(seconds.to_string())
     holds = []
     for peer, most in MOST_RATIO.items():
