@@ -73,10 +73,10 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     row_weights *= tf.gather(class_factors, codes)
     right_offsets, offsets = tf.gather(offsets, codes), tf.reshape(offsets, [-1, 1, 1])
     squares = tf.square(logits)
-    is_of_view = (view_of == np.arange(view_of.max() + 1)[:, np.newaxis]).astype(np.float32)
+    n_views = view_of.max() + 1
 
     def sums_of_views(by_row):
-        return tf.linalg.matvec(is_of_view, tf.reduce_sum(row_weights * by_row, -1))
+        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_views)
 
     def odds_at(factors):
         factors = tf.gather(factors, view_of)[:, tf.newaxis]
@@ -87,21 +87,20 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
 
     def losses_at(factors):
         factors, _, sums, top = odds_at(factors)
-        return sums_of_views(tf.math.log(sums) + top - factors * right - right_offsets)
+        return sums_of_views(row_weights * (tf.math.log(sums) + top - factors * right - right_offsets))
 
     def newton_step(factors):
         _, odds, sums, _ = odds_at(factors)
         mean = tf.reduce_sum(odds * logits, 0) / sums
         variance = tf.reduce_sum(odds * squares, 0) / sums - tf.square(mean)
-        slopes = sums_of_views(mean - right) + tf.math.log(factors) / factors / PRIOR_VARIANCE
-        curvatures = sums_of_views(variance) + 1 / tf.square(factors) / PRIOR_VARIANCE
+        slopes = sums_of_views(row_weights * (mean - right)) + tf.math.log(factors) / factors / PRIOR_VARIANCE
+        curvatures = sums_of_views(row_weights * variance) + 1 / tf.square(factors) / PRIOR_VARIANCE
         return (tf.clip_by_value(factors - slopes / curvatures, factors / 2, factors * 2),)
 
-    as_they_are = tf.ones(len(is_of_view))
+    as_they_are = tf.ones(n_views)
     # A loop in the graph: each of its operations takes time to trace only once.
     (factors,) = tf.while_loop(
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
     )
     costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
-    totals = tf.linalg.matvec(is_of_view, tf.reduce_sum(row_weights, -1))
-    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / totals
+    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(row_weights)
