@@ -17,6 +17,7 @@ from robust_mlp._inference import NetworkWeights, decide_together, softmax
 from robust_mlp._odds import shift_log_odds
 from robust_mlp._prepared import Prepared
 from robust_mlp._priors.calibration import fit_calibration
+from robust_mlp._votes import votes_of
 
 # Members that are trained after the others draw other first weights: their seed is this far off.
 MEMBER_STRIDE = 500_009
@@ -35,7 +36,8 @@ class FittedNetwork:
 
     Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
     ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
-    `additive` are the answering weights of additive members, or None where there are none.
+    `additive` are the answering weights of additive members, or None where there are none. `votes` are what the members
+    count, as `votes_of` has them.
     """
 
     encoding: Encoding
@@ -43,6 +45,7 @@ class FittedNetwork:
     offsets: np.ndarray
     inverse_temperature: float | np.ndarray = 1.0
     additive: NetworkWeights | None = None
+    votes: np.ndarray | None = None
 
     def __post_init__(self):
         together = [self._own_answering] if self.additive is None else [self._own_answering, self.additive]
@@ -60,10 +63,10 @@ class FittedNetwork:
 
     @property
     def _own_answering(self):
-        return self.weights.tempered(self.inverse_temperature).shifted(self.offsets)
+        return replace(self.weights.tempered(self.inverse_temperature).shifted(self.offsets), votes=self.votes)
 
     def __getstate__(self):
-        names = ("encoding", "weights", "offsets", "inverse_temperature", "additive")
+        names = ("encoding", "weights", "offsets", "inverse_temperature", "additive", "votes")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state):
@@ -135,9 +138,9 @@ class AttemptMaker:
         attempt = train(plan, data, self.prepared.seeds, hooks=hooks, start=start)
         if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
             attempt = self._without_failed_members(attempt, data, hooks)
-        return replace(self._answering(attempt, encoding), seconds=time.monotonic() - began)
+        return replace(self._answering(attempt, data, encoding), seconds=time.monotonic() - began)
 
-    def _answering(self, attempt, encoding):
+    def _answering(self, attempt, data, encoding):
         """The attempt with a network that is ready to predict, and held-out predictions in the data's class shares."""
         offsets, factor = self.offsets(attempt.plan), attempt.network.inverse_temperature
         held_out = self._in_the_data(attempt.held_out, offsets)
@@ -145,7 +148,9 @@ class AttemptMaker:
             offsets = np.zeros_like(offsets)
         elif offsets.any() and attempt.plan.early_stopping and not held_out.in_sample:
             held_out, factor, offsets = _calibrated(held_out, factor, offsets)
-        network = FittedNetwork(encoding, attempt.network.weights, offsets, factor)
+        judges = attempt.plan.early_stopping and not held_out.in_sample
+        votes = votes_of(held_out, data.held_out, data.views) if judges else None
+        network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, votes=votes)
         return replace(attempt, held_out=held_out, network=network)
 
     def with_additive_members(self, attempt):
@@ -164,7 +169,7 @@ class AttemptMaker:
             return attempt
         if beside.stop_reason not in RAN_ITS_COURSE:
             return attempt
-        beside = self._answering(beside, encoding)
+        beside = self._answering(beside, replace(data, hidden_inputs=None), encoding)
         if additive.lag_behind(beside.held_out, attempt.held_out):
             return attempt
         return replace(attempt, network=replace(attempt.network, additive=beside.network.answering_weights))

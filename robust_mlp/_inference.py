@@ -32,6 +32,8 @@ class NetworkWeights:
     n_members : int
     n_embedded : int, default=0
         Categories whose levels have vectors; their codes are the last inputs.
+    votes : ndarray of shape (n_members,) or None
+        How much each member counts in the mean, 1 on average; None if all count alike.
     """
 
     trainable: list[np.ndarray]
@@ -42,6 +44,7 @@ class NetworkWeights:
     has_linear_path: bool
     n_members: int
     n_embedded: int = 0
+    votes: np.ndarray | None = None
 
     def has_shape(self, plan, n_inputs, embedding_sizes=()):
         """Whether a plan's network on so many inputs, the last of them codes of so many levels, has these arrays."""
@@ -103,6 +106,7 @@ class NetworkWeights:
             trainable=[np.concatenate(pair) for pair in zip(mine, added, strict=True)],
             moving=[np.concatenate(pair) for pair in zip(moving, zeros(moving), strict=True)],
             n_members=self.n_members + linear.n_members,
+            votes=None if self.votes is None else np.concatenate([self.votes, np.ones(linear.n_members)]),
         )
 
     def network(self):
@@ -121,7 +125,7 @@ class NetworkWeights:
         kernels.append(next(trainable))
         biases.append(next(trainable))
         path = next(trainable) if self.has_linear_path else None
-        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings)
+        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings, self.votes)
 
     def _with_member_axis(self, arrays):
         """A single member's arrays get the member axis, its vectors the row axis too."""
@@ -143,6 +147,8 @@ class Network:
     linear_path : ndarray of shape (n_members, n_features, n_outputs) or None
     embeddings : tuple of ndarray of shape (n_members, n_levels, width)
         Vectors of the levels whose codes are the last inputs.
+    votes : ndarray of shape (n_members,) or None
+        As in `NetworkWeights`.
     """
 
     activation: str
@@ -150,6 +156,7 @@ class Network:
     biases: tuple[np.ndarray, ...]
     linear_path: np.ndarray | None = None
     embeddings: tuple[np.ndarray, ...] = ()
+    votes: np.ndarray | None = None
 
     @property
     def n_members(self):
@@ -165,7 +172,7 @@ class Network:
         """The same network with weights, and therefore sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
-        return Network(self.activation, kernels, biases, path, self.embeddings)
+        return replace(self, kernels=kernels, biases=biases, linear_path=path)
 
     def is_finite(self):
         """Whether every weight is a number."""
@@ -224,7 +231,7 @@ class Network:
         return out
 
     def decide(self, rows):
-        """What the members say together: logits of the one member, or the logarithm of the members' mean probability.
+        """What the members say together: logits of the one member, or the log of their mean probability, by votes.
 
         Parameters
         ----------
@@ -249,8 +256,14 @@ def decide_together(networks, rows):
     n_members = sum(network.n_members for network in networks)
     if n_members == 1:
         return networks[0].logits(rows).astype(np.float64)
-    mean = sum(softmax(n.logits(rows, member)) for n in networks for member in range(n.n_members)) / n_members
+    mean = sum(_of_member(n, rows, member) for n in networks for member in range(n.n_members)) / n_members
     return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+
+
+def _of_member(network, rows, member):
+    """A member's probabilities, times what it counts."""
+    probabilities = softmax(network.logits(rows, member))
+    return probabilities if network.votes is None else probabilities * network.votes[member]
 
 
 def softmax(scores):

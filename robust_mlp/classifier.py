@@ -436,6 +436,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 weights.trainable,
                 weights.moving,
                 embedding_sizes=self._fitted.encoding.embedding_sizes,
+                votes=weights.votes,
             )
         return self._keras_model
 

@@ -39,6 +39,7 @@ PLACES = {
     "_imbalance": (3, "_imbalance"),
     "classifier": (4, "face"),
     "_additive": (4, "face"),
+    "_votes": (4, "face"),
     "_planning": (4, "face"),
     "_fitting": (4, "face"),
     "_prepared": (4, "face"),

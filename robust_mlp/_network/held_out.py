@@ -3,7 +3,6 @@
 Classes are the first axis here: a sum over a handful of neighbours in memory is what TensorFlow is slow at, and with
 members the held-out rows of an epoch are as many as its training rows."""
 
-import numpy as np
 import tensorflow as tf
 
 from robust_mlp._temperature import DEVIATION_OF_LOG

@@ -36,16 +36,25 @@ class SameRowsForEachMember(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MeanOverMembers(keras.layers.Layer):
-    """(members, batch, outputs) -> (batch, outputs)."""
+    """(members, batch, outputs) -> (batch, outputs); `votes` are what the members count, or None if all count alike."""
+
+    def __init__(self, votes=None, **kwargs):
+        super().__init__(**kwargs)
+        self.votes = votes
 
     def call(self, inputs):
+        if self.votes is not None:
+            inputs = inputs * ops.reshape(ops.convert_to_tensor(self.votes, inputs.dtype), (-1, 1, 1))
         return ops.mean(inputs, axis=0)
 
     def compute_output_shape(self, input_shape):
         return input_shape[1:]
 
+    def get_config(self):
+        return super().get_config() | {"votes": self.votes}
 
-def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embedding_sizes=()):
+
+def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embedding_sizes=(), votes=None):
     """Build the Keras model of a plan, with weights if given.
 
     Parameters
@@ -56,6 +65,8 @@ def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embeddi
         As in `Trained`.
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
+    votes : ndarray of shape (n_members,) or None
+        What each member counts.
 
     Returns
     -------
@@ -69,7 +80,8 @@ def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embeddi
         outputs = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
     else:
         logits = inner(SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows))
-        outputs = MeanOverMembers(dtype=DTYPE)(keras.layers.Softmax(dtype=DTYPE)(logits))
+        votes = None if votes is None else [float(vote) for vote in votes]
+        outputs = MeanOverMembers(votes, dtype=DTYPE)(keras.layers.Softmax(dtype=DTYPE)(logits))
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
     if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
