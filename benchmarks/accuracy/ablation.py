@@ -1,6 +1,6 @@
 """One ingredient of the default at a time: what each is worth, on tables that chose it and on tables that did not.
 
-    python -m benchmarks.accuracy.ablation [--variants NAME ...] [--largest 2600] [--folds 0] [--out FILE]
+    python -m benchmarks.accuracy.ablation [--variants NAME ...] [--largest 1000] [--folds 0] [--out FILE]
 
 Every variant is the default with one thing changed. The tables are dealt in turn into two halves: the defaults were
 chosen on the first; the second was looked at afterwards. A line a variant: mean change of log loss, accuracy, balanced
@@ -75,7 +75,7 @@ def main(arguments=None):
     """Measure what is missing and print the table."""
     parser = argparse.ArgumentParser(prog="ablation", description=__doc__.splitlines()[0])
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS, metavar="NAME")
-    parser.add_argument("--largest", type=int, default=2600, metavar="ROWS", help="leave larger tables out")
+    parser.add_argument("--largest", type=int, default=1000, metavar="ROWS", help="leave larger tables out")
     parser.add_argument("--folds", nargs="+", type=int, default=[0])
     parser.add_argument("--out", type=Path, default=RESULTS / "ablation.jsonl")
     options = parser.parse_args(arguments)
