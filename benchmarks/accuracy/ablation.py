@@ -92,20 +92,27 @@ def main(arguments=None):
 
 
 def summary(lines):
-    """DataFrame: a row a variant, columns (half, figure)."""
+    """DataFrame: a row a variant, columns (half, figure); each over the tables that it and the default have."""
     lines = lines.assign(half=lines["table"].map(halves()))
-    figures = {}
-    for half in HALVES:
-        of_half = lines[lines["half"] == half]
-        for metric in ranks.METRICS:
-            wide = of_half.pivot(index=["table", "fold"], columns="variant", values=metric).dropna()
-            figures[half, metric] = (1000 * wide.sub(wide[BASE], axis=0).mean()).round(1)
-            if metric == "log_loss":
-                figures[half, "better on"] = wide.lt(wide[BASE], axis=0).mean().round(2)
-        wide = of_half.pivot(index=["table", "fold"], columns="variant", values="seconds").dropna()
-        figures[half, "time"] = wide.div(wide[BASE], axis=0).median().round(2)
-    order = [variant for variant in VARIANTS if variant in set(lines["variant"])]
-    return pd.DataFrame(figures).loc[order]
+    rows = {}
+    for variant in [name for name in VARIANTS if name in set(lines["variant"])]:
+        figures = {}
+        for half in HALVES:
+            of_half = lines[(lines["half"] == half) & lines["variant"].isin([BASE, variant])]
+
+            def both(metric, of_half=of_half):
+                return of_half.pivot(index=["table", "fold"], columns="variant", values=metric).dropna()
+
+            for metric in ranks.METRICS:
+                wide = both(metric)
+                figures[half, metric] = round(1000 * (wide[variant] - wide[BASE]).mean(), 1)
+                if metric == "log_loss":
+                    figures[half, "better on"] = round((wide[variant] < wide[BASE]).mean(), 2)
+            wide = both("seconds")
+            figures[half, "time"] = round((wide[variant] / wide[BASE]).median(), 2)
+            figures[half, "folds"] = len(wide)
+        rows[variant] = figures
+    return pd.DataFrame(rows).T
 
 
 if __name__ == "__main__":
