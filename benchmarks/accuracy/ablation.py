@@ -17,6 +17,7 @@ import pandas as pd
 
 from benchmarks.accuracy import ranks
 from benchmarks.accuracy.__main__ import measure
+from benchmarks.accuracy.recipes import RECIPES
 from benchmarks.lines import RESULTS, ResultLines
 from benchmarks.tables import KEEL, load
 from robust_mlp import _additive
@@ -53,6 +54,8 @@ VARIANTS = {
     "batches of 64": {"batch_size": 64},
     "patience 10": {"n_iter_no_change": 10},
     "patience 25": {"n_iter_no_change": 25},
+    "recipe fast": RECIPES["fast"],
+    "recipe best": RECIPES["best"],
     "epoch by accuracy": {"scoring": "accuracy"},
 }
 HALVES = ("chosen on", "not looked at")
