@@ -37,15 +37,15 @@ class WeightLayout:
 
     def joined(self, arrays):
         """Arrays like the model's weights as values of the variables; ndarrays."""
-        return [
-            np.asarray(arrays[group[0]]) if len(group) == 1 else np.concatenate([np.ravel(arrays[i]) for i in group])
-            for group in self.groups
-        ]
+        return self._joined(arrays, np.concatenate, np.reshape)
 
     def joined_tensors(self, tensors):
         """The same of tensors."""
+        return self._joined(tensors, tf.concat, tf.reshape)
+
+    def _joined(self, parts, concat, reshape):
         return [
-            tensors[group[0]] if len(group) == 1 else tf.concat([tf.reshape(tensors[i], [-1]) for i in group], 0)
+            parts[group[0]] if len(group) == 1 else concat([reshape(parts[i], [-1]) for i in group], 0)
             for group in self.groups
         ]
 
