@@ -44,6 +44,20 @@ def plan_beside(plan):
     )
 
 
+def trace_ahead(plan, data):
+    """Trace the graph of additive members while the others train; returns a function to wait for it.
+
+    Parameters
+    ----------
+    plan : TrainingPlan of `plan_beside`
+    data : TrainingData
+        As for `train_beside`.
+    """
+    from robust_mlp._network.training import trace_ahead as trace
+
+    return trace(plan, _data_beside(plan, data))
+
+
 def train_beside(plan, data, seeds, *, deadline=None):
     """Train additive members.
 
@@ -62,9 +76,13 @@ def train_beside(plan, data, seeds, *, deadline=None):
     """
     from robust_mlp._network.training import Hooks, train
 
+    return train(plan, _data_beside(plan, data), seeds, hooks=Hooks(deadline=deadline))
+
+
+def _data_beside(plan, data):
+    """The rows for the additive members, which are shown all inputs."""
     members = range(MEMBERS_PER_ADDITIVE - 1, plan.n_members * MEMBERS_PER_ADDITIVE, MEMBERS_PER_ADDITIVE)
-    data = replace(data.of_members(members), hidden_inputs=None)
-    return train(plan, data, seeds, hooks=Hooks(deadline=deadline))
+    return replace(data.of_members(members), hidden_inputs=None)
 
 
 def lag_behind(held_out, of_others):

@@ -4,7 +4,7 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -115,6 +115,8 @@ class AttemptMaker:
         What the first attempt goes on from.
     retrains_members : bool, default=False
         Members that learned nothing while the others did are trained again, alone.
+    expects_additive : bool, default=False
+        Whether `with_additive_members` will be asked for: their graph is then traced while the first attempt trains.
     """
 
     prepared: Prepared
@@ -122,6 +124,8 @@ class AttemptMaker:
     prior_correction: bool = False
     start: Any = None
     retrains_members: bool = False
+    expects_additive: bool = False
+    _wait_for_trace: Callable | None = field(default=None, init=False)
 
     def __call__(self, plan):
         from robust_mlp._network.training import train
@@ -135,10 +139,21 @@ class AttemptMaker:
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
             )
         hooks = self.make_hooks(plan, data, encoding)
-        attempt = train(plan, data, self.prepared.seeds, hooks=hooks, start=start)
+        attempt = train(plan, data, self.prepared.seeds, hooks=self._tracing_ahead(hooks, plan, data), start=start)
         if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
             attempt = self._without_failed_members(attempt, data, hooks)
         return replace(self._answering(attempt, data, encoding), seconds=time.monotonic() - began)
+
+    def _tracing_ahead(self, hooks, plan, data):
+        """The hooks, which of the first attempt have the graph of additive members traced beside the training."""
+        beside = additive.plan_beside(plan) if self.expects_additive and data.has_held_out else None
+        if beside is None or self._wait_for_trace is not None:
+            return hooks
+
+        def on_begin():
+            self._wait_for_trace = additive.trace_ahead(beside, data)
+
+        return replace(hooks, on_begin=on_begin)
 
     def _answering(self, attempt, data, encoding):
         """The attempt with a network that is ready to predict, and held-out predictions in the data's class shares."""
@@ -164,6 +179,8 @@ class AttemptMaker:
         data, encoding = self.prepared.training_data(attempt.plan)
         deadline = self.make_hooks(attempt.plan, data, encoding).deadline
         try:
+            if self._wait_for_trace is not None:
+                self._wait_for_trace()
             beside = additive.train_beside(plan, data, self._other_seeds, deadline=deadline)
         except KeyboardInterrupt:
             return attempt

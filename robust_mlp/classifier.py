@@ -475,6 +475,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 self.prior_correction,
                 start=self._start_from(previous),
                 retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
+                expects_additive=self.collapse_guard != "off",
             )
             outcome = guard(
                 attempts,

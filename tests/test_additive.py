@@ -1,15 +1,18 @@
 """Additive members: who has them, when they join, and that every way to predict knows of them."""
 
 import pickle
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 
-from robust_mlp import RobustMLPClassifier, _additive
+from robust_mlp import RobustMLPClassifier, _additive, clear_cache
 from robust_mlp._additive import MEMBERS_PER_ADDITIVE, MOST_BEHIND, PACE, lag_behind, plan_beside
 from robust_mlp._inference import NetworkWeights
+from robust_mlp._network import cache
+from robust_mlp._network.engine import Engine
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut
 from robust_mlp.exceptions import CollapseWarning
@@ -70,6 +73,23 @@ def test_every_member_has_one_vote(fitted, alone):
     of_additive = fitted._fitted.additive.network().probabilities(rows)
     expected = (5 * alone.predict_proba(X) + of_additive) / 6
     np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-6)
+
+
+def test_their_graph_is_traced_once_and_while_the_others_train(monkeypatch):
+    clear_cache()
+    tracers = set()
+    of_engine = Engine._run
+    monkeypatch.setattr(Engine, "_run", lambda *args: (tracers.add(threading.current_thread()), of_engine(*args))[1])
+    fit = RobustMLPClassifier((7,), n_members=5, max_iter=3, random_state=0).fit(*table())
+    assert fit.n_additive_members_ == 1
+    assert cache.count_traces() == 2
+    assert len(tracers) == 2
+
+
+def test_no_graph_is_traced_for_members_that_nobody_asks_for():
+    clear_cache()
+    RobustMLPClassifier((7,), n_members=5, max_iter=3, collapse_guard="off", random_state=0).fit(*table())
+    assert cache.count_traces() == 1
 
 
 def test_keras_model_and_pickle_answer_alike(fitted):

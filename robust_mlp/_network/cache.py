@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.engine import Engine, GraphOptions
@@ -19,7 +20,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=(), views=()):
+def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=()):
     """Lend an engine for the plan's kind of network, and take it back afterwards.
 
     Parameters
@@ -37,6 +38,46 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
     engine : Engine
     shape : NetworkShape
     """
+    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views)
+    with _lock:
+        waiting = _idle.get(key)
+        engine = waiting.pop() if waiting else None
+    engine = engine or _new_engine(shape, options, plan.optimizer)
+    yield engine, shape
+    _take_back(key, engine)  # not after an exception: the engine may then be in any state
+
+
+def trace_ahead(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=()):
+    """Trace an engine in another thread, unless an idle one is there; meanwhile the caller may train.
+
+    Parameters
+    ----------
+    plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views
+        Of the engine that will be borrowed; see `borrowed_engine`.
+
+    Returns
+    -------
+    wait : callable
+        Without arguments; returns once the engine is idle, and raises what kept it from being traced.
+    """
+    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views)
+    with _lock:
+        if _idle.get(key):
+            return lambda: None
+
+    def trace():
+        engine = _new_engine(shape, options, plan.optimizer)
+        engine.warm_up()
+        _take_back(key, engine)
+
+    tracer = ThreadPoolExecutor(max_workers=1)
+    traced = tracer.submit(trace)
+    tracer.shutdown(wait=False)
+    return traced.result
+
+
+def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views):
+    """(shape, options, key): engines of the same key are alike."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
@@ -45,13 +86,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, *, has_held_out, embedding_sizes=
         has_max_norm=plan.max_norm is not None,
         has_clip_norm=plan.clip_norm is not None,
     )
-    key = (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
-    with _lock:
-        waiting = _idle.get(key)
-        engine = waiting.pop() if waiting else None
-    engine = engine or _new_engine(shape, options, plan.optimizer)
-    yield engine, shape
-    _take_back(key, engine)  # not after an exception: the engine may then be in any state
+    return shape, options, (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
 
 
 def _new_engine(shape, options, settings):

@@ -25,6 +25,7 @@ SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 # Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
 WIDE = 100
+ORDERS = 2  # the place of the row orders among the graph's arguments
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
 
@@ -82,7 +83,10 @@ class Engine:
         state = model.non_trainable_variables
         self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
         self.n_traces = 0
-        self._graph = None
+        # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
+        function = tf.function(self._run, autograph=False, input_signature=self._signature())
+        self._graph = function.get_concrete_function()
+        weakref.finalize(self, _free, self._graph.graph).atexit = False
 
     # Weights in and out, as NumPy
 
@@ -163,11 +167,6 @@ class Engine:
         measured : dict of str to ndarray, one entry per epoch that was run
             `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
-        if self._graph is None:
-            # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
-            function = tf.function(self._run, autograph=False, input_signature=self._signature())
-            self._graph = function.get_concrete_function()
-            weakref.finalize(self, _free, self._graph.graph).atexit = False
         outputs = self._graph(
             (table.rows, table.codes, table.weights),
             (held_out.rows, held_out.codes, held_out.weights),
@@ -187,6 +186,14 @@ class Engine:
         stopping.best, stopping.waited = rule.numpy()
         numbers, shares = np.split(measured.numpy()[: int(n_epochs)], [len(MEASURED)], axis=1)
         return dict(zip(MEASURED, numbers.T, strict=True)) | {"held_out_share": shares}
+
+    def warm_up(self):
+        """Call the graph for no epoch: TensorFlow optimizes it at its first call, which takes a while."""
+        arguments = tf.nest.map_structure(
+            lambda spec: tf.zeros([1 if n is None else n for n in spec.shape], spec.dtype), self._signature()
+        )
+        orders = tf.zeros((0, 1, self.n_members, 1), tf.int32)
+        self._graph(*arguments[:ORDERS], orders, *arguments[ORDERS + 1 :])
 
     # The graph
 

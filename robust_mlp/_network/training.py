@@ -106,11 +106,13 @@ class TrainingData:
 class Hooks:
     """Who is asked and told between epochs. Each is optional.
 
-    should_stop : records -> str or None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop,
-    after each epoch; score : network -> float, higher is better, replaces the held-out loss for early stopping; keras :
-    the bridge to Keras callbacks; deadline : `time.monotonic()` value after which no further epoch begins.
+    on_begin : without arguments, before the first epoch, when the graph is traced; should_stop : records -> str or
+    None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
+    float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
+    deadline : `time.monotonic()` value after which no further epoch begins.
     """
 
+    on_begin: Callable | None = None
     should_stop: Callable | None = None
     on_epoch: Callable | None = None
     score: Callable | None = None
@@ -160,14 +162,7 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         Only before the first epoch has ended; after that the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
-    with cache.borrowed_engine(
-        plan,
-        data.rows.shape[1],
-        data.n_classes,
-        has_held_out=data.has_held_out,
-        embedding_sizes=data.embedding_sizes,
-        views=data.views,
-    ) as (engine, shape):
+    with cache.borrowed_engine(*_kind_of(plan, data)) as (engine, shape):
         if start is None:
             drawn = initial_weights(
                 engine.model, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
@@ -176,12 +171,24 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         else:
             engine.reset(start.weights.trainable, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
+        if hooks.on_begin is not None:
+            hooks.on_begin()
         reason = run.until_done()
         trained = run.trained()
     attempt = Attempt(
         plan=plan, records=tuple(run.records), best_epoch=run.best_epoch, stop_reason=reason, held_out=None
     )
     return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
+
+
+def trace_ahead(plan, data):
+    """Trace the graph of a training to come, in another thread; returns a function to wait for it."""
+    return cache.trace_ahead(*_kind_of(plan, data))
+
+
+def _kind_of(plan, data):
+    """What decides the engine: the arguments of `cache.borrowed_engine`."""
+    return plan, data.rows.shape[1], data.n_classes, data.has_held_out, data.embedding_sizes, data.views
 
 
 def finished(attempt, trained, data):
