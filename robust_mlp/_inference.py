@@ -46,6 +46,17 @@ class NetworkWeights:
     n_embedded: int = 0
     votes: np.ndarray | None = None
 
+    @property
+    def architecture(self):
+        """What a plan says of the network, by the names that a TrainingPlan has for it."""
+        return {
+            "hidden_layer_sizes": tuple(kernel.shape[-2] for kernel in self.network().kernels[1:]),
+            "activation": self.activation,
+            "batch_norm": self.batch_norm,
+            "linear_path": self.has_linear_path,
+            "n_members": self.n_members,
+        }
+
     def has_shape(self, plan, n_inputs, embedding_sizes=()):
         """Whether a plan's network on so many inputs, the last of them codes of so many levels, has these arrays."""
         network = self.network()

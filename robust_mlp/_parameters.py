@@ -175,13 +175,15 @@ def _did_you_mean(value, options):
 
 
 def _widths(value):
-    """`hidden_layer_sizes` is an int, or a sequence of ints; none is a linear model."""
+    """`hidden_layer_sizes` is 'auto', an int, or a sequence of ints; none is a linear model."""
+    if isinstance(value, str) and value == "auto":
+        return None
     sizes = [value] if isinstance(value, Real) else value
     is_sequence = isinstance(sizes, (list, tuple, np.ndarray)) and np.ndim(sizes) == 1
     if is_sequence and all(isinstance(n, Integral) and not isinstance(n, (bool, np.bool_)) and n >= 1 for n in sizes):
         return None
     return (
-        "must be an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). "
+        "must be 'auto', an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). "
         "() has no hidden layer: a linear model."
     )
 

@@ -12,7 +12,7 @@ from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.rows import merge_rows
 from robust_mlp._fitting import FittedNetwork
-from robust_mlp._planning import plan_from
+from robust_mlp._planning import plan_from, resolve_hidden_layer_sizes
 from robust_mlp._prepared import LossWorld, hidden_inputs
 from robust_mlp._seeds import spawn_seeds
 
@@ -55,6 +55,7 @@ class PartialTraining:
         merged = merge_rows(table.matrix, table.codes, table.weights)
         plan = replace(
             plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER)),
+            hidden_layer_sizes=resolve_hidden_layer_sizes(estimator),  # the first piece does not tell how many come
             early_stopping=False,
             max_iter=1,
             learning_rate_schedule=None,
@@ -63,7 +64,7 @@ class PartialTraining:
         if fitted is not None:
             from robust_mlp._network.training import Trained
 
-            plan = replace(plan, n_members=fitted.weights.n_members)
+            plan = replace(plan, **fitted.weights.architecture)  # a repair may have changed it
             return cls(
                 plan,
                 fitted.encoding,

@@ -18,6 +18,9 @@ UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
 # Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members). So chosen
 # a fit takes some seconds on two cores, whatever the size of the table.
 MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (20_000, 4))
+# Up to this many rows narrower layers predict as well, in .7 of the time.
+FEW_ROWS = 1_000
+LAYERS_OF_FEW_ROWS, LAYERS = (64, 64), (128, 128)
 # The embedding makes a number some sixteen inputs. It is left out where the first layer would have more inputs than
 # this, and where the table that the network is given would have more cells than this (200 MB).
 MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
@@ -43,7 +46,6 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None):
     -------
     plan : TrainingPlan
     """
-    sizes = estimator.hidden_layer_sizes
     n_members = resolve_n_members(estimator, n_rows)
     optimizer, learning_rate = _optimizer_of(estimator)
     n_trained = n_trained or n_rows
@@ -51,7 +53,7 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None):
     schedule, max_iter = _schedule_of(estimator, n_trained, batch_size)
     embedding = resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
-        hidden_layer_sizes=(int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes),
+        hidden_layer_sizes=resolve_hidden_layer_sizes(estimator, n_rows),
         activation=estimator.activation,
         dropout=float(estimator.dropout),
         input_dropout=float(estimator.input_dropout),
@@ -76,6 +78,14 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None):
         linear_path=True,
         use_class_weight=estimator.class_weight is not None,
     )
+
+
+def resolve_hidden_layer_sizes(estimator, n_rows=None):
+    """Units of each hidden layer, as a tuple; 'auto' goes by the number of rows, or is for many where it is None."""
+    sizes = estimator.hidden_layer_sizes
+    if isinstance(sizes, str):
+        return LAYERS_OF_FEW_ROWS if n_rows is not None and n_rows <= FEW_ROWS else LAYERS
+    return (int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes)
 
 
 def resolve_n_members(estimator, n_rows):

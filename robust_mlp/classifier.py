@@ -38,15 +38,16 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(128, 128)
-        Units of each hidden layer, each >= 1. An empty sequence makes a linear model.
+    hidden_layer_sizes : 'auto', int or sequence of int, default='auto'
+        Units of each hidden layer, each >= 1. An empty sequence makes a linear model. 'auto': (64, 64) up to 1,000
+        rows, else and in `partial_fit` (128, 128).
     activation : str, default='silu'
         Of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'), 'mish',
         'softplus', 'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or
         'identity').
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together
-        they use every row and still predict every row unseen. 'auto': 16 up to 2,000 rows, 8 up to 5,000, 4 up to
+        they use every row and still predict every row unseen. 'auto': 12 up to 2,000 rows, 8 up to 5,000, 4 up to
         20,000, else 1.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
@@ -204,7 +205,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes=(128, 128),
+        hidden_layer_sizes="auto",
         activation="silu",
         *,
         n_members="auto",

@@ -16,6 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
 from robust_mlp._network import training
+from robust_mlp._records import Verdict
 from robust_mlp.datasets import make_weak_signal, make_xor
 from tests.tiny import able, clouds, tiny
 
@@ -232,6 +233,21 @@ def test_partial_fit_may_meet_a_class_late():
     assert clf.predict_proba(X).shape == (90, 3)
     clf.partial_fit(X, Y)
     assert clf.n_iter_ == 2
+
+
+def test_partial_fit_goes_on_with_a_repaired_network():
+    rows = np.random.default_rng(0).normal(size=(400, 5))
+    labels = rows[:, 0] > 0
+    ruined = RobustMLPClassifier((8,) * 12, activation="sigmoid", max_iter=30, learning_rate=1e-5, n_members=1)
+    ruined.set_params(random_state=0).fit(rows, labels)
+    assert ruined.report_.verdict == Verdict.REPAIRED
+    before = ruined.score(rows, labels)
+    assert ruined.partial_fit(rows, labels).score(rows, labels) > before - 0.05
+
+
+def test_partial_fit_does_not_take_its_first_piece_for_the_table():
+    few = RobustMLPClassifier(random_state=0).partial_fit(X, Y, classes=[0, 1, 2])
+    assert few._fitted.weights.architecture["hidden_layer_sizes"] == (128, 128)
 
 
 def test_partial_fit_goes_on_after_a_pickle_as_without():

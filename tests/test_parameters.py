@@ -65,7 +65,7 @@ def message(name, value):
 
 
 GOOD = [
-    ("hidden_layer_sizes", [(128, 64), [3], 5, np.array([4, 2]), [np.int64(3)], (), []]),
+    ("hidden_layer_sizes", ["auto", (128, 64), [3], 5, np.array([4, 2]), [np.int64(3)], (), []]),
     ("activation", ACTIVATION_NAMES),
     ("n_members", ["auto", 1, np.int32(8)]),
     ("dropout", [0, 0.0, 0.5, np.float32(0.1)]),
@@ -217,8 +217,8 @@ def test_nothing_is_offered_where_nothing_is_alike():
         (
             "hidden_layer_sizes",
             (8, 0),
-            "hidden_layer_sizes=(8, 0) of Net must be an int >= 1 or a sequence of ints >= 1, one per hidden layer, "
-            "for example (128, 64). () has no hidden layer: a linear model.",
+            "hidden_layer_sizes=(8, 0) of Net must be 'auto', an int >= 1 or a sequence of ints >= 1, one per hidden "
+            "layer, for example (128, 64). () has no hidden layer: a linear model.",
         ),
         (
             "learning_rate",

@@ -29,6 +29,12 @@ def test_members_are_spent_where_rows_are_few(n_rows, expected):
     assert plan_from(RobustMLPClassifier(n_members=2), n_rows, 5).n_members == 2
 
 
+@pytest.mark.parametrize("n_rows, expected", [(100, (64, 64)), (1_000, (64, 64)), (1_001, (128, 128))])
+def test_layers_are_narrow_where_rows_are_few(n_rows, expected):
+    assert plan_from(RobustMLPClassifier(), n_rows, 5).hidden_layer_sizes == expected
+    assert plan_from(RobustMLPClassifier(7), n_rows, 5).hidden_layer_sizes == (7,)
+
+
 @pytest.mark.parametrize(
     "parameters, n_rows, expected",
     [

@@ -2,15 +2,18 @@
 
     python -m benchmarks.accuracy.fit_time [--tables NAME ...] [--models NAME ...] [--out FILE]
 
-Each model has a process of its own: TensorFlow and PyTorch in one can crash. Needs an idle machine and
-`pip install '.[rivals]'`. Claims: the median over the tables of the ratio of the fit times is at most .5 beside
-RealMLP-TD and at most .1 beside TabM-D. Resumable."""
+Each model has a process of its own: TensorFlow and PyTorch in one can crash. They take turns table by table, so that a
+machine that is slow for some minutes is slow for all. Needs an idle machine and `pip install '.[rivals]'`. Claims: the
+median over the tables of the ratio of the fit times is at most .5 beside RealMLP-TD and at most .1 beside TabM-D.
+Resumable."""
 
 import argparse
-import subprocess
+import contextlib
+import multiprocessing
 import sys
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -47,23 +50,28 @@ def main(arguments=None):
     parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS, metavar="NAME")
     parser.add_argument("--out", type=Path, default=RESULTS / "fit_time.jsonl")
     options = parser.parse_args(arguments)
-    if len(options.models) == 1:
-        return measure_missing(*options.models, options.tables, ResultLines(options.out, ("table", "model")))
-    for model in options.models:
-        command = [sys.executable, "-m", "benchmarks.accuracy.fit_time", "--models", model, "--out", options.out]
-        subprocess.run([*command, "--tables", *options.tables], check=True)
-    return report(ResultLines(options.out, ("table", "model")).lines)
+    results = ResultLines(options.out, ("table", "model"))
+    measure_missing(options.models, options.tables, results)
+    return report(results.lines)
 
 
-def measure_missing(model, tables, results):
-    """Fit one model on the tables that it has no result for."""
-    missing = [name for name in tables if results.find(table=name, model=model) is None]
-    if missing:
-        measure("iris", model)  # what a first fit pays for imports
-    for name in missing:
-        print(f"{model}: {name}", file=sys.stderr, flush=True)
-        results.add(measure(name, model))
-    return 0
+def measure_missing(models, tables, results):
+    """Fit the models on the tables that they have no result for."""
+    with contextlib.ExitStack() as stack:
+        processes = {model: stack.enter_context(_process_of(model)) for model in models}
+        for name in tables:
+            for model, process in processes.items():
+                if results.find(table=name, model=model) is None:
+                    print(f"{model}: {name}", file=sys.stderr, flush=True)
+                    results.add(process.submit(measure, name, model).result())
+
+
+def _process_of(model):
+    """A process that has fitted the model once: what a first fit pays for imports is behind it."""
+    spawn = multiprocessing.get_context("spawn")
+    process = ProcessPoolExecutor(max_workers=1, mp_context=spawn)
+    process.submit(measure, "iris", model).result()
+    return process
 
 
 def report(lines):

@@ -16,7 +16,7 @@ PATIENCE = 20  # epochs without a gain, for a network that hesitates
 USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063, section 3.2: near the usual norm
 USUAL_MAX_NORM = 3.0  # Srivastava et al. (2014), appendix A.2: 3 to 4 suits most networks
 MILD_DROPOUT, MILD_DECAY = 0.1, 1e-2
-PLAIN_LAYERS, PLAIN_ACTIVATION, PLAIN_SCHEDULE = (128, 128), "silu", "cosine"  # the estimator's defaults
+PLAIN_LAYERS, PLAIN_ACTIVATION, PLAIN_SCHEDULE = (128, 128), "silu", "cosine"  # the defaults for many rows
 SHALLOW = 4  # hidden layers that a plain network trains through whatever the activation
 
 

@@ -9,8 +9,8 @@ from tests.bad_input.examples import X, Y, own
 from tests.tiny import tiny
 
 WIDTHS = (
-    "must be an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). () has no hidden "
-    "layer: a linear model."
+    "must be 'auto', an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). () has no "
+    "hidden layer: a linear model."
 )
 SCORERS = (
     "must be 'loss', the name of a scikit-learn scorer (sklearn.metrics.get_scorer_names()), or a function "
