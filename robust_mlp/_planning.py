@@ -28,7 +28,7 @@ MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
-def plan_from(estimator, n_rows, n_numbers, n_trained=None):
+def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
     """Resolve the estimator's parameters for a table.
 
     Parameters
@@ -41,19 +41,24 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None):
         Columns of numbers.
     n_trained : int, default=None
         Rows of an epoch, where a sampler makes them fewer; batches and epochs go by these.
+    earlier : dict, default=None
+        Architecture of the network that the training goes on with: what is 'auto' stays as it is there.
 
     Returns
     -------
     plan : TrainingPlan
     """
-    n_members = resolve_n_members(estimator, n_rows)
+    layers, n_members = resolve_hidden_layer_sizes(estimator, n_rows), resolve_n_members(estimator, n_rows)
+    if earlier is not None:
+        layers = earlier["hidden_layer_sizes"] if isinstance(estimator.hidden_layer_sizes, str) else layers
+        n_members = earlier["n_members"] if estimator.n_members == "auto" else n_members
     optimizer, learning_rate = _optimizer_of(estimator)
     n_trained = n_trained or n_rows
     batch_size = _auto_batch_size(n_trained) if estimator.batch_size == "auto" else int(estimator.batch_size)
     schedule, max_iter = _schedule_of(estimator, n_trained, batch_size)
     embedding = resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
-        hidden_layer_sizes=resolve_hidden_layer_sizes(estimator, n_rows),
+        hidden_layer_sizes=layers,
         activation=estimator.activation,
         dropout=float(estimator.dropout),
         input_dropout=float(estimator.input_dropout),

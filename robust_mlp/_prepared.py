@@ -316,7 +316,7 @@ def hidden_inputs(encoding, plan):
     return sees_whole[:, np.newaxis] & encoding.is_piece
 
 
-def prepare(estimator, table, reader, classes, seeds, *, validation=None):
+def prepare(estimator, table, reader, classes, seeds, *, validation=None, earlier=None):
     """Merge equal rows and split.
 
     Parameters
@@ -328,6 +328,8 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     seeds : dict of str to int
     validation : LabelledTable or None
         The user's own held-out rows.
+    earlier : dict or None
+        Architecture of the network that the training goes on with.
 
     Returns
     -------
@@ -338,7 +340,7 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None):
     pairs = rows.merge_rows(table.matrix, table.codes, table.weights)
     merged = rows.rows_to_split(table.matrix, pairs, table.weights)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
-    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained)
+    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained, earlier)
     if merged is not pairs or len(merged.index) < len(table.codes):
         weights = np.zeros(len(table.codes))
         weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences

@@ -462,7 +462,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         table, reader = self._read_training(X, y, sample_weight)
         validation = self._read_validation(reader, *validation)
         seeds = spawn_seeds(self.random_state)
-        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation)
+        earlier = None if previous is None else previous[0].weights.architecture
+        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation, earlier=earlier)
         self._check_decision(table)
         check_scoring_fits(self.scoring, self.classes_)
         with watching(self, X, y, sample_weight) as progress:

@@ -208,6 +208,15 @@ def test_warm_start_goes_on_from_the_weights_before():
     assert clf.loss_curve_[0] < first_loss / 2
 
 
+def test_warm_start_goes_on_with_the_same_network_on_a_table_that_has_grown():
+    rows = np.random.default_rng(0).normal(size=(2_100, 3))
+    clf = RobustMLPClassifier(max_iter=1, warm_start=True, random_state=0)
+    for n in (500, 2_100):  # alone, the second would have wider layers and fewer members
+        clf.fit(rows[:n], rows[:n, 0] > 0)
+        architecture = clf._fitted.weights.architecture
+        assert (architecture["hidden_layer_sizes"], architecture["n_members"]) == ((64, 64), 12)
+
+
 def test_warm_start_refuses_other_classes():
     clf = tiny(warm_start=True).fit(X, Y)
     message = (

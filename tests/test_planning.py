@@ -33,6 +33,10 @@ def test_members_are_spent_where_rows_are_few(n_rows, expected):
 def test_layers_are_narrow_where_rows_are_few(n_rows, expected):
     assert plan_from(RobustMLPClassifier(), n_rows, 5).hidden_layer_sizes == expected
     assert plan_from(RobustMLPClassifier(7), n_rows, 5).hidden_layer_sizes == (7,)
+    earlier = {"hidden_layer_sizes": (9,), "n_members": 3}
+    assert plan_from(RobustMLPClassifier(), n_rows, 5, earlier=earlier).hidden_layer_sizes == (9,)
+    assert plan_from(RobustMLPClassifier(), n_rows, 5, earlier=earlier).n_members == 3
+    assert plan_from(RobustMLPClassifier(7, n_members=2), n_rows, 5, earlier=earlier).n_members == 2
 
 
 @pytest.mark.parametrize(
