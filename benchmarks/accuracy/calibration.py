@@ -1,6 +1,6 @@
 """Calibration error on the tables of KEEL: RobustMLPClassifier with its defaults beside the peers.
 
-    python -m benchmarks.accuracy.calibration [--peers NAME ...] [--folds 0 1 2] [--largest ROWS] [--out FILE]
+    python -m benchmarks.accuracy.calibration [--peers NAME ...] [--folds 0 1 2] [--largest ROWS] [--report]
 
 Ours is read from the results of `benchmarks.accuracy`; the peers are fitted here, on the same folds. Claim: the mean
 over the folds that all of them have is not above any peer's. Resumable."""
@@ -40,9 +40,10 @@ def main(arguments=None):
     parser.add_argument("--folds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--largest", type=int, default=None, metavar="ROWS", help="leave larger tables out")
     parser.add_argument("--out", type=Path, default=RESULTS / "calibration.jsonl")
+    parser.add_argument("--report", action="store_true", help="fit nothing, report what is measured")
     options = parser.parse_args(arguments)
     results = ResultLines(options.out, ("table", "fold", "model"))
-    for peer in options.peers:
+    for peer in () if options.report else options.peers:
         for name in [*KEEL["balanced"], *KEEL["imbalanced"]]:
             if options.largest is not None and len(load(name).y) > options.largest:
                 continue
