@@ -359,7 +359,7 @@ def test_a_graph_traced_ahead_is_the_one_that_trains():
     robust_mlp.clear_cache()
     trace_ahead(PLAN, data)()
     for a, b in zip(train(PLAN, data, SEEDS).network.weights.trainable, expected.trainable, strict=True):
-        np.testing.assert_array_equal(a, b)
+        assert_array_equal(a, b)
     trace_ahead(PLAN, data)()
     assert cache.count_traces() == 1
 
