@@ -4,14 +4,16 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from robust_mlp import _additive as additive
+from robust_mlp import _additive, _radial
 from robust_mlp._collapse.symptoms import failed_members
+from robust_mlp._companions import lag_behind
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._inference import NetworkWeights, decide_together, softmax
 from robust_mlp._odds import shift_log_odds
@@ -23,6 +25,9 @@ from robust_mlp._votes import votes_of
 MEMBER_STRIDE = 500_009
 # Nobody and nothing cut these trainings short.
 RAN_ITS_COURSE = ("max_iter", "early_stopping")
+
+# Kinds of members that may join a plan's own, in this order.
+COMPANIONS = (_additive, _radial)
 
 # So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since
 # BLAS takes the last rows of a block by other code; in float64 they agree far beyond what anyone compares, and
@@ -36,37 +41,42 @@ class FittedNetwork:
 
     Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
     ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
-    `additive` are the answering weights of additive members, or None where there are none. `votes` are what the members
-    count, as `votes_of` has them.
+    `votes` are what the members count, as `votes_of` has them; `companions` the answering weights of members of other
+    kinds, a tuple of NetworkWeights.
     """
 
     encoding: Encoding
     weights: NetworkWeights
     offsets: np.ndarray
     inverse_temperature: float | np.ndarray = 1.0
-    additive: NetworkWeights | None = None
     votes: np.ndarray | None = None
+    companions: tuple[NetworkWeights, ...] = ()
 
     def __post_init__(self):
-        together = [self._own_answering] if self.additive is None else [self._own_answering, self.additive]
-        object.__setattr__(self, "_networks", [weights.network() for weights in together])
+        object.__setattr__(self, "_networks", [weights.network() for weights in self.all_answering])
 
     @property
     def answering_weights(self):
-        """The NetworkWeights that predict, additive members last; `weights` are those that were trained."""
-        return self._own_answering if self.additive is None else self._own_answering.with_linear_members(self.additive)
+        """The NetworkWeights of the plan's own members that predict; `weights` are those that were trained."""
+        return replace(self.weights.tempered(self.inverse_temperature).shifted(self.offsets), votes=self.votes)
+
+    @property
+    def all_answering(self):
+        """The NetworkWeights of all members that predict, the plan's own first."""
+        return [self.answering_weights, *self.companions]
 
     @property
     def n_additive_members(self):
-        """How many of the members that answer have no hidden units."""
-        return 0 if self.additive is None else self.additive.n_members
+        """How many of the members that answer have no hidden units and see the row itself."""
+        return sum(weights.n_members for weights in self.companions if weights.units is None)
 
     @property
-    def _own_answering(self):
-        return replace(self.weights.tempered(self.inverse_temperature).shifted(self.offsets), votes=self.votes)
+    def n_radial_members(self):
+        """How many of the members that answer see radial units."""
+        return sum(weights.n_members for weights in self.companions if weights.units is not None)
 
     def __getstate__(self):
-        names = ("encoding", "weights", "offsets", "inverse_temperature", "additive", "votes")
+        names = ("encoding", "weights", "offsets", "inverse_temperature", "votes", "companions")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state):
@@ -115,8 +125,8 @@ class AttemptMaker:
         What the first attempt goes on from.
     retrains_members : bool, default=False
         Members that learned nothing while the others did are trained again, alone.
-    expects_additive : bool, default=False
-        Whether `with_additive_members` will be asked for: their graph is then traced while the first attempt trains.
+    expects_companions : bool, default=False
+        Whether `with_companions` will be asked for: their graphs are then traced while the first attempt trains.
     """
 
     prepared: Prepared
@@ -124,8 +134,8 @@ class AttemptMaker:
     prior_correction: bool = False
     start: Any = None
     retrains_members: bool = False
-    expects_additive: bool = False
-    _wait_for_trace: Callable | None = field(default=None, init=False)
+    expects_companions: bool = False
+    _made_ahead: tuple[Any, Any, Future] | None = field(default=None, init=False)
 
     def __call__(self, plan):
         from robust_mlp._network.training import train
@@ -139,21 +149,40 @@ class AttemptMaker:
                 "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
             )
         hooks = self.make_hooks(plan, data, encoding)
-        attempt = train(plan, data, self.prepared.seeds, hooks=self._tracing_ahead(hooks, plan, data), start=start)
+        attempt = train(
+            plan, data, self.prepared.seeds, hooks=self._tracing_ahead(hooks, plan, data, encoding), start=start
+        )
         if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
             attempt = self._without_failed_members(attempt, data, hooks)
         return replace(self._answering(attempt, data, encoding), seconds=time.monotonic() - began)
 
-    def _tracing_ahead(self, hooks, plan, data):
-        """The hooks, which of the first attempt have the graph of additive members traced beside the training."""
-        beside = additive.plan_beside(plan) if self.expects_additive and data.has_held_out else None
-        if beside is None or self._wait_for_trace is not None:
+    def _tracing_ahead(self, hooks, plan, data, encoding):
+        """The hooks, which of the first attempt have the graphs of companions traced beside the training."""
+        if not self.expects_companions or not data.has_held_out or self._made_ahead is not None:
             return hooks
 
         def on_begin():
-            self._wait_for_trace = additive.trace_ahead(beside, data)
+            tracer = ThreadPoolExecutor(max_workers=1)
+            self._made_ahead = plan, data, tracer.submit(self._make_companions, plan, data, encoding, trace=True)
+            tracer.shutdown(wait=False)
 
         return replace(hooks, on_begin=on_begin)
+
+    def _make_companions(self, plan, data, encoding, *, trace=False):
+        made = [kind.companions(plan, data, encoding, self._other_seeds) for kind in COMPANIONS]
+        made = [companions for companions in made if companions is not None]
+        for companions in made if trace else ():
+            companions.trace()
+        return made
+
+    def _companions_of(self, plan, data, encoding):
+        """The companions of an attempt, those made ahead if they are for it."""
+        if self._made_ahead is not None:
+            expected_plan, expected_data, made = self._made_ahead
+            made = made.result()
+            if plan == expected_plan and data is expected_data:
+                return made
+        return self._make_companions(plan, data, encoding)
 
     def _answering(self, attempt, data, encoding):
         """The attempt with a network that is ready to predict, and held-out predictions in the data's class shares."""
@@ -168,28 +197,27 @@ class AttemptMaker:
         network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, votes=votes)
         return replace(attempt, held_out=held_out, network=network)
 
-    def with_additive_members(self, attempt):
-        """An attempt with additive members beside its own, where they are of use; else the attempt as it is.
+    def with_companions(self, attempt):
+        """An attempt with companions beside its own members, where they are of use; else the attempt as it is.
 
         Only an attempt that ran its course and held rows out has them.
         """
-        plan = additive.plan_beside(attempt.plan)
-        if plan is None or attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out.in_sample:
+        if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out.in_sample:
             return attempt
         data, encoding = self.prepared.training_data(attempt.plan)
         deadline = self.make_hooks(attempt.plan, data, encoding).deadline
+        joining = []
         try:
-            if self._wait_for_trace is not None:
-                self._wait_for_trace()
-            beside = additive.train_beside(plan, data, self._other_seeds, deadline=deadline)
+            for companions in self._companions_of(attempt.plan, data, encoding):
+                for trained, own in companions.train(self._other_seeds, deadline):
+                    if trained.stop_reason not in RAN_ITS_COURSE:
+                        break
+                    trained = self._answering(trained, own, encoding)
+                    if not lag_behind(trained.held_out, attempt.held_out):
+                        joining.append(_counting(trained.network.answering_weights, companions.votes))
         except KeyboardInterrupt:
-            return attempt
-        if beside.stop_reason not in RAN_ITS_COURSE:
-            return attempt
-        beside = self._answering(beside, replace(data, hidden_inputs=None), encoding)
-        if additive.lag_behind(beside.held_out, attempt.held_out):
-            return attempt
-        return replace(attempt, network=replace(attempt.network, additive=beside.network.answering_weights))
+            pass  # what is trained by then is as good without the rest
+        return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
     def _without_failed_members(self, attempt, data, hooks):
         """The attempt with the members that failed trained again, where that made them better."""
@@ -232,3 +260,8 @@ def _calibrated(held_out, factor, offsets):
     calibration = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
     held_out = replace(held_out, probabilities=calibration(held_out.probabilities))
     return held_out, calibration.slope * factor, calibration.slope * offsets + calibration.offsets
+
+
+def _counting(weights, votes):
+    """The same NetworkWeights with what each member counts."""
+    return weights if votes == 1 else replace(weights, votes=np.full(weights.n_members, votes))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robust_mlp._activations import activation_called
+from robust_mlp._radial_units import RadialUnits
 
 BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
 # Numbers per chunk of hidden values: 2 MB of float32, about what one core's cache holds.
@@ -33,7 +34,9 @@ class NetworkWeights:
     n_embedded : int, default=0
         Categories whose levels have vectors; their codes are the last inputs.
     votes : ndarray of shape (n_members,) or None
-        How much each member counts in the mean, 1 on average; None if all count alike.
+        How much each member counts in the mean; None: 1.
+    units : RadialUnits or None
+        What the first layer sees in place of the row; None for the row itself.
     """
 
     trainable: list[np.ndarray]
@@ -45,6 +48,7 @@ class NetworkWeights:
     n_members: int
     n_embedded: int = 0
     votes: np.ndarray | None = None
+    units: RadialUnits | None = None
 
     @property
     def architecture(self):
@@ -96,30 +100,6 @@ class NetworkWeights:
 
         return replace(self, trainable=put(self.trainable, other.trainable), moving=put(self.moving, other.moving))
 
-    def with_linear_members(self, linear):
-        """The same members, and behind them those of networks without hidden units, in networks of this shape.
-
-        Parameters
-        ----------
-        linear : NetworkWeights
-            Of the same inputs and outputs, with `n_hidden=0`. Their kernels become linear paths, and all hidden weights
-            are 0.
-        """
-        *embeddings, kernel, bias = linear._with_member_axis(linear.trainable)
-        mine, moving = self._with_member_axis(self.trainable), self._with_member_axis(self.moving)
-
-        def zeros(arrays):
-            return [np.zeros((linear.n_members, *a.shape[1:]), a.dtype) for a in arrays]
-
-        added = [*embeddings, *zeros(mine[self.n_embedded : -2]), bias, kernel]
-        return replace(
-            self,
-            trainable=[np.concatenate(pair) for pair in zip(mine, added, strict=True)],
-            moving=[np.concatenate(pair) for pair in zip(moving, zeros(moving), strict=True)],
-            n_members=self.n_members + linear.n_members,
-            votes=None if self.votes is None else np.concatenate([self.votes, np.ones(linear.n_members)]),
-        )
-
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""
         trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
@@ -136,7 +116,7 @@ class NetworkWeights:
         kernels.append(next(trainable))
         biases.append(next(trainable))
         path = next(trainable) if self.has_linear_path else None
-        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings, self.votes)
+        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings, self.votes, self.units)
 
     def _with_member_axis(self, arrays):
         """A single member's arrays get the member axis, its vectors the row axis too."""
@@ -160,6 +140,8 @@ class Network:
         Vectors of the levels whose codes are the last inputs.
     votes : ndarray of shape (n_members,) or None
         As in `NetworkWeights`.
+    units : RadialUnits or None
+        As in `NetworkWeights`.
     """
 
     activation: str
@@ -168,6 +150,7 @@ class Network:
     linear_path: np.ndarray | None = None
     embeddings: tuple[np.ndarray, ...] = ()
     votes: np.ndarray | None = None
+    units: RadialUnits | None = None
 
     @property
     def n_members(self):
@@ -183,14 +166,17 @@ class Network:
         """The same network with weights, and therefore sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
-        return replace(self, kernels=kernels, biases=biases, linear_path=path)
+        units = None if self.units is None else self.units.astype(np.float64)
+        return replace(self, kernels=kernels, biases=biases, linear_path=path, units=units)
 
     def is_finite(self):
         """Whether every weight is a number."""
         return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *self.embeddings))
 
     def features(self, rows, member=0):
-        """What the first layer sees: rows whose codes are replaced by the vectors of their levels."""
+        """What the first layer sees: rows whose codes are replaced by the vectors of their levels, or radial units."""
+        if self.units is not None:
+            return self.units(rows)
         if not self.embeddings:
             return rows
         n_numbers = rows.shape[1] - len(self.embeddings)
@@ -208,8 +194,17 @@ class Network:
 
     def logits(self, rows, member=0):
         """Logits of one member, ndarray of shape (n_rows, n_outputs), in the weights' dtype."""
-        function = activation_called(self.activation).function
-        rows = z = self.features(rows, member)
+        return self._logits_of(self.features(rows, member), member)
+
+    def all_logits(self, rows):
+        """Logits of each member in turn, as `logits` has them."""
+        features = None if self.embeddings else self.features(rows)  # the same for all members, and units take a while
+        for member in range(self.n_members):
+            yield self._logits_of(self.features(rows, member) if features is None else features, member)
+
+    def _logits_of(self, features, member):
+        function, rows = activation_called(self.activation).function, features
+        z = rows
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 z = z @ kernel[member]
@@ -257,24 +252,26 @@ class Network:
 
     def chunks(self, n_rows):
         """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
-        widest = max(kernel.shape[-1] for kernel in self.kernels)
+        widest = max(max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else self.units.n_units)
         size = max(1, CHUNK_VALUES // widest)
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 
 
 def decide_together(networks, rows):
     """What the members of several networks say together, as in `Network.decide`."""
-    n_members = sum(network.n_members for network in networks)
-    if n_members == 1:
+    if sum(network.n_members for network in networks) == 1:
         return networks[0].logits(rows).astype(np.float64)
-    mean = sum(_of_member(n, rows, member) for n in networks for member in range(n.n_members)) / n_members
-    return np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+    total, n_votes = 0.0, 0.0
+    for network in networks:
+        for logits, vote in zip(network.all_logits(rows), votes_in(network), strict=True):
+            total += vote * softmax(logits)
+            n_votes += vote
+    return np.log(np.maximum(total / n_votes, np.finfo(np.float64).tiny))
 
 
-def _of_member(network, rows, member):
-    """A member's probabilities, times what it counts."""
-    probabilities = softmax(network.logits(rows, member))
-    return probabilities if network.votes is None else probabilities * network.votes[member]
+def votes_in(weights):
+    """What each member of a Network or of NetworkWeights counts, ndarray of shape (n_members,)."""
+    return np.ones(weights.n_members) if weights.votes is None else weights.votes
 
 
 def softmax(scores):

@@ -97,8 +97,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
         'piecewise_linear' adds for each number how far it reaches through each of 16 pieces of its range, cut at
         quantiles [3]_. 'mixed' does so for two members of three, lets the third see numbers whole, and adds members
-        without hidden units (`n_additive_members_`). 'auto': 'mixed' where columns are scaled, up to 125 columns of
-        numbers and 50 million such cells; else none.
+        without hidden units (`n_additive_members_`, `n_radial_members_`). 'auto': 'mixed' where columns are scaled, up
+        to 125 columns of numbers and 50 million such cells; else none.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
         mask, indices or names.
@@ -157,6 +157,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
         With 'mixed', one for four members, if they predict the rows that they left out nearly as well and the guard
         looked at the others.
+    n_radial_members_ : int
+        The same of networks that see how near a row is to a sample of the training rows, by three measures of what is
+        near: three for four members, each of which counts half.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float
@@ -429,15 +432,13 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if "_keras_model" not in self.__dict__:
             from robust_mlp._network.public_model import public_model
 
-            weights = self._fitted.answering_weights
             self._keras_model = public_model(
-                replace(self._plan, n_members=weights.n_members),
+                self._plan,
                 self._fitted.encoding.n_outputs,
                 len(self.classes_),
-                weights.trainable,
-                weights.moving,
+                self._fitted.answering_weights,
+                self._fitted.companions,
                 embedding_sizes=self._fitted.encoding.embedding_sizes,
-                votes=weights.votes,
             )
         return self._keras_model
 
@@ -477,7 +478,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 self.prior_correction,
                 start=self._start_from(previous),
                 retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
-                expects_additive=self.collapse_guard != "off",
+                expects_companions=self.collapse_guard != "off",
             )
             outcome = guard(
                 attempts,
@@ -493,7 +494,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
             # Where the guard does not look, they would hide a collapse of the others.
             if self.collapse_guard != "off" and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
-                outcome = replace(outcome, attempt=attempts.with_additive_members(outcome.attempt))
+                outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
             self._keep(outcome, reader)
             self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
         self.class_prior_ = world.data_prior
@@ -572,6 +573,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.n_iter_ = len(records)
         self.n_members_ = attempt.plan.n_members
         self.n_additive_members_ = attempt.network.n_additive_members
+        self.n_radial_members_ = attempt.network.n_radial_members
         self.n_restarts_ = len(outcome.report.attempts) - 1
         self.out_activation_ = "softmax"
         self.loss_curve_ = [record.loss for record in records]
@@ -630,7 +632,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.class_prior_ = training.class_mass / training.class_mass.sum()
         self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
         self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
-        self.n_additive_members_ = 0
+        self.n_additive_members_ = self.n_radial_members_ = 0
         self.temperature_ = float(np.mean(1 / training.inverse_temperature))
         self.loss_curve_ = list(training.losses)
         self.best_loss_ = min(self.loss_curve_)

@@ -56,7 +56,7 @@ def test_numpy_and_keras_give_the_same_probabilities(n_members, batch_norm, line
     )
     weights = random_weights(plan)
     rows = np.random.default_rng(1).normal(size=(40, 5)).astype(np.float32)
-    model = public_model(plan, 5, 3, weights.trainable, weights.moving)
+    model = public_model(plan, 5, 3, weights)
     assert_allclose(weights.network().probabilities(rows), model(rows), atol=2e-6)
 
 
@@ -68,7 +68,7 @@ def test_codes_are_looked_up_alike_in_numpy_and_in_keras(n_members):
     rng = np.random.default_rng(1)
     codes = [rng.integers(0, size, 40) for size in sizes]
     rows = np.column_stack([rng.normal(size=(40, 3)), *codes]).astype(np.float32)
-    model = public_model(plan, 5, 3, weights.trainable, weights.moving, embedding_sizes=sizes)
+    model = public_model(plan, 5, 3, weights, embedding_sizes=sizes)
     assert_allclose(weights.network().probabilities(rows), model(rows), atol=2e-6)
     assert weights.has_shape(plan, 5, sizes)
     assert not weights.has_shape(plan, 5, (4, 8))

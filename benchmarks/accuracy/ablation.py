@@ -9,7 +9,6 @@ the default (in thousandths), share of the tables on which the variant has the b
 time of `fit`. Resumable."""
 
 import argparse
-import contextlib
 import sys
 from pathlib import Path
 from unittest import mock
@@ -21,7 +20,7 @@ from benchmarks.accuracy.__main__ import measure
 from benchmarks.accuracy.recipes import RECIPES
 from benchmarks.lines import RESULTS, ResultLines
 from benchmarks.tables import KEEL, load
-from robust_mlp import _additive
+from robust_mlp import _additive, _fitting, _radial
 
 BASE = "default"
 VARIANTS = {
@@ -48,6 +47,7 @@ VARIANTS = {
     "16 members": {"n_members": 16},
     "32 members": {"n_members": 32},
     "no additive members": {},
+    "no radial members": {},
     "numbers whole for all": {"numerical_embedding": None},
     "pieces for all": {"numerical_embedding": "piecewise_linear"},
     "robust scaling": {"scale": "robust"},
@@ -59,6 +59,8 @@ VARIANTS = {
     "recipe best": RECIPES["best"],
     "epoch by accuracy": {"scoring": "accuracy"},
 }
+# No parameters of the estimator, which judges these members for itself.
+LEFT_OUT = {"no additive members": _additive, "no radial members": _radial}
 HALVES = ("chosen on", "not looked at")
 
 
@@ -69,9 +71,8 @@ def halves():
 
 def measure_variant(variant, name, fold):
     """Fit one variant on one fold: a line of results."""
-    with contextlib.ExitStack() as stack:
-        if variant == "no additive members":  # no parameter of the estimator, which judges for itself
-            stack.enter_context(mock.patch.object(_additive, "plan_beside", return_value=None))
+    kinds = tuple(kind for kind in _fitting.COMPANIONS if kind is not LEFT_OUT.get(variant))
+    with mock.patch.object(_fitting, "COMPANIONS", kinds):
         return measure(name, fold, "default", **VARIANTS[variant]) | {"variant": variant}
 
 

@@ -135,7 +135,7 @@ class StackedBatchNormalization(keras.layers.Layer):
         return (inputs - mean) * scale + self.beta
 
 
-def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False):
+def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name="robust_mlp"):
     """A Keras model from encoded rows to logits.
 
     Parameters
@@ -145,6 +145,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False):
         The rates that the layers show and use outside the engine; inside it the rate is a tensor.
     in_engine : bool, default=False
         Whether the model is for the engine's graph alone; one that is handed out has layers that go anywhere.
+    name : str, default="robust_mlp"
 
     Returns
     -------
@@ -173,7 +174,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False):
     if shape.has_linear_path:
         path = dense(shape.n_outputs, use_bias=False)(inputs)
         logits = PathsAdded(dtype=DTYPE)([logits, path])
-    return keras.Model(rows, logits, name="robust_mlp")
+    return keras.Model(rows, logits, name=name)
 
 
 def _dense(shape, in_engine, units, use_bias=True):

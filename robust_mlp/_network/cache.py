@@ -6,7 +6,6 @@ import contextlib
 import json
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.engine import Engine, GraphOptions
@@ -20,7 +19,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=()):
+def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
     """Lend an engine for the plan's kind of network, and take it back afterwards.
 
     Parameters
@@ -32,13 +31,15 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
         Levels of each category whose codes are the last inputs.
     views : tuple of int, default=()
         The view of each member; see GraphOptions.
+    hides_inputs : bool, default=False
+        Whether views differ by the inputs that are shown.
 
     Yields
     ------
     engine : Engine
     shape : NetworkShape
     """
-    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views)
+    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs)
     with _lock:
         waiting = _idle.get(key)
         engine = waiting.pop() if waiting else None
@@ -47,41 +48,30 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     _take_back(key, engine)  # not after an exception: the engine may then be in any state
 
 
-def trace_ahead(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=()):
-    """Trace an engine in another thread, unless an idle one is there; meanwhile the caller may train.
+def trace(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
+    """Trace an engine and keep it, unless an idle one is there; for another thread than the one that trains.
 
     Parameters
     ----------
-    plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views
+    plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs
         Of the engine that will be borrowed; see `borrowed_engine`.
-
-    Returns
-    -------
-    wait : callable
-        Without arguments; returns once the engine is idle, and raises what kept it from being traced.
     """
-    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views)
+    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs)
     with _lock:
         if _idle.get(key):
-            return lambda: None
-
-    def trace():
-        engine = _new_engine(shape, options, plan.optimizer)
-        engine.warm_up()
-        _take_back(key, engine)
-
-    tracer = ThreadPoolExecutor(max_workers=1)
-    traced = tracer.submit(trace)
-    tracer.shutdown(wait=False)
-    return traced.result
+            return
+    engine = _new_engine(shape, options, plan.optimizer)
+    engine.warm_up()
+    _take_back(key, engine)
 
 
-def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views):
+def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs):
     """(shape, options, key): engines of the same key are alike."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
         views=views,
+        hides_inputs=hides_inputs,
         has_label_smoothing=plan.label_smoothing > 0,
         has_max_norm=plan.max_norm is not None,
         has_clip_norm=plan.clip_norm is not None,

@@ -38,6 +38,7 @@ class GraphOptions:
     # The view of each member, from 0; members that are not shown the same inputs have different ones and pick their
     # epochs apart. Empty: all are shown everything.
     views: tuple[int, ...] = ()
+    hides_inputs: bool = False  # views differ by inputs that are zeroed here; else by the rows that members are given
     has_max_norm: bool = False
     has_clip_norm: bool = False
 
@@ -160,7 +161,7 @@ class Engine:
         correction : ndarray of shape (2, n_classes), dtype float32
             For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
         hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-            Inputs that a member is not shown; used if `options.views` tells of any.
+            Inputs that a member is not shown; used if `options.hides_inputs`.
 
         Returns
         -------
@@ -178,7 +179,7 @@ class Engine:
             tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
             tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
             tf.convert_to_tensor(correction),
-            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.views else np.float32([[]])),
+            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
             self.state,
             self.best_state,
         )
@@ -228,7 +229,7 @@ class Engine:
                 # Looked up rather than sliced, here and below: one operation in place of four.
                 where = tf.gather(orders, now)
                 inputs = tf.gather(X, where)
-                if self.options.views:
+                if self.options.hides_inputs:
                     inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
                 return inputs, tf.gather(codes, where), weights_at(weights, where)
 

@@ -3,11 +3,13 @@
 The model takes encoded rows and answers probabilities; with several members, their mean."""
 
 import copy
+from dataclasses import replace
 
 import keras
 import numpy as np
 from keras import ops
 
+from robust_mlp._inference import votes_in
 from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
 from robust_mlp._network.optimizers import make_optimizer
 
@@ -54,43 +56,94 @@ class MeanOverMembers(keras.layers.Layer):
         return super().get_config() | {"votes": self.votes}
 
 
-def public_model(plan, n_inputs, n_outputs, weights=None, state=None, *, embedding_sizes=(), votes=None):
+@keras.saving.register_keras_serializable(package="robust_mlp")
+class GaussianUnits(keras.layers.Layer):
+    """The layer of `RadialUnits`: (batch, inputs) -> (batch, n_units). Its centers are not trained."""
+
+    def __init__(self, n_units, **kwargs):
+        super().__init__(**kwargs)
+        self.n_units = n_units
+
+    def build(self, input_shape):
+        n_inputs = input_shape[-1]
+        self.factors = self.add_weight(shape=(n_inputs,), initializer="ones", trainable=False, name="factors")
+        self.centers = self.add_weight(
+            shape=(self.n_units, n_inputs), initializer="zeros", trainable=False, name="centers"
+        )
+
+    def call(self, inputs):
+        rows, centers = inputs * self.factors, ops.convert_to_tensor(self.centers)
+        squares = ops.sum(ops.square(rows), axis=1, keepdims=True) + ops.sum(ops.square(centers), axis=1)
+        return ops.exp(-ops.maximum(squares - 2 * ops.matmul(rows, ops.transpose(centers)), 0))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.n_units)
+
+    def get_config(self):
+        return super().get_config() | {"n_units": self.n_units}
+
+
+def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embedding_sizes=()):
     """Build the Keras model of a plan, with weights if given.
 
     Parameters
     ----------
     plan : TrainingPlan
     n_inputs, n_outputs : int
-    weights, state : list of ndarray or None
-        As in `Trained`.
+    weights : NetworkWeights or None
+        Of the plan's own members.
+    companions : sequence of NetworkWeights
+        Members without hidden units beside them.
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
-    votes : ndarray of shape (n_members,) or None
-        What each member counts.
 
     Returns
     -------
     model : keras.Model
         Compiled with the plan's optimizer and sparse categorical cross-entropy: `evaluate` and `fit` work on it.
     """
-    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
-    inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout)
     rows = keras.Input((n_inputs,), dtype=DTYPE)
-    if shape.n_members == 1:
-        outputs = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
-    else:
-        logits = inner(SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows))
-        votes = None if votes is None else [float(vote) for vote in votes]
-        outputs = MeanOverMembers(votes, dtype=DTYPE)(keras.layers.Softmax(dtype=DTYPE)(logits))
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
+    answers = [_probabilities(rows, plan, shape, weights)]
+    for i, others in enumerate(companions):
+        n_seen, sizes = (n_inputs, embedding_sizes) if others.units is None else (others.units.n_units, ())
+        linear = replace(plan, hidden_layer_sizes=(), n_members=others.n_members, batch_norm=False)
+        linear_shape = NetworkShape.of(linear, n_seen, n_outputs, sizes)
+        answers.append(_probabilities(rows, linear, linear_shape, others, name=f"companions_{i + 1}"))
+    outputs = answers[0]
+    if companions:
+        answers = [a if len(a.shape) == 3 else SameRowsForEachMember(1, dtype=DTYPE)(a) for a in answers]
+        outputs = keras.layers.Concatenate(axis=0, dtype=DTYPE)(answers)
+    if len(outputs.shape) == 3:
+        votes = None if weights is None else _uneven(np.concatenate([*map(votes_in, (weights, *companions))]))
+        outputs = MeanOverMembers(votes, dtype=DTYPE)(outputs)
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
     if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
         optimizer.learning_rate = plan.learning_rate
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     optimizer.build(model.trainable_variables)  # a saved model is loaded with as many variables as it was saved with
-    if weights is not None:
-        set_weights(model, weights, state)
     return model
+
+
+def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
+    """What the members of one shape answer: (batch, outputs) of a single one, else (members, batch, outputs)."""
+    inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout, name=name)
+    if weights is not None and weights.units is not None:
+        layer = GaussianUnits(weights.units.n_units, dtype=DTYPE)
+        rows = layer(rows)
+        layer.set_weights([weights.units.factors, weights.units.centers])
+    if shape.n_members > 1:
+        rows = SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows)
+    answers = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
+    if weights is not None:
+        set_weights(inner, weights.trainable, weights.moving)
+    return answers
+
+
+def _uneven(votes):
+    """Votes as a list of floats with mean 1; None where all are alike."""
+    return None if (votes == votes[0]).all() else (votes / votes.mean()).tolist()
 
 
 def set_weights(model, weights, state):

@@ -59,6 +59,8 @@ class TrainingData:
         The last columns of `rows` are codes of levels: how many levels each has.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
         Inputs that a member is not shown.
+    kinds : tuple of int
+        Where no inputs are hidden: a number from 0 for each member, whose rows are of that kind. Empty: all are alike.
     """
 
     rows: np.ndarray
@@ -75,6 +77,7 @@ class TrainingData:
     correction: np.ndarray | None = None
     embedding_sizes: tuple[int, ...] = ()
     hidden_inputs: np.ndarray | None = None
+    kinds: tuple[int, ...] = ()
 
     def __post_init__(self):
         if self.correction is None:
@@ -84,7 +87,7 @@ class TrainingData:
     def views(self):
         """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
         if self.hidden_inputs is None:
-            return ()
+            return self.kinds
         return tuple(np.unique(self.hidden_inputs, axis=0, return_inverse=True)[1].ravel().tolist())
 
     def of_members(self, members):
@@ -181,14 +184,15 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
     return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
 
 
-def trace_ahead(plan, data):
-    """Trace the graph of a training to come, in another thread; returns a function to wait for it."""
-    return cache.trace_ahead(*_kind_of(plan, data))
+def trace(plan, data):
+    """Trace the graph of a training to come, if no idle engine has it."""
+    cache.trace(*_kind_of(plan, data))
 
 
 def _kind_of(plan, data):
     """What decides the engine: the arguments of `cache.borrowed_engine`."""
-    return plan, data.rows.shape[1], data.n_classes, data.has_held_out, data.embedding_sizes, data.views
+    hides_inputs = data.hidden_inputs is not None
+    return plan, data.rows.shape[1], data.n_classes, data.has_held_out, data.embedding_sizes, data.views, hides_inputs
 
 
 def finished(attempt, trained, data):

@@ -1,16 +1,23 @@
-"""Additive members: who has them, when they join, and that every way to predict knows of them."""
+"""Members beside a plan's own: who has them, when they join, and that every way to predict knows of them."""
 
 import pickle
 import threading
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 
-from robust_mlp import RobustMLPClassifier, _additive, clear_cache
-from robust_mlp._additive import MEMBERS_PER_ADDITIVE, MOST_BEHIND, PACE, lag_behind, plan_beside
-from robust_mlp._inference import NetworkWeights
+from robust_mlp import RobustMLPClassifier, _fitting, clear_cache
+from robust_mlp._companions import (
+    MEMBERS_PER_COMPANION,
+    MOST_BEHIND,
+    PACE,
+    Companions,
+    lag_behind,
+    plan_without_hidden_units,
+)
 from robust_mlp._network import cache
 from robust_mlp._network.engine import Engine
 from robust_mlp._plan import TrainingPlan
@@ -28,20 +35,23 @@ def table(n_rows=300):
 @pytest.fixture(scope="module")
 def fitted():
     X, y = table()
-    return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_fitting, "lag_behind", lambda *_: False)
+        return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
 
 
 @pytest.fixture(scope="module")
 def alone():
     X, y = table()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_additive, "lag_behind", lambda *_: True)
+        patch.setattr(_fitting, "lag_behind", lambda *_: True)
         return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
 
 
 def test_plan_has_a_quarter_of_the_members_and_no_hidden_units():
-    beside = plan_beside(PLAN)
-    assert (beside.n_members, beside.hidden_layer_sizes) == (9 // MEMBERS_PER_ADDITIVE, ())
+    beside = plan_without_hidden_units(PLAN)
+    assert (beside.n_members, beside.hidden_layer_sizes) == (9 // MEMBERS_PER_COMPANION, ())
+    assert plan_without_hidden_units(PLAN, n_kinds=3).n_members == 3 * (9 // MEMBERS_PER_COMPANION)
     assert beside.learning_rate == PACE * PLAN.learning_rate
     assert beside.weight_decay * beside.learning_rate == pytest.approx(PLAN.weight_decay * PLAN.learning_rate)
 
@@ -49,7 +59,7 @@ def test_plan_has_a_quarter_of_the_members_and_no_hidden_units():
 @pytest.mark.parametrize(
     "change",
     [
-        {"n_members": MEMBERS_PER_ADDITIVE - 1},
+        {"n_members": MEMBERS_PER_COMPANION - 1},
         {"numerical_embedding": None},
         {"numerical_embedding": "pieces"},
         {"optimizer": "sgd"},
@@ -57,33 +67,36 @@ def test_plan_has_a_quarter_of_the_members_and_no_hidden_units():
     ],
 )
 def test_other_plans_have_none(change):
-    assert plan_beside(replace(PLAN, **change)) is None
+    assert plan_without_hidden_units(replace(PLAN, **change)) is None
 
 
-def test_members_of_a_fit_are_what_they_are_without_additive_ones(fitted, alone):
-    assert (fitted.n_additive_members_, alone.n_additive_members_) == (1, 0)
+def n_companions(clf):
+    return clf.n_additive_members_, clf.n_radial_members_
+
+
+def test_members_of_a_fit_are_what_they_are_without_companions(fitted, alone):
+    assert (n_companions(fitted), n_companions(alone)) == ((1, 3), (0, 0))
     for a, b in zip(fitted._fitted.weights.trainable, alone._fitted.weights.trainable, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(fitted.oof_decision_function_, alone.oof_decision_function_)
 
 
-def test_every_member_has_one_vote(fitted, alone):
-    X, _ = table()
-    rows = fitted._fitted.encoding.transform(X)
-    of_additive = fitted._fitted.additive.network().probabilities(rows)
-    expected = (5 * alone.predict_proba(X) + of_additive) / 6
-    np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-6)
-
-
-def test_their_graph_is_traced_once_and_while_the_others_train(monkeypatch):
+def test_their_graphs_are_traced_once_and_while_the_others_train(monkeypatch):
     clear_cache()
     tracers = set()
     of_engine = Engine._run
     monkeypatch.setattr(Engine, "_run", lambda *args: (tracers.add(threading.current_thread()), of_engine(*args))[1])
     fit = RobustMLPClassifier((7,), n_members=5, max_iter=3, random_state=0).fit(*table())
     assert fit.n_additive_members_ == 1
-    assert cache.count_traces() == 2
+    assert cache.count_traces() == 3
     assert len(tracers) == 2
+
+
+def test_tables_of_other_sizes_share_the_graph_of_the_radial_members():
+    clear_cache()
+    for n_rows in (300, 260, 90):
+        RobustMLPClassifier((7,), n_members=5, max_iter=3, random_state=0).fit(*table(n_rows))
+    assert cache.count_traces() == 3
 
 
 def test_no_graph_is_traced_for_members_that_nobody_asks_for():
@@ -100,9 +113,16 @@ def test_keras_model_and_pickle_answer_alike(fitted):
     np.testing.assert_allclose(fitted.model_.predict(rows, verbose=0), expected, atol=1e-5)
 
 
+def test_the_saved_keras_model_answers_alike(fitted, tmp_path):
+    rows = fitted._fitted.encoding.transform(table()[0])
+    fitted.model_.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(rows, verbose=0), fitted.predict_proba(table()[0]), atol=1e-5)
+
+
 def test_additive_members_have_no_interactions(fitted):
     """The effect of one column does not depend on another's value."""
-    network = fitted._fitted.additive.network()
+    network = fitted._fitted.companions[0].network()
     rng = np.random.default_rng(0)
     X, n_columns = table()[0], table()[0].shape[1]
     low, high = X[rng.integers(0, len(X), 50)], X[rng.integers(0, len(X), 50)]
@@ -115,34 +135,6 @@ def test_additive_members_have_no_interactions(fitted):
     effect_here, effect_there = logits(high, low) - logits(low, low), logits(high, high) - logits(low, high)
     np.testing.assert_allclose(effect_here, effect_there, atol=1e-4)
     assert np.abs(effect_here).max() > 0.01
-
-
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_linear_members_take_any_shape(batch_norm):
-    rng = np.random.default_rng(0)
-
-    def drawn(*shape):
-        return rng.normal(size=shape).astype(np.float32)
-
-    norm = [np.ones((2, 1, 4), np.float32), drawn(2, 1, 4)] if batch_norm else []
-    moving = [drawn(2, 1, 4), drawn(2, 1, 4) ** 2] if batch_norm else []
-    trainable = [
-        drawn(2, 7, 3),
-        drawn(2, 10, 4),
-        drawn(2, 1, 4),
-        *norm,
-        drawn(2, 4, 2),
-        drawn(2, 1, 2),
-        drawn(2, 10, 2),
-    ]
-    weights = NetworkWeights(trainable, moving, "sigmoid", 1, batch_norm, True, n_members=2, n_embedded=1)
-    linear = NetworkWeights([drawn(7, 3), drawn(10, 2), drawn(2)], [], "sigmoid", 0, False, False, 1, n_embedded=1)
-    joined = weights.with_linear_members(linear).network()
-    rows = np.column_stack([rng.normal(size=(20, 7)), rng.integers(0, 7, 20)]).astype(np.float32)
-    assert joined.n_members == 3
-    for member in range(2):
-        np.testing.assert_allclose(joined.logits(rows, member), weights.network().logits(rows, member), rtol=1e-6)
-    np.testing.assert_allclose(joined.logits(rows, 2), linear.network().logits(rows), rtol=1e-5)
 
 
 def held_out(rows, probabilities):
@@ -184,14 +176,15 @@ def test_additive_members_join_where_columns_act_one_by_one(is_additive):
     assert clf.n_additive_members_ == (2 if is_additive else 0)
 
 
-@pytest.mark.parametrize(("guard", "n_additive"), [("off", 0), ("warn", 1)])
-def test_with_rows_to_validate_by_and_every_part_of_a_network(guard, n_additive):
-    """Unguarded, nobody knows whether the others collapsed, and additive members would hide it."""
+@pytest.mark.parametrize(("guard", "expected"), [("off", (0, 0)), ("warn", (1, 3))])
+def test_with_rows_to_validate_by_and_every_part_of_a_network(monkeypatch, guard, expected):
+    """Unguarded, nobody knows whether the others collapsed, and companions would hide it."""
     X, y = table()
+    monkeypatch.setattr(_fitting, "lag_behind", lambda *_: False)
     settings = {"batch_norm": True, "max_norm": 2.0, "sampler": "over", "max_iter": 8, "collapse_guard": guard}
     clf = RobustMLPClassifier((8, 4), n_members=4, random_state=0, **settings)
     clf.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
-    assert clf.n_additive_members_ == n_additive
+    assert n_companions(clf) == expected
     rows = clf._fitted.encoding.transform(X)
     np.testing.assert_allclose(clf.model_.predict(rows, verbose=0), clf.predict_proba(X), atol=1e-5)
 
@@ -201,14 +194,14 @@ def test_a_collapsed_network_is_not_hidden():
     settings = {"learning_rate": 1e-7, "max_restarts": 0, "random_state": 0}
     with pytest.warns(CollapseWarning):
         clf = RobustMLPClassifier((8,), n_members=4, **settings).fit(X, y)
-    assert (clf.report_.verdict.value, clf.n_additive_members_) == ("COLLAPSED", 0)
+    assert (clf.report_.verdict.value, n_companions(clf)) == ("COLLAPSED", (0, 0))
 
 
 def test_going_on_from_a_fit_goes_on_from_the_members_with_hidden_units():
     X, y = table()
     clf = RobustMLPClassifier((8,), n_members=4, max_iter=8, warm_start=True, random_state=0).fit(X, y)
     assert clf.fit(X, y).n_additive_members_ == 1
-    assert clf.partial_fit(X, y).n_additive_members_ == 0
+    assert n_companions(clf.partial_fit(X, y)) == (0, 0)
     assert len(clf.predict_proba(X)) == len(X)
 
 
@@ -218,5 +211,5 @@ def test_an_interrupt_leaves_the_members_that_are_there(monkeypatch):
     def interrupted(*args, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_additive, "train_beside", interrupted)
-    assert RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0).fit(X, y).n_additive_members_ == 0
+    monkeypatch.setattr(Companions, "train", interrupted)
+    assert n_companions(RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0).fit(X, y)) == (0, 0)

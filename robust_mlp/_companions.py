@@ -1,0 +1,107 @@
+"""Members of other kinds than a plan's own, which are trained after these and join them where they do not lag behind.
+
+Networks that err in other places make the mean err less. The guard never sees them: a collapse of the others would hide
+behind them. The kinds are in `_additive` and `_radial`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._collapse.evidence import common_rows, row_losses
+
+# One member of each kind for so many others. Chosen by the imbalanced tables of benchmarks/accuracy.
+MEMBERS_PER_COMPANION = 4
+# Without hidden units a step changes the logits less, so that it may be longer; weights decay as fast as they did.
+PACE = 5.0
+# Companions may lose this share more than the others do: networks that err in other places help the mean although they
+# are worse. Chosen by one half of the tables of benchmarks/accuracy; .03 to .15 is alike on both halves.
+MOST_BEHIND = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Companions:
+    """A training of companions that is to come.
+
+    Attributes
+    ----------
+    plan : TrainingPlan
+    data : TrainingData
+    parted : callable
+        From the attempt that comes of these to a list of (Attempt, TrainingData): the groups that are judged by
+        themselves, each with a network that reads encoded rows.
+    votes : float
+        What each of them counts in the mean, where a member of the plan's own counts 1.
+    """
+
+    plan: Any
+    data: Any
+    parted: Callable
+    votes: float = 1.0
+
+    def trace(self):
+        """Trace the graph, in the thread that calls."""
+        from robust_mlp._network.training import trace
+
+        trace(self.plan, self.data)
+
+    def train(self, seeds, deadline=None):
+        """Train them: a list of (Attempt, TrainingData) as `parted` returns it.
+
+        Parameters
+        ----------
+        seeds : dict of str to int
+        deadline : float or None, default=None
+            `time.monotonic()` value after which no further epoch begins.
+        """
+        from robust_mlp._network.training import Hooks, train
+
+        return self.parted(train(self.plan, self.data, seeds, hooks=Hooks(deadline=deadline)))
+
+
+def plan_without_hidden_units(plan, n_kinds=1):
+    """The plan of companions: linear heads on what they are given, one of each kind for four of a plan's members.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    n_kinds : int, default=1
+
+    Returns
+    -------
+    plan : TrainingPlan or None
+        None where members are few, numbers are not cut into pieces, or the optimizer is not the one that `PACE` is for.
+    """
+    n_members = n_kinds * (plan.n_members // MEMBERS_PER_COMPANION)
+    if not n_members or plan.numerical_embedding != "mixed" or plan.optimizer != "adam" or not plan.hidden_layer_sizes:
+        return None
+    return replace(
+        plan,
+        hidden_layer_sizes=(),
+        n_members=n_members,
+        learning_rate=plan.learning_rate * PACE,
+        weight_decay=plan.weight_decay / PACE,
+    )
+
+
+def lag_behind(held_out, of_others):
+    """Whether companions predict the rows that they left out too much worse than the others do.
+
+    Parameters
+    ----------
+    held_out, of_others : HeldOut
+        The companions' rows are among the others'.
+
+    Returns
+    -------
+    is_behind : bool
+        From the log loss of the rows that both left out.
+    """
+    mine, theirs = common_rows(held_out.rows, of_others.rows)
+    codes, weights = held_out.codes[mine], held_out.weights[mine]
+    loss, loss_of_others = (
+        np.average(row_losses(probabilities, codes), weights=weights)
+        for probabilities in (held_out.probabilities[mine], of_others.probabilities[theirs])
+    )
+    return bool(loss > (1 + MOST_BEHIND) * loss_of_others)

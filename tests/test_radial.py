@@ -1,0 +1,199 @@
+"""Radial members: what they are trained on, the network that is left of them, and the tables that they are for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import make_classification
+
+from robust_mlp import RobustMLPClassifier, _additive, _radial
+from robust_mlp._network.training import TrainingData
+from robust_mlp._plan import TrainingPlan
+from robust_mlp._radial import N_CENTERS, SHARPNESSES, TOTAL_VARIANCE, companions, learn_bases
+
+PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=3)
+SEEDS = {"weights": 0, "shuffle": 0, "dropout": 0}
+
+
+class AllNumbers:
+    """As much of an Encoding as is asked about: numbers as they are."""
+
+    def __init__(self, n):
+        self.numbers, self.is_piece = np.arange(n), np.zeros(n, bool)
+        self.pieced = self.embedded = np.empty(0)
+
+
+def table(n_rows=400, n_inputs=4):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(n_rows, n_inputs)).astype(np.float32)
+    return rows, (np.hypot(rows[:, 0], rows[:, 1]) > 1.2).astype(np.int32)
+
+
+def data_of(n_rows=400, n_members=9, **changes):
+    rows, codes = table(n_rows)
+    held_out = np.array_split(np.arange(n_rows), n_members)
+    weights = np.ones(n_rows, np.float32)
+    train = [np.setdiff1d(np.arange(n_rows), part) for part in held_out]
+    data = TrainingData(rows, codes, weights, 2, train, (rows, codes, weights), held_out)
+    return replace(data, **changes)
+
+
+def bases_of(rows, weights=None, factors=None, seed=0, used=None):
+    n_rows, n_inputs = rows.shape
+    weights = np.ones(n_rows) if weights is None else weights
+    used = np.arange(n_rows) if used is None else used
+    return learn_bases(rows, weights, used, np.ones(n_inputs) if factors is None else factors, seed)
+
+
+def outputs_of(basis, rows):
+    out = np.empty((len(rows), N_CENTERS))
+    basis.outputs(rows, out)
+    return out
+
+
+@pytest.mark.parametrize("n_rows", [7, 100, 5000])
+def test_outputs_are_centered_and_as_large_as_standardized_columns(n_rows):
+    rows, _ = table(n_rows)
+    for basis in bases_of(rows):
+        out = outputs_of(basis, rows)
+        assert_allclose(out.mean(axis=0), 0, atol=1e-8)
+        assert_allclose(out.var(axis=0).sum(), TOTAL_VARIANCE)
+
+
+def test_exponents_are_the_sharpness_at_the_mean_squared_distance():
+    rows, _ = table(300)
+    pairs = rows[:, np.newaxis].astype(np.float64) - rows
+    mean = (pairs**2).sum(-1).mean()
+    for sharpness, basis in zip(SHARPNESSES, bases_of(rows), strict=True):
+        scale = basis.units.factors[0]
+        assert_allclose(scale**2 * mean, sharpness, rtol=1e-6)
+
+
+def test_outputs_span_what_the_units_span():
+    rows, _ = table(300)
+    basis = bases_of(rows)[-1]
+    units, out = basis.units(rows.astype(np.float64)), outputs_of(basis, rows)
+    design = np.column_stack([out, np.ones(len(out))])
+    fitted = design @ np.linalg.lstsq(design, units, rcond=None)[0]
+    assert np.abs(fitted - units).max() < 0.05
+
+
+def test_centers_are_rows_to_learn_from_and_at_most_half_of_them():
+    rows, _ = table(40)
+    used = np.arange(5, 25)
+    (basis, *_) = bases_of(rows, used=used)
+    centers = basis.units.centers / basis.units.factors
+    assert len(centers) == 10
+    assert all(np.isclose(rows[used], center).all(axis=1).any() for center in centers)
+
+
+def test_no_basis_where_nothing_varies():
+    rows, _ = table(40)
+    assert bases_of(np.ones_like(rows)) == []
+    assert bases_of(rows, factors=np.zeros(4)) == []
+    assert companions(PLAN, data_of(rows=np.ones_like(table()[0])), AllNumbers(4), SEEDS) is None
+
+
+def test_a_row_of_weight_two_is_a_row_that_occurs_twice_for_scales_and_means():
+    rows, _ = table(60)
+    weights = np.ones(60)
+    weights[50:] = 2
+    for a, b in zip(bases_of(rows, weights), bases_of(np.concatenate([rows, rows[50:]])), strict=True):
+        assert_allclose(a.units.factors, b.units.factors, rtol=1e-6)
+
+
+def test_the_network_on_rows_is_the_head_on_outputs():
+    rows, _ = table()
+    rng = np.random.default_rng(1)
+    kernel, bias = rng.normal(size=(2, N_CENTERS, 3)), rng.normal(size=(2, 1, 3))
+    for basis in bases_of(rows):
+        network = basis.as_weights(kernel, bias).network().in_float64()
+        expected = outputs_of(basis, rows) @ kernel + bias
+        for member, logits in enumerate(network.all_logits(rows)):
+            assert_allclose(logits, expected[member], atol=2e-3)
+        alone = basis.as_weights(kernel[:1], bias[:1]).network().in_float64()
+        assert_allclose(alone.logits(rows), expected[0], atol=2e-3)
+
+
+def test_all_kinds_are_trained_at_once_and_leave_out_other_rows():
+    data = data_of()
+    found = companions(PLAN, data, AllNumbers(4), SEEDS)
+    assert (found.plan.n_members, found.plan.hidden_layer_sizes) == (6, ())
+    stacked, n_rows = found.data, len(data.rows)
+    assert stacked.rows.shape == (3 * n_rows, N_CENTERS)
+    assert stacked.views == (0, 0, 1, 1, 2, 2)
+    expected = [data.held_out[i] for i in (0, 4, 1, 5, 2, 6)]
+    for i, (held_out, train) in enumerate(zip(stacked.held_out, stacked.train, strict=True)):
+        assert_array_equal(held_out - i // 2 * n_rows, expected[i])
+        assert_array_equal(np.sort(np.concatenate([held_out, train])) - i // 2 * n_rows, np.arange(n_rows))
+    assert_array_equal(stacked.codes, np.tile(data.codes, 3))
+
+
+def test_each_kind_is_judged_by_its_own_held_out_rows():
+    data = data_of()
+    parts = companions(PLAN, data, AllNumbers(4), SEEDS).train(SEEDS)
+    assert len(parts) == len(SHARPNESSES)
+    for kind, (attempt, own) in enumerate(parts):
+        assert_array_equal(attempt.held_out.rows, np.concatenate([data.held_out[kind], data.held_out[kind + 4]]))
+        network = attempt.network.weights.tempered(attempt.network.inverse_temperature).network()
+        expected = [network.member_probabilities(data.rows, i, part) for i, part in enumerate(own.held_out)]
+        assert_allclose(attempt.held_out.probabilities, np.concatenate(expected), atol=1e-6)
+
+
+def test_rows_of_another_table_are_looked_at_by_all_members():
+    rows, codes = table(50)
+    other = (rows, codes, np.ones(50, np.float32))
+    data = data_of(looked_at=other, held_out=[np.arange(50)] * 9, shares_held_out=True)
+    for attempt, _ in companions(PLAN, data, AllNumbers(4), SEEDS).train(SEEDS):
+        assert_array_equal(attempt.held_out.rows, np.arange(50))
+        assert attempt.held_out.probabilities.shape == (50, 2)
+
+
+def test_draws_are_from_the_own_rows():
+    def draw(where, rng, n_draws):
+        assert where.max() < 400
+        return where[rng.integers(0, len(where), n_draws)]
+
+    stacked = companions(PLAN, data_of(draw=draw, n_draws=64), AllNumbers(4), SEEDS).data
+    for kind, member in ((0, 1), (1, 2), (2, 5)):
+        drawn = stacked.draw(stacked.train[member], np.random.default_rng(0), 30)
+        assert np.isin(drawn, stacked.train[member]).all()
+        assert (drawn // 400 == kind).all()
+
+
+@pytest.mark.parametrize("is_radial", [True, False])
+def test_they_join_where_near_rows_are_alike(monkeypatch, is_radial):
+    """A ball; and stripes in one column of six, where rows that are near each other are not alike."""
+    monkeypatch.setattr(_additive, "companions", lambda *_: None)
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-2, 2, (900, 3 if is_radial else 6))
+    y = (np.linalg.norm(X, axis=1) > 2) if is_radial else np.sin(4 * X[:, 0]) > 0
+    clf = RobustMLPClassifier((32,), n_members=8, random_state=0).fit(X, y)
+    assert clf.n_additive_members_ == 0
+    assert clf.n_radial_members_ == (2 * len(SHARPNESSES) if is_radial else 0)
+
+
+def test_categories_count_in_distances_and_codes_of_many_levels_do_not():
+    rng = np.random.default_rng(0)
+    level, many = rng.integers(0, 3, 400), rng.integers(0, 200, 400)
+    frame = pd.DataFrame({"x": rng.normal(size=400), "few": pd.Categorical(level), "many": pd.Categorical(many)})
+    clf = RobustMLPClassifier((8,), n_members=4, max_iter=20, random_state=0).fit(frame, level == 1)
+    encoding = clf._fitted.encoding
+    radial = [weights for weights in clf._fitted.companions if weights.units is not None]
+    assert radial and encoding.embedded.size == 1
+    counts = radial[0].units.factors > 0
+    assert_array_equal(counts, [True, *[False] * encoding.pieced.size, *[True] * 3, False])
+
+
+def test_more_members_at_the_same_rows_change_nothing_but_the_mean(monkeypatch):
+    X, y = make_classification(300, 6, n_informative=3, random_state=0)
+    monkeypatch.setattr("robust_mlp._fitting.lag_behind", lambda *_: False)
+    clf = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
+    assert (clf.n_additive_members_, clf.n_radial_members_) == (1, 3)
+    rows = clf._fitted.encoding.transform(X)
+    parts = [weights.network() for weights in clf._fitted.all_answering]
+    votes = [5, 1, *[_radial.VOTES] * 3]
+    expected = np.average([network.probabilities(rows) for network in parts], axis=0, weights=votes)
+    assert_allclose(clf.predict_proba(X), expected, atol=1e-5)
