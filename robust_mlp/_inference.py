@@ -100,6 +100,18 @@ class NetworkWeights:
 
         return replace(self, trainable=put(self.trainable, other.trainable), moving=put(self.moving, other.moving))
 
+    def of_members(self, members):
+        """The weights of some of several members, in the order of `members`."""
+        if len(members) > 1:
+            trainable, moving = ([a[list(members)] for a in arrays] for arrays in (self.trainable, self.moving))
+        else:  # without the member axis, and vectors without that of rows
+            trainable, moving = (
+                [a[members[0], 0] if a.shape[1] == 1 else a[members[0]] for a in arrays]
+                for arrays in (self.trainable, self.moving)
+            )
+        votes = None if self.votes is None else self.votes[list(members)]
+        return replace(self, trainable=trainable, moving=moving, n_members=len(members), votes=votes)
+
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""
         trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
@@ -166,8 +178,7 @@ class Network:
         """The same network with weights, and therefore sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
-        units = None if self.units is None else self.units.astype(np.float64)
-        return replace(self, kernels=kernels, biases=biases, linear_path=path, units=units)
+        return replace(self, kernels=kernels, biases=biases, linear_path=path)
 
     def is_finite(self):
         """Whether every weight is a number."""
@@ -176,7 +187,7 @@ class Network:
     def features(self, rows, member=0):
         """What the first layer sees: rows whose codes are replaced by the vectors of their levels, or radial units."""
         if self.units is not None:
-            return self.units(rows)
+            return self.units(rows).astype(self.kernels[0].dtype, copy=False)
         if not self.embeddings:
             return rows
         n_numbers = rows.shape[1] - len(self.embeddings)
@@ -252,7 +263,9 @@ class Network:
 
     def chunks(self, n_rows):
         """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
-        widest = max(max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else self.units.n_units)
+        widest = max(
+            max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else len(self.units.centers)
+        )
         size = max(1, CHUNK_VALUES // widest)
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 

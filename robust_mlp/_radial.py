@@ -5,15 +5,14 @@ other places. It is kernel logistic regression, on a sample of the rows as cente
 Nystroem method to speed up kernel machines"). How far a row reaches is no parameter: there are members of several
 reaches, and those that lag behind are left out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from robust_mlp._companions import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units
 from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
-from robust_mlp._inference import NetworkWeights
 from robust_mlp._memory import empty_aligned
-from robust_mlp._radial_units import RadialUnits, squared_distances
+from robust_mlp._radial_units import RadialUnits
 
 # Exponents at the mean squared distance of two rows: units that nearly all rows reach, and units of near rows alone.
 SHARPNESSES = (0.3, 0.6, 2.0)
@@ -24,8 +23,8 @@ N_CENTERS = 150
 VOTES = 0.5
 # The outputs' total variance. That of thirty standardized columns: learning rates are made for such inputs.
 TOTAL_VARIANCE = 30.0
-# Directions in which the units vary less than this share of the most are rounding as much as they are rows.
-SMALLEST_DIRECTION = 1e-4
+# Directions in which the units vary less than this share of the most are left out: there, rounding grows visible.
+SMALLEST_DIRECTION = 1e-6
 ROWS_AT_ONCE = 4096
 
 
@@ -48,62 +47,21 @@ def companions(plan, data, encoding, seeds):
     if beside is None:
         return None
     rows = _first_occurrences(np.concatenate(data.train))
-    bases = learn_bases(data.rows, data.weights, rows, _factors(encoding), seeds["weights"])
-    if not bases:
+    kinds = learn_units(data.rows, data.weights, rows, _factors(encoding), seeds["weights"])
+    if not kinds:
         return None
     n_last = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
-    own = [data.of_members(range(kind, n_last, MEMBERS_PER_COMPANION)) for kind in range(len(bases))]
+    own = [data.of_members(range(kind, n_last, MEMBERS_PER_COMPANION)) for kind in range(len(kinds))]
     own = [replace(part, hidden_inputs=None) for part in own]
 
     def parted(attempt):
-        return [_of_kind(attempt, kind, basis, part) for kind, (basis, part) in enumerate(zip(bases, own, strict=True))]
+        return [_of_kind(attempt, i, units, part) for i, (units, part) in enumerate(zip(kinds, own, strict=True))]
 
-    return Companions(beside, _stacked(own, bases), parted, votes=VOTES)
-
-
-@dataclass(frozen=True, eq=False)
-class Basis:
-    """Radial units in directions that do not repeat each other: what radial members are trained on.
-
-    units : RadialUnits; projection : ndarray of shape (n_units, N_CENTERS), 0 where there are fewer directions, so that
-    every table's network has the same shape; shift : ndarray of shape (N_CENTERS,).
-    """
-
-    units: RadialUnits
-    projection: np.ndarray
-    shift: np.ndarray
-
-    def outputs(self, rows, out):
-        """Writes the outputs for encoded rows (n_rows, n_inputs) into `out` (n_rows, N_CENTERS)."""
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = slice(start, start + ROWS_AT_ONCE)
-            out[part] = self.units(rows[part].astype(np.float64)) @ self.projection - self.shift
-
-    def as_weights(self, kernel, bias):
-        """NetworkWeights on encoded rows of heads that were trained on the outputs.
-
-        Parameters
-        ----------
-        kernel, bias : ndarray of shapes (n_members, N_CENTERS, n_classes) and (n_members, 1, n_classes)
-        """
-        kernel, bias = self.projection @ kernel, bias - self.shift[np.newaxis] @ kernel
-        arrays = [kernel.astype(np.float32), bias.astype(np.float32)]
-        if len(kernel) == 1:
-            arrays = [arrays[0][0], arrays[1][0, 0]]
-        return NetworkWeights(
-            arrays,
-            [],
-            activation="linear",
-            n_hidden=0,
-            batch_norm=False,
-            has_linear_path=False,
-            n_members=len(kernel),
-            units=self.units.astype(np.float32),
-        )
+    return Companions(beside, _stacked(own, kinds), parted, votes=VOTES)
 
 
-def learn_bases(table, weights, rows, factors, seed):
-    """A Basis for each of `SHARPNESSES`; none where no input varies.
+def learn_units(table, weights, rows, factors, seed):
+    """RadialUnits of `N_CENTERS` outputs for each of `SHARPNESSES`; none where no input varies.
 
     Parameters
     ----------
@@ -117,29 +75,31 @@ def learn_bases(table, weights, rows, factors, seed):
 
     Returns
     -------
-    bases : list of Basis
+    found : list of RadialUnits
     """
-    used, weights = table[rows] * factors, weights[rows].astype(np.float64)
+    used, weights = table[rows].astype(np.float64) * factors, weights[rows].astype(np.float64)
     mean = np.average(used, axis=0, weights=weights)
     variance = float(np.average((used - mean) ** 2, axis=0, weights=weights).sum())
     if not variance > 0:
         return []
     n_centers = min(N_CENTERS, max(1, len(rows) // 2))
     centers = used[np.random.default_rng(seed).choice(len(rows), n_centers, replace=False)]
-    return [_learn_basis(used, weights, centers, factors, np.sqrt(s / (2 * variance))) for s in SHARPNESSES]
+    return [_units_of(used, weights, centers, factors, np.sqrt(s / (2 * variance))) for s in SHARPNESSES]
 
 
-def _learn_basis(used, weights, centers, factors, scale):
-    units = RadialUnits(factors * scale, centers * scale)
-    sizes, directions = np.linalg.eigh(np.exp(-squared_distances(units.centers, units.centers)))
+def _units_of(used, weights, centers, factors, scale):
+    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says."""
+    units = RadialUnits(factors * scale, centers * scale, np.eye(len(centers)), np.zeros(len(centers)))
+    sizes, directions = np.linalg.eigh(units.gaussians(centers))
     is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
+    # 0 where there are fewer directions than outputs, so that every table's network has the same shape.
     projection = np.zeros((len(centers), N_CENTERS))
     projection[:, : is_kept.sum()] = directions[:, is_kept] / np.sqrt(sizes[is_kept])
-    outputs = np.exp(-squared_distances(used * scale, units.centers)) @ projection
+    outputs = units.gaussians(used) @ projection
     shift = np.average(outputs, axis=0, weights=weights)
     variance = np.average((outputs - shift) ** 2, axis=0, weights=weights).sum()
     size = np.sqrt(TOTAL_VARIANCE / variance) if variance > 0 else 1.0
-    return Basis(units, projection * size, shift * size)
+    return replace(units, projection=projection * size, shift=shift * size)
 
 
 def _factors(encoding):
@@ -156,13 +116,12 @@ def _first_occurrences(rows):
     return rows[np.sort(np.unique(rows, return_index=True)[1])]
 
 
-def _stacked(own, bases):
+def _stacked(own, kinds):
     """TrainingData of all kinds: their tables below each other, so that one graph trains them all at once."""
     first = own[0]
     looked_at, *of_looked_at = first.looked_at
     n_rows, n_looked_at = len(first.rows), len(looked_at)
-    rows = _outputs(bases, first.rows)
-    kinds = range(len(bases))
+    rows, n_kinds = _outputs(kinds, first.rows), len(kinds)
 
     def draw(where, rng, n_draws):
         start = where[0] // n_rows * n_rows
@@ -171,26 +130,28 @@ def _stacked(own, bases):
     return replace(
         first,
         rows=rows,
-        codes=np.tile(first.codes, len(bases)),
-        weights=_repeated(first.weights, len(bases)),
-        train=[where + kind * n_rows for kind in kinds for where in own[kind].train],
+        codes=np.tile(first.codes, n_kinds),
+        weights=_repeated(first.weights, n_kinds),
+        train=[where + i * n_rows for i, part in enumerate(own) for where in part.train],
         looked_at=(
-            rows if looked_at is first.rows else _outputs(bases, looked_at),
-            *[_repeated(values, len(bases)) for values in of_looked_at],
+            rows if looked_at is first.rows else _outputs(kinds, looked_at),
+            *[_repeated(values, n_kinds) for values in of_looked_at],
         ),
-        held_out=[where + kind * n_looked_at for kind in kinds for where in own[kind].held_out],
+        held_out=[where + i * n_looked_at for i, part in enumerate(own) for where in part.held_out],
         shares_held_out=False,
         draw=None if first.draw is None else draw,
         embedding_sizes=(),
-        kinds=tuple(kind for kind in kinds for _ in own[kind].train),
+        kinds=tuple(i for i, part in enumerate(own) for _ in part.train),
     )
 
 
-def _outputs(bases, rows):
-    """What each basis makes of encoded rows, one below the other."""
-    outputs = empty_aligned((len(bases) * len(rows), N_CENTERS), np.float32)
-    for basis, out in zip(bases, np.split(outputs, len(bases)), strict=True):
-        basis.outputs(rows, out)
+def _outputs(kinds, rows):
+    """What each of the RadialUnits makes of encoded rows, one below the other."""
+    outputs = empty_aligned((len(kinds) * len(rows), N_CENTERS), np.float32)
+    for units, out in zip(kinds, np.split(outputs, len(kinds)), strict=True):
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            out[part] = units(rows[part])
     return outputs
 
 
@@ -201,13 +162,11 @@ def _repeated(values, n_times):
     return np.tile(values, n_times)
 
 
-def _of_kind(attempt, kind, basis, part):
-    """(Attempt, TrainingData) of the members of one kind, whose network reads encoded rows."""
+def _of_kind(attempt, i, units, part):
+    """(Attempt, TrainingData) of the members of the i-th kind, whose network reads encoded rows."""
     from robust_mlp._network.training import Trained, finished
 
     n_members = len(part.train)
-    own = slice(kind * n_members, (kind + 1) * n_members)
-    kernel, bias = (array[own].astype(np.float64) for array in attempt.network.weights.trainable)
-    trained = Trained(weights=basis.as_weights(kernel, bias), n_steps=attempt.network.n_steps)
-    plan = replace(attempt.plan, n_members=n_members)
-    return finished(replace(attempt, plan=plan), trained, part), part
+    weights = attempt.network.weights.of_members(range(i * n_members, (i + 1) * n_members))
+    trained = Trained(weights=replace(weights, units=units), n_steps=attempt.network.n_steps)
+    return finished(replace(attempt, plan=replace(attempt.plan, n_members=n_members)), trained, part), part

@@ -2,21 +2,26 @@
 
 Arrays in, arrays out; knows nothing of training."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
 class RadialUnits:
-    """Gaussian units, exp(-|factors * row - center|^2), as in radial basis function networks [1]_.
+    """Gaussian units exp(-|factors * row - center|^2), as in radial basis function networks [1]_, and what they span.
+
+    The units of centers that are near each other say nearly the same; `projection` leads to outputs that do not.
 
     Parameters
     ----------
-    factors : ndarray of shape (n_inputs,), float
+    factors : ndarray of shape (n_inputs,), dtype float64
         What each input is multiplied by before distances are taken; an input with 0 is not looked at.
-    centers : ndarray of shape (n_units, n_inputs), float
+    centers : ndarray of shape (n_centers, n_inputs), dtype float64
         Multiplied by `factors`.
+    projection : ndarray of shape (n_centers, n_outputs), dtype float64
+    shift : ndarray of shape (n_outputs,), dtype float64
+        Subtracted from the outputs.
 
     References
     ----------
@@ -25,28 +30,31 @@ class RadialUnits:
     Examples
     --------
     >>> import numpy as np
-    >>> units = RadialUnits(factors=np.array([1.0, 0.0]), centers=np.array([[0.0, 0.0], [2.0, 0.0]]))
+    >>> centers = np.array([[0.0, 0.0], [2.0, 0.0]])
+    >>> units = RadialUnits(factors=np.array([1.0, 0.0]), centers=centers, projection=np.eye(2), shift=np.zeros(2))
     >>> units(np.array([[0.0, 7.0]])).round(3)
     array([[1.   , 0.018]])
     """
 
     factors: np.ndarray
     centers: np.ndarray
-
-    @property
-    def n_units(self):
-        """How many centers."""
-        return len(self.centers)
+    projection: np.ndarray
+    shift: np.ndarray
 
     def __call__(self, rows):
-        """Outputs for rows (n_rows, n_inputs): ndarray of shape (n_rows, n_units), in the dtype of the centers."""
-        outputs = squared_distances((rows * self.factors).astype(self.centers.dtype, copy=False), self.centers)
+        """Outputs for rows (n_rows, n_inputs): ndarray of shape (n_rows, n_outputs), dtype float64.
+
+        In float64, whatever the rows are in: `projection` magnifies differences between units, and so their rounding.
+        """
+        outputs = self.gaussians(rows) @ self.projection
+        outputs -= self.shift
+        return outputs
+
+    def gaussians(self, rows):
+        """Outputs of the units themselves: ndarray of shape (n_rows, n_centers), dtype float64."""
+        outputs = squared_distances(rows * self.factors, self.centers)
         np.negative(outputs, out=outputs)
         return np.exp(outputs, out=outputs)
-
-    def astype(self, dtype):
-        """The same units with another dtype."""
-        return replace(self, factors=self.factors.astype(dtype), centers=self.centers.astype(dtype))
 
 
 def squared_distances(rows, centers):

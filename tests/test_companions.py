@@ -142,7 +142,7 @@ def held_out(rows, probabilities):
     return HeldOut(codes=codes, probabilities=probabilities, weights=np.ones(len(rows)), rows=np.asarray(rows))
 
 
-def test_members_lag_behind_from_a_tenth_more_loss_on_whatever_the_order_of_rows():
+def test_members_lag_behind_from_so_much_more_loss_on_whatever_the_order_of_rows():
     rng = np.random.default_rng(0)
     rows = rng.permutation(500)
     losses = np.linspace(0.1, 0.9, 500)[rows]

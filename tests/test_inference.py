@@ -1,6 +1,7 @@
 """The NumPy forward pass answers what the Keras model answers."""
 
 import pickle
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -141,3 +142,15 @@ def test_a_new_network_starts_near_the_uniform_prediction():
     probabilities = softmax(keras.ops.convert_to_numpy(model(rows)))
     loss_against_uniform_labels = -np.log(probabilities).mean()
     assert abs(loss_against_uniform_labels - np.log(4)) < 0.05
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_some_of_the_members_answer_as_they_do_among_all(n_members):
+    plan = TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", n_members=3, batch_norm=True, linear_path=True)
+    weights = replace(random_weights(plan), votes=np.array([0.5, 1.0, 1.5]))
+    rows = np.random.default_rng(1).normal(size=(20, 5)).astype(np.float32)
+    some = weights.of_members([2, 0][:n_members])
+    assert some.n_members == n_members
+    assert_array_equal(some.votes, [1.5, 0.5][:n_members])
+    for i, member in enumerate([2, 0][:n_members]):
+        assert_allclose(some.network().logits(rows, i), weights.network().logits(rows, member), rtol=1e-6)

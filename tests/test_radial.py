@@ -11,7 +11,7 @@ from sklearn.datasets import make_classification
 from robust_mlp import RobustMLPClassifier, _additive, _radial
 from robust_mlp._network.training import TrainingData
 from robust_mlp._plan import TrainingPlan
-from robust_mlp._radial import N_CENTERS, SHARPNESSES, TOTAL_VARIANCE, companions, learn_bases
+from robust_mlp._radial import N_CENTERS, SHARPNESSES, TOTAL_VARIANCE, companions, learn_units
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=3)
 SEEDS = {"weights": 0, "shuffle": 0, "dropout": 0}
@@ -40,24 +40,19 @@ def data_of(n_rows=400, n_members=9, **changes):
     return replace(data, **changes)
 
 
-def bases_of(rows, weights=None, factors=None, seed=0, used=None):
+def kinds_of(rows, weights=None, factors=None, seed=0, used=None):
     n_rows, n_inputs = rows.shape
     weights = np.ones(n_rows) if weights is None else weights
     used = np.arange(n_rows) if used is None else used
-    return learn_bases(rows, weights, used, np.ones(n_inputs) if factors is None else factors, seed)
-
-
-def outputs_of(basis, rows):
-    out = np.empty((len(rows), N_CENTERS))
-    basis.outputs(rows, out)
-    return out
+    return learn_units(rows, weights, used, np.ones(n_inputs) if factors is None else factors, seed)
 
 
 @pytest.mark.parametrize("n_rows", [7, 100, 5000])
 def test_outputs_are_centered_and_as_large_as_standardized_columns(n_rows):
     rows, _ = table(n_rows)
-    for basis in bases_of(rows):
-        out = outputs_of(basis, rows)
+    for units in kinds_of(rows):
+        out = units(rows)
+        assert out.shape == (n_rows, N_CENTERS)
         assert_allclose(out.mean(axis=0), 0, atol=1e-8)
         assert_allclose(out.var(axis=0).sum(), TOTAL_VARIANCE)
 
@@ -66,33 +61,33 @@ def test_exponents_are_the_sharpness_at_the_mean_squared_distance():
     rows, _ = table(300)
     pairs = rows[:, np.newaxis].astype(np.float64) - rows
     mean = (pairs**2).sum(-1).mean()
-    for sharpness, basis in zip(SHARPNESSES, bases_of(rows), strict=True):
-        scale = basis.units.factors[0]
+    for sharpness, units in zip(SHARPNESSES, kinds_of(rows), strict=True):
+        scale = units.factors[0]
         assert_allclose(scale**2 * mean, sharpness, rtol=1e-6)
 
 
 def test_outputs_span_what_the_units_span():
     rows, _ = table(300)
-    basis = bases_of(rows)[-1]
-    units, out = basis.units(rows.astype(np.float64)), outputs_of(basis, rows)
-    design = np.column_stack([out, np.ones(len(out))])
-    fitted = design @ np.linalg.lstsq(design, units, rcond=None)[0]
-    assert np.abs(fitted - units).max() < 0.05
+    units = kinds_of(rows)[-1]
+    gaussians = units.gaussians(rows)
+    design = np.column_stack([units(rows), np.ones(300)])
+    spanned = design @ np.linalg.lstsq(design, gaussians, rcond=None)[0]
+    assert np.abs(spanned - gaussians).max() < 0.01
 
 
 def test_centers_are_rows_to_learn_from_and_at_most_half_of_them():
     rows, _ = table(40)
     used = np.arange(5, 25)
-    (basis, *_) = bases_of(rows, used=used)
-    centers = basis.units.centers / basis.units.factors
+    (units, *_) = kinds_of(rows, used=used)
+    centers = units.centers / units.factors
     assert len(centers) == 10
     assert all(np.isclose(rows[used], center).all(axis=1).any() for center in centers)
 
 
-def test_no_basis_where_nothing_varies():
+def test_there_are_no_units_where_nothing_varies():
     rows, _ = table(40)
-    assert bases_of(np.ones_like(rows)) == []
-    assert bases_of(rows, factors=np.zeros(4)) == []
+    assert kinds_of(np.ones_like(rows)) == []
+    assert kinds_of(rows, factors=np.zeros(4)) == []
     assert companions(PLAN, data_of(rows=np.ones_like(table()[0])), AllNumbers(4), SEEDS) is None
 
 
@@ -100,21 +95,19 @@ def test_a_row_of_weight_two_is_a_row_that_occurs_twice_for_scales_and_means():
     rows, _ = table(60)
     weights = np.ones(60)
     weights[50:] = 2
-    for a, b in zip(bases_of(rows, weights), bases_of(np.concatenate([rows, rows[50:]])), strict=True):
-        assert_allclose(a.units.factors, b.units.factors, rtol=1e-6)
+    for a, b in zip(kinds_of(rows, weights), kinds_of(np.concatenate([rows, rows[50:]])), strict=True):
+        assert_allclose(a.factors, b.factors, rtol=1e-6)
 
 
-def test_the_network_on_rows_is_the_head_on_outputs():
-    rows, _ = table()
-    rng = np.random.default_rng(1)
-    kernel, bias = rng.normal(size=(2, N_CENTERS, 3)), rng.normal(size=(2, 1, 3))
-    for basis in bases_of(rows):
-        network = basis.as_weights(kernel, bias).network().in_float64()
-        expected = outputs_of(basis, rows) @ kernel + bias
-        for member, logits in enumerate(network.all_logits(rows)):
-            assert_allclose(logits, expected[member], atol=2e-3)
-        alone = basis.as_weights(kernel[:1], bias[:1]).network().in_float64()
-        assert_allclose(alone.logits(rows), expected[0], atol=2e-3)
+def test_the_network_that_is_left_reads_rows():
+    data = data_of()
+    for i, (attempt, _) in enumerate(companions(PLAN, data, AllNumbers(4), SEEDS).train(SEEDS)):
+        weights = attempt.network.weights
+        outputs = companions(PLAN, data, AllNumbers(4), SEEDS).data.rows[400 * i : 400 * (i + 1)]
+        expected = replace(weights, units=None).network()
+        for member, logits in enumerate(weights.network().all_logits(data.rows)):
+            assert_allclose(logits, expected.logits(outputs, member), atol=1e-5)
+            assert_array_equal(logits, weights.network().logits(data.rows, member))
 
 
 def test_all_kinds_are_trained_at_once_and_leave_out_other_rows():

@@ -8,10 +8,11 @@ from robust_mlp._network.public_model import GaussianUnits
 from robust_mlp._radial_units import RadialUnits, squared_distances
 
 
-def drawn(n_units=6, n_inputs=4):
+def drawn():
     rng = np.random.default_rng(0)
-    factors = np.array([0.5, 0.0, 1.0, 2.0])[:n_inputs]
-    return RadialUnits(factors, rng.normal(size=(n_units, n_inputs)) * factors), rng.normal(size=(30, n_inputs))
+    factors = np.array([0.5, 0.0, 1.0, 2.0])
+    centers = rng.normal(size=(6, 4)) * factors
+    return RadialUnits(factors, centers, rng.normal(size=(6, 3)), rng.normal(size=3)), rng.normal(size=(30, 4))
 
 
 def test_distances_are_those_of_each_pair():
@@ -21,11 +22,11 @@ def test_distances_are_those_of_each_pair():
     assert squared_distances(units.centers, units.centers).min() >= 0
 
 
-def test_outputs_are_gaussians_of_distances_by_their_factors():
+def test_outputs_are_projected_gaussians_of_distances_by_their_factors():
     units, rows = drawn()
     expected = np.exp(-((rows[:, np.newaxis] * units.factors - units.centers) ** 2).sum(-1))
-    assert_allclose(units(rows), expected)
-    assert units.n_units == 6
+    assert_allclose(units.gaussians(rows), expected)
+    assert_allclose(units(rows), expected @ units.projection - units.shift)
 
 
 def test_an_input_without_a_factor_is_not_looked_at():
@@ -35,20 +36,21 @@ def test_an_input_without_a_factor_is_not_looked_at():
     assert_array_equal(units(other), units(rows))
 
 
-def test_the_dtype_of_the_centers_is_that_of_the_outputs():
+def test_rows_of_float32_are_answered_in_float64():
     units, rows = drawn()
-    small = units.astype(np.float32)
-    assert (units(rows.astype(np.float32)).dtype, small(rows).dtype) == (np.float64, np.float32)
-    assert_allclose(small(rows), units(rows), atol=1e-6)
+    small = rows.astype(np.float32)
+    assert units(small).dtype == np.float64
+    assert_array_equal(units(small), units(small.astype(np.float64)))
 
 
 def test_keras_layer_answers_alike_and_is_not_trained():
     units, rows = drawn()
-    layer = GaussianUnits(units.n_units)
+    layer = GaussianUnits(*units.projection.shape)
     layer.build((None, 4))
-    layer.set_weights([units.factors, units.centers])
-    assert_allclose(layer(rows.astype(np.float32)), units(rows), atol=1e-6)
+    layer.set_weights([units.factors, units.centers, units.projection, units.shift])
+    assert_allclose(layer(rows), units(rows), rtol=1e-12)
     assert layer.trainable_variables == []
-    assert GaussianUnits.from_config(layer.get_config()).n_units == units.n_units
-    assert layer.compute_output_shape((None, 4)) == (None, units.n_units)
+    assert layer.compute_output_shape((None, 4)) == (None, 3)
+    copied = GaussianUnits.from_config(layer.get_config())
+    assert (copied.n_centers, copied.n_outputs, copied.dtype) == (6, 3, "float64")
     assert keras.saving.get_registered_name(GaussianUnits) == "robust_mlp>GaussianUnits"

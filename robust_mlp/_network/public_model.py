@@ -58,29 +58,37 @@ class MeanOverMembers(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class GaussianUnits(keras.layers.Layer):
-    """The layer of `RadialUnits`: (batch, inputs) -> (batch, n_units). Its centers are not trained."""
+    """The layer of `RadialUnits`, in float64: (batch, inputs) -> (batch, n_outputs). None of its weights is trained."""
 
-    def __init__(self, n_units, **kwargs):
-        super().__init__(**kwargs)
-        self.n_units = n_units
+    def __init__(self, n_centers, n_outputs, **kwargs):
+        super().__init__(**{"dtype": "float64", **kwargs})
+        self.n_centers, self.n_outputs = n_centers, n_outputs
 
     def build(self, input_shape):
         n_inputs = input_shape[-1]
-        self.factors = self.add_weight(shape=(n_inputs,), initializer="ones", trainable=False, name="factors")
-        self.centers = self.add_weight(
-            shape=(self.n_units, n_inputs), initializer="zeros", trainable=False, name="centers"
-        )
+        shapes = {
+            "factors": (n_inputs,),
+            "centers": (self.n_centers, n_inputs),
+            "projection": (self.n_centers, self.n_outputs),
+            "shift": (self.n_outputs,),
+        }
+        self.parts = [
+            self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
+            for name, shape in shapes.items()
+        ]
 
     def call(self, inputs):
-        rows, centers = inputs * self.factors, ops.convert_to_tensor(self.centers)
+        factors, centers, projection, shift = map(ops.convert_to_tensor, self.parts)
+        rows = inputs * factors
         squares = ops.sum(ops.square(rows), axis=1, keepdims=True) + ops.sum(ops.square(centers), axis=1)
-        return ops.exp(-ops.maximum(squares - 2 * ops.matmul(rows, ops.transpose(centers)), 0))
+        units = ops.exp(-ops.maximum(squares - 2 * ops.matmul(rows, ops.transpose(centers)), 0))
+        return ops.matmul(units, projection) - shift
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.n_units)
+        return (*input_shape[:-1], self.n_outputs)
 
     def get_config(self):
-        return super().get_config() | {"n_units": self.n_units}
+        return super().get_config() | {"n_centers": self.n_centers, "n_outputs": self.n_outputs}
 
 
 def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embedding_sizes=()):
@@ -106,7 +114,7 @@ def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embe
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     answers = [_probabilities(rows, plan, shape, weights)]
     for i, others in enumerate(companions):
-        n_seen, sizes = (n_inputs, embedding_sizes) if others.units is None else (others.units.n_units, ())
+        n_seen, sizes = (n_inputs, embedding_sizes) if others.units is None else (len(others.units.shift), ())
         linear = replace(plan, hidden_layer_sizes=(), n_members=others.n_members, batch_norm=False)
         linear_shape = NetworkShape.of(linear, n_seen, n_outputs, sizes)
         answers.append(_probabilities(rows, linear, linear_shape, others, name=f"companions_{i + 1}"))
@@ -130,9 +138,10 @@ def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
     """What the members of one shape answer: (batch, outputs) of a single one, else (members, batch, outputs)."""
     inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout, name=name)
     if weights is not None and weights.units is not None:
-        layer = GaussianUnits(weights.units.n_units, dtype=DTYPE)
+        units = weights.units
+        layer = GaussianUnits(*units.projection.shape)
         rows = layer(rows)
-        layer.set_weights([weights.units.factors, weights.units.centers])
+        layer.set_weights([units.factors, units.centers, units.projection, units.shift])
     if shape.n_members > 1:
         rows = SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows)
     answers = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
