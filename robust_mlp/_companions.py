@@ -31,11 +31,14 @@ class Companions:
     parted : callable
         From the attempt that comes of these to a list of (Attempt, TrainingData): the groups that are judged by
         themselves, each with a network that reads encoded rows.
+    votes : float
+        What each of them counts in the mean, where a member of the plan's own counts 1.
     """
 
     plan: Any
     data: Any
     parted: Callable
+    votes: float = 1.0
 
     def trace(self):
         """Trace the graph, in the thread that calls."""

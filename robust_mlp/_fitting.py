@@ -214,7 +214,7 @@ class AttemptMaker:
                         break
                     trained = self._answering(trained, own, encoding)
                     if not lag_behind(trained.held_out, attempt.held_out):
-                        joining.append(trained.network.answering_weights)
+                        joining.append(_counting(trained.network.answering_weights, companions.votes))
         except KeyboardInterrupt:
             pass  # what is trained by then is as good without the rest
         return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
@@ -260,3 +260,8 @@ def _calibrated(held_out, factor, offsets):
     calibration = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
     held_out = replace(held_out, probabilities=calibration(held_out.probabilities))
     return held_out, calibration.slope * factor, calibration.slope * offsets + calibration.offsets
+
+
+def _counting(weights, votes):
+    """The same NetworkWeights with what each member counts."""
+    return weights if votes == 1 else replace(weights, votes=np.full(weights.n_members, votes))

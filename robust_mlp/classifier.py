@@ -158,8 +158,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         With 'mixed', one for four members, if they predict the rows that they left out nearly as well and the guard
         looked at the others.
     n_radial_members_ : int
-        The same of networks that see how near a row is to a sample of the training rows, by two measures of what is
-        near: two for four members.
+        The same of networks that see how near a row is to a sample of the training rows, by three measures of what is
+        near: three for four members, each of which counts half.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float

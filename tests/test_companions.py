@@ -75,7 +75,7 @@ def n_companions(clf):
 
 
 def test_members_of_a_fit_are_what_they_are_without_companions(fitted, alone):
-    assert (n_companions(fitted), n_companions(alone)) == ((1, 2), (0, 0))
+    assert (n_companions(fitted), n_companions(alone)) == ((1, 3), (0, 0))
     for a, b in zip(fitted._fitted.weights.trainable, alone._fitted.weights.trainable, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(fitted.oof_decision_function_, alone.oof_decision_function_)
@@ -176,7 +176,7 @@ def test_additive_members_join_where_columns_act_one_by_one(is_additive):
     assert clf.n_additive_members_ == (2 if is_additive else 0)
 
 
-@pytest.mark.parametrize(("guard", "expected"), [("off", (0, 0)), ("warn", (1, 2))])
+@pytest.mark.parametrize(("guard", "expected"), [("off", (0, 0)), ("warn", (1, 3))])
 def test_with_rows_to_validate_by_and_every_part_of_a_network(monkeypatch, guard, expected):
     """Unguarded, nobody knows whether the others collapsed, and companions would hide it."""
     X, y = table()

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_classification
 
-from robust_mlp import RobustMLPClassifier, _additive
+from robust_mlp import RobustMLPClassifier, _additive, _radial
 from robust_mlp._network.training import TrainingData
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._radial import N_CENTERS, SHARPNESSES, TOTAL_VARIANCE, companions, learn_units
@@ -113,15 +113,15 @@ def test_the_network_that_is_left_reads_rows():
 def test_all_kinds_are_trained_at_once_and_leave_out_other_rows():
     data = data_of()
     found = companions(PLAN, data, AllNumbers(4), SEEDS)
-    assert (found.plan.n_members, found.plan.hidden_layer_sizes) == (4, ())
+    assert (found.plan.n_members, found.plan.hidden_layer_sizes) == (6, ())
     stacked, n_rows = found.data, len(data.rows)
-    assert stacked.rows.shape == (2 * n_rows, N_CENTERS)
-    assert stacked.views == (0, 0, 1, 1)
-    expected = [data.held_out[i] for i in (0, 4, 1, 5)]
+    assert stacked.rows.shape == (3 * n_rows, N_CENTERS)
+    assert stacked.views == (0, 0, 1, 1, 2, 2)
+    expected = [data.held_out[i] for i in (0, 4, 1, 5, 2, 6)]
     for i, (held_out, train) in enumerate(zip(stacked.held_out, stacked.train, strict=True)):
         assert_array_equal(held_out - i // 2 * n_rows, expected[i])
         assert_array_equal(np.sort(np.concatenate([held_out, train])) - i // 2 * n_rows, np.arange(n_rows))
-    assert_array_equal(stacked.codes, np.tile(data.codes, 2))
+    assert_array_equal(stacked.codes, np.tile(data.codes, 3))
 
 
 def test_each_kind_is_judged_by_its_own_held_out_rows():
@@ -150,7 +150,7 @@ def test_draws_are_from_the_own_rows():
         return where[rng.integers(0, len(where), n_draws)]
 
     stacked = companions(PLAN, data_of(draw=draw, n_draws=64), AllNumbers(4), SEEDS).data
-    for kind, member in ((0, 1), (1, 2)):
+    for kind, member in ((0, 1), (1, 2), (2, 5)):
         drawn = stacked.draw(stacked.train[member], np.random.default_rng(0), 30)
         assert np.isin(drawn, stacked.train[member]).all()
         assert (drawn // 400 == kind).all()
@@ -184,9 +184,9 @@ def test_more_members_at_the_same_rows_change_nothing_but_the_mean(monkeypatch):
     X, y = make_classification(300, 6, n_informative=3, random_state=0)
     monkeypatch.setattr("robust_mlp._fitting.lag_behind", lambda *_: False)
     clf = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
-    assert (clf.n_additive_members_, clf.n_radial_members_) == (1, 2)
+    assert (clf.n_additive_members_, clf.n_radial_members_) == (1, 3)
     rows = clf._fitted.encoding.transform(X)
     parts = [weights.network() for weights in clf._fitted.all_answering]
-    votes = [5, 1, 1, 1]
+    votes = [5, 1, *[_radial.VOTES] * 3]
     expected = np.average([network.probabilities(rows) for network in parts], axis=0, weights=votes)
     assert_allclose(clf.predict_proba(X), expected, atol=1e-5)

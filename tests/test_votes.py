@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.datasets import make_classification
 
-from robust_mlp import RobustMLPClassifier, _fitting
+from robust_mlp import RobustMLPClassifier, _fitting, _radial
 from robust_mlp._records import HeldOut
 from robust_mlp._votes import votes_of
 
@@ -98,9 +98,9 @@ def test_every_way_to_predict_knows_the_votes(fitted, tmp_path):
     clf, X = fitted
     encoded = clf._fitted.encoding.transform(clf._read(X))
     networks = clf._fitted._networks
-    assert [network.n_members for network in networks] == [5, 1, 1, 1]
+    assert [network.n_members for network in networks] == [5, 1, 1, 1, 1]
     members = [network.member_probabilities(encoded, i) for network in networks for i in range(network.n_members)]
-    votes = [*np.linspace(0.2, 1.8, 5), 1.0, 1.0, 1.0]
+    votes = [*np.linspace(0.2, 1.8, 5), 1.0, *[_radial.VOTES] * 3]
     expected = np.average(members, axis=0, weights=votes)
     assert_allclose(clf.predict_proba(X), expected, atol=1e-5)
     assert_allclose(pickle.loads(pickle.dumps(clf)).predict_proba(X), expected, atol=1e-5)
