@@ -14,8 +14,8 @@ from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
 from robust_mlp._memory import empty_aligned
 from robust_mlp._radial_units import RadialUnits
 
-# Exponents at the mean squared distance of two rows, one for each kind of members: from units that nearly all rows reach
-# to units of near rows alone. Without the last, accuracy is lower on the balanced tables of benchmarks/accuracy.
+# Exponents at the mean squared distance of two rows, one for each kind of members: units that nearly all rows reach,
+# others, and units of near rows. Without the last, accuracy is lower on the balanced tables of benchmarks/accuracy.
 SHARPNESSES = (0.3, 0.6, 2.0)
 # Centers; 400 were no better on these tables. Never more than half of the rows.
 N_CENTERS = 150
