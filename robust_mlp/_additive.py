@@ -3,9 +3,7 @@
 Behind numbers cut into pieces such a network is an additive model, a curve for each column and no interactions (Hastie
 and Tibshirani 1986, doi 10.1214/ss/1177013604). Where interactions matter it is behind, and left out."""
 
-from dataclasses import replace
-
-from robust_mlp._companions import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units
+from robust_mlp._companions import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units, rows_beside
 
 
 def companions(plan, data, encoding, seeds):
@@ -27,6 +25,5 @@ def companions(plan, data, encoding, seeds):
     beside = plan_without_hidden_units(plan)
     if beside is None:
         return None
-    members = range(MEMBERS_PER_COMPANION - 1, beside.n_members * MEMBERS_PER_COMPANION, MEMBERS_PER_COMPANION)
-    own = replace(data.of_members(members), hidden_inputs=None)
+    own = rows_beside(plan, data, MEMBERS_PER_COMPANION - 1)
     return Companions(beside, own, parted=lambda attempt: [(attempt, own)])

@@ -85,6 +85,26 @@ def plan_without_hidden_units(plan, n_kinds=1):
     )
 
 
+def rows_beside(plan, data, first):
+    """The rows of every fourth of a plan's members, from the first-th on, for companions that leave out what these do.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    data : TrainingData
+        Of the plan's members.
+    first : int
+        Below `MEMBERS_PER_COMPANION`.
+
+    Returns
+    -------
+    data : TrainingData
+        All inputs are shown.
+    """
+    n_counted = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
+    return replace(data.of_members(range(first, n_counted, MEMBERS_PER_COMPANION)), hidden_inputs=None)
+
+
 def lag_behind(held_out, of_others):
     """Whether companions predict the rows that they left out too much worse than the others do.
 

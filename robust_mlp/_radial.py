@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robust_mlp._companions import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units
+from robust_mlp._companions import Companions, plan_without_hidden_units, rows_beside
 from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
 from robust_mlp._memory import empty_aligned
 from robust_mlp._radial_units import RadialUnits
@@ -52,9 +52,7 @@ def companions(plan, data, encoding, seeds):
     kinds = learn_units(data.rows, data.weights, rows, _factors(encoding), seeds["weights"])
     if not kinds:
         return None
-    n_last = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
-    own = [data.of_members(range(kind, n_last, MEMBERS_PER_COMPANION)) for kind in range(len(kinds))]
-    own = [replace(part, hidden_inputs=None) for part in own]
+    own = [rows_beside(plan, data, kind) for kind in range(len(kinds))]
 
     def parted(attempt):
         return [_of_kind(attempt, i, units, part) for i, (units, part) in enumerate(zip(kinds, own, strict=True))]

@@ -102,11 +102,11 @@ def test_every_way_to_predict_knows_the_votes(fitted, tmp_path):
     members = [network.member_probabilities(encoded, i) for network in networks for i in range(network.n_members)]
     votes = [*np.linspace(0.2, 1.8, 5), 1.0, *[_radial.VOTES] * 3]
     expected = np.average(members, axis=0, weights=votes)
-    assert_allclose(clf.predict_proba(X), expected, atol=1e-5)
-    assert_allclose(pickle.loads(pickle.dumps(clf)).predict_proba(X), expected, atol=1e-5)
-    assert_allclose(clf.model_.predict(encoded, verbose=0), expected, atol=3e-5)
+    assert_allclose(clf.predict_proba(X), expected, atol=1e-6)
+    assert_allclose(pickle.loads(pickle.dumps(clf)).predict_proba(X), expected, atol=1e-6)
+    assert_allclose(clf.model_.predict(encoded, verbose=0), expected, atol=1e-5)
     clf.model_.save(tmp_path / "model.keras")
-    assert_allclose(keras.saving.load_model(tmp_path / "model.keras").predict(encoded, verbose=0), expected, atol=3e-5)
+    assert_allclose(keras.saving.load_model(tmp_path / "model.keras").predict(encoded, verbose=0), expected, atol=1e-5)
 
 
 def test_votes_follow_from_the_rows_that_members_left_out():
