@@ -77,19 +77,21 @@ def learn_units(table, weights, rows, factors, seed):
     -------
     found : list of RadialUnits
     """
-    used, weights = table[rows].astype(np.float64) * factors, weights[rows].astype(np.float64)
+    used, weights = table[rows].astype(np.float64), weights[rows].astype(np.float64)
     mean = np.average(used, axis=0, weights=weights)
-    variance = float(np.average((used - mean) ** 2, axis=0, weights=weights).sum())
+    variance = float(np.average(((used - mean) * factors) ** 2, axis=0, weights=weights).sum())
     if not variance > 0:
         return []
     n_centers = min(N_CENTERS, max(1, len(rows) // 2))
     centers = used[np.random.default_rng(seed).choice(len(rows), n_centers, replace=False)]
-    return [_units_of(used, weights, centers, factors, np.sqrt(s / (2 * variance))) for s in SHARPNESSES]
+    return [_units_of(used, weights, centers, factors * np.sqrt(s / (2 * variance))) for s in SHARPNESSES]
 
 
-def _units_of(used, weights, centers, factors, scale):
-    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says."""
-    units = RadialUnits(factors * scale, centers * scale, np.eye(len(centers)), np.zeros(len(centers)))
+def _units_of(used, weights, centers, factors):
+    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says.
+
+    Rows and centers are as in the table: the units multiply what they are given by the factors themselves."""
+    units = RadialUnits(factors, centers * factors, np.eye(len(centers)), np.zeros(len(centers)))
     sizes, directions = np.linalg.eigh(units.gaussians(centers))
     is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
     # 0 where there are fewer directions than outputs, so that every table's network has the same shape.

@@ -47,10 +47,11 @@ def kinds_of(rows, weights=None, factors=None, seed=0, used=None):
     return learn_units(rows, weights, used, np.ones(n_inputs) if factors is None else factors, seed)
 
 
+@pytest.mark.parametrize("factors", [[1, 1, 1, 1], [0.5, 0.5, 0.5, 0.5], [0.5, 3, 1, 0]])
 @pytest.mark.parametrize("n_rows", [7, 100, 5000])
-def test_outputs_are_centered_and_as_large_as_standardized_columns(n_rows):
+def test_outputs_are_centered_and_as_large_as_standardized_columns(n_rows, factors):
     rows, _ = table(n_rows)
-    for units in kinds_of(rows):
+    for units in kinds_of(rows, factors=np.array(factors)):
         out = units(rows)
         assert out.shape == (n_rows, N_CENTERS)
         assert_allclose(out.mean(axis=0), 0, atol=1e-8)
@@ -64,6 +65,14 @@ def test_exponents_are_the_sharpness_at_the_mean_squared_distance():
     for sharpness, units in zip(SHARPNESSES, kinds_of(rows), strict=True):
         scale = units.factors[0]
         assert_allclose(scale**2 * mean, sharpness, rtol=1e-6)
+
+
+def test_factors_are_the_columns_units():
+    rows, _ = table(300)
+    factors = np.array([0.5, 3, 1, 0])
+    stretched = (rows * factors).astype(np.float32)
+    for a, b in zip(kinds_of(rows, factors=factors), kinds_of(stretched), strict=True):
+        assert_allclose(np.abs(a(rows)), np.abs(b(stretched)), atol=1e-3)
 
 
 def test_outputs_span_what_the_units_span():
