@@ -3,7 +3,9 @@
 Networks that err in other places make the mean err less. The guard never sees them: a collapse of the others would hide
 behind them. The kinds are in `_additive` and `_radial`."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,13 +42,7 @@ class Companions:
     parted: Callable
     votes: float = 1.0
 
-    def trace(self):
-        """Trace the graph, in the thread that calls."""
-        from robust_mlp._network.training import trace
-
-        trace(self.plan, self.data)
-
-    def train(self, seeds, deadline=None):
+    def train(self, seeds, deadline=None, is_cancelled=None):
         """Train them: a list of (Attempt, TrainingData) as `parted` returns it.
 
         Parameters
@@ -54,10 +50,43 @@ class Companions:
         seeds : dict of str to int
         deadline : float or None, default=None
             `time.monotonic()` value after which no further epoch begins.
+        is_cancelled : callable or None, default=None
+            Without arguments; asked between epochs whether to stop.
         """
         from robust_mlp._network.training import Hooks, train
 
-        return self.parted(train(self.plan, self.data, seeds, hooks=Hooks(deadline=deadline)))
+        should_stop = None if is_cancelled is None else lambda records: "cancelled" if is_cancelled() else None
+        hooks = Hooks(deadline=deadline, should_stop=should_stop)
+        return self.parted(train(self.plan, self.data, seeds, hooks=hooks))
+
+
+class Ahead:
+    """A task in another thread, for what the calling thread will most likely want once it is done with its own.
+
+    Parameters
+    ----------
+    task : callable
+        Handed a function that says whether the task is cancelled, which it is to ask now and then.
+    """
+
+    def __init__(self, task):
+        self._cancelled = threading.Event()
+        worker = ThreadPoolExecutor(max_workers=1)
+        self._future = worker.submit(task, self._cancelled.is_set)
+        worker.shutdown(wait=False)
+
+    def result(self):
+        """Wait for what the task returns, and raise what it raised."""
+        return self._future.result()
+
+    def cancel(self):
+        """Tell the task that nobody wants its result any more."""
+        self._cancelled.set()
+
+    @property
+    def is_cancelled(self):
+        """Whether nobody wants the result any more, which may then be a part of one."""
+        return self._cancelled.is_set()
 
 
 def plan_without_hidden_units(plan, n_kinds=1):

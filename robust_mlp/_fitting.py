@@ -4,16 +4,15 @@ The guard is handed an `AttemptMaker`; which plan comes next is the guard's affa
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from robust_mlp import _additive, _radial
 from robust_mlp._collapse.symptoms import failed_members
-from robust_mlp._companions import lag_behind
+from robust_mlp._companions import Ahead, lag_behind
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._inference import NetworkWeights, decide_together, softmax
 from robust_mlp._odds import shift_log_odds
@@ -126,7 +125,8 @@ class AttemptMaker:
     retrains_members : bool, default=False
         Members that learned nothing while the others did are trained again, alone.
     expects_companions : bool, default=False
-        Whether `with_companions` will be asked for: their graphs are then traced while the first attempt trains.
+        Whether `with_companions` will be asked for: they are then trained while the first attempt trains, by another
+        thread. Leaving the maker, a context manager, ends that.
     """
 
     prepared: Prepared
@@ -135,7 +135,17 @@ class AttemptMaker:
     start: Any = None
     retrains_members: bool = False
     expects_companions: bool = False
-    _made_ahead: tuple[Any, Any, Future] | None = field(default=None, init=False)
+    _ahead: tuple[Any, Any, Ahead] | None = field(default=None, init=False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._cancel()
+
+    def _cancel(self):
+        if self._ahead is not None:
+            self._ahead[-1].cancel()
 
     def __call__(self, plan):
         from robust_mlp._network.training import train
@@ -150,39 +160,40 @@ class AttemptMaker:
             )
         hooks = self.make_hooks(plan, data, encoding)
         attempt = train(
-            plan, data, self.prepared.seeds, hooks=self._tracing_ahead(hooks, plan, data, encoding), start=start
+            plan, data, self.prepared.seeds, hooks=self._beginning_companions(hooks, plan, data, encoding), start=start
         )
         if self.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
             attempt = self._without_failed_members(attempt, data, hooks)
         return replace(self._answering(attempt, data, encoding), seconds=time.monotonic() - began)
 
-    def _tracing_ahead(self, hooks, plan, data, encoding):
-        """The hooks, which of the first attempt have the graphs of companions traced beside the training."""
-        if not self.expects_companions or not data.has_held_out or self._made_ahead is not None:
+    def _beginning_companions(self, hooks, plan, data, encoding):
+        """The hooks, which of the first attempt have its companions trained beside it. A repair has others."""
+        self._cancel()
+        if not self.expects_companions or not data.has_held_out or self._ahead is not None:
             return hooks
 
         def on_begin():
-            tracer = ThreadPoolExecutor(max_workers=1)
-            self._made_ahead = plan, data, tracer.submit(self._make_companions, plan, data, encoding, trace=True)
-            tracer.shutdown(wait=False)
+            train = partial(self._train_companions, plan, data, encoding, hooks.deadline)
+            self._ahead = plan, data, Ahead(train)
 
         return replace(hooks, on_begin=on_begin)
 
-    def _make_companions(self, plan, data, encoding, *, trace=False):
-        made = [kind.companions(plan, data, encoding, self._other_seeds) for kind in COMPANIONS]
-        made = [companions for companions in made if companions is not None]
-        for companions in made if trace else ():
-            companions.trace()
-        return made
+    def _train_companions(self, plan, data, encoding, deadline, is_cancelled=None):
+        """Lists of what `Companions.train` returns, and what each of them counts."""
+        trained = []
+        for kind in COMPANIONS:
+            companions = kind.companions(plan, data, encoding, self._other_seeds)
+            if companions is not None and not (is_cancelled and is_cancelled()):
+                trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
+        return trained
 
     def _companions_of(self, plan, data, encoding):
-        """The companions of an attempt, those made ahead if they are for it."""
-        if self._made_ahead is not None:
-            expected_plan, expected_data, made = self._made_ahead
-            made = made.result()
-            if plan == expected_plan and data is expected_data:
-                return made
-        return self._make_companions(plan, data, encoding)
+        """The companions of an attempt, those trained ahead if they are for it."""
+        if self._ahead is not None:
+            expected_plan, expected_data, ahead = self._ahead
+            if plan == expected_plan and data is expected_data and not ahead.is_cancelled:
+                return ahead.result()
+        return self._train_companions(plan, data, encoding, self.make_hooks(plan, data, encoding).deadline)
 
     def _answering(self, attempt, data, encoding):
         """The attempt with a network that is ready to predict, and held-out predictions in the data's class shares."""
@@ -205,16 +216,15 @@ class AttemptMaker:
         if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out.in_sample:
             return attempt
         data, encoding = self.prepared.training_data(attempt.plan)
-        deadline = self.make_hooks(attempt.plan, data, encoding).deadline
         joining = []
         try:
-            for companions in self._companions_of(attempt.plan, data, encoding):
-                for trained, own in companions.train(self._other_seeds, deadline):
+            for parts, votes in self._companions_of(attempt.plan, data, encoding):
+                for trained, own in parts:
                     if trained.stop_reason not in RAN_ITS_COURSE:
                         break
                     trained = self._answering(trained, own, encoding)
                     if not lag_behind(trained.held_out, attempt.held_out):
-                        joining.append(_counting(trained.network.answering_weights, companions.votes))
+                        joining.append(_counting(trained.network.answering_weights, votes))
         except KeyboardInterrupt:
             pass  # what is trained by then is as good without the rest
         return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))

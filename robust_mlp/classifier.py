@@ -472,7 +472,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             make_hooks = hooks_for(
                 self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
             )
-            attempts = AttemptMaker(
+            maker = AttemptMaker(
                 prepared,
                 make_hooks,
                 self.prior_correction,
@@ -480,23 +480,25 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
                 expects_companions=self.collapse_guard != "off",
             )
-            outcome = guard(
-                attempts,
-                plan,
-                prepared.facts(),
-                prior=world.data_prior,
-                policy=self.collapse_guard,
-                max_restarts=self.max_restarts,
-                loss_prior=world.prior,
-                serves_loss_prior=not self.prior_correction,
-                class_names=self.classes_.tolist(),
-                seed=seeds["signal"],
-            )
-            # Where the guard does not look, they would hide a collapse of the others.
-            if self.collapse_guard != "off" and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
-                outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
-            self._keep(outcome, reader)
-            self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
+            with maker as attempts:
+                outcome = guard(
+                    attempts,
+                    plan,
+                    prepared.facts(),
+                    prior=world.data_prior,
+                    policy=self.collapse_guard,
+                    max_restarts=self.max_restarts,
+                    loss_prior=world.prior,
+                    serves_loss_prior=not self.prior_correction,
+                    class_names=self.classes_.tolist(),
+                    seed=seeds["signal"],
+                )
+                # Where the guard does not look, they would hide a collapse of the others.
+                has_learned = outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL)
+                if self.collapse_guard != "off" and has_learned:
+                    outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
+                self._keep(outcome, reader)
+                self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
         self.class_prior_ = world.data_prior
         self.sample_indices_ = prepared.sample_indices()
         return outcome

@@ -1,7 +1,9 @@
 """Members beside a plan's own: who has them, when they join, and that every way to predict knows of them."""
 
 import pickle
+import signal
 import threading
+import time
 from dataclasses import replace
 
 import keras
@@ -14,12 +16,14 @@ from robust_mlp._companions import (
     MEMBERS_PER_COMPANION,
     MOST_BEHIND,
     PACE,
+    Ahead,
     Companions,
     lag_behind,
     plan_without_hidden_units,
 )
 from robust_mlp._network import cache
 from robust_mlp._network.engine import Engine
+from robust_mlp._network.training import TrainingData
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._records import HeldOut
 from robust_mlp.exceptions import CollapseWarning
@@ -79,6 +83,110 @@ def test_members_of_a_fit_are_what_they_are_without_companions(fitted, alone):
     for a, b in zip(fitted._fitted.weights.trainable, alone._fitted.weights.trainable, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(fitted.oof_decision_function_, alone.oof_decision_function_)
+
+
+class Later(Ahead):
+    """The task is done by the thread that wants its result, and not before."""
+
+    def __init__(self, task):
+        self._cancelled = threading.Event()
+        self._task = task
+
+    def result(self):
+        return self._task(self._cancelled.is_set)
+
+
+def test_trained_ahead_they_are_what_they_are_trained_later(monkeypatch, fitted):
+    monkeypatch.setattr(_fitting, "lag_behind", lambda *_: False)
+    monkeypatch.setattr(_fitting, "Ahead", Later)
+    X, y = table()
+    later = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
+    assert n_companions(later) == n_companions(fitted) == (1, 3)
+    np.testing.assert_array_equal(later.predict_proba(X), fitted.predict_proba(X))
+
+
+class Waits:
+    """In place of `Companions.train`: goes on until told to stop, as a long training does."""
+
+    def __init__(self):
+        self.was_cancelled = []
+
+    def __call__(self, companions, seeds, deadline=None, is_cancelled=None):
+        deadline = time.monotonic() + 60
+        while not is_cancelled() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.was_cancelled.append(is_cancelled())
+        return []
+
+
+def waiting(monkeypatch):
+    waits = Waits()
+    monkeypatch.setattr(Companions, "train", lambda *args: waits(*args))
+    return waits
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
+
+
+class Fails(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise RuntimeError("no more")
+
+
+class Interrupts(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("callback", [Fails, Interrupts])
+def test_a_fit_that_fails_or_is_interrupted_ends_their_training(monkeypatch, callback):
+    waits = waiting(monkeypatch)
+    clf = RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0, callbacks=[callback()])
+    with pytest.raises(RuntimeError, match="no more") if callback is Fails else pytest.warns(UserWarning):
+        clf.fit(*table())
+    wait_for(lambda: waits.was_cancelled)
+    assert waits.was_cancelled == [True]
+
+
+def test_a_training_that_is_told_to_stop_stops_between_epochs():
+    X, y = table()
+    data = TrainingData(
+        X.astype(np.float32),
+        y.astype(np.int32),
+        np.ones(len(y), np.float32),
+        2,
+        [np.arange(200)] * 4,
+        (X.astype(np.float32), y.astype(np.int32), np.ones(len(y), np.float32)),
+        [np.arange(200, 300)] * 4,
+    )
+    plan = replace(PLAN, hidden_layer_sizes=(4,), n_members=4, max_iter=1_000_000, early_stopping=False)
+    asked = []
+    beside = Companions(plan, data, lambda attempt: [(attempt, data)])
+    is_cancelled = lambda: asked.append(0) or len(asked) == 2  # noqa: E731
+    ((attempt, _),) = beside.train({"weights": 0, "shuffle": 0, "dropout": 0}, is_cancelled=is_cancelled)
+    assert len(asked) == 2
+    assert len(attempt.records) < 1_000_000
+
+
+def test_a_repaired_plan_has_its_own(monkeypatch):
+    """Those of the plan that collapsed are told to stop, and what is left of them is not used."""
+    of_companions, rates = Companions.train, []
+
+    def train(companions, seeds, deadline=None, is_cancelled=None):
+        rates.append((companions.plan.learning_rate, threading.current_thread() is threading.main_thread()))
+        return of_companions(companions, seeds, deadline, is_cancelled)
+
+    monkeypatch.setattr(Companions, "train", train)
+    monkeypatch.setattr(_fitting, "lag_behind", lambda *_: False)
+    clf = RobustMLPClassifier((8,), n_members=4, learning_rate=1e-7, random_state=0).fit(*table())
+    assert (clf.report_.verdict.value, n_companions(clf)) == ("REPAIRED", (1, 3))
+    in_main = [rate for rate, is_main in rates if is_main]
+    assert len(in_main) == 2
+    assert min(in_main) > 1e-5
 
 
 def test_their_graphs_are_traced_once_and_while_the_others_train(monkeypatch):
@@ -208,8 +316,9 @@ def test_going_on_from_a_fit_goes_on_from_the_members_with_hidden_units():
 def test_an_interrupt_leaves_the_members_that_are_there(monkeypatch):
     X, y = table()
 
-    def interrupted(*args, **settings):
-        raise KeyboardInterrupt
+    class Interrupted(Ahead):
+        def result(self):
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(Companions, "train", interrupted)
+    monkeypatch.setattr(_fitting, "Ahead", Interrupted)
     assert n_companions(RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0).fit(X, y)) == (0, 0)

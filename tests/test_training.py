@@ -13,7 +13,7 @@ from robust_mlp._collapse.symptoms import failed_members
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache, engine, members, training
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
-from robust_mlp._network.training import Hooks, Trained, TrainingData, trace, train
+from robust_mlp._network.training import Hooks, Trained, TrainingData, train
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._seeds import spawn_seeds
 
@@ -351,22 +351,6 @@ def test_numbers_in_a_plan_do_not_trace_again():
         train(replace(PLAN, **change), data, SEEDS)
     train(PLAN, data_of(n_rows=60), SEEDS)
     assert cache.count_traces() == 1
-
-
-def test_a_graph_traced_ahead_is_the_one_that_trains():
-    data = data_of()
-    expected = train(PLAN, data, SEEDS).network.weights
-    robust_mlp.clear_cache()
-    trace(PLAN, data)
-    for a, b in zip(train(PLAN, data, SEEDS).network.weights.trainable, expected.trainable, strict=True):
-        assert_array_equal(a, b)
-    trace(PLAN, data)
-    assert cache.count_traces() == 1
-
-
-def test_what_keeps_a_graph_from_being_traced_ahead_is_raised():
-    with pytest.raises(KeyError, match="no such"):
-        trace(replace(PLAN, optimizer="no such"), data_of())
 
 
 def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):

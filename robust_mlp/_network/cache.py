@@ -48,23 +48,6 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     _take_back(key, engine)  # not after an exception: the engine may then be in any state
 
 
-def trace(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
-    """Trace an engine and keep it, unless an idle one is there; for another thread than the one that trains.
-
-    Parameters
-    ----------
-    plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs
-        Of the engine that will be borrowed; see `borrowed_engine`.
-    """
-    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs)
-    with _lock:
-        if _idle.get(key):
-            return
-    engine = _new_engine(shape, options, plan.optimizer)
-    engine.warm_up()
-    _take_back(key, engine)
-
-
 def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs):
     """(shape, options, key): engines of the same key are alike."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)

@@ -25,7 +25,6 @@ SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 # Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
 WIDE = 100
-ORDERS = 2  # the place of the row orders among the graph's arguments
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
 
@@ -187,14 +186,6 @@ class Engine:
         stopping.best, stopping.waited = rule.numpy()
         numbers, shares = np.split(measured.numpy()[: int(n_epochs)], [len(MEASURED)], axis=1)
         return dict(zip(MEASURED, numbers.T, strict=True)) | {"held_out_share": shares}
-
-    def warm_up(self):
-        """Call the graph for no epoch: TensorFlow optimizes it at its first call, which takes a while."""
-        arguments = tf.nest.map_structure(
-            lambda spec: tf.zeros([1 if n is None else n for n in spec.shape], spec.dtype), self._signature()
-        )
-        orders = tf.zeros((0, 1, self.n_members, 1), tf.int32)
-        self._graph(*arguments[:ORDERS], orders, *arguments[ORDERS + 1 :])
 
     # The graph
 

@@ -184,11 +184,6 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
     return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
 
 
-def trace(plan, data):
-    """Trace the graph of a training to come, if no idle engine has it."""
-    cache.trace(*_kind_of(plan, data))
-
-
 def _kind_of(plan, data):
     """What decides the engine: the arguments of `cache.borrowed_engine`."""
     hides_inputs = data.hidden_inputs is not None
