@@ -6,27 +6,21 @@ Nystroem method to speed up kernel machines"). How far a row reaches is no param
 reaches, and those that lag behind are left out."""
 
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
 from robust_mlp._companions import Companions, plan_without_hidden_units, rows_beside
 from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
 from robust_mlp._memory import empty_aligned
-from robust_mlp._radial_units import RadialUnits
+from robust_mlp._radial_learning import N_CENTERS, learn_units
 
 # Exponents at the mean squared distance of two rows, one for each kind of members: units that nearly all rows reach,
 # others, and units of near rows. Without the last, accuracy is lower on the balanced tables of benchmarks/accuracy.
 SHARPNESSES = (0.3, 0.6, 2.0)
-# Centers; 400 were no better on these tables. Never more than half of the rows.
-N_CENTERS = 150
 # Each kind has one member for four of the plan's own. If these count half, all kinds together are a quarter of the mean
 # or a little less; a sixth to a third is alike on the balanced tables.
 VOTES = 0.5
-# The outputs' total variance. That of thirty standardized columns: learning rates are made for such inputs.
-TOTAL_VARIANCE = 30.0
-# Directions in which the units vary less than this share of the most are left out: what rows say there is mostly noise.
-# 1e-6 was better on the balanced tables, by .0003 in log loss, and no better on the imbalanced ones.
-SMALLEST_DIRECTION = 1e-4
 ROWS_AT_ONCE = 4096
 
 
@@ -48,11 +42,11 @@ def companions(plan, data, encoding, seeds):
     beside = plan_without_hidden_units(plan, len(SHARPNESSES))
     if beside is None:
         return None
-    rows = _first_occurrences(np.concatenate(data.train))
-    kinds = learn_units(data.rows, data.weights, rows, _factors(encoding), seeds["weights"])
-    if not kinds:
+    own = [rows_beside(plan, data, kind) for kind in range(len(SHARPNESSES))]
+    factors = _factors(encoding)
+    kinds = [_learn(part, factors, sharpness, seeds) for part, sharpness in zip(own, SHARPNESSES, strict=True)]
+    if None in kinds:
         return None
-    own = [rows_beside(plan, data, kind) for kind in range(len(kinds))]
 
     def parted(attempt):
         return [_of_kind(attempt, i, units, part) for i, (units, part) in enumerate(zip(kinds, own, strict=True))]
@@ -60,62 +54,19 @@ def companions(plan, data, encoding, seeds):
     return Companions(beside, _stacked(own, kinds), parted, votes=VOTES)
 
 
-def learn_units(table, weights, rows, factors, seed):
-    """RadialUnits of `N_CENTERS` outputs for each of `SHARPNESSES`; none where no input varies.
-
-    Parameters
-    ----------
-    table : ndarray of shape (n_rows, n_inputs), dtype float32
-    weights : ndarray of shape (n_rows,)
-    rows : ndarray of shape (n_used,), dtype int
-        What to learn from: the centers are some of these.
-    factors : ndarray of shape (n_inputs,)
-        What an input counts in distances.
-    seed : int
-
-    Returns
-    -------
-    found : list of RadialUnits
-    """
-    used, weights = table[rows].astype(np.float64), weights[rows].astype(np.float64)
-    mean = np.average(used, axis=0, weights=weights)
-    variance = float(np.average(((used - mean) * factors) ** 2, axis=0, weights=weights).sum())
-    if not variance > 0:
-        return []
-    n_centers = min(N_CENTERS, max(1, len(rows) // 2))
-    centers = used[np.random.default_rng(seed).choice(len(rows), n_centers, replace=False)]
-    return [_units_of(used, weights, centers, factors * np.sqrt(s / (2 * variance))) for s in SHARPNESSES]
-
-
-def _units_of(used, weights, centers, factors):
-    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says.
-
-    Rows and centers are as in the table: the units multiply what they are given by the factors themselves."""
-    units = RadialUnits(factors, centers * factors, np.eye(len(centers)), np.zeros(len(centers)))
-    sizes, directions = np.linalg.eigh(units.gaussians(centers))
-    is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
-    # 0 where there are fewer directions than outputs, so that every table's network has the same shape.
-    projection = np.zeros((len(centers), N_CENTERS))
-    projection[:, : is_kept.sum()] = directions[:, is_kept] / np.sqrt(sizes[is_kept])
-    outputs = units.gaussians(used) @ projection
-    shift = np.average(outputs, axis=0, weights=weights)
-    variance = np.average((outputs - shift) ** 2, axis=0, weights=weights).sum()
-    size = np.sqrt(TOTAL_VARIANCE / variance) if variance > 0 else 1.0
-    return replace(units, projection=projection * size, shift=shift * size)
+def _learn(data, factors, sharpness, seeds):
+    """RadialUnits learnt from the rows that none of a kind's members leaves out, or None where no input varies."""
+    rows = reduce(np.intersect1d, data.train)
+    return learn_units(data.rows[rows], data.codes[rows], data.weights[rows], factors, sharpness, seeds["weights"])
 
 
 def _factors(encoding):
-    """What each output of an encoding counts in distances: numbers as scaled, pieces and codes of levels nothing."""
+    """What each output of an encoding counts in distances at first: numbers as scaled, pieces and codes nothing."""
     factors = np.where(encoding.is_piece, 0.0, 1.0)
     if encoding.pieced.size:
         factors[: encoding.numbers.size] /= WEIGHT_BESIDE_PIECES
     factors[len(factors) - encoding.embedded.size :] = 0.0
     return factors
-
-
-def _first_occurrences(rows):
-    """The different numbers among `rows`, in the order in which they come."""
-    return rows[np.sort(np.unique(rows, return_index=True)[1])]
 
 
 def _stacked(own, kinds):

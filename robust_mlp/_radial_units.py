@@ -56,6 +56,29 @@ class RadialUnits:
         np.negative(outputs, out=outputs)
         return np.exp(outputs, out=outputs)
 
+    def mean_squared_slopes(self, rows, heads, weights):
+        """How much each input moves what linear heads make of the outputs.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_inputs)
+        heads : ndarray of shape (n_heads, n_outputs)
+        weights : ndarray of shape (n_rows,)
+
+        Returns
+        -------
+        slopes : ndarray of shape (n_inputs,), dtype float64
+            The weighted mean over rows of the squared derivative, summed over heads.
+        """
+        gaussians, scaled = self.gaussians(rows), rows * self.factors
+        slopes = np.zeros(len(self.factors))
+        for of_units in heads @ self.projection.T:
+            # The unit exp(-|f x - c|^2) has the derivative -2 f (f x - c) exp(-|f x - c|^2).
+            parts = gaussians * of_units
+            derivatives = scaled * parts.sum(axis=1, keepdims=True) - parts @ self.centers
+            slopes += np.average((2 * self.factors * derivatives) ** 2, axis=0, weights=weights)
+        return slopes
+
 
 def squared_distances(rows, centers):
     """Squared distance of each row (n_rows, n_inputs) to each center: ndarray of shape (n_rows, n_centers)."""

@@ -31,6 +31,7 @@ PLACES = {
     "_collapse": (2, "_collapse"),
     "_network": (2, "_network"),
     "_inference": (1, "_inference"),
+    "_radial_learning": (1, "_radial_learning"),
     "priors": (2, "priors"),
     "_priors": (2, "priors"),
     "_collapse.guard": (3, "_collapse"),

@@ -11,7 +11,8 @@ from sklearn.datasets import make_classification
 from robust_mlp import RobustMLPClassifier, _additive, _radial
 from robust_mlp._network.training import TrainingData
 from robust_mlp._plan import TrainingPlan
-from robust_mlp._radial import N_CENTERS, SHARPNESSES, TOTAL_VARIANCE, companions, learn_units
+from robust_mlp._radial import SHARPNESSES, companions
+from robust_mlp._radial_learning import N_CENTERS
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=3)
 SEEDS = {"weights": 0, "shuffle": 0, "dropout": 0}
@@ -40,72 +41,21 @@ def data_of(n_rows=400, n_members=9, **changes):
     return replace(data, **changes)
 
 
-def kinds_of(rows, weights=None, factors=None, seed=0, used=None):
-    n_rows, n_inputs = rows.shape
-    weights = np.ones(n_rows) if weights is None else weights
-    used = np.arange(n_rows) if used is None else used
-    return learn_units(rows, weights, used, np.ones(n_inputs) if factors is None else factors, seed)
-
-
-@pytest.mark.parametrize("factors", [[1, 1, 1, 1], [0.5, 0.5, 0.5, 0.5], [0.5, 3, 1, 0]])
-@pytest.mark.parametrize("n_rows", [7, 100, 5000])
-def test_outputs_are_centered_and_as_large_as_standardized_columns(n_rows, factors):
-    rows, _ = table(n_rows)
-    for units in kinds_of(rows, factors=np.array(factors)):
-        out = units(rows)
-        assert out.shape == (n_rows, N_CENTERS)
-        assert_allclose(out.mean(axis=0), 0, atol=1e-8)
-        assert_allclose(out.var(axis=0).sum(), TOTAL_VARIANCE)
-
-
-def test_exponents_are_the_sharpness_at_the_mean_squared_distance():
-    rows, _ = table(300)
-    pairs = rows[:, np.newaxis].astype(np.float64) - rows
-    mean = (pairs**2).sum(-1).mean()
-    for sharpness, units in zip(SHARPNESSES, kinds_of(rows), strict=True):
-        scale = units.factors[0]
-        assert_allclose(scale**2 * mean, sharpness, rtol=1e-6)
-
-
-def test_factors_are_the_columns_units():
-    rows, _ = table(300)
-    factors = np.array([0.5, 3, 1, 0])
-    stretched = (rows * factors).astype(np.float32)
-    for a, b in zip(kinds_of(rows, factors=factors), kinds_of(stretched), strict=True):
-        assert_allclose(np.abs(a(rows)), np.abs(b(stretched)), atol=1e-3)
-
-
-def test_outputs_span_what_the_units_span():
-    rows, _ = table(300)
-    units = kinds_of(rows)[-1]
-    gaussians = units.gaussians(rows)
-    design = np.column_stack([units(rows), np.ones(300)])
-    spanned = design @ np.linalg.lstsq(design, gaussians, rcond=None)[0]
-    assert np.abs(spanned - gaussians).max() < 0.01
-
-
-def test_centers_are_rows_to_learn_from_and_at_most_half_of_them():
-    rows, _ = table(40)
-    used = np.arange(5, 25)
-    (units, *_) = kinds_of(rows, used=used)
-    centers = units.centers / units.factors
-    assert len(centers) == 10
-    assert all(np.isclose(rows[used], center).all(axis=1).any() for center in centers)
-
-
-def test_there_are_no_units_where_nothing_varies():
-    rows, _ = table(40)
-    assert kinds_of(np.ones_like(rows)) == []
-    assert kinds_of(rows, factors=np.zeros(4)) == []
+def test_there_are_no_members_where_nothing_varies():
     assert companions(PLAN, data_of(rows=np.ones_like(table()[0])), AllNumbers(4), SEEDS) is None
 
 
-def test_a_row_of_weight_two_is_a_row_that_occurs_twice_for_scales_and_means():
-    rows, _ = table(60)
-    weights = np.ones(60)
-    weights[50:] = 2
-    for a, b in zip(kinds_of(rows, weights), kinds_of(np.concatenate([rows, rows[50:]])), strict=True):
-        assert_allclose(a.factors, b.factors, rtol=1e-6)
+def test_units_know_no_label_of_a_row_that_one_of_their_members_leaves_out():
+    """Else these rows could not say whether the members lag behind."""
+    data = data_of()
+    outputs = np.split(companions(PLAN, data, AllNumbers(4), SEEDS).data.rows, len(SHARPNESSES))
+    for kind in range(len(SHARPNESSES)):
+        left_out = np.concatenate([data.held_out[kind], data.held_out[kind + 4]])
+        for rows, is_same in ((left_out, True), (np.setdiff1d(np.arange(400), left_out), False)):
+            codes = data.codes.copy()
+            codes[rows] = 1 - codes[rows[::-1]]
+            others = companions(PLAN, replace(data, codes=codes), AllNumbers(4), SEEDS).data.rows
+            assert np.array_equal(np.split(others, len(SHARPNESSES))[kind], outputs[kind]) == is_same
 
 
 def test_the_network_that_is_left_reads_rows():

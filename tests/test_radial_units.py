@@ -36,6 +36,21 @@ def test_an_input_without_a_factor_is_not_looked_at():
     assert_array_equal(units(other), units(rows))
 
 
+def test_slopes_are_those_of_small_steps():
+    units, rows = drawn()
+    rng = np.random.default_rng(1)
+    heads, weights, step = rng.normal(size=(2, 3)), rng.uniform(size=30), 1e-6
+    expected = np.zeros(4)
+    for j in range(4):
+        ahead, behind = rows.copy(), rows.copy()
+        ahead[:, j] += step
+        behind[:, j] -= step
+        derivatives = (units(ahead) - units(behind)) @ heads.T / (2 * step)
+        expected[j] = np.average((derivatives**2).sum(axis=1), weights=weights)
+    assert_allclose(units.mean_squared_slopes(rows, heads, weights), expected, rtol=1e-6)
+    assert expected[1] == 0
+
+
 def test_rows_of_float32_are_answered_in_float64():
     units, rows = drawn()
     small = rows.astype(np.float32)
