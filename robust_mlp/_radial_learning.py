@@ -22,8 +22,8 @@ N_ROUNDS = 2
 SLOPE_EXPONENT = 0.25
 # Rows that slopes are taken from. Some 150 numbers are fitted to them.
 MOST_ROWS_FOR_SLOPES = 4096
-# Ridge penalty for these slopes: the variance of the noise over that of a coefficient, were half of a class's variance
-# of a fifth noise, and the other half from outputs of a total variance of thirty. 10, 100 and cross-validation are alike.
+# Ridge penalty for these slopes: the variance of the noise over that of a coefficient, if half of what a class varies
+# is noise and half comes from outputs of a total variance of thirty. 10, 100 and cross-validation are alike.
 PENALTY = 30.0
 
 

@@ -10,6 +10,8 @@ time of `fit`. Resumable."""
 
 import argparse
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +23,7 @@ from benchmarks.accuracy.recipes import RECIPES
 from benchmarks.lines import RESULTS, ResultLines
 from benchmarks.tables import KEEL, load
 from robust_mlp import _additive, _fitting, _radial
+from robust_mlp._radial_learning import learn_units
 
 BASE = "default"
 VARIANTS = {
@@ -48,6 +51,7 @@ VARIANTS = {
     "32 members": {"n_members": 32},
     "no additive members": {},
     "no radial members": {},
+    "columns alike in distances": {},
     "numbers whole for all": {"numerical_embedding": None},
     "pieces for all": {"numerical_embedding": "piecewise_linear"},
     "robust scaling": {"scale": "robust"},
@@ -59,8 +63,12 @@ VARIANTS = {
     "recipe best": RECIPES["best"],
     "epoch by accuracy": {"scoring": "accuracy"},
 }
-# No parameters of the estimator, which judges these members for itself.
-LEFT_OUT = {"no additive members": _additive, "no radial members": _radial}
+# No parameters of the estimator, which judges these members for itself: {variant: what is in place of what}.
+REPLACED = {
+    "no additive members": (_fitting, "COMPANIONS", (_radial,)),
+    "no radial members": (_fitting, "COMPANIONS", (_additive,)),
+    "columns alike in distances": (_radial, "learn_units", partial(learn_units, n_rounds=0)),
+}
 HALVES = ("chosen on", "not looked at")
 
 
@@ -71,8 +79,7 @@ def halves():
 
 def measure_variant(variant, name, fold):
     """Fit one variant on one fold: a line of results."""
-    kinds = tuple(kind for kind in _fitting.COMPANIONS if kind is not LEFT_OUT.get(variant))
-    with mock.patch.object(_fitting, "COMPANIONS", kinds):
+    with mock.patch.object(*REPLACED[variant]) if variant in REPLACED else nullcontext():
         return measure(name, fold, "default", **VARIANTS[variant]) | {"variant": variant}
 
 
