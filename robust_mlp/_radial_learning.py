@@ -69,20 +69,23 @@ def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_R
     >>> bool(units.factors[0] > 2 * units.factors[1])
     True
     """
-    table, weights = table.astype(np.float64), weights.astype(np.float64)
+    inputs = np.flatnonzero(factors)
+    table, factors, weights = table[:, inputs].astype(np.float64), factors[inputs], weights.astype(np.float64)
     rng = np.random.default_rng(seed)
     centers = table[rng.choice(len(table), min(N_CENTERS, max(1, len(table) // 2)), replace=False)]
     shown = rng.permutation(len(table))[:MOST_ROWS_FOR_SLOPES]
     units = _units_of(table, weights, centers, factors, sharpness)
-    for _ in range(n_rounds if units is not None else 0):
+    if units is None:
+        return None
+    for _ in range(n_rounds):
         slopes = mean_squared_slopes(units, table[shown], codes[shown], weights[shown])
         # Along inputs multiplied by their factors, so that it does not matter in which units they come.
-        slopes = np.divide(slopes, factors**2, out=np.zeros_like(slopes), where=factors > 0)
+        slopes /= factors**2
         if not slopes.max() > 0:  # all rows are of one class
             break
         weighed = factors * (slopes / slopes.max()) ** SLOPE_EXPONENT
         units = _units_of(table, weights, centers, weighed, sharpness)
-    return units
+    return replace(units, inputs=inputs)
 
 
 def mean_squared_slopes(units, rows, codes, weights):
@@ -115,11 +118,12 @@ def _units_of(table, weights, centers, factors, sharpness):
     if not spread > 0:
         return None
     factors = factors * np.sqrt(sharpness / (2 * spread))
-    units = RadialUnits(factors, centers * factors, np.eye(len(centers)), np.zeros(len(centers)))
+    n_centers, n_inputs = centers.shape
+    units = RadialUnits(np.arange(n_inputs), factors, centers * factors, np.eye(n_centers), np.zeros(n_centers))
     sizes, directions = np.linalg.eigh(units.gaussians(centers))
     is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
     # 0 where there are fewer directions than outputs, so that every table's network has the same shape.
-    projection = np.zeros((len(centers), N_CENTERS))
+    projection = np.zeros((n_centers, N_CENTERS))
     projection[:, : is_kept.sum()] = directions[:, is_kept] / np.sqrt(sizes[is_kept])
     outputs = units.gaussians(table) @ projection
     shift = np.average(outputs, axis=0, weights=weights)

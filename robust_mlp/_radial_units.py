@@ -15,9 +15,11 @@ class RadialUnits:
 
     Parameters
     ----------
-    factors : ndarray of shape (n_inputs,), dtype float64
-        What each input is multiplied by before distances are taken; an input with 0 is not looked at.
-    centers : ndarray of shape (n_centers, n_inputs), dtype float64
+    inputs : ndarray of shape (n_used,), dtype int
+        Places in a row of the inputs that are looked at.
+    factors : ndarray of shape (n_used,), dtype float64
+        What each of these is multiplied by before distances are taken.
+    centers : ndarray of shape (n_centers, n_used), dtype float64
         Multiplied by `factors`.
     projection : ndarray of shape (n_centers, n_outputs), dtype float64
     shift : ndarray of shape (n_outputs,), dtype float64
@@ -30,12 +32,18 @@ class RadialUnits:
     Examples
     --------
     >>> import numpy as np
-    >>> centers = np.array([[0.0, 0.0], [2.0, 0.0]])
-    >>> units = RadialUnits(factors=np.array([1.0, 0.0]), centers=centers, projection=np.eye(2), shift=np.zeros(2))
+    >>> units = RadialUnits(
+    ...     inputs=np.array([0]),
+    ...     factors=np.array([1.0]),
+    ...     centers=np.array([[0.0], [2.0]]),
+    ...     projection=np.eye(2),
+    ...     shift=np.zeros(2),
+    ... )
     >>> units(np.array([[0.0, 7.0]])).round(3)
     array([[1.   , 0.018]])
     """
 
+    inputs: np.ndarray
     factors: np.ndarray
     centers: np.ndarray
     projection: np.ndarray
@@ -52,12 +60,12 @@ class RadialUnits:
 
     def gaussians(self, rows):
         """Outputs of the units themselves: ndarray of shape (n_rows, n_centers), dtype float64."""
-        outputs = squared_distances(rows * self.factors, self.centers)
+        outputs = squared_distances(self._scaled(rows), self.centers)
         np.negative(outputs, out=outputs)
         return np.exp(outputs, out=outputs)
 
     def mean_squared_slopes(self, rows, heads, weights):
-        """How much each input moves what linear heads make of the outputs.
+        """How much each input that is looked at moves what linear heads make of the outputs.
 
         Parameters
         ----------
@@ -67,10 +75,10 @@ class RadialUnits:
 
         Returns
         -------
-        slopes : ndarray of shape (n_inputs,), dtype float64
+        slopes : ndarray of shape (n_used,), dtype float64
             The weighted mean over rows of the squared derivative, summed over heads.
         """
-        gaussians, scaled = self.gaussians(rows), rows * self.factors
+        gaussians, scaled = self.gaussians(rows), self._scaled(rows)
         slopes = np.zeros(len(self.factors))
         for of_units in heads @ self.projection.T:
             # The unit exp(-|f x - c|^2) has the derivative -2 f (f x - c) exp(-|f x - c|^2).
@@ -78,6 +86,9 @@ class RadialUnits:
             derivatives = scaled * parts.sum(axis=1, keepdims=True) - parts @ self.centers
             slopes += np.average((2 * self.factors * derivatives) ** 2, axis=0, weights=weights)
         return slopes
+
+    def _scaled(self, rows):
+        return rows[:, self.inputs] * self.factors
 
 
 def squared_distances(rows, centers):

@@ -135,8 +135,8 @@ def test_categories_count_in_distances_and_codes_of_many_levels_do_not():
     encoding = clf._fitted.encoding
     radial = [weights for weights in clf._fitted.companions if weights.units is not None]
     assert radial and encoding.embedded.size == 1
-    counts = radial[0].units.factors > 0
-    assert_array_equal(counts, [True, *[False] * encoding.pieced.size, *[True] * 3, False])
+    n_pieces = encoding.pieced.size
+    assert_array_equal(radial[0].units.inputs, [0, 1 + n_pieces, 2 + n_pieces, 3 + n_pieces])
 
 
 def test_more_members_at_the_same_rows_change_nothing_but_the_mean(monkeypatch):

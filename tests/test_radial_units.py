@@ -10,13 +10,14 @@ from robust_mlp._radial_units import RadialUnits, squared_distances
 
 def drawn():
     rng = np.random.default_rng(0)
-    factors = np.array([0.5, 0.0, 1.0, 2.0])
-    centers = rng.normal(size=(6, 4)) * factors
-    return RadialUnits(factors, centers, rng.normal(size=(6, 3)), rng.normal(size=3)), rng.normal(size=(30, 4))
+    inputs, factors = np.array([0, 2, 3]), np.array([0.5, 1.0, 2.0])
+    centers = rng.normal(size=(6, 3)) * factors
+    return RadialUnits(inputs, factors, centers, rng.normal(size=(6, 3)), rng.normal(size=3)), rng.normal(size=(30, 4))
 
 
 def test_distances_are_those_of_each_pair():
     units, rows = drawn()
+    rows = rows[:, units.inputs]
     expected = [[((row - center) ** 2).sum() for center in units.centers] for row in rows]
     assert_allclose(squared_distances(rows, units.centers), expected)
     assert squared_distances(units.centers, units.centers).min() >= 0
@@ -24,12 +25,13 @@ def test_distances_are_those_of_each_pair():
 
 def test_outputs_are_projected_gaussians_of_distances_by_their_factors():
     units, rows = drawn()
-    expected = np.exp(-((rows[:, np.newaxis] * units.factors - units.centers) ** 2).sum(-1))
+    scaled = rows[:, units.inputs] * units.factors
+    expected = np.exp(-((scaled[:, np.newaxis] - units.centers) ** 2).sum(-1))
     assert_allclose(units.gaussians(rows), expected)
     assert_allclose(units(rows), expected @ units.projection - units.shift)
 
 
-def test_an_input_without_a_factor_is_not_looked_at():
+def test_other_inputs_are_not_looked_at():
     units, rows = drawn()
     other = rows.copy()
     other[:, 1] += 100
@@ -47,7 +49,7 @@ def test_slopes_are_those_of_small_steps():
         behind[:, j] -= step
         derivatives = (units(ahead) - units(behind)) @ heads.T / (2 * step)
         expected[j] = np.average((derivatives**2).sum(axis=1), weights=weights)
-    assert_allclose(units.mean_squared_slopes(rows, heads, weights), expected, rtol=1e-6)
+    assert_allclose(units.mean_squared_slopes(rows, heads, weights), expected[units.inputs], rtol=1e-6)
     assert expected[1] == 0
 
 
@@ -62,7 +64,7 @@ def test_keras_layer_answers_alike_and_is_not_trained():
     units, rows = drawn()
     layer = GaussianUnits(*units.projection.shape)
     layer.build((None, 4))
-    layer.set_weights([units.factors, units.centers, units.projection, units.shift])
+    layer.set_units(units)
     assert_allclose(layer(rows), units(rows), rtol=1e-12)
     assert layer.trainable_variables == []
     assert layer.compute_output_shape((None, 4)) == (None, 3)

@@ -77,6 +77,12 @@ class GaussianUnits(keras.layers.Layer):
             for name, shape in shapes.items()
         ]
 
+    def set_units(self, units):
+        """Take over what RadialUnits are made of; an input that they do not look at has a factor of 0."""
+        factors, centers = (np.zeros(weight.shape) for weight in self.parts[:2])
+        factors[units.inputs], centers[:, units.inputs] = units.factors, units.centers
+        self.set_weights([factors, centers, units.projection, units.shift])
+
     def call(self, inputs):
         factors, centers, projection, shift = map(ops.convert_to_tensor, self.parts)
         rows = inputs * factors
@@ -141,7 +147,7 @@ def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
         units = weights.units
         layer = GaussianUnits(*units.projection.shape)
         rows = layer(rows)
-        layer.set_weights([units.factors, units.centers, units.projection, units.shift])
+        layer.set_units(units)
     if shape.n_members > 1:
         rows = SameRowsForEachMember(shape.n_members, dtype=DTYPE)(rows)
     answers = keras.layers.Softmax(dtype=DTYPE)(inner(rows))
