@@ -6,7 +6,6 @@ Nystroem method to speed up kernel machines"). How far a row reaches is no param
 reaches, and those that lag behind are left out."""
 
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
@@ -56,8 +55,15 @@ def companions(plan, data, encoding, seeds):
 
 def _learn(data, factors, sharpness, seeds):
     """RadialUnits learnt from the rows that none of a kind's members leaves out, or None where no input varies."""
-    rows = reduce(np.intersect1d, data.train)
+    rows = _common(data.train)
     return learn_units(data.rows[rows], data.codes[rows], data.weights[rows], factors, sharpness, seeds["weights"])
+
+
+def _common(train):
+    """Rows that all members are trained on, in the order in which they come to the first, which is no accident."""
+    first, *others = train
+    rows = first[np.sort(np.unique(first, return_index=True)[1])]
+    return rows[np.logical_and.reduce([np.isin(rows, other) for other in others], axis=0)] if others else rows
 
 
 def _factors(encoding):

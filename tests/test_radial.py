@@ -58,6 +58,21 @@ def test_units_know_no_label_of_a_row_that_one_of_their_members_leaves_out():
             assert np.array_equal(np.split(others, len(SHARPNESSES))[kind], outputs[kind]) == is_same
 
 
+def test_the_order_of_a_table_is_no_matter_where_rows_come_to_members_as_they_did():
+    data, order = data_of(), np.random.default_rng(1).permutation(400)
+    place = np.argsort(order)
+    moved = data_of(
+        rows=data.rows[order],
+        codes=data.codes[order],
+        train=[place[rows] for rows in data.train],
+        held_out=[place[rows] for rows in data.held_out],
+        looked_at=(data.rows[order], data.codes[order], data.weights),
+    )
+    ours, others = (companions(PLAN, each, AllNumbers(4), SEEDS).data.rows for each in (data, moved))
+    for kind, of_moved in zip(np.split(ours, 3), np.split(others, 3), strict=True):
+        assert_allclose(of_moved, kind[order], atol=1e-6)
+
+
 def test_the_network_that_is_left_reads_rows():
     data = data_of()
     for i, (attempt, _) in enumerate(companions(PLAN, data, AllNumbers(4), SEEDS).train(SEEDS)):
