@@ -69,7 +69,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     label_smoothing : float, default=0.0
         Share of each label spread evenly over all classes, in [0, 1).
     batch_size : 'auto' or int, default='auto'
-        Rows per update, >= 1. 'auto': about 10 updates an epoch, between 32 and 256 rows.
+        Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows.
     max_iter : int, default=200
         Most epochs, >= 1; an 'auto' schedule may be over before.
     shuffle : bool, default=True

@@ -14,16 +14,11 @@ from robust_mlp._planning import plan_from
 
 @pytest.mark.parametrize(
     "n_rows, expected",
-    [(10, 32), (400, 32), (500, 64), (1_000, 128), (3_000, 256), (1_000_000, 256)],
+    [(10, 32), (1_000, 64), (3_000, 128), (1_000_000, 256)],
 )
-def test_batches_make_about_ten_updates_an_epoch(n_rows, expected):
+def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
     assert plan_from(RobustMLPClassifier(), n_rows, 5).batch_size == expected
     assert plan_from(RobustMLPClassifier(batch_size=7), n_rows, 5).batch_size == 7
-
-
-def test_batches_go_by_the_rows_that_a_member_is_trained_on():
-    assert plan_from(RobustMLPClassifier(n_members=1), 600, 5).batch_size == 64
-    assert plan_from(RobustMLPClassifier(n_members=2), 600, 5).batch_size == 32
 
 
 @pytest.mark.parametrize(
@@ -76,7 +71,7 @@ def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, 
 
 def test_batches_and_epochs_go_by_the_rows_of_an_epoch_and_members_by_all():
     plan = plan_from(RobustMLPClassifier(), 10_000, 5, n_trained=500)
-    alone = plan_from(RobustMLPClassifier(n_members=plan.n_members), 500, 5)
+    alone = plan_from(RobustMLPClassifier(), 500, 5)
     assert (plan.batch_size, plan.max_iter) == (alone.batch_size, alone.max_iter)
     assert plan.n_members == plan_from(RobustMLPClassifier(), 10_000, 5).n_members
 

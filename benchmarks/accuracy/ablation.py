@@ -57,7 +57,6 @@ VARIANTS = {
     "robust scaling": {"scale": "robust"},
     "batches of 256": {"batch_size": 256},
     "batches of 64": {"batch_size": 64},
-    "batches of 32": {"batch_size": 32},
     "patience 10": {"n_iter_no_change": 10},
     "patience 25": {"n_iter_no_change": 25},
     "recipe fast": RECIPES["fast"],
