@@ -15,10 +15,10 @@ N_CENTERS = 150
 TOTAL_VARIANCE = 30.0
 # Directions in which the units vary less than this share of the most are left out: what rows say there is mostly noise.
 SMALLEST_DIRECTION = 1e-4
-# How often inputs are weighed by what they move. Chosen by the tables of benchmarks/accuracy, as is the exponent.
+# How often inputs are weighed by what they move. Chosen by the tables of benchmarks/accuracy; once is nearly as good.
 N_ROUNDS = 2
-# Factors are multiplied by this power of the mean squared slope: squared distances by its root, as in the best of the
-# recursive feature machines.
+# Factors are multiplied by this power of the mean squared slope, so that squared distances are by its root. Half of it
+# gains less on the imbalanced tables; twice as much is as good at first and worse with every further round.
 SLOPE_EXPONENT = 0.25
 # Rows that slopes are taken from. Some 150 numbers are fitted to them.
 MOST_ROWS_FOR_SLOPES = 4096

@@ -472,15 +472,14 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             make_hooks = hooks_for(
                 self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
             )
-            maker = AttemptMaker(
+            with AttemptMaker(
                 prepared,
                 make_hooks,
                 self.prior_correction,
                 start=self._start_from(previous),
                 retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
                 expects_companions=self.collapse_guard != "off",
-            )
-            with maker as attempts:
+            ) as attempts:
                 outcome = guard(
                     attempts,
                     plan,
