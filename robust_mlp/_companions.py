@@ -53,11 +53,12 @@ class Companions:
         is_cancelled : callable or None, default=None
             Without arguments; asked between epochs whether to stop.
         """
+        from robust_mlp._network.linear_engine import lent_for
         from robust_mlp._network.training import Hooks, train
 
         should_stop = None if is_cancelled is None else lambda records: "cancelled" if is_cancelled() else None
         hooks = Hooks(deadline=deadline, should_stop=should_stop)
-        return self.parted(train(self.plan, self.data, seeds, hooks=hooks))
+        return self.parted(train(self.plan, self.data, seeds, hooks=hooks, lend=lent_for))
 
 
 class Ahead:
@@ -66,22 +67,32 @@ class Ahead:
     Parameters
     ----------
     task : callable
-        Handed a function that says whether the task is cancelled, which it is to ask now and then.
+        Handed this object, it is to ask now and then whether `is_cancelled`, and may `await_release`.
     """
 
     def __init__(self, task):
-        self._cancelled = threading.Event()
+        self._cancelled, self._released = threading.Event(), threading.Event()
         worker = ThreadPoolExecutor(max_workers=1)
-        self._future = worker.submit(task, self._cancelled.is_set)
+        self._future = worker.submit(task, self)
         worker.shutdown(wait=False)
+
+    def release(self):
+        """Let the task go past `await_release`."""
+        self._released.set()
+
+    def await_release(self):
+        """Called by the task: wait until it is released or cancelled."""
+        self._released.wait()
 
     def result(self):
         """Wait for what the task returns, and raise what it raised."""
+        self.release()
         return self._future.result()
 
     def cancel(self):
         """Tell the task that nobody wants its result any more."""
         self._cancelled.set()
+        self.release()
 
     @property
     def is_cancelled(self):

@@ -172,19 +172,25 @@ class AttemptMaker:
         if not self.expects_companions or not data.has_held_out or self._ahead is not None:
             return hooks
 
-        def on_begin():
-            train = partial(self._train_companions, plan, data, encoding, hooks.deadline)
-            self._ahead = plan, data, Ahead(train)
+        ahead = Ahead(partial(self._train_companions, plan, data, encoding, hooks.deadline))
+        self._ahead = plan, data, ahead
+        return replace(hooks, on_begin=ahead.release)
 
-        return replace(hooks, on_begin=on_begin)
+    def _train_companions(self, plan, data, encoding, deadline, ahead=None):
+        """Lists of what `Companions.train` returns, and what each of them counts.
 
-    def _train_companions(self, plan, data, encoding, deadline, is_cancelled=None):
-        """Lists of what `Companions.train` returns, and what each of them counts."""
+        Ahead of time, rows are prepared while the others' graph is traced, which leaves a core idle, and training waits
+        until it is: its many small steps would wait for the interpreter between any two of them.
+        """
+        prepared = [kind.companions(plan, data, encoding, self._other_seeds) for kind in COMPANIONS]
+        if ahead is not None:
+            ahead.await_release()
         trained = []
-        for kind in COMPANIONS:
-            companions = kind.companions(plan, data, encoding, self._other_seeds)
-            if companions is not None and not (is_cancelled and is_cancelled()):
-                trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
+        for companions in filter(None, prepared):
+            if ahead is not None and ahead.is_cancelled:
+                break
+            is_cancelled = None if ahead is None else lambda: ahead.is_cancelled
+            trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
         return trained
 
     def _companions_of(self, plan, data, encoding):

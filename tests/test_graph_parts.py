@@ -19,7 +19,7 @@ from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
 from robust_mlp._plan import TrainingPlan
-from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature
+from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature, refined_losses
 
 RNG = np.random.default_rng(0)
 
@@ -215,6 +215,8 @@ def test_held_out_figures_are_those_of_numpy():
         losses = np.log(np.exp(z).sum(-1)) - z[np.arange(len(z)), codes[cells]]
         cost = (np.log(factor) / DEVIATION_OF_LOG) ** 2 / 2
         assert_allclose(refined[view], (row_weights @ losses + cost) / row_weights.sum(), rtol=1e-3)
+    of_numpy = refined_losses(logits.swapaxes(1, 2), codes, weights, np.stack([offsets, factors]), views)
+    assert_allclose(of_numpy, refined, rtol=1e-5)
 
 
 def masks_of(seed, n_steps, n_values, rate):

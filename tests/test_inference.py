@@ -137,7 +137,9 @@ def test_a_new_network_starts_near_the_uniform_prediction():
     shape = NetworkShape.of(plan, 20, 4)
     model = build_model(shape)
     rows = np.random.default_rng(0).normal(size=(500, 20)).astype(np.float32)
-    for variable, value in zip(model.trainable_variables, initial_weights(model, shape, "auto", 0), strict=True):
+    for variable, value in zip(
+        model.trainable_variables, initial_weights(model.trainable_variables, shape, "auto", 0), strict=True
+    ):
         variable.assign(value)
     probabilities = softmax(keras.ops.convert_to_numpy(model(rows)))
     loss_against_uniform_labels = -np.log(probabilities).mean()

@@ -60,7 +60,9 @@ def test_the_engine_takes_the_same_steps_as_keras_fit(optimizer):
     shape = NetworkShape.of(plan, 4, 3)
     model = build_model(shape)
     for variable, value in zip(
-        model.trainable_variables, initial_weights(model, shape, "auto", SEEDS["weights"]), strict=True
+        model.trainable_variables,
+        initial_weights(model.trainable_variables, shape, "auto", SEEDS["weights"]),
+        strict=True,
     ):
         variable.assign(value)
     own = getattr(keras.optimizers, KERAS_NAME.get(optimizer, optimizer.capitalize()))(learning_rate=0.01)
@@ -96,7 +98,7 @@ def test_a_member_trains_as_it_would_alone():
     plan = replace(PLAN, n_members=2, shuffle=False, early_stopping=False)
     together = train(plan, data, SEEDS).network.weights
     shape = NetworkShape.of(plan, 4, 3)
-    first = initial_weights(build_model(shape), shape, "auto", SEEDS["weights"])
+    first = initial_weights(build_model(shape).trainable_variables, shape, "auto", SEEDS["weights"])
     for member in range(2):
         own = [w[member] if w.shape[1] > 1 else w[member, 0] for w in first]
         alone_data = replace(data, train=[data.train[member]], held_out=[data.held_out[member]])
@@ -157,8 +159,8 @@ def broken_member(monkeypatch, member):
     """Let the first training begin with weights from which this member cannot learn: dead units, and no linear path."""
     draw, calls = training.initial_weights, []
 
-    def draw_broken(model, shape, initializer, seed, **kwargs):
-        weights = draw(model, shape, initializer, seed, **kwargs)
+    def draw_broken(variables, shape, initializer, seed, **kwargs):
+        weights = draw(variables, shape, initializer, seed, **kwargs)
         calls.append(shape.n_members)
         if len(calls) == 1:
             weights[0][member], weights[1][member] = 0, -100

@@ -24,7 +24,7 @@ def make_engine(n_inputs):
 
     plan = TrainingPlan(hidden_layer_sizes=HIDDEN, activation="relu", linear_path=True)
     with cache.borrowed_engine(plan, n_inputs, N_CLASSES, has_held_out=False) as (engine, shape):
-        engine.reset(initial_weights(engine.model, shape, "auto", seed=0))
+        engine.reset(initial_weights(engine.variables, shape, "auto", seed=0))
     return engine
 
 

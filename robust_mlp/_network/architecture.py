@@ -191,12 +191,13 @@ def _batch_normalization(stacked):
     return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, dtype=DTYPE)
 
 
-def initial_weights(model, shape, initializer, seed, hidden_inputs=None):
+def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
     """Draw a first value for every trainable weight, from a NumPy generator.
 
     Parameters
     ----------
-    model : keras.Model of `build_model`
+    variables : sequence
+        Trainable variables of `build_model`'s model, or what else has their names and shapes in their order.
     shape : NetworkShape
     initializer : str
         "auto", or a Keras initializer name such as "random_normal".
@@ -207,14 +208,14 @@ def initial_weights(model, shape, initializer, seed, hidden_inputs=None):
     Returns
     -------
     weights : list of ndarray, dtype float32
-        In the order of `model.trainable_variables`.
+        In the order of `variables`.
     """
     rng = np.random.default_rng(seed)
     gain = activation_called(shape.activation).gain
-    kernels = [i for i, v in enumerate(model.trainable_variables) if v.name == "kernel"]
+    kernels = [i for i, v in enumerate(variables) if v.name == "kernel"]
     head = kernels[-2] if shape.has_linear_path else kernels[-1]
     weights = []
-    for i, variable in enumerate(model.trainable_variables):
+    for i, variable in enumerate(variables):
         dims = tuple(variable.shape)
         if i in kernels:
             weights.append(_kernel(rng, dims, initializer, gain, is_head=i == head))

@@ -16,7 +16,7 @@ from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
 from robust_mlp._network.masks import KINDS, StepMasks
-from robust_mlp._network.tensors import shared, weights_at
+from robust_mlp._network.tensors import TableTensors, shared, weights_at
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
@@ -87,6 +87,17 @@ class Engine:
         function = tf.function(self._run, autograph=False, input_signature=self._signature())
         self._graph = function.get_concrete_function()
         weakref.finalize(self, _free, self._graph.graph).atexit = False
+
+    @property
+    def variables(self):
+        """The model's trainable weights, each with a name and a shape."""
+        return self.model.trainable_variables
+
+    @staticmethod
+    def tables(trained_on, looked_at):
+        """Two tables of (rows, codes, weights) as `run` wants them; arrays that both have are handed over once."""
+        table = TableTensors.of(*trained_on)
+        return table, TableTensors.of(*looked_at, like=(trained_on, table))
 
     # Weights in and out, as NumPy
 

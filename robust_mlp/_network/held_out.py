@@ -5,12 +5,7 @@ members the held-out rows of an epoch are as many as its training rows."""
 
 import tensorflow as tf
 
-from robust_mlp._temperature import DEVIATION_OF_LOG
-
-# Newton steps towards the best temperature of an epoch, each at most a factor of two: five come from 1 to anywhere in
-# [1/32, 32], and the loss is flat around its lowest point.
-TEMPERATURE_STEPS = 5
-PRIOR_VARIANCE = DEVIATION_OF_LOG**2
+from robust_mlp._temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
 
 
 def held_out_figures(logits, codes, row_weights, mask, correction, view_of):

@@ -18,7 +18,7 @@ from robust_mlp._network.masks import Masks
 from robust_mlp._network.probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._network.streams import RowStream
-from robust_mlp._network.tensors import Stopping, TableTensors
+from robust_mlp._network.tensors import Stopping
 from robust_mlp._records import Attempt, EpochRecord, HeldOut
 from robust_mlp._temperature import best_inverse_temperature
 
@@ -142,7 +142,7 @@ class Trained:
     inverse_temperature: float | np.ndarray = 1.0
 
 
-def train(plan, data, seeds, *, hooks=Hooks(), start=None):
+def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=cache.borrowed_engine):
     """Train one plan.
 
     Parameters
@@ -153,6 +153,8 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
     hooks : Hooks
     start : Trained or None
         An earlier training with the same shape of network.
+    lend : callable, default=cache.borrowed_engine
+        Who lends the engine; `linear_engine.lent_for` does so for trainings that nobody goes on from.
 
     Returns
     -------
@@ -165,10 +167,10 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None):
         Only before the first epoch has ended; after that the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
-    with cache.borrowed_engine(*_kind_of(plan, data)) as (engine, shape):
+    with lend(*_kind_of(plan, data)) as (engine, shape):
         if start is None:
             drawn = initial_weights(
-                engine.model, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
+                engine.variables, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
             )
             engine.reset(drawn)
         else:
@@ -244,8 +246,7 @@ class _Run:
 
     def __init__(self, plan, data, seeds, hooks, engine, shape, first_step):
         self._plan, self._data, self._hooks, self._engine, self._shape = plan, data, hooks, engine, shape
-        self._table = TableTensors.of(data.rows, data.codes, data.weights)
-        self._looked_at = TableTensors.of(*data.looked_at, like=((data.rows, data.codes, data.weights), self._table))
+        self._table, self._looked_at = engine.tables((data.rows, data.codes, data.weights), data.looked_at)
         self._stream = RowStream(
             data.train,
             plan.batch_size,

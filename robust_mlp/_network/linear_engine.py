@@ -1,0 +1,233 @@
+"""Small networks without hidden units, trained in NumPy: there is no graph to trace, which would take longer than that.
+
+The same steps as the engine's by Adam, to the last rounding, on the same batches. Classes come before rows in all that
+is computed: a sum over a handful of neighbours in memory is slow."""
+
+import contextlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from robust_mlp._network import cache
+from robust_mlp._network.architecture import NetworkShape
+from robust_mlp._network.engine import MEASURED, TINY
+from robust_mlp._temperature import refined_losses
+
+# Keras' defaults for Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, end of section 2).
+DECAY_OF_MEAN, DECAY_OF_SQUARE, EPSILON = 0.9, 0.999, 1e-7
+# Weights of all members together up to which a step in NumPy takes no longer than one in a graph, on two cores. Of few
+# weights it takes half as long.
+MOST_WEIGHTS = 2**15
+
+
+class Variable(NamedTuple):
+    """What `initial_weights` wants to know of a weight array."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TableArrays:
+    """One table: rows float32 (n, d), codes int32 (n,), weights float32 (n,)."""
+
+    rows: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+
+
+@contextlib.contextmanager
+def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
+    """An engine for a plan that nobody will go on from: a `LinearEngine` where it serves, else one of the cache's.
+
+    Parameters and what is yielded are those of `cache.borrowed_engine`.
+    """
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
+    if _serves(plan, shape, has_held_out, hides_inputs):
+        yield LinearEngine(shape, views), shape
+        return
+    with cache.borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs) as (
+        engine,
+        shape,
+    ):
+        yield engine, shape
+
+
+def _serves(plan, shape, has_held_out, hides_inputs):
+    is_plain = not (shape.hidden_layer_sizes or shape.has_input_dropout or shape.embedding_sizes or hides_inputs)
+    is_unbounded = plan.max_norm is None and plan.clip_norm is None and plan.label_smoothing == 0
+    n_weights = shape.n_members * shape.n_outputs * (shape.n_inputs + 1)
+    return is_plain and is_unbounded and has_held_out and plan.optimizer == "adam" and n_weights <= MOST_WEIGHTS
+
+
+class LinearEngine:
+    """Trains linear heads; see `Engine`, whose place it takes.
+
+    It measures what a training decides by, the losses and the size of the update; accuracy, shares and spread, which
+    records of companions would hold and nobody reads, are NaN.
+
+    Parameters
+    ----------
+    shape : NetworkShape
+        Without hidden layers, embedded categories and dropout.
+    views : tuple of int
+        The view of each member; empty: one for all.
+    """
+
+    dropout_layers = ()
+
+    def __init__(self, shape, views=()):
+        self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
+        self._view_of = np.array(views or (0,) * shape.n_members)
+        self.n_views = int(self._view_of.max()) + 1
+        members, one = ((shape.n_members,), (1,)) if shape.n_members > 1 else ((), ())
+        self.variables = [
+            Variable("kernel", (*members, shape.n_inputs, shape.n_outputs)),
+            Variable("bias", (*members, *one, shape.n_outputs)),
+        ]
+        # Members' kernels, then their biases: the optimizer's operations are on one vector.
+        n_weights = shape.n_members * shape.n_outputs * (shape.n_inputs + 1)
+        self._now, self._best, self._mean, self._square, self._gradient, self._scratch = np.zeros(
+            (6, n_weights), np.float32
+        )
+
+    @property
+    def shapes(self):
+        """Of the weight arrays, in the model's order."""
+        return [variable.shape for variable in self.variables]
+
+    def tables(self, trained_on, looked_at):
+        """Two tables of (rows, codes, weights) as `run` wants them."""
+        return TableArrays(*trained_on), TableArrays(*looked_at)
+
+    # Weights in and out
+
+    def reset(self, weights, moving=None, slots=None):
+        """Start from given weights, arrays of `shapes`, with a fresh optimizer."""
+        if moving or slots:
+            raise ValueError("A linear engine begins trainings and goes on with none; use the cache's engines.")
+        n_members, n_outputs, n_inputs = self._dims
+        kernel, bias = self._parted(self._now)
+        kernel[...] = np.swapaxes(weights[0].reshape(n_members, n_inputs, n_outputs), 1, 2)
+        bias[...] = weights[1].reshape(n_members, n_outputs, 1)
+        self._best[:] = self._now
+        self._mean[:] = self._square[:] = 0
+        self._n_updates = 0
+
+    def weights(self, *, best):
+        """Trainable weights as a list of arrays: of the best epoch, or of the last."""
+        kernel, bias = self._parted(self._best if best else self._now)
+        arrays = np.swapaxes(kernel, 1, 2), bias
+        return [array.reshape(shape).copy() for array, shape in zip(arrays, self.shapes, strict=True)]
+
+    def moving(self, *, best):
+        """There are no moving means and variances."""
+        del best
+        return []
+
+    def slots(self):
+        """None: nobody goes on from here."""
+        return None
+
+    def _parted(self, vector):
+        """Views of a vector of all weights: kernels (members, outputs, inputs) and biases (members, outputs, 1)."""
+        n_members, n_outputs, n_inputs = self._dims
+        kernels, biases = np.split(vector, [n_members * n_outputs * n_inputs])
+        return kernels.reshape(self._dims), biases.reshape(n_members, n_outputs, 1)
+
+    # Training
+
+    def run(self, table, held_out, orders, *, rates, scalars, stopping, correction, **unused):
+        """Train for `len(orders)` epochs, or until the stopping rule says so: see `Engine.run`."""
+        del unused  # masks of dropout, hidden inputs: `_serves` sends those to the graph
+        look = self._looking_at(held_out, stopping, correction)
+        inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
+        rates = rates.reshape(orders.shape[:2])
+        measured = []
+        with np.errstate(all="ignore"):  # a loss that is no number ends the training
+            for order, rates_of_epoch in zip(orders, rates.tolist(), strict=True):
+                if stopping.is_over:
+                    break
+                before = self._now.copy()
+                steps = zip(order, rates_of_epoch, strict=True)
+                losses = [self._step(table, where, inputs, rate, scalars["weight_decay"]) for where, rate in steps]
+                moved = np.linalg.norm(self._now - before) / max(np.linalg.norm(before), TINY)
+                held_out_loss, refined = look()
+                improved = self._keep_best(refined, stopping)
+                refined = refined[self._view_of].mean()
+                numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
+                measured.append(numbers | {"update_ratio": moved, "improved": improved[0]})
+        found = {name: np.array([numbers.get(name, np.nan) for numbers in measured]) for name in MEASURED}
+        return found | {"held_out_share": np.full((len(measured), self._dims[1]), np.nan)}
+
+    def _step(self, table, where, inputs, rate, weight_decay):
+        """One update of all members by the batches `where`; returns the mean loss over members."""
+        np.take(table.rows, where, axis=0, out=inputs, mode="clip")  # other modes would copy
+        codes, weights = table.codes[where], table.weights[where]
+        kernels, biases = self._parted(self._now)
+        logits = np.matmul(kernels, inputs.swapaxes(1, 2))
+        logits += biases
+        losses, slopes = _cross_entropy(logits, codes)
+        slopes *= (weights / weights.shape[1])[:, np.newaxis]
+        of_kernels, of_biases = self._parted(self._gradient)
+        np.matmul(slopes, inputs, out=of_kernels)
+        np.sum(slopes, axis=2, keepdims=True, out=of_biases)
+        kernels *= np.float32(1 - rate * weight_decay)
+        self._adam(rate)
+        return np.vdot(weights, losses) / losses.size
+
+    def _adam(self, rate):
+        """Adam's update (Kingma and Ba 2015, the form before section 2.1), in place."""
+        self._n_updates += 1
+        gradient, scratch = self._gradient, self._scratch
+        self._mean *= np.float32(DECAY_OF_MEAN)
+        self._mean += np.multiply(gradient, np.float32(1 - DECAY_OF_MEAN), out=scratch)
+        self._square *= np.float32(DECAY_OF_SQUARE)
+        np.square(gradient, out=scratch)
+        scratch *= np.float32(1 - DECAY_OF_SQUARE)
+        self._square += scratch
+        np.sqrt(self._square, out=scratch)
+        scratch += np.float32(EPSILON)
+        np.divide(self._mean, scratch, out=scratch)
+        unbiased = np.sqrt(1 - DECAY_OF_SQUARE**self._n_updates) / (1 - DECAY_OF_MEAN**self._n_updates)
+        scratch *= np.float32(rate * unbiased)
+        self._now -= scratch
+
+    def _keep_best(self, monitored, stopping):
+        """Apply the stopping rule and keep each view's best weights; whether each view is better than ever."""
+        improved = monitored < stopping.best
+        stopping.waited = np.where(monitored < stopping.best - stopping.tol, 0, stopping.waited + 1)
+        stopping.best = np.fmin(stopping.best, monitored)
+        for now, best in zip(self._parted(self._now), self._parted(self._best), strict=True):
+            is_better = improved[self._view_of]
+            best[is_better] = now[is_better]
+        return improved
+
+    def _looking_at(self, held_out, stopping, correction):
+        """A function that measures the weights as they are: (held-out loss, refined loss of each view)."""
+        where, codes = stopping.rows, held_out.codes[stopping.rows]
+        inputs = held_out.rows[where].swapaxes(1, 2)
+        weights = held_out.weights[where] * stopping.mask
+
+        def look():
+            kernels, biases = self._parted(self._now)
+            logits = np.matmul(kernels, inputs) + biases
+            losses, _ = _cross_entropy(logits.copy(), codes)
+            refined = refined_losses(logits, codes, weights, correction, self._view_of)
+            return np.average(losses, weights=weights), refined
+
+        return look
+
+
+def _cross_entropy(logits, codes):
+    """Cross-entropy of each row in nats, and its slopes by the logits, in their memory: (members, classes, rows)."""
+    right = codes[:, np.newaxis] == np.arange(logits.shape[1], dtype=codes.dtype)[:, np.newaxis]
+    logits -= logits.max(axis=1, keepdims=True)
+    losses = -np.where(right, logits, 0).sum(axis=1)
+    odds = np.exp(logits, out=logits)
+    total = odds.sum(axis=1, keepdims=True)
+    losses += np.log(total[:, 0])
+    odds /= total
+    odds -= right
+    return losses, odds
