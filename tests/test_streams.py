@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from robust_mlp._memory import ALIGNMENT
 from robust_mlp._network.streams import GRAIN, RowStream
-from robust_mlp._network.tensors import TableTensors, shared, weights_at
+from robust_mlp._network.tensors import TableTensors, shared, weights_of
 
 
 @pytest.mark.parametrize("n_rows, batch_size", [(1, 5), (10, 10), (10, 3), (257, 256), (1000, 7)])
@@ -76,4 +76,4 @@ def test_a_weight_that_all_rows_share_is_one_number_for_tensorflow_too(is_single
     table = TableTensors.of(np.zeros((50, 2), np.float32), np.zeros(50, np.int32), weights)
     assert table.weights.shape == ((1,) if is_single else (50,))
     rows = np.array([[3, 49], [0, 7]], np.int32)
-    assert_array_equal(weights_at(table.weights, rows), weights[rows])
+    assert_array_equal(weights_of(table.weights)(rows), weights[rows])

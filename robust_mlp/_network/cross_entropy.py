@@ -1,5 +1,6 @@
 """Softmax cross-entropy in the graph and its slopes: what the backward pass starts from."""
 
+import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.transposition import lengthwise, upright
@@ -40,7 +41,7 @@ def _by_class(features, labels):
     """
     n_classes, dims = features.shape[-1], tf.shape(features)
     logits = lengthwise(tf.reshape(features, [-1, n_classes]))
-    right = tf.cast(tf.reshape(labels, [-1]) == tf.range(n_classes)[:, tf.newaxis], tf.float32)
+    right = tf.cast(tf.reshape(labels, [-1]) == tf.constant(np.arange(n_classes)[:, np.newaxis], tf.int32), tf.float32)
     logits -= tf.reduce_max(logits, 0)
     odds = tf.exp(logits)
     total = tf.reduce_sum(odds, 0)

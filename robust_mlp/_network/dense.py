@@ -6,6 +6,7 @@ exist in some builds of TensorFlow only, so no model that is handed out has them
 import keras
 import tensorflow as tf
 
+from robust_mlp._network.gradients import with_gradient
 from robust_mlp._network.matmul import matmul
 from robust_mlp._network.transposition import upright
 
@@ -59,7 +60,7 @@ class EngineDense(keras.layers.Dense):
         return tf.nn.bias_add(z, tf.convert_to_tensor(self.bias)) if self.use_bias else z
 
 
-@tf.custom_gradient
+@with_gradient
 def silu(z):
     """z sigmoid(z), Keras' silu. TensorFlow's own gradient takes the sigmoid twice (Elfwing et al. 2018, eq. 3)."""
     gate = tf.sigmoid(z)
@@ -67,7 +68,7 @@ def silu(z):
     return output, lambda upstream: upstream * (output + gate * (1 - output))
 
 
-@tf.custom_gradient
+@with_gradient
 def _product(inputs, kernel):
     """The product of matrices or stacks of them; a narrow kernel's gradient has its long side as the inner one."""
     is_single = kernel.shape.rank == 2
@@ -83,7 +84,7 @@ def _product(inputs, kernel):
     return multiply(inputs, kernel), gradient
 
 
-@tf.custom_gradient
+@with_gradient
 def _shifted(z, bias):
     """z + bias. TensorFlow's own gradient looks for the axes to sum over, in every step."""
     return z + bias, lambda upstream: (upstream, tf.reduce_sum(upstream, 1, keepdims=True))

@@ -16,7 +16,8 @@ from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
 from robust_mlp._network.masks import KINDS, StepMasks
-from robust_mlp._network.tensors import TableTensors, shared, weights_at
+from robust_mlp._network.rewriting import few_rewritings
+from robust_mlp._network.tensors import TableTensors, shared, weights_of
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
@@ -178,21 +179,22 @@ class Engine:
         measured : dict of str to ndarray, one entry per epoch that was run
             `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
-        outputs = self._graph(
-            (table.rows, table.codes, table.weights),
-            (held_out.rows, held_out.codes, held_out.weights),
-            shared(orders),
-            tf.convert_to_tensor(rates),
-            tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
-            tuple(map(tf.convert_to_tensor, (*masks.tables, masks.begins(first_step, len(rates))))),
-            (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
-            tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
-            tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
-            tf.convert_to_tensor(correction),
-            tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
-            self.state,
-            self.best_state,
-        )
+        with few_rewritings():
+            outputs = self._graph(
+                (table.rows, table.codes, table.weights),
+                (held_out.rows, held_out.codes, held_out.weights),
+                shared(orders),
+                tf.convert_to_tensor(rates),
+                tf.convert_to_tensor(np.array([scalars[name] for name in SCALARS], np.float32)),
+                tuple(map(tf.convert_to_tensor, (*masks.tables, masks.begins(first_step, len(rates))))),
+                (tf.convert_to_tensor(stopping.rows), tf.convert_to_tensor(stopping.mask)),
+                tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
+                tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
+                tf.convert_to_tensor(correction),
+                tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
+                self.state,
+                self.best_state,
+            )
         rule, self.state, self.best_state, n_epochs, measured = outputs
         stopping.best, stopping.waited = rule.numpy()
         numbers, shares = np.split(measured.numpy()[: int(n_epochs)], [len(MEASURED)], axis=1)
@@ -218,6 +220,7 @@ class Engine:
     ):
         self.n_traces += 1  # Python runs here only while tracing
         X, codes, weights = table
+        weight_of, held_out = weights_of(weights), (*held_out[:2], weights_of(held_out[2]))
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
         n_epochs, n_steps = tf.unstack(tf.shape(orders)[:2])
@@ -232,8 +235,8 @@ class Engine:
                 where = tf.gather(orders, now)
                 inputs = tf.gather(X, where)
                 if self.options.hides_inputs:
-                    inputs *= shown if self.n_members == 1 else shown[:, tf.newaxis]
-                return inputs, tf.gather(codes, where), weights_at(weights, where)
+                    inputs *= shown if self.n_members == 1 else tf.expand_dims(shown, 1)
+                return inputs, tf.gather(codes, where), weight_of(where)
 
             def step(i, total, state, *fetched):
                 now = e * n_steps + i
@@ -258,7 +261,7 @@ class Engine:
             best, waited = rule
             improved = monitored < best
             waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
-            for kept, new, is_new in zip(self.best, after, self._joined_tensors(improved), strict=True):
+            for kept, new, is_new in zip(self.best, after, self._of_each_weight(improved), strict=True):
                 kept.assign(tf.where(is_new, new, kept.value))
             best_state = [
                 tf.where(self._of_each_member(improved, len(new.shape)) if is_moving else improved[0], new, old)
@@ -312,12 +315,15 @@ class Engine:
             return per_view[0]
         return tf.reshape(tf.gather(per_view, self._view_of), [-1] + [1] * (n_dimensions - 1))
 
-    def _joined_tensors(self, per_view):
-        """A value for each view as one for each weight, in tensors like `now`."""
+    def _of_each_weight(self, per_view):
+        """A value for each view as one for each weight, in tensors that go with `now`."""
         if self.n_views == 1:
             return [per_view[0]] * len(self.now)
-        spread = [tf.broadcast_to(self._of_each_member(per_view, len(shape)), shape) for shape in self.shapes]
-        return self._layout.joined_tensors(spread)
+        members = [self._view_of.reshape(-1, *[1] * (len(shape) - 1)) for shape in self.shapes]
+        views = self._layout.joined([np.broadcast_to(m, shape) for m, shape in zip(members, self.shapes, strict=True)])
+        # Of an array that is apart, one value for each member will do.
+        views = [view[(slice(None), *[slice(1)] * (view.ndim - 1))] for view in views]
+        return [tf.gather(per_view, view.astype(np.int32)) for view in views]
 
     def _values(self):
         return [v.value.read_value() for v in self.now]
@@ -339,7 +345,7 @@ class Engine:
         smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
         losses, slopes = cross_entropy(codes, logits, smoothing)
         # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
-        slopes *= (weights / tf.cast(tf.shape(codes)[-1], tf.float32))[..., tf.newaxis]
+        slopes *= tf.expand_dims(weights / tf.cast(tf.shape(codes)[-1], tf.float32), -1)
         gradients = tape.gradient(logits, values, output_gradients=slopes)
         gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
         if self.options.has_clip_norm:
@@ -370,13 +376,13 @@ class Engine:
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
             return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
-        X, codes, weights = held_out
+        X, codes, weight_of = held_out
         index, mask = parts
         inputs = tf.gather(X, index[0] if self.n_members == 1 else index)
         logits, _ = self.model.stateless_call(self._parts(self._values()), state, inputs, training=False)
         if self.n_members == 1:
-            logits = logits[tf.newaxis]
-        row_weights = weights_at(weights, index) * mask
+            logits = tf.expand_dims(logits, 0)
+        row_weights = weight_of(index) * mask
         return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)
 
 

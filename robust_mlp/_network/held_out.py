@@ -73,7 +73,7 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_views)
 
     def odds_at(factors):
-        factors = tf.gather(factors, view_of)[:, tf.newaxis]
+        factors = tf.expand_dims(tf.gather(factors, view_of), 1)
         shifted = factors * logits + offsets
         top = tf.reduce_max(shifted, 0)
         odds = tf.exp(shifted - top)

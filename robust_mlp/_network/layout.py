@@ -74,6 +74,7 @@ class WeightLayout:
             if n == sum(self._sizes[i] for i in group):
                 value *= factor
             elif n:
-                value = tf.concat([value[:n] * factor, value[n:]], 0)
+                kernels, others = tf.split(value, [n, sum(self._sizes[i] for i in group) - n])
+                value = tf.concat([kernels * factor, others], 0)
             decayed.append(value)
         return decayed

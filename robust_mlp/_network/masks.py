@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from robust_mlp._network.gradients import with_gradient
+
 _current = threading.local()  # the masks of the step that this thread is tracing
 KINDS = ("input", "hidden")  # of dropout layers: each has a rate and a table
 LEVELS = 2**16  # a rate is rounded to the nearest 1/65536
@@ -101,7 +103,7 @@ class StepMasks:
         _current.masks = None
 
 
-@tf.custom_gradient
+@with_gradient
 def masked(inputs, mask):
     """The product, of equal shapes. TensorFlow's own gradient would look for axes to sum over in every step."""
     return inputs * mask, lambda upstream: (upstream * mask, None)

@@ -12,7 +12,7 @@ from robust_mlp._memory import ALIGNMENT
 class TableTensors:
     """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,).
 
-    Weights that are a single number in NumPy are so here, too, of shape (1,): see `weights_at`.
+    Weights that are a single number in NumPy are so here, too, of shape (1,): see `weights_of`.
     """
 
     rows: tf.Tensor
@@ -50,9 +50,10 @@ def shared(array):
     return tf.convert_to_tensor(array)
 
 
-def weights_at(weights, rows):
-    """Weights of rows, a tensor of the shape of `rows`; of one number for all, that number."""
-    return tf.gather(weights, tf.minimum(rows, tf.size(weights) - 1))
+def weights_of(weights):
+    """A function from rows, a tensor, to their weights, of the same shape; of one number for all, to that number."""
+    last = tf.size(weights) - 1
+    return lambda rows: tf.gather(weights, tf.minimum(rows, last))
 
 
 @dataclass

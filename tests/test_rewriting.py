@@ -1,0 +1,55 @@
+"""The engine's graphs are rewritten in few ways; everybody else's as their owner wants."""
+
+import contextlib
+
+import pytest
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+from robust_mlp._network import engine
+from robust_mlp._network.rewriting import KEPT, SWITCHES, few_rewritings
+from tests.tiny import clouds, tiny
+
+
+def rewriter():
+    config = tf.compat.v1.ConfigProto.FromString(context.context().function_call_options.config_proto_serialized)
+    return config.graph_options.rewrite_options
+
+
+def is_off(name):
+    return getattr(rewriter(), name) == rewriter().OFF
+
+
+def test_all_but_the_kept_ones_are_off_and_the_users_choice_comes_back():
+    before = context.context().function_call_options
+    assert set(KEPT) < set(SWITCHES)
+    with few_rewritings():
+        assert {name for name in SWITCHES if not is_off(name)} == set(KEPT)
+    assert context.context().function_call_options is before
+    with pytest.raises(KeyError), few_rewritings():
+        raise KeyError
+    assert context.context().function_call_options is before
+
+
+def test_a_rewriting_that_the_user_switched_off_stays_off():
+    tf.config.optimizer.set_experimental_options({"constant_folding": False})
+    try:
+        with few_rewritings():
+            assert is_off("constant_folding")
+    finally:
+        tf.config.optimizer.set_experimental_options({"constant_folding": True})
+
+
+def test_training_calls_its_graph_so(monkeypatch):
+    within = []
+
+    @contextlib.contextmanager
+    def noted():
+        with few_rewritings():
+            yield
+            within.append(is_off("remapping"))
+
+    monkeypatch.setattr(engine, "few_rewritings", noted)
+    tiny().fit(*clouds())
+    assert within
+    assert all(within)
