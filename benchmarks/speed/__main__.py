@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-SCRIPTS = ("startup", "predict", "grid", "epoch", "matmul", "rewriting", "memory", "large", "scaling")
+SCRIPTS = ("startup", "predict", "grid", "epoch", "matmul", "rewriting", "heads", "memory", "large", "scaling")
 
 
 def main(arguments=None):

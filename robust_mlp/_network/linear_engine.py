@@ -16,8 +16,8 @@ from robust_mlp._temperature import refined_losses
 
 # Keras' defaults for Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, end of section 2).
 DECAY_OF_MEAN, DECAY_OF_SQUARE, EPSILON = 0.9, 0.999, 1e-7
-# Weights of all members together up to which a step in NumPy takes no longer than one in a graph, on two cores. Of few
-# weights it takes half as long.
+# Weights of all members together up to which a step in NumPy takes no longer than one in a graph, on two cores; of few
+# weights it takes half as long (`make bench-speed.heads`).
 MOST_WEIGHTS = 2**15
 
 
@@ -47,11 +47,8 @@ def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=
     if _serves(plan, shape, has_held_out, hides_inputs):
         yield LinearEngine(shape, views), shape
         return
-    with cache.borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs) as (
-        engine,
-        shape,
-    ):
-        yield engine, shape
+    with cache.borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs) as lent:
+        yield lent
 
 
 def _serves(plan, shape, has_held_out, hides_inputs):
