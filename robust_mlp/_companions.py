@@ -71,9 +71,13 @@ class Ahead:
     """
 
     def __init__(self, task):
+        self._task = task
         self._cancelled, self._released = threading.Event(), threading.Event()
+
+    def start(self):
+        """Begin. By now someone should hold this who will cancel it, whatever happens from here on."""
         worker = ThreadPoolExecutor(max_workers=1)
-        self._future = worker.submit(task, self)
+        self._future = worker.submit(self._task, self)
         worker.shutdown(wait=False)
 
     def release(self):

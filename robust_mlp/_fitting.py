@@ -174,6 +174,7 @@ class AttemptMaker:
 
         ahead = Ahead(partial(self._train_companions, plan, data, encoding, hooks.deadline))
         self._ahead = plan, data, ahead
+        ahead.start()
         return replace(hooks, on_begin=ahead.release)
 
     def _train_companions(self, plan, data, encoding, deadline, ahead=None):
@@ -182,13 +183,16 @@ class AttemptMaker:
         Ahead of time, rows are prepared while the others' graph is traced, which leaves a core idle, and training waits
         until it is: its many small steps would wait for the interpreter between any two of them.
         """
-        prepared = [kind.companions(plan, data, encoding, self._other_seeds) for kind in COMPANIONS]
+        prepared, trained = [], []
+        for kind in COMPANIONS:
+            if ahead is not None and ahead.is_cancelled:
+                return trained
+            prepared.append(kind.companions(plan, data, encoding, self._other_seeds))
         if ahead is not None:
             ahead.await_release()
-        trained = []
         for companions in filter(None, prepared):
             if ahead is not None and ahead.is_cancelled:
-                break
+                return trained
             is_cancelled = None if ahead is None else lambda: ahead.is_cancelled
             trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
         return trained

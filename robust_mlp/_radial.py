@@ -76,7 +76,7 @@ def _factors(encoding):
 
 
 def _stacked(own, kinds):
-    """TrainingData of all kinds: their tables below each other, so that one graph trains them all at once."""
+    """TrainingData of all kinds: their tables below each other, so that one training serves them all."""
     first = own[0]
     looked_at, *of_looked_at = first.looked_at
     n_rows, n_looked_at = len(first.rows), len(looked_at)

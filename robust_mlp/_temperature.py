@@ -73,6 +73,7 @@ def refined_losses(logits, codes, weights, correction, view_of):
     Parameters
     ----------
     logits : ndarray of shape (n_members, n_classes, n_rows)
+        Less each row's largest: large ones would cancel.
     codes, weights : ndarray of shape (n_members, n_rows)
         True classes and what each row counts.
     correction : ndarray of shape (2, n_classes)
@@ -82,7 +83,7 @@ def refined_losses(logits, codes, weights, correction, view_of):
 
     Returns
     -------
-    losses : ndarray of shape (n_views,)
+    losses : ndarray of shape (n_views,), dtype of `logits`
         Nats a row, with what the temperature costs under its prior; at most the loss as it is.
     """
     offsets, class_factors = correction
@@ -112,4 +113,5 @@ def refined_losses(logits, codes, weights, correction, view_of):
         curvatures = sums_of_views(weights * variance) + 1 / np.square(factors) / PRIOR_VARIANCE
         factors = np.clip(factors - slopes / curvatures, factors / 2, factors * 2).astype(logits.dtype)
     costs = np.square(np.log(factors)) / PRIOR_VARIANCE / 2
-    return np.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(weights)
+    losses = np.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(weights)
+    return losses.astype(logits.dtype)

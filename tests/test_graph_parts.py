@@ -14,7 +14,7 @@ from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.dense import LARGEST_SINGLE, NARROW, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
-from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks
+from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks, masked
 from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
@@ -225,6 +225,21 @@ def masks_of(seed, n_steps, n_values, rate):
     masks = Masks(seed, layers, 1, {"hidden": rate})
     begins = masks.begins(0, n_steps)
     return np.concatenate([StepMasks(masks.tables, row, 1, layers).next_mask().numpy() for row in begins])
+
+
+def test_what_is_dropped_has_no_gradient():
+    inputs, mask = tf.constant([[1.0, 2.0, 3.0]]), tf.constant([[0.0, 2.0, 2.0]])
+
+    @tf.function
+    def gradients():
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, mask])
+            total = tf.reduce_sum(masked(inputs, mask) * [[5.0, 6.0, 7.0]])
+        return tape.gradient(total, [inputs, mask], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    of_inputs, of_mask = gradients()
+    assert_array_equal(of_inputs, [[0.0, 12.0, 14.0]])
+    assert_array_equal(of_mask, [[0.0, 0.0, 0.0]])  # nobody asks for it
 
 
 def test_where_a_step_reads_does_not_depend_on_how_many_are_asked_for():

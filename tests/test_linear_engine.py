@@ -46,6 +46,8 @@ def data_of(n_members=3, **changes):
 
 def assert_trained_alike(plan, data):
     in_numpy, in_graph = (train(plan, data, SEEDS, lend=lend) for lend in (lent_for, cache.borrowed_engine))
+    assert np.isnan(in_numpy.records[0].validation_accuracy)  # nothing but NumPy leaves that out
+    assert not np.isnan(in_graph.records[0].validation_accuracy)
     for a, b in zip(in_numpy.network.weights.trainable, in_graph.network.weights.trainable, strict=True):
         assert a.shape == b.shape
         assert_allclose(a, b, atol=1e-5)
@@ -98,6 +100,12 @@ def test_epochs_run_one_by_one_are_the_same():
 def test_a_training_that_blows_up_ends_without_a_warning():
     attempt = train(replace(PLAN, learning_rate=1e38), data_of(), SEEDS, lend=lent_for)
     assert attempt.stop_reason == "nonfinite"
+
+
+def test_held_out_rows_that_count_nothing_end_the_training():
+    rows, codes, _ = data_of().looked_at
+    data = data_of(looked_at=(rows, codes, np.zeros(N_ROWS, np.float32)))
+    assert train(PLAN, data, SEEDS, lend=lent_for).stop_reason == "nonfinite"
 
 
 @pytest.mark.parametrize(

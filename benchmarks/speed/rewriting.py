@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed.rewriting [--repeats 5]
 
-Each line is one network: seconds of the first call into a new graph, which is when it is rewritten, and of an epoch
-thereafter. All ways take turns."""
+Each line is one network: seconds of the first call into a new graph, which is when it is rewritten, less those of an
+epoch; and of an epoch thereafter. All ways take turns."""
 
 import argparse
 import contextlib
@@ -58,12 +58,12 @@ def measure(X, y, hidden, n_members, settings, way):
     clear_cache()
     with mock.patch.object(engine, "few_rewritings", way), mock.patch.object(engine.Engine, "run", timed):
         # A callback has the graph called once an epoch.
-        ours(hidden, n_members=n_members, max_iter=1 + EPOCHS, callbacks=[nothing()], **settings).fit(X, y)
+        ours(hidden, n_members=n_members, max_iter=1 + EPOCHS, callbacks=[idle_callback()], **settings).fit(X, y)
     first, *later = found
     return first - median(later), median(later)
 
 
-def nothing():
+def idle_callback():
     """A Keras callback that does nothing."""
     import keras
 

@@ -8,8 +8,8 @@ from tensorflow.python.eager import record
 def with_gradient(function):
     """`tf.custom_gradient` for a function of float32 tensors that uses no variables.
 
-    TensorFlow's own puts identities around all that goes in and comes out, and zeros for what they might receive: a
-    tenth of the time that tracing a small network takes.
+    TensorFlow's own puts identities around all that goes in and comes out, and zeros for what they might receive, and
+    each operation takes time to trace.
 
     Parameters
     ----------

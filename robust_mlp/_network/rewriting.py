@@ -1,6 +1,6 @@
 """Which of TensorFlow's rewritings of a graph (Grappler) are done for the engine's, before its first call.
 
-The rewritings kept below make steps as fast as all of them together do, and the first call a third shorter
+The rewritings kept below make steps as fast as all of them together do, and the first call takes half as long
 (`make bench-speed.rewriting`)."""
 
 import contextlib
