@@ -19,7 +19,7 @@ def few_rewritings(kept=KEPT):
 
     Parameters
     ----------
-    kept : tuple of str, default=KEPT
+    kept : tuple of str
         Among `SWITCHES`.
     """
     running = context.context()

@@ -153,8 +153,8 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=cache.borrowed_e
     hooks : Hooks
     start : Trained or None
         An earlier training with the same shape of network.
-    lend : callable, default=cache.borrowed_engine
-        Who lends the engine; `linear_engine.lent_for` does so for trainings that nobody goes on from.
+    lend : callable
+        Who lends the engine: the cache, or `linear_engine.lent_for` for trainings that nobody goes on from.
 
     Returns
     -------
