@@ -458,7 +458,7 @@ def test_a_hopeless_learning_rate_is_repaired_and_the_report_says_so():
     "broken, typed",
     [
         # Too low a rate: what too high a one leads to, and so the repair, hangs on the last bits of a sum.
-        ({"learning_rate": 1e-7}, {"learning_rate": 2e-3}),
+        ({"learning_rate": 1e-7}, {"learning_rate": 2e-3, "max_iter": 200}),
         ({"scale": None}, {"scale": "standard"}),
         ({"dropout": 0.97}, {"dropout": 0.1}),
     ],
@@ -472,7 +472,8 @@ def test_typing_the_repair_gives_the_repaired_network(broken, typed):
         repaired = RobustMLPClassifier(**settings, **broken).fit(table, labels)
     assert repaired.report_.verdict.value == "REPAIRED"
     assert_array_equal(
-        repaired.predict_proba(table), RobustMLPClassifier(**settings, **typed).fit(table, labels).predict_proba(table)
+        repaired.predict_proba(table),
+        RobustMLPClassifier(**(settings | typed)).fit(table, labels).predict_proba(table),
     )
 
 
