@@ -52,8 +52,9 @@ BUILT_IN = {
 PYTABKIT = {
     "realmlp_td": lambda: filled(tabkit("RealMLP_TD_Classifier")),
     "tabm_d": lambda: filled(tabkit("TabM_D_Classifier")),
-    "lightgbm_td": lambda: tabkit("LGBM_TD_Classifier"),
-    "xgboost_td": lambda: tabkit("XGB_TD_Classifier"),
+    # LightGBM and XGBoost take missing numbers; pytabkit refuses them.
+    "lightgbm_td": lambda: filled(tabkit("LGBM_TD_Classifier")),
+    "xgboost_td": lambda: filled(tabkit("XGB_TD_Classifier")),
 }
 PEERS = BUILT_IN | PYTABKIT
 
