@@ -183,17 +183,20 @@ class AttemptMaker:
         Ahead of time, rows are prepared while the others' graph is traced, which leaves a core idle, and training waits
         until it is: its many small steps would wait for the interpreter between any two of them.
         """
+
+        def is_cancelled():
+            return ahead is not None and ahead.is_cancelled
+
         prepared, trained = [], []
         for kind in COMPANIONS:
-            if ahead is not None and ahead.is_cancelled:
+            if is_cancelled():
                 return trained
             prepared.append(kind.companions(plan, data, encoding, self._other_seeds))
         if ahead is not None:
             ahead.await_release()
         for companions in filter(None, prepared):
-            if ahead is not None and ahead.is_cancelled:
+            if is_cancelled():
                 return trained
-            is_cancelled = None if ahead is None else lambda: ahead.is_cancelled
             trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
         return trained
 

@@ -164,8 +164,7 @@ def against_others(X, y, repeats):
         except ImportError as error:
             print(f"{name}: not installed ({error}); pip install '.[rivals]'")
     fits[OURS](1)  # the trace
-    epochs = {OURS: OUR_EPOCHS}
-    measures = {name: of_one_epoch(fit, epochs.get(name, EPOCHS)) for name, fit in fits.items()}
+    measures = {name: of_one_epoch(fit, OUR_EPOCHS if name == OURS else EPOCHS) for name, fit in fits.items()}
     measures["products"] = products(len(X), (X.shape[1], *HIDDEN, 5), BATCH)
     seconds = interleaved(measures, repeats)
     for name, value in seconds.items():
