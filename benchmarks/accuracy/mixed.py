@@ -19,6 +19,7 @@ from benchmarks.accuracy import ranks
 from benchmarks.accuracy.peers import BUILT_IN, PEERS, classes_of
 from benchmarks.accuracy.recipes import make
 from benchmarks.lines import RESULTS, ResultLines, versions
+from benchmarks.pytorch import load_before_tensorflow
 from benchmarks.tables import Table, score
 from robust_mlp._imbalance.metrics import calibration_error
 
@@ -92,6 +93,7 @@ def main(arguments=None):
     if options.redo_ours:
         results.drop(model=OURS)
     models = [OURS, *options.peers]
+    load_before_tensorflow()
     for source in SOURCES:
         if source[1] not in options.tables:
             continue

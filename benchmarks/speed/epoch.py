@@ -6,7 +6,6 @@ S1's table, hidden (64, 32, 32, 16), batches of 256, Adam, one member, no dropou
 several epochs less that of one epoch, divided by the difference, so that set-up cancels out; contenders take turns."""
 
 import argparse
-import contextlib
 import sys
 import warnings
 from itertools import pairwise
@@ -15,6 +14,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.pytorch import load_before_tensorflow
 from benchmarks.speed.common import claim, interleaved, of_one_epoch, products
 from robust_mlp import RobustMLPClassifier
 from robust_mlp.datasets import make_founding_table
@@ -144,8 +144,7 @@ def main(arguments=None):
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="+", default=["epoch", "dropout", "members"])
     options = parser.parse_args(arguments)
-    with contextlib.suppress(ImportError):
-        import torch._dynamo  # noqa: F401  # loaded after TensorFlow it ends the process (PyTorch 2.13)
+    load_before_tensorflow()
     X, y = table(options.rows)
     holds = [part(X, y, options.repeats) for name, part in PARTS.items() if name in options.only]
     return 0 if all(holds) else 1
