@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+# What `learning_rate_schedule='auto'` decides, and what it decides by.
+_WITH_THE_SCHEDULE = {"learning_rate_schedule", "max_iter", "batch_size"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingPlan:
@@ -37,6 +40,7 @@ class TrainingPlan:
     numerical_embedding: str | None = None
 
     embedding_once_scaled: str | None = None  # `numerical_embedding` where a repair scales what was not scaled
+    has_auto_schedule: bool = False  # schedule and epochs are those of `learning_rate_schedule='auto'` for the batches
     linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
@@ -46,12 +50,17 @@ class TrainingPlan:
         """Settings that differ from `other`, by the names of the estimator's parameters: {name: (other's, this one's)}.
 
         An embedding that came with the scale is left out: `numerical_embedding='auto'` goes with the scale by itself.
-        Class weights, which a plan only uses or not, were "given".
+        Where 'auto' found the schedule, the number of epochs goes with it and with the batches: to train as this plan
+        does, schedule and epochs must both be typed. Class weights, which a plan only uses or not, were "given".
         """
         pairs = {f.name: (getattr(other, f.name), getattr(self, f.name)) for f in fields(self)}
         changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         if "scale" in changes and self.numerical_embedding == self.embedding_once_scaled:
             changes.pop("numerical_embedding", None)
+        changes.pop("has_auto_schedule", None)
+        if other.has_auto_schedule and changes.keys() & _WITH_THE_SCHEDULE:
+            changes["learning_rate_schedule"] = ("auto", self.learning_rate_schedule)
+            changes["max_iter"] = (other.max_iter, self.max_iter)
         if changes.pop("use_class_weight", None):
             changes["class_weight"] = (None, "given") if self.use_class_weight else ("given", None)
         return changes

@@ -69,6 +69,7 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
         optimizer=optimizer,
         learning_rate=learning_rate,
         learning_rate_schedule=schedule,
+        has_auto_schedule=_is_auto(estimator.learning_rate_schedule),
         weight_decay=float(estimator.weight_decay),
         label_smoothing=float(estimator.label_smoothing),
         batch_size=batch_size,
@@ -128,10 +129,14 @@ def _auto_batch_size(n_rows):
 def _schedule_of(estimator, n_rows, batch_size):
     """(schedule, epochs): 'auto' is a cosine that is over when enough updates are made, or at `max_iter`."""
     schedule, max_iter = estimator.learning_rate_schedule, int(estimator.max_iter)
-    if not isinstance(schedule, str) or schedule != "auto":
+    if not _is_auto(schedule):
         return schedule, max_iter
     epochs = math.ceil(UPDATES_OF_SCHEDULE / math.ceil(n_rows / batch_size))
     return "cosine", min(max_iter, max(epochs, FEWEST_EPOCHS_OF_SCHEDULE))
+
+
+def _is_auto(schedule):
+    return isinstance(schedule, str) and schedule == "auto"
 
 
 def _optimizer_of(estimator):

@@ -1,5 +1,6 @@
 """What 'auto' comes to."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -128,3 +129,19 @@ def test_changes_bear_the_names_of_parameters():
     dropped = REPAIRS["class_weight_too_strong"](weighted, Cause(code="any"), None)
     assert dropped.changes_from(weighted) == {"class_weight": ("given", None)}
     assert "class_weight" not in plain_plan(weighted, None).changes_from(weighted)
+
+
+@pytest.mark.parametrize("change", [{"max_iter": 300}, {"batch_size": 64}, {"learning_rate_schedule": None}])
+def test_what_goes_with_an_auto_schedule_is_said_together_with_its_epochs(change):
+    plan = plan_from(RobustMLPClassifier(max_iter=1000, batch_size=32), 640, 5)
+    said = {"learning_rate_schedule": ("auto", "cosine"), "max_iter": (100, 100)}
+    said |= {name: (said.get(name, (32,))[0], value) for name, value in change.items()}
+    changed = replace(plan, **change)
+    assert changed.changes_from(plan) == said
+    typed = RobustMLPClassifier(batch_size=32).set_params(**{name: value for name, (_, value) in said.items()})
+    assert replace(plan_from(typed, 640, 5), has_auto_schedule=True) == changed
+
+
+def test_a_schedule_that_was_typed_stays_unsaid():
+    plan = plan_from(RobustMLPClassifier(learning_rate_schedule="linear"), 640, 5)
+    assert replace(plan, batch_size=plan.batch_size * 2).changes_from(plan).keys() == {"batch_size"}

@@ -109,7 +109,9 @@ def main(arguments=None):
 def report(scores, models):
     """Print the ranks, the means and the claims; returns 0 if all hold."""
     table, n_cells = ranks.mean_ranks(scores, models)
-    by_model = scores[scores["model"].isin(models)].groupby("model")
+    compared = ranks.cells(scores, models, "log_loss").index  # a model measured on some folds is averaged over those
+    is_compared = pd.MultiIndex.from_frame(scores[["table", "fold"]]).isin(compared)
+    by_model = scores[is_compared & scores["model"].isin(models)].groupby("model")
     means = by_model[[*ranks.METRICS, "ece"]].mean().assign(seconds=by_model["seconds"].median())
     print(f"Mean rank of {len(models)} over {n_cells} folds of mixed tables")
     print(table.sort_values("log_loss").round(2).to_string())
