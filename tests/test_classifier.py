@@ -1,7 +1,5 @@
-"""How RobustMLPClassifier trains: what is kept, what stops it, who may look on."""
+"""How RobustMLPClassifier trains: what is kept, what stops it, what is repaired."""
 
-import contextlib
-import io
 import pickle
 import signal
 import threading
@@ -16,7 +14,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import CollapseWarning, RobustMLPClassifier
 from robust_mlp._network import training
-from robust_mlp._records import Verdict
 from robust_mlp.datasets import make_weak_signal, make_xor
 from tests.tiny import able, clouds, tiny
 
@@ -196,93 +193,6 @@ def test_wrong_validation_labels_pick_an_early_epoch():
     assert np.argmax(misled.validation_scores_) < np.argmax(right.validation_scores_)
 
 
-# Going on
-
-
-def test_warm_start_goes_on_from_the_weights_before():
-    cold = able(max_iter=30).fit(X, Y)
-    clf = able(max_iter=30, warm_start=True).fit(X, Y)
-    assert_array_equal(clf.predict_proba(X), cold.predict_proba(X))
-    first_loss = clf.loss_curve_[0]
-    clf.fit(X, Y)
-    assert clf.loss_curve_[0] < first_loss / 2
-
-
-def test_warm_start_goes_on_with_the_same_network_on_a_table_that_has_grown():
-    rows = np.random.default_rng(0).normal(size=(2_100, 3))
-    clf = RobustMLPClassifier(max_iter=1, warm_start=True, random_state=0)
-    for n in (500, 2_100):  # alone, the second would have wider layers and fewer members
-        clf.fit(rows[:n], rows[:n, 0] > 0)
-        architecture = clf._fitted.weights.architecture
-        assert (architecture["hidden_layer_sizes"], architecture["n_members"]) == ((64, 64), 12)
-
-
-def test_warm_start_refuses_other_classes():
-    clf = tiny(warm_start=True).fit(X, Y)
-    message = (
-        "warm_start=True goes on with the classes of the fit before, [0, 1, 2], but y now has [0, 1]. "
-        "Pass warm_start=False, or clone the estimator."
-    )
-    with pytest.raises(ValueError) as error:
-        clf.fit(X[Y < 2], Y[Y < 2])
-    assert str(error.value) == message
-
-
-def test_partial_fit_learns_piece_by_piece():
-    clf = tiny(learning_rate=0.02)
-    for _ in range(15):
-        for part in np.array_split(np.arange(90), 3):
-            clf.partial_fit(X[part], Y[part], classes=[0, 1, 2])
-    assert clf.n_iter_ == 45
-    assert clf.score(X, Y) > 0.9
-
-
-def test_partial_fit_may_meet_a_class_late():
-    clf = tiny().partial_fit(X[Y < 2], Y[Y < 2], classes=[0, 1, 2])
-    assert clf.predict_proba(X).shape == (90, 3)
-    clf.partial_fit(X, Y)
-    assert clf.n_iter_ == 2
-
-
-def test_partial_fit_goes_on_with_a_repaired_network():
-    rows = np.random.default_rng(0).normal(size=(400, 5))
-    labels = rows[:, 0] > 0
-    ruined = RobustMLPClassifier((8,) * 12, activation="sigmoid", max_iter=30, learning_rate=1e-5, n_members=1)
-    ruined.set_params(random_state=0).fit(rows, labels)
-    assert ruined.report_.verdict == Verdict.REPAIRED
-    before = ruined.score(rows, labels)
-    assert ruined.partial_fit(rows, labels).score(rows, labels) > before - 0.05
-
-
-def test_partial_fit_does_not_take_its_first_piece_for_the_table():
-    few = RobustMLPClassifier(random_state=0).partial_fit(X, Y, classes=[0, 1, 2])
-    assert few._fitted.weights.architecture["hidden_layer_sizes"] == (128, 128)
-
-
-def test_partial_fit_goes_on_after_a_pickle_as_without():
-    def begun():
-        return tiny(dropout=0.2).partial_fit(X, Y, classes=[0, 1, 2])
-
-    straight = begun().partial_fit(X, Y).predict_proba(X)
-    assert_array_equal(pickle.loads(pickle.dumps(begun())).partial_fit(X, Y).predict_proba(X), straight)
-
-
-def test_partial_fit_goes_on_after_fit():
-    clf = able().fit(X, Y)
-    before = clf.predict_proba(X)
-    clf.partial_fit(X, Y)
-    after = clf.predict_proba(X)
-    assert 0 < np.abs(after - before).max() < 0.2
-
-
-def test_partial_fit_needs_all_classes_at_first_and_the_same_later():
-    with pytest.raises(ValueError, match=r"^The first call of partial_fit needs every class that will ever come"):
-        tiny().partial_fit(X, Y)
-    clf = tiny().partial_fit(X, Y, classes=[0, 1, 2])
-    with pytest.raises(ValueError, match="are not the classes of the calls before: \\[0, 1, 2\\]"):
-        clf.partial_fit(X, Y, classes=[0, 1])
-
-
 # Weights
 
 
@@ -323,100 +233,6 @@ def test_ctrl_c_keeps_the_best_weights_so_far_and_says_so():
     ):
         clf.fit(X, Y)
     assert clf.score(X, Y) > 0.9
-
-
-# Who looks on
-
-
-def test_verbose_0_prints_nothing_and_1_a_line_per_epoch():
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        tiny().fit(X, Y)
-    assert out.getvalue() == ""
-    with contextlib.redirect_stdout(out):
-        tiny(verbose=1, early_stopping=True, max_iter=2).fit(X, Y)
-    lines = out.getvalue().splitlines()
-    assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2"]
-
-
-class Recorder(keras.callbacks.Callback):
-    """Counts its own calls in a list that its deep copy shares."""
-
-    calls = []  # noqa: RUF012
-
-    def on_train_begin(self, logs=None):
-        self.calls.append("begin")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.calls.append((epoch, sorted(logs)))
-
-    def on_train_end(self, logs=None):
-        self.calls.append("end")
-
-
-def test_keras_callbacks_are_told_of_every_epoch_and_copied():
-    Recorder.calls.clear()
-    recorder = Recorder()
-    tiny(callbacks=[recorder], early_stopping=True, max_iter=2).fit(X, Y)
-    logs = ["learning_rate", "loss", "val_accuracy", "val_loss"]
-    assert Recorder.calls == ["begin", (0, logs), (1, logs), "end"]
-    assert recorder.model is None
-
-
-def test_keras_early_stopping_stops_and_restores():
-    callback = keras.callbacks.EarlyStopping("loss", patience=2, min_delta=10.0, restore_best_weights=True)
-    clf = tiny(callbacks=callback, max_iter=50).fit(X, Y)
-    assert clf.n_iter_ == 3
-    assert_array_equal(clf.predict_proba(X), tiny(max_iter=50, callbacks=callback).fit(X, Y).predict_proba(X))
-    one_epoch = tiny(max_iter=50, callbacks=StopAfter(1)).fit(X, Y)
-    assert_array_equal(clf.predict_proba(X), one_epoch.predict_proba(X))
-
-
-class StopAfter(keras.callbacks.Callback):
-    """Stops after so many epochs."""
-
-    def __init__(self, n_epochs):
-        super().__init__()
-        self.n_epochs = n_epochs
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.model.stop_training = epoch + 1 >= self.n_epochs
-
-
-def test_keras_callbacks_may_set_the_learning_rate():
-    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 2 else 0.001)
-    clf = tiny(callbacks=scheduler, max_iter=4, learning_rate_schedule=None).fit(X, Y)
-    assert_allclose(clf.history_["learning_rate"], [0.01, 0.01, 0.001, 0.001], rtol=1e-6)
-
-
-@pytest.mark.parametrize("n_members", [1, 2])
-def test_csv_logger_checkpoint_and_tensorboard_write_their_files(tmp_path, n_members):
-    callbacks = [
-        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
-        keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor="loss", save_best_only=True),
-        keras.callbacks.TensorBoard(tmp_path / "board"),
-    ]
-    clf = tiny(callbacks=callbacks, max_iter=3, n_members=n_members, early_stopping="auto").fit(X, Y)
-    assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
-    assert list((tmp_path / "board").rglob("*tfevents*"))
-    saved = keras.models.load_model(tmp_path / "best.keras")
-    assert saved(clf._fitted.encoding.transform(X)).shape == (90, 3)
-    pickle.dumps(clf)
-
-
-def test_a_callback_that_acts_on_batches_is_refused_before_training():
-    class OnBatch(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            pass
-
-    message = (
-        "OnBatch acts on every batch, and the training runs whole epochs at a time. Pass a callback that acts on "
-        "epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq "
-        "to 'epoch'."
-    )
-    with pytest.raises(ValueError) as error:
-        tiny(callbacks=OnBatch()).fit(X, Y)
-    assert str(error.value) == message
 
 
 # Optimizers
