@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from robust_mlp._cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import compare_imbalance
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
     from robust_mlp.inspection import diagnose, inspect_model
     from robust_mlp.priors import PriorShiftClassifier
 
@@ -26,6 +26,7 @@ __all__ = [
     "CollapseError",
     "CollapseWarning",
     "NoSignalWarning",
+    "OneClassWarning",
 ]
 
 _MODULE_OF = {
@@ -38,6 +39,7 @@ _MODULE_OF = {
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",
+    "OneClassWarning": "exceptions",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

@@ -1,4 +1,4 @@
-"""Members of other kinds than a plan's own, which are trained after these and join them where they do not lag behind.
+"""Members of other kinds than a plan's own, which are trained beside these and join them where they do not lag behind.
 
 Networks that err in other places make the mean err less. The guard never sees them: a collapse of the others would hide
 behind them. The kinds are in `_additive` and `_radial`."""
@@ -168,4 +168,4 @@ def lag_behind(held_out, of_others):
         np.average(row_losses(probabilities, codes), weights=weights)
         for probabilities in (held_out.probabilities[mine], of_others.probabilities[theirs])
     )
-    return bool(loss > (1 + MOST_BEHIND) * loss_of_others)
+    return not loss <= (1 + MOST_BEHIND) * loss_of_others  # nor may a loss that is no number join

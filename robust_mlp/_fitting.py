@@ -197,7 +197,10 @@ class AttemptMaker:
         for companions in filter(None, prepared):
             if is_cancelled():
                 return trained
-            trained.append((companions.train(self._other_seeds, deadline, is_cancelled), companions.votes))
+            parts = companions.train(self._other_seeds, deadline, is_cancelled)
+            trained.append((parts, companions.votes))
+            if any(attempt.stop_reason == "interrupted" for attempt, _ in parts):
+                return trained
         return trained
 
     def _companions_of(self, plan, data, encoding):

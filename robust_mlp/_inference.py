@@ -182,7 +182,8 @@ class Network:
 
     def is_finite(self):
         """Whether every weight is a number."""
-        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *self.embeddings))
+        path = () if self.linear_path is None else (self.linear_path,)
+        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *path, *self.embeddings))
 
     def features(self, rows, member=0):
         """What the first layer sees: rows whose codes are replaced by the vectors of their levels, or radial units."""

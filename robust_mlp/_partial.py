@@ -50,8 +50,8 @@ class PartialTraining:
     inverse_temperature: float = 1.0
 
     @classmethod
-    def begin(cls, estimator, table, reader, fitted):
-        """Start from the first piece of the table, or from a network that `fit` left behind."""
+    def begin(cls, estimator, table, reader, fitted, class_mass):
+        """Start from the first piece of the table, or from what `fit` left behind: a network and its classes' mass."""
         merged = merge_rows(table.matrix, table.codes, table.weights)
         plan = replace(
             plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER)),
@@ -60,7 +60,6 @@ class PartialTraining:
             max_iter=1,
             learning_rate_schedule=None,
         )
-        no_mass = np.zeros(len(estimator.classes_))
         if fitted is not None:
             from robust_mlp._network.training import Trained
 
@@ -69,7 +68,7 @@ class PartialTraining:
                 plan,
                 fitted.encoding,
                 spawn_seeds(estimator.random_state),
-                no_mass,
+                class_mass,
                 trained=Trained(fitted.weights),
                 inverse_temperature=fitted.inverse_temperature,
             )
@@ -84,7 +83,7 @@ class PartialTraining:
             plan.numerical_embedding,
             embeds_levels=True,
         )
-        return cls(plan, encoding, spawn_seeds(estimator.random_state), no_mass)
+        return cls(plan, encoding, spawn_seeds(estimator.random_state), class_mass)
 
     def after_one_epoch(self, estimator, table):
         """The state after one epoch on a piece of the table.

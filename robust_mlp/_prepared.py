@@ -187,9 +187,9 @@ class Prepared:
         Returns
         -------
         spread : ndarray of shape (n_rows, n_values), dtype float64
-            NaN for a row of weight 0.
+            NaN for a row of weight 0, and for one that was never held out.
         """
-        by_pair = np.empty((len(self.merged.index), values.shape[1]))
+        by_pair = np.full((len(self.merged.index), values.shape[1]), np.nan)
         by_pair[self.merged.pair_of[where]] = values
         spread = np.full((n_rows, values.shape[1]), np.nan)
         places = slice(None) if self.table.places is None else self.table.places
@@ -368,7 +368,9 @@ def _split(estimator, plan, merged, validation, seed):
     everything = merged.index
     if validation is not None:
         held_out = [np.arange(len(validation.codes))] * plan.n_members
-        return [everything] * plan.n_members, held_out, plan
+        # However few rows there are to train on: none of them is given up.
+        stops_early = plan.early_stopping or estimator.early_stopping == "auto"
+        return [everything] * plan.n_members, held_out, replace(plan, early_stopping=stops_early)
     if plan.n_members > 1:
         parts = splitting.cross_fit(merged.codes, merged.groups, plan.n_members, seed)
         if len(parts) > 1:

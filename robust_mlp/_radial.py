@@ -21,6 +21,8 @@ SHARPNESSES = (0.3, 0.6, 2.0)
 # or a little less; a sixth to a third is alike on the balanced tables.
 VOTES = 0.5
 ROWS_AT_ONCE = 4096
+# Of three kinds, the outputs take 1.8 kB a row beside the encoded table, and learning them as much again: 180 MB.
+MOST_ROWS = 50_000
 
 
 def companions(plan, data, encoding, seeds):
@@ -39,7 +41,7 @@ def companions(plan, data, encoding, seeds):
     companions : Companions or None
     """
     beside = plan_without_hidden_units(plan, len(SHARPNESSES))
-    if beside is None:
+    if beside is None or len(data.rows) > MOST_ROWS:
         return None
     own = [rows_beside(plan, data, kind) for kind in range(len(SHARPNESSES))]
     factors = _factors(encoding)
@@ -54,8 +56,13 @@ def companions(plan, data, encoding, seeds):
 
 
 def _learn(data, factors, sharpness, seeds):
-    """RadialUnits learnt from the rows that none of a kind's members leaves out, or None where no input varies."""
+    """RadialUnits learnt from the rows that none of a kind's members leaves out; None where no input varies.
+
+    None as well where there are no such rows: a sampler gives each member rows of its own.
+    """
     rows = _common(data.train)
+    if not len(rows):
+        return None
     return learn_units(data.rows[rows], data.codes[rows], data.weights[rows], factors, sharpness, seeds["weights"])
 
 

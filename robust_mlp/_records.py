@@ -20,7 +20,7 @@ class Verdict(Enum):
     REPAIRED = "REPAIRED"
     NO_SIGNAL = "NO_SIGNAL"
     COLLAPSED = "COLLAPSED"
-    UNCHECKED = "UNCHECKED"  # collapse_guard='off', or too few held-out rows to tell
+    UNCHECKED = "UNCHECKED"  # collapse_guard='off', or rows too few to tell
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

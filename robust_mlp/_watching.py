@@ -11,6 +11,7 @@ from sklearn.metrics import check_scoring
 
 from robust_mlp._collapse.stopping import restarts_allowed, should_stop
 from robust_mlp._fitting import FittedNetwork
+from robust_mlp._odds import shift_log_odds
 
 
 class HeldOutView(ClassifierMixin, BaseEstimator):
@@ -61,11 +62,13 @@ def held_out_scorer(scoring, classes, data):
         from robust_mlp._network.training import held_out_predictions
 
         looked_at = held_out_predictions(network, data)
-        view = HeldOutView(classes, looked_at.probabilities)
+        offsets, class_factors = data.correction
+        view = HeldOutView(classes, shift_log_odds(looked_at.probabilities, offsets))
         places, labels = np.arange(len(looked_at.codes))[:, np.newaxis], classes[looked_at.codes]
-        if np.ptp(looked_at.weights) == 0:
+        weights = looked_at.weights * class_factors[looked_at.codes]
+        if np.ptp(weights) == 0:
             return scorer(view, places, labels)
-        return scorer(view, places, labels, sample_weight=looked_at.weights)
+        return scorer(view, places, labels, sample_weight=weights)
 
     return score
 
@@ -141,13 +144,14 @@ def watching(estimator, X, y, sample_weight):
     context.call_on_fit_task_end(estimator=estimator, X=X, y=y, metadata=metadata, reconstruction_attributes={})
 
 
-def hooks_for(estimator, prior, *, progress, deadline, reader):
+def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     """The function (plan, data, encoding) -> Hooks that an AttemptMaker needs.
 
     Parameters
     ----------
     estimator : RobustMLPClassifier
-    prior : ndarray of shape (n_classes,)
+    prior_of : callable
+        From a plan to the class shares in its loss, ndarray of shape (n_classes,).
     progress : Progress
     deadline : float or None
         In the clock of `time.monotonic()`.
@@ -156,11 +160,11 @@ def hooks_for(estimator, prior, *, progress, deadline, reader):
     """
     from robust_mlp._network.training import Hooks
 
-    prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
     callbacks = _as_list(estimator.callbacks)
 
     def make(plan, data, encoding):
-        bridge = None
+        prior, bridge = prior_of(plan), None
+        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
         if callbacks:
             from robust_mlp._network.public_model import KerasBridge
 

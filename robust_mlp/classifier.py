@@ -95,7 +95,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         'standard': mean 0 and variance 1. 'robust': median 0 and the middle half of the values 1.349 wide, large values
         smoothly clipped. None: as they are.
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
-        'piecewise_linear' adds for each number how far it reaches through each of 16 pieces of its range, cut at
+        'piecewise_linear' adds for each number how far it reaches through each of up to 14 pieces of its range, cut at
         quantiles [3]_. 'mixed' does so for two members of three, lets the third see numbers whole, and adds members
         without hidden units (`n_additive_members_`, `n_radial_members_`). 'auto': 'mixed' where columns are scaled, up
         to 125 columns of numbers and 50 million such cells; else none.
@@ -145,7 +145,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         'under' and 'balanced_batches', which draw anew for each epoch, all rows that may be drawn.
     oof_decision_function_ : ndarray of shape (n_samples, n_classes), dtype float64
         With several members, and without `X_val`: for each row the probabilities of the member that was not trained on
-        it, NaN where its weight is 0. What `decision` and the guard are based on.
+        it; NaN where its weight is 0 or all were trained on it, as on a class of one row. What `decision` and the guard
+        are based on.
     temperature_ : float
         What the trained network's logits are divided by, the members' mean: above 1 it was too sure of itself. 1
         without held-out rows.
@@ -155,8 +156,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Networks with hidden units that were averaged.
     n_additive_members_ : int
         Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
-        With 'mixed', one for four members, if they predict the rows that they left out nearly as well and the guard
-        looked at the others.
+        With 'mixed', hidden layers and ``optimizer='adam'``, one for four members, if they predict the rows that they
+        left out nearly as well and the guard looked at the others.
     n_radial_members_ : int
         The same of networks that see how near a row is to a sample of the training rows, by three measures of what is
         near: three for four members, each of which counts half.
@@ -317,9 +318,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If training collapsed and ``collapse_guard='raise'``.
         """
         check_parameters(self)
-        outcome = self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        outcome, predicted = self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
-        announce(outcome, self.collapse_guard)
+        announce(outcome, self.collapse_guard, predicted)
         return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -360,7 +361,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_consistent_length(matrix, y)
         table = LabelledTable(matrix, encode_labels(y, self.classes_), weights).that_counts()
         if training is None:
-            training = PartialTraining.begin(self, table, self._reader, getattr(self, "_fitted", None))
+            fitted = getattr(self, "_fitted", None)
+            mass = np.zeros(len(self.classes_)) if fitted is None else self._class_mass
+            training = PartialTraining.begin(self, table, self._reader, fitted, mass)
         self._partial = training.after_one_epoch(self, table)
         self._keep_partial(self._partial)
         return self
@@ -458,7 +461,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self._reader.read(self, X)
 
     def _fit(self, X, y, sample_weight, validation):
-        """Read, train under the guard, and keep what was learnt. Returns the guard's outcome."""
+        """Read, train under the guard, and keep what was learnt: (the guard's outcome, codes for held-out rows)."""
         previous = self._previous_training()
         table, reader = self._read_training(X, y, sample_weight)
         validation = self._read_validation(reader, *validation)
@@ -470,7 +473,11 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         with watching(self, X, y, sample_weight) as progress:
             world = prepared.world()
             make_hooks = hooks_for(
-                self, world.prior, progress=progress, deadline=deadline_of(self.max_time), reader=reader
+                self,
+                lambda plan: prepared.world(use_class_weight=plan.use_class_weight).prior,
+                progress=progress,
+                deadline=deadline_of(self.max_time),
+                reader=reader,
             )
             with AttemptMaker(
                 prepared,
@@ -497,10 +504,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 if self.collapse_guard != "off" and has_learned:
                     outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
                 self._keep(outcome, reader)
-                self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
-        self.class_prior_ = world.data_prior
+                predicted = self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
+        self.class_prior_, self._class_mass = world.data_prior, world.prior_mass
         self.sample_indices_ = prepared.sample_indices()
-        return outcome
+        return outcome, predicted
 
     def _read_training(self, X, y, sample_weight):
         """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`."""
@@ -606,7 +613,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _learn_from_held_out(self, attempt, prepared, attempts, n_rows):
-        """Learn how probabilities become classes. Sets: decision_offsets_, oof_decision_function_."""
+        """Learn how probabilities become classes; returns what held-out rows are given to.
+
+        Sets: decision_offsets_, oof_decision_function_.
+        """
         held_out, world = attempt.held_out, prepared.world(use_class_weight=attempt.plan.use_class_weight)
         offsets = attempts.offsets(attempt.plan)
         is_honest = self.prior_correction or not offsets.any()
@@ -626,6 +636,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
         self.decision_offsets_ = decision.offsets
         self._decision = None if is_argmax else decision
+        return decision.decide(probabilities)
 
     def _keep_partial(self, training):
         """Store what `partial_fit` learnt so far. Sets the fitted attributes."""

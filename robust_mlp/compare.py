@@ -142,7 +142,7 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     X : array-like or DataFrame of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     cv : int, cross-validation splitter or iterable, default=5
-        An int makes that many stratified, shuffled folds, at most as many as the second rarest class has rows; every
+        An int makes that many stratified, shuffled folds, at most as many as the second largest class has rows; every
         class keeps a training row in every fold if it has two.
     options : sequence of str or dict of str to dict, default=None
         Names of some of the default answers, or other answers as {name: parameters}, of which `class_weight`,

@@ -9,6 +9,10 @@ class NoSignalWarning(UserWarning):
     """No model found anything in the features that tells the classes apart."""
 
 
+class OneClassWarning(UserWarning):
+    """Training did not collapse, as far as one can tell, and yet `predict` gives every held-out row to one class."""
+
+
 class CollapseError(RuntimeError):
     """Training collapsed and ``collapse_guard='raise'`` was asked for.
 

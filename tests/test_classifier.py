@@ -162,6 +162,14 @@ def test_every_row_is_predicted_by_the_member_that_did_not_see_it():
     assert not hasattr(clf.set_params(n_members=1).fit(table, labels), "oof_decision_function_")
 
 
+def test_a_row_that_no_member_leaves_out_has_no_prediction_of_its_own():
+    rows, labels = clouds(100, n_classes=2)
+    labels[7] = 2
+    found = able(n_members=3).fit(rows, labels).oof_decision_function_
+    assert np.isnan(found[7]).all()
+    assert np.isfinite(np.delete(found, 7, axis=0)).all()
+
+
 def test_with_rows_of_the_users_own_no_row_is_predicted_unseen():
     assert not hasattr(able(n_members=2).fit(X, Y, X_val=X, y_val=Y), "oof_decision_function_")
 
@@ -172,6 +180,30 @@ def test_any_scorer_can_pick_the_epoch(scoring):
     best = int(np.argmax(clf.validation_scores_))
     assert clf.best_validation_score_ == clf.validation_scores_[best]
     assert clf.score(X, Y) > 0.8
+
+
+def test_a_scorer_that_never_saw_a_number_leaves_the_guard_to_repair():
+    settings = {"optimizer": "sgd", "learning_rate": 1e30, "scoring": "accuracy", "early_stopping": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        clf = able(**settings, n_members=2, collapse_guard="repair").fit(X, Y)
+    assert clf.report_.attempts[0].stop_reason == "nonfinite"
+    assert clf.report_.verdict.value == "REPAIRED"
+
+
+def test_a_scorer_sees_corrected_probabilities_where_they_are_wanted():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(600, 2))
+    labels = (rng.random(600) < 0.1 * np.exp(rows[:, 0] - 0.5)).astype(int)
+    settings = {"class_weight": "balanced", "early_stopping": True, "n_members": 2, "scoring": "neg_log_loss"}
+    corrected, as_is = (able(**settings, prior_correction=c).fit(rows, labels) for c in (True, False))
+    assert max(corrected.validation_scores_) > max(as_is.validation_scores_) + 0.1
+    assert max(corrected.validation_scores_) > -0.35  # the class shares alone have .33
+
+
+def test_validation_rows_pick_the_epoch_however_few_rows_are_trained_on():
+    clf = able(early_stopping="auto").fit(X, Y, X_val=X, y_val=Y)
+    assert len(clf.validation_scores_) == clf.n_iter_
 
 
 def test_the_users_own_validation_rows_are_used_and_all_other_rows_trained_on():

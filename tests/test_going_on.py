@@ -95,3 +95,19 @@ def test_partial_fit_needs_all_classes_at_first_and_the_same_later():
     clf = tiny().partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="are not the classes of the calls before: \\[0, 1, 2\\]"):
         clf.partial_fit(X, Y, classes=[0, 1])
+
+
+def test_partial_fit_after_fit_knows_how_often_classes_were_met():
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(400, 2)), np.arange(400) % 10 == 0
+    clf = able(class_weight="balanced", prior_correction=True).fit(rows, labels)
+    clf.partial_fit(rows[labels][:20], labels[labels][:20])
+    assert clf.class_prior_.tolist() == [360 / 420, 60 / 420]
+
+
+def test_inputs_that_a_member_no_longer_sees_no_longer_count():
+    settings = {"n_members": 3, "warm_start": True}
+    clf = able(numerical_embedding="piecewise_linear", **settings).fit(X, Y)
+    clf.set_params(numerical_embedding="mixed").fit(X, Y)
+    kernel, is_piece = clf._fitted.weights.trainable[0], clf._fitted.encoding.is_piece
+    assert (kernel[:, is_piece] != 0).any(axis=(1, 2)).tolist() == [True, False, True]

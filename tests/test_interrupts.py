@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -94,3 +95,18 @@ def test_other_threads_are_told_of_none():
     thread.start()
     thread.join()
     assert found == [True]
+
+
+def test_ctrl_c_while_a_member_is_trained_again_ends_the_fit(monkeypatch):
+    from robust_mlp._network import members
+
+    train = members.train
+
+    def pressed(plan, data, seeds, *, hooks):
+        attempt = train(plan, data, seeds, hooks=hooks)
+        return replace(attempt, stop_reason="interrupted")
+
+    monkeypatch.setattr(members, "train", pressed)
+    monkeypatch.setattr("robust_mlp._fitting.failed_members", lambda gains: [0])
+    with pytest.warns(UserWarning, match="^Training was interrupted after epoch "):
+        able(n_members=2, early_stopping=True, collapse_guard="repair").fit(X, Y)

@@ -164,3 +164,20 @@ def test_more_members_at_the_same_rows_change_nothing_but_the_mean(monkeypatch):
     votes = [5, 1, *[_radial.VOTES] * 3]
     expected = np.average([network.probabilities(rows) for network in parts], axis=0, weights=votes)
     assert_allclose(clf.predict_proba(X), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("sampler", ["over", "smote"])
+def test_where_a_sampler_gives_members_rows_of_their_own_there_are_none(sampler):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 3))
+    labels = rows[:, 0] > 0.8
+    clf = RobustMLPClassifier((8,), sampler=sampler, n_members=8, max_iter=5, random_state=0).fit(rows, labels)
+    assert clf.n_radial_members_ == 0
+
+
+def test_a_long_table_has_none(monkeypatch):
+    monkeypatch.setattr("robust_mlp._radial.MOST_ROWS", 299)
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 3))
+    clf = RobustMLPClassifier((8,), n_members=8, max_iter=5, random_state=0).fit(rows, rows[:, 0] > 0)
+    assert clf.n_radial_members_ == 0

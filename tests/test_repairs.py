@@ -156,3 +156,8 @@ def test_usual_rates_lie_between_the_lowest_and_the_highest():
     for optimizer in ("adam", "sgd", {"class_name": "SGD", "config": {}}):
         lowest, usual, highest = usual_rates(optimizer)
         assert lowest < usual < highest
+
+
+def test_a_gradient_is_not_let_through_by_taking_normalization_away():
+    plan = TrainingPlan(hidden_layer_sizes=(32,) * 4, activation="silu", batch_norm=True)
+    assert REPAIRS["vanishing_gradient"](plan, Cause(code="vanishing_gradient"), None).batch_norm

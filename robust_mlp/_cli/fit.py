@@ -90,11 +90,12 @@ def _fit(classifier, X, y):
 
     The warnings about collapse and missing signal are left to the report, which says the same with more evidence.
     """
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CollapseWarning)
         warnings.simplefilter("ignore", NoSignalWarning)
+        warnings.simplefilter("ignore", OneClassWarning)
         try:
             classifier.fit(X, y)
         except CollapseError as error:

@@ -284,6 +284,32 @@ def warning_text(report):
     return " ".join(part for part in (report.headline, fix, "See report_ for the evidence.") if part)
 
 
+def one_class_text(report, code, n_rows, share):
+    """What to warn with where a network that did not collapse answers every held-out row with one class.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    code : int
+        Of the class.
+    n_rows : int
+        Held-out rows.
+    share : float
+        Of these, what is of the class.
+
+    Returns
+    -------
+    text : str
+    """
+    name = report.class_names[code]
+    found = f"predict gives all {n_rows:,} held-out rows to class {name!r}; {share:.2%} of them are of it."
+    doubt = report.headline if report.verdict is Verdict.UNCHECKED else ""
+    fix = next((advisory.fix for advisory in report.advisories if advisory.code in ABOUT_DECISIONS), "")
+    return " ".join(part for part in (found, doubt, fix, "See report_ for the evidence.") if part)
+
+
+# Advice on networks that rank the rows and never choose some classes.
+ABOUT_DECISIONS = ("decision_collapse", "rare_classes_never_predicted")
 HOPELESS_FIXES = {
     "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",
     "no_signal": (

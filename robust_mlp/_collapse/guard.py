@@ -158,7 +158,7 @@ class _Case:
 
     def _loss_prior(self, plan):
         """Class shares in the loss under a plan: a repair may have dropped the class weights."""
-        return self._weighted_prior if plan.use_class_weight else self.prior
+        return self._weighted_prior if plan.use_class_weight == self.plan.use_class_weight else self.prior
 
     def _served_prior(self, plan):
         """Class shares that the user's predictions are made for, where these are not the data's; else None."""

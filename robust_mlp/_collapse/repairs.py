@@ -104,7 +104,9 @@ def let_gradient_through(plan, cause, facts):
     if is_open or depth >= DEEP:
         sizes = sizes[:SHALLOW]
     activation = PLAIN_ACTIVATION if activation_called(plan.activation).saturates else plan.activation
-    return replace(plan, hidden_layer_sizes=sizes, activation=activation, batch_norm=depth >= DEEP_SATURATING)
+    return replace(
+        plan, hidden_layer_sizes=sizes, activation=activation, batch_norm=plan.batch_norm or depth >= DEEP_SATURATING
+    )
 
 
 def clip_gradient(plan, cause, facts):
@@ -199,7 +201,7 @@ def repaired(plan, causes, facts):
 def plain_plan(plan, facts):
     """A plan that trains on nearly every table: what is tried last.
 
-    Members, early stopping and its patience stay, and class weights, which say what the user wants; the rest gives way.
+    Members and early stopping stay, and class weights, which say what the user wants; the rest gives way.
     """
     n_train = facts.n_train if facts is not None else plan.batch_size
     wide_enough = plan.hidden_layer_sizes and min(plan.hidden_layer_sizes) >= PLAIN_LAYERS[0] // 2

@@ -225,12 +225,40 @@ def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
     if shape.has_linear_path:
         weights[kernels[-1]][:] = 0  # the linear path starts as if it were not there
     if hidden_inputs is not None:
-        first = weights[kernels[0]]
-        for kernel, is_hidden in zip(first if first.ndim == 3 else first[np.newaxis], hidden_inputs, strict=True):
+        for kernel, is_hidden in zip(_of_each_member(weights[kernels[0]]), hidden_inputs, strict=True):
             places = np.flatnonzero(is_hidden)
             kernel[places] = 0
             kernel *= np.float32(np.sqrt(len(kernel) / (len(kernel) - len(places))))
     return weights
+
+
+def without_hidden_inputs(weights, variables, shape, hidden_inputs):
+    """Weights of a network that was shown all inputs, with 0 for those that its members do not see from now on.
+
+    Parameters
+    ----------
+    weights : list of ndarray
+        In the order of `variables`; left as they are.
+    variables, shape, hidden_inputs
+        Those of `initial_weights`.
+
+    Returns
+    -------
+    weights : list of ndarray
+    """
+    if hidden_inputs is None:
+        return weights
+    kernels = [i for i, v in enumerate(variables) if v.name == "kernel"]
+    weights = list(weights)
+    for i in {kernels[0], kernels[-1]} if shape.has_linear_path else {kernels[0]}:
+        weights[i] = weights[i].copy()
+        for kernel, is_hidden in zip(_of_each_member(weights[i]), hidden_inputs, strict=True):
+            kernel[np.flatnonzero(is_hidden)] = 0
+    return weights
+
+
+def _of_each_member(kernels):
+    return kernels if kernels.ndim == 3 else kernels[np.newaxis]
 
 
 # A head that starts small starts at the uniform prediction, loss log C, and not at random confident ones.

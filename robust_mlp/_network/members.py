@@ -42,7 +42,7 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
     -------
     attempt : Attempt
         With each of these members that now does better on its held-out rows in the old one's place; `retrained` names
-        them.
+        them. Interrupted if this training was.
     """
     began = time.monotonic()
     again = train(
@@ -54,6 +54,8 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
         held_out = [part[data.held_out[member]] for part in looked_at]
         if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
             better.append((place, member))
+    if again.stop_reason == "interrupted":  # whoever interrupts one training wants no further one
+        attempt = replace(attempt, stop_reason="interrupted")
     if not better:
         return attempt
     weights = attempt.network.weights.with_members(again.network.weights, better)

@@ -12,7 +12,7 @@ import numpy as np
 
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
-from robust_mlp._network.architecture import initial_weights
+from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.masks import Masks
 from robust_mlp._network.probe import LayersWhenAsked
@@ -174,7 +174,8 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=cache.borrowed_e
             )
             engine.reset(drawn)
         else:
-            engine.reset(start.weights.trainable, start.weights.moving, start.slots)
+            weights = without_hidden_inputs(start.weights.trainable, engine.variables, shape, data.hidden_inputs)
+            engine.reset(weights, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
         if hooks.on_begin is not None:
             hooks.on_begin()
@@ -420,7 +421,9 @@ class _Run:
 
     def trained(self):
         """The result: the best epoch's weights, or the last's, or what a callback put in their place."""
-        values = self._best_values if self._watches_score else self._network_values(best=self._keeps_best)
+        values = self._best_values if self._watches_score else None
+        if values is None:  # or no score was ever a number
+            values = self._network_values(best=self._keeps_best)
         if not self._keeps_best:
             if self._as_weights(values).network().is_finite():
                 self.best_epoch = len(self.records)

@@ -232,7 +232,7 @@ class GuardedKerasClassifier(KerasClassifier):
 
         Warns
         -----
-        CollapseWarning, NoSignalWarning
+        CollapseWarning, NoSignalWarning, OneClassWarning
         """
         begun = time.perf_counter()
         check_parameters(self)
