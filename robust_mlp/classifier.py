@@ -100,8 +100,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         without hidden units (`n_additive_members_`, `n_radial_members_`). 'auto': 'mixed' where columns are scaled, up
         to 125 columns of numbers and 50 million such cells; else none.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
-        Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype; else a
-        mask, indices or names.
+        Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype, or of
+        objects that are strings; else a mask, indices or names. None: no column.
     class_weight : None, 'balanced', dict or array-like, default=None
         Weight of each class in the loss: None weighs all rows alike, 'balanced' gives classes equal totals, a dict maps
         labels to weights, an array follows the order of `classes_`. Multiplied with `sample_weight`. Weighting changes

@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks.accuracy import ranks
 
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
+LEVELS = 5  # at which names stand above each other, so that neighbours can be read
 SHORT = {
     "robust_mlp": "RobustMLPClassifier",
     "logistic": "logistic regression",
@@ -45,14 +46,15 @@ def _draw_ranks(table, difference, ours, n_cells):
             ax.annotate(
                 SHORT.get(model, model),
                 (rank, 0),
-                xytext=(0, 10 + 13 * (place % 3)),
+                xytext=(0, 10 + 13 * (place % LEVELS)),
                 textcoords="offset points",
                 ha="center",
+                arrowprops={"arrowstyle": "-", "color": "0.8", "shrinkA": 0},
                 fontsize=8,
                 color="C3" if is_ours else "black",
             )
         ax.plot([table.loc[ours, metric], table.loc[ours, metric] + difference], [-0.5, -0.5], color="C3", lw=3)
-        ax.set(yticks=[], ylim=(-1, 4), ylabel=metric.replace("_", " "))
+        ax.set(yticks=[], ylim=(-1, 5), ylabel=metric.replace("_", " "))
         ax.spines[["left", "top", "right"]].set_visible(False)
     axes[-1].set_xlabel(f"mean rank over {n_cells} folds; red bar: critical difference (Nemenyi, 5 %)")
     figure.savefig(FOLDER / "accuracy_ranks.png", dpi=120)
