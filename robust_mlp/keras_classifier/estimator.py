@@ -277,12 +277,13 @@ class GuardedKerasClassifier(KerasClassifier):
             self._keep(attempt, unchecked_report(time.perf_counter() - begun))
             return self
         is_one_sided = data.loss_prior.max() > ONE_SIDED
+        policy = "off" if is_one_sided else self.collapse_guard  # one class is then what was asked for
         outcome = guard(
             attempts,
             plan,
             self._facts(data, attempts),
             prior=data.prior,
-            policy="off" if is_one_sided else self.collapse_guard,
+            policy=policy,
             max_restarts=self.max_restarts,
             class_names=[str(name) for name in self.classes_.tolist()],
             seed=seeds["signal"],
@@ -291,7 +292,7 @@ class GuardedKerasClassifier(KerasClassifier):
         report = one_sided_report(outcome.report, data.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
         self._keep(outcome.attempt, outcome.report)
-        announce(outcome, self.collapse_guard)
+        announce(outcome, policy)
         return self
 
     def _read_training(self, X, y, sample_weight):

@@ -19,7 +19,9 @@ CHECKS = list(estimator_checks_generator(GuardedKerasClassifier(create_mlp, epoc
 CHECK_NAMES = [f"{i}-{check.func.__name__}" for i, (_, check) in enumerate(CHECKS)]
 
 
-@pytest.mark.filterwarnings("ignore::robust_mlp.CollapseWarning", "ignore::robust_mlp.NoSignalWarning")
+@pytest.mark.filterwarnings(
+    "ignore::robust_mlp.CollapseWarning", "ignore::robust_mlp.NoSignalWarning", "ignore::robust_mlp.OneClassWarning"
+)
 @pytest.mark.parametrize("estimator, check", CHECKS, ids=CHECK_NAMES)
 def test_scikit_learn_check(estimator, check):
     name = check.func.__name__
