@@ -383,10 +383,12 @@ def test_a_signal_so_clear_that_it_would_have_shown_makes_a_network_without_skil
     assert verdict(Trainer(fewer), probe=Probe(signal(True, fewer.held_out, skill=0.0))) is Verdict.UNCHECKED
 
 
-def test_what_predict_does_under_class_weights_is_said_where_the_figures_are_others():
+@pytest.mark.parametrize("has_class_weight", [True, False])  # False: a sampler moved the shares
+def test_what_predict_does_under_weights_or_a_sampler_is_said_where_the_figures_are_others(has_class_weight):
     balanced = attempt(held_out(1000, 0.5))
+    plan = TrainingPlan(use_class_weight=has_class_weight)
     weights = {"loss_prior": np.array([0.15, 0.85]), "serves_loss_prior": True}
-    (advice,) = run(Trainer(balanced), **weights).report.advisories
+    (advice,) = run(Trainer(balanced), plan, **weights).report.advisories
     assert advice.code == "weighted_predictions"
     assert advice.evidence == "class '1' has 51.2% of the predictions above, and 98.7% of predict's"
     assert run(Trainer(balanced), loss_prior=np.array([0.15, 0.85])).report.advisories == ()
