@@ -251,7 +251,7 @@ class AttemptMaker:
 
         if attempt.plan.n_members == 1:
             return attempt
-        prior = self.prepared.world(use_class_weight=attempt.plan.use_class_weight).prior
+        prior = self.prepared.world(attempt.plan).prior
         failed = failed_members(member_gains(attempt.network.weights.network(), data, prior))
         if not failed:
             return attempt
@@ -265,7 +265,7 @@ class AttemptMaker:
 
     def offsets(self, plan):
         """What leads a network trained under `plan` back to the data's class shares."""
-        world = self.prepared.world(use_class_weight=plan.use_class_weight)
+        world = self.prepared.world(plan)
         if not self.prior_correction and (world.mass[world.prior_mass > 0] == 0).any():
             return np.zeros(len(world.mass))  # a class that the loss leaves out: nothing leads back
         return world.offsets(self.prepared.classes)

@@ -196,8 +196,8 @@ class Prepared:
         spread[places] = by_pair[self.merged.pair_of]
         return spread
 
-    def world(self, *, use_class_weight=True):
-        """The LossWorld of this table under its sampler and class weights."""
+    def world(self, plan=None):
+        """The LossWorld of this table under its sampler and class weights, save where a plan has dropped these."""
         n_classes = len(self.classes)
         prior_mass = self.table.class_mass(n_classes, self.learnt_rows)
         if self.resampled is not None:
@@ -207,7 +207,7 @@ class Prepared:
         else:
             mass = prior_mass
         per_class = np.ones(n_classes)
-        if use_class_weight:
+        if plan is None or plan.use_class_weight:
             # A class weight is one for the rows that are trained on: after sampling.
             per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(n_classes), mass)
         return LossWorld(per_class, mass * per_class, prior_mass)
@@ -251,7 +251,7 @@ class Prepared:
     def _encode(self, encoding, plan):
         from robust_mlp._network.training import TrainingData
 
-        world = self.world(use_class_weight=plan.use_class_weight)
+        world = self.world(plan)
         table, looked_at, n_draws = self.table, self.looked_at, None
         codes, weights, train, draw = table.codes, table.weights, self.train, None
         if self.resampled is not None:

@@ -474,7 +474,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             world = prepared.world()
             make_hooks = hooks_for(
                 self,
-                lambda plan: prepared.world(use_class_weight=plan.use_class_weight).prior,
+                lambda plan: prepared.world(plan).prior,
                 progress=progress,
                 deadline=deadline_of(self.max_time),
                 reader=reader,
@@ -617,7 +617,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Sets: decision_offsets_, oof_decision_function_.
         """
-        held_out, world = attempt.held_out, prepared.world(use_class_weight=attempt.plan.use_class_weight)
+        held_out, world = attempt.held_out, prepared.world(attempt.plan)
         offsets = attempts.offsets(attempt.plan)
         is_honest = self.prior_correction or not offsets.any()
         probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
