@@ -142,6 +142,8 @@ class AttemptMaker:
 
     def __exit__(self, *_):
         self._cancel()
+        # Its task knows this maker and through it the fit's tables, which would stay until cycles are collected.
+        self._ahead = None
 
     def _cancel(self):
         if self._ahead is not None:

@@ -4,6 +4,7 @@ A training runs on several threads, and for each of them glibc keeps what it fre
 the more trainings ran. Elsewhere than on glibc nothing is done."""
 
 import ctypes
+import functools
 import sys
 import threading
 import time
@@ -37,4 +38,9 @@ def give_back():
 
 def _malloc_trim():
     """glibc's function, see malloc_trim(3); None where the process has none."""
-    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    return getattr(_c_library(), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+@functools.cache
+def _c_library():
+    return ctypes.CDLL(None)  # each has classes of its own, in cycles that would stay until they are collected

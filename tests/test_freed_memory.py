@@ -1,14 +1,19 @@
-"""Freed memory that glibc would keep is given back, and not too often."""
+"""A fit's tables are gone when it ends, and freed memory that glibc would keep is given back, not too often."""
 
+import gc
+import importlib
 import subprocess
 import sys
 
 import pytest
 
-from robust_mlp import _freed_memory
+from robust_mlp import RobustMLPClassifier, _freed_memory
+from robust_mlp._fitting import AttemptMaker
 from robust_mlp._freed_memory import SECONDS_BETWEEN, _malloc_trim, give_back
+from robust_mlp._prepared import LabelledTable
+from tests.tiny import clouds
 
-pytestmark = pytest.mark.skipif(_malloc_trim() is None, reason="the C library keeps nothing, or has no malloc_trim")
+_on_glibc = pytest.mark.skipif(_malloc_trim() is None, reason="the C library keeps nothing, or has no malloc_trim")
 
 # In a process of its own: in one that ran for long, new arrays may lie in holes that were there before.
 IN_A_FRESH_PROCESS = """
@@ -34,11 +39,31 @@ def _long_ago(monkeypatch):
     monkeypatch.setattr(_freed_memory, "_last", -SECONDS_BETWEEN)
 
 
+@pytest.fixture
+def _without_collector():
+    importlib.import_module("robust_mlp._network")  # with TensorFlow, whose first import leaves a cycle of its own
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+# The collector of cycles seldom looks at what has lived for long, and would leave the tables of many fits in memory.
+@pytest.mark.parametrize("settings", [{"n_members": 12}, {"n_members": 1}, {"sampler": "over"}, {"learning_rate": 1e6}])
+@pytest.mark.usefixtures("_without_collector")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_fit_leaves_no_table_to_the_collector_of_cycles(settings):
+    RobustMLPClassifier((4,), max_iter=3, random_state=0, **settings).fit(*clouds(300))
+    assert not [held for held in gc.get_objects() if isinstance(held, LabelledTable | AttemptMaker)]
+
+
+@_on_glibc
 def test_freed_memory_leaves_the_process():
     found = subprocess.run([sys.executable, "-c", IN_A_FRESH_PROCESS], capture_output=True, text=True, check=True)
     assert float(found.stdout) > 32
 
 
+@_on_glibc
 @pytest.mark.usefixtures("_long_ago")
 def test_not_twice_in_a_moment():
     assert give_back()
