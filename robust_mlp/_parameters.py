@@ -84,6 +84,7 @@ CONSTRAINTS = {
     "input_dropout": [_SHARE_BELOW_ONE],
     "batch_norm": ["boolean"],
     "max_norm": [_POSITIVE, None],
+    "linear_path": ["boolean"],
     "optimizer": [_OptimizerName(*OPTIMIZERS), HasMethods("get_config")],
     "learning_rate": [_POSITIVE],
     "learning_rate_schedule": [_Options(*SCHEDULES), callable, None],

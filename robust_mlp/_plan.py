@@ -24,6 +24,7 @@ class TrainingPlan:
     input_dropout: float = 0.0
     batch_norm: bool = False
     max_norm: float | None = None
+    linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     n_members: int = 1
     optimizer: Any = "adam"  # a Keras optimizer's name, or an optimizer to copy the settings of
     learning_rate: float = 1e-3
@@ -41,7 +42,6 @@ class TrainingPlan:
 
     embedding_once_scaled: str | None = None  # `numerical_embedding` where a repair scales what was not scaled
     has_auto_schedule: bool = False  # schedule and epochs are those of `learning_rate_schedule='auto'` for the batches
-    linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True

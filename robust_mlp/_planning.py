@@ -82,7 +82,7 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
         # Raw columns were asked for: an embedding beside them only where that was asked for too.
         numerical_embedding=None if estimator.scale is None and estimator.numerical_embedding == "auto" else embedding,
         embedding_once_scaled=embedding,
-        linear_path=True,
+        linear_path=bool(estimator.linear_path),
         use_class_weight=estimator.class_weight is not None,
     )
 

@@ -57,6 +57,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Normalize each hidden layer's inputs over the batch, before its activation.
     max_norm : float or None, default=None
         Largest norm of a unit's incoming weights, > 0.
+    linear_path : bool, default=True
+        Whether a linear layer leads from the inputs straight to the logits, beside the hidden ones [4]_: what is linear
+        in the data is then learnt at once, however deep the network. False: the hidden layers alone, as in
+        scikit-learn's MLPClassifier.
     optimizer : str or keras.optimizers.Optimizer, default='adam'
         A Keras optimizer's name, any case, or an optimizer whose settings (its learning rate included) are used.
     learning_rate : float, default=0.002
@@ -190,6 +194,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
        https://arxiv.org/abs/2501.19195
     .. [3] Gorishniy, Rubachev, Babenko (2022), "On Embeddings for Numerical Features in Tabular Deep Learning",
        https://arxiv.org/abs/2203.05556
+    .. [4] Cheng et al. (2016), "Wide & Deep Learning for Recommender Systems", https://arxiv.org/abs/1606.07792
 
     Examples
     --------
@@ -217,6 +222,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         input_dropout=0.0,
         batch_norm=False,
         max_norm=None,
+        linear_path=True,
         optimizer="adam",
         learning_rate=0.002,
         learning_rate_schedule="auto",
@@ -252,6 +258,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.input_dropout = input_dropout
         self.batch_norm = batch_norm
         self.max_norm = max_norm
+        self.linear_path = linear_path
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule

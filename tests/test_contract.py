@@ -51,6 +51,7 @@ OTHER_VALUES = {  # for each parameter a valid value that is not its default
     "input_dropout": 0.1,
     "batch_norm": True,
     "max_norm": 3.0,
+    "linear_path": False,
     "optimizer": "sgd",
     "learning_rate": 0.05,
     "learning_rate_schedule": "linear",

@@ -72,6 +72,7 @@ GOOD = [
     ("input_dropout", [0, 0.99]),
     ("batch_norm", [True, False, np.bool_(True)]),
     ("max_norm", [None, 1, 0.5]),
+    ("linear_path", [True, False]),
     ("optimizer", [*OPTIMIZERS, "Adam", "SGD", Optimizer()]),
     ("learning_rate", [1, 1e-9, np.float32(0.1)]),
     (
@@ -114,6 +115,7 @@ BAD = [
     ("input_dropout", [1, -0.1]),
     ("batch_norm", [1, 0, "yes", None]),
     ("max_norm", [0, -1, np.inf, "1", True]),
+    ("linear_path", [1, "no", None]),
     ("optimizer", ["adm", "", 3, None, Optimizer]),
     ("learning_rate", [0, -1, np.inf, np.nan, "adaptive", "constant", None, True, StepSchedule()]),
     ("learning_rate_schedule", ["cosin", "adaptive", 0.1, lambda: 1, lambda p: "a", lambda p: -1.0, lambda p: np.nan]),

@@ -31,10 +31,11 @@ OURS = "RobustMLPClassifier"
 
 
 def ours(hidden=HIDDEN, **parameters):
-    """A plain network without held-out rows, members, embedding or guard: what the other libraries train."""
+    """A plain network without linear path, held-out rows, members, embedding or guard: what the others train."""
     settings = {
         "n_members": 1,
         "activation": "relu",
+        "linear_path": False,
         "dropout": 0.0,
         "weight_decay": 0.0,
         "learning_rate": 1e-3,

@@ -22,7 +22,7 @@ def make_engine(n_inputs):
     from robust_mlp._network.architecture import initial_weights
     from robust_mlp._plan import TrainingPlan
 
-    plan = TrainingPlan(hidden_layer_sizes=HIDDEN, activation="relu", linear_path=True)
+    plan = TrainingPlan(hidden_layer_sizes=HIDDEN, activation="relu")
     with cache.borrowed_engine(plan, n_inputs, N_CLASSES, has_held_out=False) as (engine, shape):
         engine.reset(initial_weights(engine.variables, shape, "auto", seed=0))
     return engine
