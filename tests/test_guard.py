@@ -158,7 +158,7 @@ def test_restarts_are_bounded_and_the_last_plan_is_the_plain_one():
     report = run(trainer, plan, probe=Probe(signal(True, DEAD.held_out)), max_restarts=3).report
     assert report.verdict is Verdict.COLLAPSED
     assert len(trainer.plans) == 4 == len(report.attempts)
-    assert trainer.plans[-1].batch_size == 225  # of `plain_plan`
+    assert trainer.plans[-1].batch_size == 128  # of `plain_plan`
     assert len(set(map(repr, trainer.plans))) == 4  # no plan is trained twice
 
 

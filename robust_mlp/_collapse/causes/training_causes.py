@@ -132,5 +132,9 @@ def is_short(scene):
 
 
 def usual_batch_size(n_train):
-    """A batch that leaves at least `FEW_STEPS_PER_EPOCH` steps an epoch, of 16 to 256 rows."""
-    return int(min(max(n_train // FEW_STEPS_PER_EPOCH, 16), 256))
+    """A batch that leaves at least `FEW_STEPS_PER_EPOCH` steps an epoch: a power of two from 16 to 256 rows.
+
+    TensorFlow keeps code for each size of a batch that it meets, so repairs of tables of many sizes share a few.
+    """
+    most = max(n_train // FEW_STEPS_PER_EPOCH, 1)
+    return min(max(2 ** (most.bit_length() - 1), 16), 256)
