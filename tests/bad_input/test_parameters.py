@@ -65,7 +65,11 @@ PARAMETERS = [
         for p in ("dropout", "input_dropout")
         for v in (1.0, -0.1, "a", NAN, None, True)
     ),
-    *((p, v, must_be(p, BOOLEAN, v)) for p in ("batch_norm", "linear_path", "shuffle", "warm_start") for v in ("yes", 2, None)),
+    *(
+        (p, v, must_be(p, BOOLEAN, v))
+        for p in ("batch_norm", "linear_path", "shuffle", "warm_start")
+        for v in ("yes", 2, None)
+    ),
     *((p, v, must_be(p, f"{POSITIVE} or None", v)) for p in ("max_norm", "max_time") for v in (0, -1, "a", NAN)),
     ("optimizer", "adm", must_be("optimizer", OPTIMIZERS, "adm", " Did you mean 'adam'?")),
     *(("optimizer", v, must_be("optimizer", OPTIMIZERS, v)) for v in ("foo", 3, None)),
