@@ -4,6 +4,7 @@ import gc
 import importlib
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -53,7 +54,10 @@ def _without_collector():
 @pytest.mark.usefixtures("_without_collector")
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_fit_leaves_no_table_to_the_collector_of_cycles(settings):
+    threads = set(threading.enumerate())
     RobustMLPClassifier((4,), max_iter=3, random_state=0, **settings).fit(*clouds(300))
+    for companions in set(threading.enumerate()) - threads:  # told to stop, they do after the epoch that they are in
+        companions.join(timeout=60)
     assert not [held for held in gc.get_objects() if isinstance(held, LabelledTable | AttemptMaker)]
 
 
