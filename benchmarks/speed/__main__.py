@@ -9,7 +9,19 @@ import os
 import subprocess
 import sys
 
-SCRIPTS = ("startup", "predict", "grid", "epoch", "matmul", "rewriting", "heads", "memory", "large", "scaling")
+SCRIPTS = (
+    "startup",
+    "predict",
+    "grid",
+    "epoch",
+    "matmul",
+    "compiled",
+    "rewriting",
+    "heads",
+    "memory",
+    "large",
+    "scaling",
+)
 
 
 def main(arguments=None):

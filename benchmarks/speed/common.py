@@ -32,14 +32,24 @@ def interleaved(functions, repeats):
     return {name: median(values) for name, values in seconds.items()}
 
 
-def of_one_epoch(fit, n_epochs):
-    """A function that gives the seconds of one epoch: a long training less a short one, so that set-up cancels out."""
+def of_one_epoch(fit, n_epochs, shortest=1):
+    """A function that gives the seconds of one epoch: a long training less a short one, so that set-up cancels out.
+
+    Parameters
+    ----------
+    fit : callable
+        Called with a number of epochs.
+    n_epochs : int
+        By which the long training is longer.
+    shortest : int, default=1
+        Epochs of the short one.
+    """
 
     def measure():
         start = time.perf_counter()
-        fit(1)
+        fit(shortest)
         middle = time.perf_counter()
-        fit(1 + n_epochs)
+        fit(shortest + n_epochs)
         return (time.perf_counter() - middle - (middle - start)) / n_epochs
 
     return measure

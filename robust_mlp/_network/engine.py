@@ -4,6 +4,7 @@ Keras supplies the model's forward pass and the optimizer's update; this file su
 and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
 
 import contextlib
+import functools
 import weakref
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
+from robust_mlp._network import compiled
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
@@ -62,6 +64,11 @@ class Engine:
         Whether the optimizer's update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
         The optimizer holds a learning-rate schedule; it is then left alone.
+
+    Attributes
+    ----------
+    compiles : bool
+        Whether a long training is faster with compiled steps.
     """
 
     def __init__(
@@ -83,11 +90,25 @@ class Engine:
         # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
         state = model.non_trainable_variables
         self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
+        # Stacks of members gain a tenth or so, which is not worth the code that is kept.
+        self.compiles = is_elementwise and n_members == 1 and compiled.is_small(self.shapes)
         self.n_traces = 0
+        self._graph = self._traced(run_steps)
+
+    def _traced(self, run_steps):
+        """The graph of `_run`, freed with the engine."""
+
+        def _run(*inputs):
+            return self._run(run_steps, *inputs)
+
         # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
-        function = tf.function(self._run, autograph=False, input_signature=self._signature())
-        self._graph = function.get_concrete_function()
-        weakref.finalize(self, _free, self._graph.graph).atexit = False
+        graph = tf.function(_run, autograph=False, input_signature=self._signature()).get_concrete_function()
+        weakref.finalize(self, _free, graph.graph).atexit = False
+        return graph
+
+    @functools.cached_property
+    def _compiled_graph(self):
+        return self._traced(compiled.run_steps)
 
     @property
     def variables(self):
@@ -151,6 +172,7 @@ class Engine:
         stopping,
         correction,
         hidden_inputs=None,
+        compile_steps=False,
     ):
         """Train for `len(orders)` epochs, or until the graph's own stopping rule says so.
 
@@ -173,14 +195,17 @@ class Engine:
             For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
         hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
             Inputs that a member is not shown; used if `options.hides_inputs`.
+        compile_steps : bool, default=False
+            Whether to run code that XLA compiles, for this size of batch, where it can. Numbers differ by rounding.
 
         Returns
         -------
         measured : dict of str to ndarray, one entry per epoch that was run
             `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
+        graph = self._compiled_graph if compile_steps and compiled.is_available() else self._graph
         with few_rewritings():
-            outputs = self._graph(
+            outputs = graph(
                 (table.rows, table.codes, table.weights),
                 (held_out.rows, held_out.codes, held_out.weights),
                 shared(orders),
@@ -204,6 +229,7 @@ class Engine:
 
     def _run(
         self,
+        run_steps,
         table,
         held_out,
         orders,
@@ -230,28 +256,23 @@ class Engine:
         def epoch(e, rule, state, best_state, measured):
             before = self._values()
 
-            def batch_of(now):
+            def batch_of(i):
                 # Looked up rather than sliced, here and below: one operation in place of four.
-                where = tf.gather(orders, now)
+                where = tf.gather(orders, e * n_steps + i)
                 inputs = tf.gather(X, where)
                 if self.options.hides_inputs:
                     inputs *= shown if self.n_members == 1 else tf.expand_dims(shown, 1)
                 return inputs, tf.gather(codes, where), weight_of(where)
 
-            def step(i, total, state, *fetched):
-                now = e * n_steps + i
-                batch = fetched or batch_of(now)
-                following = batch_of(tf.minimum(now + 1, n_epochs * n_steps - 1)) if fetched else ()
-                *tables, begins = masks
-                own = (tables, tf.gather(begins, now)) if self.dropout_layers else None
-                loss, state = self._step(batch, state, tf.gather(rates, now), scalars, own)
-                return i + 1, total + loss, state, *following
+            def settings_of(i):
+                of_step = (rates, masks[-1]) if self.dropout_layers else (rates,)
+                return tuple(tf.gather(tensor, e * n_steps + i) for tensor in of_step)
 
-            # No step needs the rows of the next, so where they are wide another thread fetches them meanwhile.
-            fetched = batch_of(e * n_steps) if X.shape[1] >= WIDE else ()
-            _, total, state, *_ = tf.while_loop(
-                lambda i, *_: i < n_steps, step, [0, tf.constant(0.0), state, *fetched], parallel_iterations=1
-            )
+            def step(batch, settings, state):
+                rate, *begins = settings
+                return self._step(batch, state, rate, scalars, (masks[:-1], *begins))
+
+            total, state = run_steps(step, batch_of, settings_of, n_steps, state)
             loss = total / tf.cast(n_steps, tf.float32)
             after = self._values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
@@ -384,6 +405,24 @@ class Engine:
             logits = tf.expand_dims(logits, 0)
         row_weights = weight_of(index) * mask
         return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)
+
+
+def run_steps(step, batch_of, settings_of, n_steps, state):
+    """See `compiled.run_steps`."""
+
+    def body(i, total, state, *fetched):
+        following = batch_of(tf.minimum(i + 1, n_steps - 1)) if fetched else ()
+        loss, state = step(fetched or batch_of(i), settings_of(i), state)
+        return i + 1, total + loss, state, *following
+
+    # No step needs the rows of the next, so where they are wide another thread fetches them meanwhile.
+    fetched = batch_of(0)
+    if fetched[0].shape[-1] < WIDE:
+        fetched = ()
+    _, total, state, *_ = tf.while_loop(
+        lambda i, *_: i < n_steps, body, [0, tf.constant(0.0), state, *fetched], parallel_iterations=1
+    )
+    return total, state
 
 
 def _free(graph):

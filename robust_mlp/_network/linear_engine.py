@@ -73,6 +73,7 @@ class LinearEngine:
     """
 
     dropout_layers = ()
+    compiles = False
 
     def __init__(self, shape, views=()):
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.gradients import with_gradient
+from robust_mlp._network.tracing import is_for_xla
 
 _current = threading.local()  # the masks of the step that this thread is tracing
 KINDS = ("input", "hidden")  # of dropout layers: each has a rate and a table
@@ -87,7 +88,7 @@ class StepMasks:
         sizes = tf.split(n_rows * np.array([width for _, width in layers], np.int32), len(layers))
         shape = [-1] if n_members == 1 else [n_members, -1]
         self._masks = [
-            tf.reshape(tf.slice(tables[kind], begin, size), [*shape, width])
+            tf.reshape(_window(tables[kind], begin, size), [*shape, width])
             for (kind, width), begin, size in zip(layers, tf.split(begins, len(layers)), sizes, strict=True)
         ]
 
@@ -101,6 +102,15 @@ class StepMasks:
 
     def __exit__(self, *_):
         _current.masks = None
+
+
+def _window(table, begin, size):
+    """The values of a table from `begin` on, as many as `size`, both of shape (1,)."""
+    if not is_for_xla():
+        return tf.slice(table, begin, size)
+    # XLA would compile a slice anew for each place where it begins.
+    lines = tf.range(-(-size[0] // APART)) + begin[0] // APART
+    return tf.reshape(tf.gather(tf.reshape(table, [-1, APART]), lines), [-1])[: size[0]]
 
 
 @with_gradient

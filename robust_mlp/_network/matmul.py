@@ -12,6 +12,8 @@ import os
 import tensorflow as tf
 from tensorflow.core.framework.attr_value_pb2 import AttrValue
 
+from robust_mlp._network.tracing import is_for_xla
+
 # oneDNN's operations, as TensorFlow's own rewriting of graphs calls them: of two matrices, and of two stacks of them.
 SINGLE, STACKED = "_MklMatMul", "_MklBatchMatMulV2"
 LABEL = "MklNameChangeOp"
@@ -32,7 +34,7 @@ def matmul(a, b, *, transpose_a=False, transpose_b=False):
     -------
     product : tensor of shape (..., m, n)
     """
-    if tf.executing_eagerly() or not has_onednn():
+    if tf.executing_eagerly() or is_for_xla() or not has_onednn():
         return tf.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
     return _by_name(a, b, transpose_a, transpose_b)
 

@@ -14,7 +14,7 @@ _ready = False
 
 
 @contextlib.contextmanager
-def _quiet_standard_error():
+def quiet_standard_error():
     """Send file descriptor 2 to a scratch file; what was written is shown again if the body raises.
 
     TensorFlow's C++ side writes start-up lines to the descriptor before any Python or environment
@@ -75,7 +75,7 @@ def load():
     with _lock:
         if _ready:
             return
-        with _quiet_standard_error():
+        with quiet_standard_error():
             import keras
             import tensorflow as tf
 

@@ -13,6 +13,7 @@ import numpy as np
 from robust_mlp._inference import NetworkWeights
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
+from robust_mlp._network.compiled import first_compiled_epoch
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.masks import Masks
 from robust_mlp._network.probe import LayersWhenAsked
@@ -272,6 +273,7 @@ class _Run:
         # Without early stopping the last weights are the result, as the user asked.
         self._keeps_best = plan.early_stopping
         self._best_score, self._waited, self._best_values = -np.inf, 0, None
+        self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps) if engine.compiles else plan.max_iter
         self._learning_rate_factor = 1.0
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
@@ -300,7 +302,10 @@ class _Run:
         if hooks.deadline is not None:
             per_call = min(per_call, max(1, per_call // 4))
         while len(self.records) < plan.max_iter and not is_interrupted():
-            wanted = min(per_call, plan.max_iter - len(self.records))
+            ahead = plan.max_iter - len(self.records)
+            if not self._is_compiled():  # wherever calls end, steps are compiled from the same epoch on
+                ahead = min(ahead, self._first_compiled - len(self.records))
+            wanted = min(per_call, ahead)
             if hooks.keras is not None:
                 self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
             self._call(wanted)
@@ -310,6 +315,9 @@ class _Run:
             if self._stopping.is_over:
                 return "early_stopping"
         return "max_iter"
+
+    def _is_compiled(self):
+        return len(self.records) >= self._first_compiled
 
     def _ask_hooks(self):
         hooks, record = self._hooks, self.records[-1]
@@ -358,6 +366,7 @@ class _Run:
             stopping=self._stopping,
             correction=self._data.correction.astype(np.float32),
             hidden_inputs=self._data.hidden_inputs,
+            compile_steps=self._is_compiled(),
         )
         n_run = len(measured["loss"])
         self._n_steps_done += n_run * stream.n_steps

@@ -1,0 +1,104 @@
+"""Many steps of training as one program of machine code, which XLA compiles for the network and its batch.
+
+A step of a small network is some seventy operations of a few microseconds each, and what TensorFlow does between two of
+them takes about as long as they do. Compiled, a step is faster (`make bench-speed.compiled` prints how much). Compiling takes a second or two for each size of batch, and TensorFlow keeps the code for as
+long as the process lives: only what is known to train for long is compiled."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from robust_mlp._network import runtime
+from robust_mlp._network.tracing import for_xla
+
+# Steps of a training after which what compiling them would have saved is what compiling takes. Whoever compiles from
+# here on loses at most as much as was lost already, however soon the training ends (Karlin et al. 1988).
+PAYS_FROM = 2**14
+# Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
+# the larger they are.
+LARGEST_KERNEL = 3 * 2**12
+# Steps that are looked up, handed over and run at a time, and the values of their rows: a few MB.
+MOST_STEPS, MOST_VALUES = 32, 2**20
+CHECKED = 1000  # zeros whose exponentials are summed to see whether XLA is there; enough to be compiled as a loop
+
+
+def is_small(shapes):
+    """Whether compiled steps are faster than others for weight arrays of these shapes."""
+    return all(len(shape) < 2 or np.prod(shape) <= LARGEST_KERNEL for shape in shapes)
+
+
+@functools.cache
+def is_available():
+    """Whether this TensorFlow compiles for this processor."""
+    function = tf.function(lambda x: tf.reduce_sum(tf.exp(x)), jit_compile=True, autograph=False)
+    try:
+        # XLA and its compiler of exponentials say once in a process that they were started: better here than in a fit.
+        with runtime.quiet_standard_error():
+            return float(function(tf.zeros(CHECKED))) == CHECKED
+    except Exception:  # not this version, not this platform: whatever it says, there is another way
+        return False
+
+
+def first_compiled_epoch(plan, n_steps):
+    """From which epoch, counted from 0, steps are to be compiled: the same one whenever the plan is trained.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    n_steps : int
+        Of an epoch.
+    """
+    n_certain = 0 if plan.early_stopping else plan.max_iter * n_steps
+    return 0 if n_certain >= 2 * PAYS_FROM else -(-PAYS_FROM // n_steps)
+
+
+def run_steps(step, batch_of, settings_of, n_steps, state):
+    """The steps of an epoch, in the graph.
+
+    Parameters
+    ----------
+    step : callable
+        (batch, settings, state) -> (loss, state), of what the next two give for one step.
+    batch_of, settings_of : callable
+        From a step or a vector of steps, counted from 0, to a tuple of tensors, with the steps as the first axis. A
+        batch begins with its rows, of shape (..., n_inputs).
+    n_steps : tensor, int32
+    state : list of tensor
+
+    Returns
+    -------
+    total : tensor, float32
+        The sum of the losses.
+    state : list of tensor
+    """
+
+    @tf.function(autograph=False, jit_compile=True)
+    def block(batches, settings, n, state):
+        def body(i, total, state):
+            loss, state = step([tensor[i] for tensor in batches], [tensor[i] for tensor in settings], state)
+            return i + 1, total + loss, state
+
+        with for_xla():
+            return tf.while_loop(lambda i, *_: i < n, body, [0, tf.constant(0.0), state])[1:]
+
+    per_block = tf.clip_by_value(MOST_VALUES // tf.size(batch_of(0)[0]), 1, MOST_STEPS)
+    n_blocks = -(-n_steps // per_block)
+
+    def steps_of(b):
+        # The last block is filled up with the last step: code is compiled for one number of steps. It runs once.
+        return tf.minimum(b * per_block + tf.range(per_block), n_steps - 1)
+
+    def body(b, total, state, *batches):
+        n = tf.minimum(per_block, n_steps - b * per_block)
+        loss, state = block(batches, settings_of(steps_of(b)), n, state)
+        # Not needed before the next block, so that another thread fetches them meanwhile.
+        return b + 1, total + loss, state, *batch_of(steps_of(tf.minimum(b + 1, n_blocks - 1)))
+
+    _, total, state, *_ = tf.while_loop(
+        lambda b, *_: b < n_blocks,
+        body,
+        [0, tf.constant(0.0), state, *batch_of(steps_of(0))],
+        parallel_iterations=1,
+    )
+    return total, state
