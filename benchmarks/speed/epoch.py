@@ -3,7 +3,7 @@
     python -m benchmarks.speed.epoch [--rows 269501] [--repeats 3] [--only epoch dropout members]
 
 S1's table, hidden (64, 32, 32, 16), batches of 256, Adam, one member, no dropout. Each time is that of a training of
-several epochs less that of a shorter one, divided by the difference, so that set-up cancels out; contenders take turns."""
+several epochs less that of a shorter one, divided by the difference: set-up cancels out. Contenders take turns."""
 
 import argparse
 import sys

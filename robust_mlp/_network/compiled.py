@@ -1,8 +1,9 @@
 """Many steps of training as one program of machine code, which XLA compiles for the network and its batch.
 
 A step of a small network is some seventy operations of a few microseconds each, and what TensorFlow does between two of
-them takes about as long as they do. Compiled, a step is faster (`make bench-speed.compiled` prints how much). Compiling takes a second or two for each size of batch, and TensorFlow keeps the code for as
-long as the process lives: only what is known to train for long is compiled."""
+them takes about as long as they do. Compiled, a step is faster (`make bench-speed.compiled` prints how much). Compiling
+takes a second or two for each size of batch, and TensorFlow keeps the code for as long as the process lives: only what
+is known to train for long is compiled."""
 
 import functools
 
