@@ -132,6 +132,6 @@ def test_one_compilation_for_all_steps_and_not_a_word(tmp_path, monkeypatch):
 
 
 def test_availability_is_what_tensorflow_says(monkeypatch):
-    assert compiled.is_available.__wrapped__()
+    assert compiled._is_available.__wrapped__()
     monkeypatch.setattr(compiled.tf, "exp", lambda x: np.divide(1, "no such operation"))
-    assert not compiled.is_available.__wrapped__()
+    assert not compiled._is_available.__wrapped__()

@@ -1,11 +1,12 @@
 """Many steps of training as one program of machine code, which XLA compiles for the network and its batch.
 
-A step of a small network is some seventy operations of a few microseconds each, and what TensorFlow does between two of
+A step of a small network is some hundred operations of a few microseconds each, and what TensorFlow does between two of
 them takes about as long as they do. Compiled, a step is faster (`make bench-speed.compiled` prints how much). Compiling
 takes a second or two for each size of batch, and TensorFlow keeps the code for as long as the process lives: only what
 is known to train for long is compiled."""
 
 import functools
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -23,15 +24,22 @@ LARGEST_KERNEL = 3 * 2**12
 MOST_STEPS, MOST_VALUES = 32, 2**20
 CHECKED = 1000  # zeros whose exponentials are summed to see whether XLA is there; enough to be compiled as a loop
 
+_lock = threading.Lock()
+
 
 def is_small(shapes):
     """Whether compiled steps are faster than others for weight arrays of these shapes."""
     return all(len(shape) < 2 or np.prod(shape) <= LARGEST_KERNEL for shape in shapes)
 
 
-@functools.cache
 def is_available():
-    """Whether this TensorFlow compiles for this processor."""
+    """Whether this TensorFlow compiles for this processor; found out once in a process."""
+    with _lock:  # two threads must not both turn standard error aside
+        return _is_available()
+
+
+@functools.cache
+def _is_available():
     function = tf.function(lambda x: tf.reduce_sum(tf.exp(x)), jit_compile=True, autograph=False)
     try:
         # XLA and its compiler of exponentials say once in a process that they were started: better here than in a fit.
