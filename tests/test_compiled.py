@@ -59,7 +59,7 @@ SETTINGS = [
     {"batch_norm": True, "early_stopping": True},
     {"label_smoothing": 0.1, "max_norm": 1.0, "weight_decay": 0.1, "linear_path": False},
     {"class_weight": {0: 1.0, 1: 5.0, 2: 1.0}, "activation": "silu", "learning_rate_schedule": "cosine"},
-    {"hidden_layer_sizes": (200, 80)},
+    {"hidden_layer_sizes": (110,) * 4},  # so many weights that Adam is the one kernel for it
     *[{"optimizer": name} for name in sorted(ELEMENTWISE - {"FusedAdam"})],
 ]
 
