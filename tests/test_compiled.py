@@ -5,6 +5,7 @@ import sys
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -76,6 +77,20 @@ def test_the_same_training_as_without(settings, monkeypatch, steps_of_calls):
     assert {is_compiled for is_compiled, _ in steps_of_calls} == {False, True}
     assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-4)
     assert_allclose(found.predict_proba(X), expected.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.usefixtures("_from_the_first")
+def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
+    X, y = clouds(600)
+    table = pd.DataFrame(X, columns=list("abcd")).assign(level=pd.Categorical([str(i % 200) for i in range(len(X))]))
+
+    def fit():
+        return tiny(max_iter=2, dropout=0.0).fit(table, y)
+
+    expected, found = plainly(monkeypatch, fit), fit()
+    assert found._fitted.encoding.embedding_sizes
+    assert [is_compiled for is_compiled, _ in steps_of_calls][-1]
+    assert_allclose(found.predict_proba(table), expected.predict_proba(table), atol=1e-4)
 
 
 def test_where_the_epochs_are_known_all_are_compiled_if_they_are_many_else_those_after_the_break_even():
