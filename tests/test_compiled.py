@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import clear_cache
 from robust_mlp._network import cache, compiled
-from robust_mlp._network.compiled import LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
+from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
 from robust_mlp._network.optimizers import ELEMENTWISE
 from robust_mlp._plan import TrainingPlan
 from tests.tiny import clouds, tiny
@@ -94,12 +94,14 @@ def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
 
 
 def test_where_the_epochs_are_known_all_are_compiled_if_they_are_many_else_those_after_the_break_even():
-    def first(max_iter, early_stopping=False, n_steps=PAYS_FROM // 4):
-        return first_compiled_epoch(TrainingPlan(max_iter=max_iter, early_stopping=early_stopping), n_steps)
+    def first(max_iter, early_stopping=False, n_steps=PAYS_FROM // 4, batch_size=LARGEST_BATCH):
+        plan = TrainingPlan(max_iter=max_iter, early_stopping=early_stopping)
+        return first_compiled_epoch(plan, n_steps, batch_size)
 
     assert first(8) == 0
     assert first(7) == first(1000, early_stopping=True) == 4
     assert first(4, n_steps=PAYS_FROM // 4 - 1) == 5
+    assert first(8, batch_size=LARGEST_BATCH + 1) == 8
 
 
 @pytest.mark.usefixtures("_from_the_first")

@@ -38,6 +38,7 @@ def runs(X, y, hidden, batch_size, settings):
     """(two functions that run some steps, plain and compiled; whether the engine would compile; seconds it took)."""
     from robust_mlp._network import cache
     from robust_mlp._network.architecture import initial_weights
+    from robust_mlp._network.compiled import LARGEST_BATCH
     from robust_mlp._network.masks import Masks
     from robust_mlp._network.tensors import Stopping
     from robust_mlp._plan import TrainingPlan
@@ -76,7 +77,8 @@ def runs(X, y, hidden, batch_size, settings):
         middle = time.perf_counter()
         run(kind)
         seconds[kind] = (middle - start) - (time.perf_counter() - middle)
-    return {kind: lambda kind=kind: run(kind) for kind in (False, True)}, engine.compiles, seconds[True]
+    compiles = engine.compiles and batch_size <= LARGEST_BATCH
+    return {kind: lambda kind=kind: run(kind) for kind in (False, True)}, compiles, seconds[True]
 
 
 def main(arguments=None):

@@ -20,6 +20,9 @@ PAYS_FROM = 2**14
 # Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
 # the larger they are.
 LARGEST_KERNEL = 3 * 2**12
+# Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches: on a table that is not in these
+# either, they were slower.
+LARGEST_BATCH = 512
 # Steps that are looked up, handed over and run at a time, and the values of their rows: a few MB.
 MOST_STEPS, MOST_VALUES = 32, 2**20
 CHECKED = 1000  # zeros whose exponentials are summed to see whether XLA is there; enough to be compiled as a loop
@@ -49,7 +52,7 @@ def _is_available():
         return False
 
 
-def first_compiled_epoch(plan, n_steps):
+def first_compiled_epoch(plan, n_steps, batch_size):
     """From which epoch, counted from 0, steps are to be compiled: the same one whenever the plan is trained.
 
     Parameters
@@ -57,7 +60,10 @@ def first_compiled_epoch(plan, n_steps):
     plan : TrainingPlan
     n_steps : int
         Of an epoch.
+    batch_size : int
     """
+    if batch_size > LARGEST_BATCH:
+        return plan.max_iter
     n_certain = 0 if plan.early_stopping else plan.max_iter * n_steps
     return 0 if n_certain >= 2 * PAYS_FROM else -(-PAYS_FROM // n_steps)
 
