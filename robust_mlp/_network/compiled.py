@@ -20,8 +20,8 @@ PAYS_FROM = 2**14
 # Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
 # the larger they are.
 LARGEST_KERNEL = 3 * 2**12
-# Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches: on a table that is not in these
-# either, they were slower.
+# Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches: where the table
+# does not fit in there either, they were slower.
 LARGEST_BATCH = 512
 # Steps that are looked up, handed over and run at a time, and the values of their rows: a few MB.
 MOST_STEPS, MOST_VALUES = 32, 2**20
