@@ -1,4 +1,4 @@
-"""Training a piece at a time: what `partial_fit` carries from one call to the next.
+"""What `RobustMLPClassifier.partial_fit` does, and what it carries from one call to the next.
 
 The encoding, the plan and the seeds are those of the first call."""
 
@@ -6,29 +6,97 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.rows import merge_rows
-from robust_mlp._fitting import FittedNetwork
+from robust_mlp._data.tables import read_table
+from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._data.weights import check_weights
+from robust_mlp._fitted import FittedNetwork
 from robust_mlp._planning import plan_from, resolve_hidden_layer_sizes
-from robust_mlp._prepared import LossWorld, hidden_inputs
+from robust_mlp._prepared import LabelledTable, LossWorld, hidden_inputs
 from robust_mlp._seeds import spawn_seeds
 
 
-def check_partial(estimator):
+def fit_one_epoch(clf, X, y, classes, sample_weight):
+    """Train a classifier one epoch on these rows, and set its fitted attributes.
+
+    Parameters
+    ----------
+    clf : RobustMLPClassifier
+        Its parameters were checked.
+    X, y, classes, sample_weight
+        As `RobustMLPClassifier.partial_fit` has them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For parameters or data that cannot be used, before any training.
+    """
+    _check_needs_no_table(clf)
+    training = getattr(clf, "_partial", None)
+    is_first = training is None and not hasattr(clf, "_fitted")
+    weights = check_weights(sample_weight, _num_samples(X))
+    _agree_on_classes(clf, classes, is_first)
+    if is_first:
+        matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True)
+        clf._reader = reader
+    else:
+        matrix = clf._reader.read(clf, X)
+    check_consistent_length(matrix, y)
+    table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).that_counts()
+    if training is None:
+        fitted = getattr(clf, "_fitted", None)
+        mass = np.zeros(len(clf.classes_)) if fitted is None else clf._class_mass
+        training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
+    clf._partial = training.after_one_epoch(clf, table)
+    _keep(clf, clf._partial)
+
+
+def _check_needs_no_table(clf):
     """Raise for parameters that need the whole table at once."""
-    if estimator.sampler is not None:
+    if clf.sampler is not None:
         raise ValueError(
-            f"sampler={estimator.sampler!r} needs the whole table, and partial_fit sees a part of it. "
+            f"sampler={clf.sampler!r} needs the whole table, and partial_fit sees a part of it. "
             "Pass sampler=None, with class_weight='balanced' if need be."
         )
-    if not (isinstance(estimator.decision, str) and estimator.decision == "argmax"):
+    if not (isinstance(clf.decision, str) and clf.decision == "argmax"):
         raise ValueError(
-            f"decision={estimator.decision!r} is learnt from held-out rows, and partial_fit holds none out. "
+            f"decision={clf.decision!r} is learnt from held-out rows, and partial_fit holds none out. "
             "Pass decision='argmax'."
         )
+
+
+def _agree_on_classes(clf, classes, is_first):
+    """Learn `classes` in the first `partial_fit`; later compare them."""
+    if is_first:
+        if classes is None:
+            raise ValueError(
+                "The first call of partial_fit needs every class that will ever come: "
+                "pass classes=np.unique(all_labels)."
+            )
+        clf.classes_ = learn_labels(classes)[0]
+    elif classes is not None and not np.array_equal(np.unique(classes), clf.classes_):
+        raise ValueError(
+            f"classes={classes!r} are not the classes of the calls before: {clf.classes_.tolist()}. "
+            "Leave classes out, or begin again with clone(estimator)."
+        )
+
+
+def _keep(clf, training):
+    """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
+    clf._fitted, clf._plan = training.fitted, training.plan
+    clf.class_prior_ = training.class_mass / training.class_mass.sum()
+    clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
+    clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
+    clf.n_additive_members_ = clf.n_radial_members_ = 0
+    clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
+    clf.loss_curve_ = list(training.losses)
+    clf.best_loss_ = min(clf.loss_curve_)
+    clf.__dict__.pop("_keras_model", None)
 
 
 @dataclass(frozen=True, eq=False)

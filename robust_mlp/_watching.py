@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 
 from robust_mlp._collapse.stopping import restarts_allowed, should_stop
-from robust_mlp._fitting import FittedNetwork
+from robust_mlp._fitted import FittedNetwork
 from robust_mlp._odds import shift_log_odds
 
 

@@ -1,28 +1,13 @@
-"""RobustMLPClassifier: parameters in, learned values out. Where the parts below meet; each step is done elsewhere."""
-
-from dataclasses import replace
+"""RobustMLPClassifier: parameters, promises and prediction. Training is in `_guarded_fit` and `_partial`."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from robust_mlp._collapse.guard import guard
 from robust_mlp._compat import CallbackSupportMixin, with_callbacks
-from robust_mlp._data.tables import read_table
-from robust_mlp._data.targets import encode_labels, learn_labels
-from robust_mlp._data.weights import check_weights
-from robust_mlp._decision import learn_decision
-from robust_mlp._fitting import AttemptMaker
 from robust_mlp._freed_memory import give_back
 from robust_mlp._inference import softmax
-from robust_mlp._odds import shift_log_odds
 from robust_mlp._parameters import check_parameters
-from robust_mlp._partial import PartialTraining, check_partial
-from robust_mlp._prepared import LabelledTable, prepare
-from robust_mlp._records import Verdict
-from robust_mlp._seeds import spawn_seeds
-from robust_mlp._verdicts import announce
-from robust_mlp._watching import check_scoring_fits, deadline_of, hooks_for, watching
 
 # Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
 _REBUILT = ("_keras_model",)
@@ -324,8 +309,12 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         CollapseError
             If training collapsed and ``collapse_guard='raise'``.
         """
+        # Loaded here and not with the class: a process that only predicts needs none of it.
+        from robust_mlp import _guarded_fit
+        from robust_mlp._verdicts import announce
+
         check_parameters(self)
-        outcome, predicted = self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        outcome, predicted = _guarded_fit.fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted)
         return self
@@ -354,25 +343,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError, TypeError
             As in `fit`; or `classes` is missing, or is not the same as before.
         """
+        from robust_mlp._partial import fit_one_epoch
+
         check_parameters(self)
-        check_partial(self)
-        training = getattr(self, "_partial", None)
-        is_first = training is None and not hasattr(self, "_fitted")
-        weights = check_weights(sample_weight, _num_samples(X))
-        self._agree_on_classes(classes, is_first)
-        if is_first:
-            matrix, reader = read_table(self, X, categorical_features=self.categorical_features, reset=True)
-            self._reader = reader
-        else:
-            matrix = self._reader.read(self, X)
-        check_consistent_length(matrix, y)
-        table = LabelledTable(matrix, encode_labels(y, self.classes_), weights).that_counts()
-        if training is None:
-            fitted = getattr(self, "_fitted", None)
-            mass = np.zeros(len(self.classes_)) if fitted is None else self._class_mass
-            training = PartialTraining.begin(self, table, self._reader, fitted, mass)
-        self._partial = training.after_one_epoch(self, table)
-        self._keep_partial(self._partial)
+        fit_one_epoch(self, X, y, classes, sample_weight)
         return self
 
     def predict(self, X):
@@ -466,193 +440,3 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Rows to predict as the matrix that the network's encoding reads."""
         check_is_fitted(self)
         return self._reader.read(self, X)
-
-    def _fit(self, X, y, sample_weight, validation):
-        """Read, train under the guard, and keep what was learnt: (the guard's outcome, codes for held-out rows)."""
-        previous = self._previous_training()
-        table, reader = self._read_training(X, y, sample_weight)
-        validation = self._read_validation(reader, *validation)
-        seeds = spawn_seeds(self.random_state)
-        earlier = None if previous is None else previous[0].weights.architecture
-        prepared, plan = prepare(self, table, reader, self.classes_, seeds, validation=validation, earlier=earlier)
-        self._check_decision(table)
-        check_scoring_fits(self.scoring, self.classes_)
-        with watching(self, X, y, sample_weight) as progress:
-            world = prepared.world()
-            make_hooks = hooks_for(
-                self,
-                lambda plan: prepared.world(plan).prior,
-                progress=progress,
-                deadline=deadline_of(self.max_time),
-                reader=reader,
-            )
-            with AttemptMaker(
-                prepared,
-                make_hooks,
-                self.prior_correction,
-                start=self._start_from(previous),
-                retrains_members=self.collapse_guard == "repair" and self.max_restarts > 0,
-                expects_companions=self.collapse_guard != "off",
-            ) as attempts:
-                outcome = guard(
-                    attempts,
-                    plan,
-                    prepared.facts(),
-                    prior=world.data_prior,
-                    policy=self.collapse_guard,
-                    max_restarts=self.max_restarts,
-                    loss_prior=world.prior,
-                    serves_loss_prior=not self.prior_correction,
-                    class_names=self.classes_.tolist(),
-                    seed=seeds["signal"],
-                )
-                # Where the guard does not look, they would hide a collapse of the others.
-                has_learned = outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL)
-                if self.collapse_guard != "off" and has_learned:
-                    outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
-                self._keep(outcome, reader)
-                predicted = self._learn_from_held_out(outcome.attempt, prepared, attempts, _num_samples(X))
-        self.class_prior_, self._class_mass = world.data_prior, world.prior_mass
-        self.sample_indices_ = prepared.sample_indices()
-        return outcome, predicted
-
-    def _read_training(self, X, y, sample_weight):
-        """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`."""
-        weights = check_weights(sample_weight, _num_samples(X))
-        counts = weights > 0
-        matrix, reader = read_table(self, X, categorical_features=self.categorical_features, reset=True, used=counts)
-        if y is not None:
-            check_consistent_length(matrix, y)
-        self.classes_, codes = learn_labels(y, counts)
-        return LabelledTable(matrix, codes, weights).that_counts(), reader
-
-    def _read_validation(self, reader, X_val, y_val, sample_weight_val):
-        """The user's own held-out rows as a LabelledTable, or None."""
-        given = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
-        if X_val is None or y_val is None:
-            passed = [name for name, value in given.items() if value is not None]
-            if passed:
-                missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
-                raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
-            return None
-        try:
-            matrix = reader.read(self, X_val)
-        except ValueError as error:  # its message calls any table X
-            raise ValueError(f"X_val is not a table like X: {error}") from error
-        check_consistent_length(matrix, y_val)
-        weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
-        return LabelledTable(matrix, encode_labels(y_val, self.classes_, name="y_val"), weights).that_counts()
-
-    def _agree_on_classes(self, classes, is_first):
-        """Learn `classes` in the first `partial_fit`; later compare them."""
-        if is_first:
-            if classes is None:
-                raise ValueError(
-                    "The first call of partial_fit needs every class that will ever come: "
-                    "pass classes=np.unique(all_labels)."
-                )
-            self.classes_ = learn_labels(classes)[0]
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"classes={classes!r} are not the classes of the calls before: {self.classes_.tolist()}. "
-                "Leave classes out, or begin again with clone(estimator)."
-            )
-
-    def _previous_training(self):
-        """What `warm_start` goes on from, or None."""
-        if not self.warm_start or not hasattr(self, "_fitted"):
-            return None
-        return self._fitted, self.classes_
-
-    def _start_from(self, previous):
-        """The earlier weights as a `Trained`."""
-        if previous is None:
-            return None
-        from robust_mlp._network.training import Trained
-
-        fitted, classes = previous
-        if not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"warm_start=True goes on with the classes of the fit before, {classes.tolist()}, but y now has "
-                f"{self.classes_.tolist()}. Pass warm_start=False, or clone the estimator."
-            )
-        return Trained(weights=fitted.weights)
-
-    def _keep(self, outcome, reader):
-        """Store what was learnt. Sets the fitted attributes."""
-        attempt = outcome.attempt
-        records = attempt.records
-        self._reader, self._fitted, self._plan = reader, attempt.network, attempt.plan
-        self.report_ = outcome.report
-        self.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))
-        self.n_iter_ = len(records)
-        self.n_members_ = attempt.plan.n_members
-        self.n_additive_members_ = attempt.network.n_additive_members
-        self.n_radial_members_ = attempt.network.n_radial_members
-        self.n_restarts_ = len(outcome.report.attempts) - 1
-        self.out_activation_ = "softmax"
-        self.loss_curve_ = [record.loss for record in records]
-        self.best_loss_ = min(self.loss_curve_)
-        scores = [record.validation_score for record in records]
-        is_held_out = scores[0] is not None
-        self.validation_scores_ = scores if is_held_out else None
-        self.best_validation_score_ = max(scores) if is_held_out else None
-        self.history_ = {"loss": self.loss_curve_, "learning_rate": [record.learning_rate for record in records]}
-        if is_held_out:
-            self.history_["val_loss"] = [record.validation_loss for record in records]
-            self.history_["val_accuracy"] = [record.validation_accuracy for record in records]
-        for name in ("_keras_model", "_partial", "oof_decision_function_"):
-            self.__dict__.pop(name, None)
-
-    def _check_decision(self, table):
-        """Raise what is wrong with `decision` before any training: learn it from a guess about the first rows."""
-        n_classes = len(self.classes_)
-        where = np.concatenate([np.flatnonzero(table.codes == code)[:2] for code in range(n_classes)])
-        guess = np.full((len(where), n_classes), 1 / n_classes)
-        learn_decision(
-            self.decision,
-            guess,
-            table.codes[where],
-            np.ones(len(where)),
-            self.classes_,
-            prior=guess[0],
-            rows=table.matrix[where],
-        )
-
-    def _learn_from_held_out(self, attempt, prepared, attempts, n_rows):
-        """Learn how probabilities become classes; returns what held-out rows are given to.
-
-        Sets: decision_offsets_, oof_decision_function_.
-        """
-        held_out, world = attempt.held_out, prepared.world(attempt.plan)
-        offsets = attempts.offsets(attempt.plan)
-        is_honest = self.prior_correction or not offsets.any()
-        probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
-        if self.n_members_ > 1 and prepared.validation is None:
-            self.oof_decision_function_ = prepared.for_each_row(held_out.rows, probabilities, n_rows)
-        is_argmax = isinstance(self.decision, str) and self.decision == "argmax"
-        decision = learn_decision(
-            self.decision,
-            probabilities,
-            held_out.codes,
-            held_out.weights,
-            self.classes_,
-            prior=world.data_prior if is_honest else world.prior,
-            honest_offsets=None if is_honest else offsets,
-            rows=None if is_argmax else prepared.looked_at.matrix[held_out.rows],  # a copy, for scorers that look at X
-        )
-        self.decision_offsets_ = decision.offsets
-        self._decision = None if is_argmax else decision
-        return decision.decide(probabilities)
-
-    def _keep_partial(self, training):
-        """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
-        self._fitted, self._plan = training.fitted, training.plan
-        self.class_prior_ = training.class_mass / training.class_mass.sum()
-        self._decision, self.decision_offsets_ = None, np.zeros(len(self.classes_))
-        self.n_iter_, self.n_members_, self.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
-        self.n_additive_members_ = self.n_radial_members_ = 0
-        self.temperature_ = float(np.mean(1 / training.inverse_temperature))
-        self.loss_curve_ = list(training.losses)
-        self.best_loss_ = min(self.loss_curve_)
-        self.__dict__.pop("_keras_model", None)

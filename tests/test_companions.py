@@ -109,9 +109,10 @@ class Waits:
     """In place of `Companions.train`: goes on until told to stop, as a long training does."""
 
     def __init__(self):
-        self.was_cancelled = []
+        self.was_cancelled, self.has_begun = [], threading.Event()
 
     def __call__(self, companions, seeds, deadline=None, is_cancelled=None):
+        self.has_begun.set()
         deadline = time.monotonic() + 60
         while not is_cancelled() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -132,13 +133,23 @@ def wait_for(condition, seconds=60):
     assert condition()
 
 
-class Fails(keras.callbacks.Callback):
+class Ends(keras.callbacks.Callback):
+    """Ends a fit after its first epoch, once the other training goes on: one that never began need not be ended."""
+
+    has_begun: threading.Event  # of the class, since a fit copies its callbacks
+
     def on_epoch_end(self, epoch, logs=None):
+        assert self.has_begun.wait(60)
+        self.end()
+
+
+class Fails(Ends):
+    def end(self):
         raise RuntimeError("no more")
 
 
-class Interrupts(keras.callbacks.Callback):
-    def on_epoch_end(self, epoch, logs=None):
+class Interrupts(Ends):
+    def end(self):
         signal.raise_signal(signal.SIGINT)
 
 
@@ -183,6 +194,7 @@ def test_a_fit_that_fails_before_it_trains_leaves_no_thread_that_waits(monkeypat
 @pytest.mark.parametrize("callback", [Fails, Interrupts])
 def test_a_fit_that_fails_or_is_interrupted_ends_their_training(monkeypatch, callback):
     waits = waiting(monkeypatch)
+    monkeypatch.setattr(Ends, "has_begun", waits.has_begun, raising=False)
     clf = RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0, callbacks=[callback()])
     with pytest.raises(RuntimeError, match="no more") if callback is Fails else pytest.warns(UserWarning):
         clf.fit(*table())

@@ -1,9 +1,11 @@
 """Importing the package: what it loads and leaves alone, each looked at in a fresh process."""
 
 import json
+import pickle
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import robust_mlp
@@ -54,6 +56,24 @@ def in_a_fresh_process(body):
 def test_importing_and_constructing_load_no_heavy_library_and_change_nothing(body):
     loaded, is_unchanged = in_a_fresh_process(body)
     assert "robust_mlp" in loaded
+    assert sorted(set(loaded) & set(HEAVY)) == []
+    assert is_unchanged
+
+
+def test_a_process_that_predicts_loads_nothing_that_trains_or_judges(tmp_path):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    clf = robust_mlp.RobustMLPClassifier((4,), max_iter=2, random_state=0).fit(X, X[:, 0] > 0)
+    path = tmp_path / "clf.pickle"
+    path.write_bytes(pickle.dumps(clf))
+    body = f"""
+import pickle
+clf = pickle.load(open({str(path)!r}, "rb"))
+clf.predict_proba([[0.0, 1.0, 2.0]]), clf.predict([[0.0, 1.0, 2.0]]), str(clf.report_)
+parts = {{"_collapse", "_network", "_fitting", "_guarded_fit", "_partial", "_planning"}}
+loaded_parts = {{name.partition("robust_mlp.")[2].split(".")[0] for name in sys.modules}}
+assert not parts & loaded_parts, parts & loaded_parts
+"""
+    loaded, is_unchanged = in_a_fresh_process(body)
     assert sorted(set(loaded) & set(HEAVY)) == []
     assert is_unchanged
 

@@ -175,13 +175,12 @@ def against_others(X, y, repeats):
     shortest = -(-2 * steps_from_which_compiling_pays() // (len(X) // BATCH))
     for n_epochs in (1, shortest):
         fits[OURS](n_epochs)  # the trace, and the compilation
-    measures = {name: of_one_epoch(fit, EPOCHS) for name, fit in fits.items() if name != OURS}
     measures = {
         OURS: of_one_epoch(fits[OURS], OUR_EPOCHS, shortest),
         OURS_SHORT: of_one_epoch(fits[OURS], OUR_EPOCHS),
-        **measures,
+        **{name: of_one_epoch(fit, EPOCHS) for name, fit in fits.items() if name != OURS},
+        "products": products(len(X), (X.shape[1], *HIDDEN, 5), BATCH),
     }
-    measures["products"] = products(len(X), (X.shape[1], *HIDDEN, 5), BATCH)
     seconds = interleaved(measures, repeats)
     for name, value in seconds.items():
         print(f"{name:32}{value:8.3f} s an epoch{value / seconds[OURS]:8.2f} x ours", flush=True)

@@ -20,8 +20,8 @@ PAYS_FROM = 2**14
 # Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
 # the larger they are.
 LARGEST_KERNEL = 3 * 2**12
-# Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches: where the table
-# does not fit in there either, they were slower.
+# Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches, and where the table does not
+# fit in there either, they were slower.
 LARGEST_BATCH = 512
 # Steps that are looked up, handed over and run at a time, and the values of their rows: a few MB.
 MOST_STEPS, MOST_VALUES = 32, 2**20
@@ -30,9 +30,9 @@ CHECKED = 1000  # zeros whose exponentials are summed to see whether XLA is ther
 _lock = threading.Lock()
 
 
-def is_small(shapes):
-    """Whether compiled steps are faster than others for weight arrays of these shapes."""
-    return all(len(shape) < 2 or np.prod(shape) <= LARGEST_KERNEL for shape in shapes)
+def is_faster(shapes, batch_size):
+    """Whether compiled steps are faster than others for weight arrays of these shapes and batches of so many rows."""
+    return batch_size <= LARGEST_BATCH and all(len(shape) < 2 or np.prod(shape) <= LARGEST_KERNEL for shape in shapes)
 
 
 def is_available():
@@ -52,18 +52,15 @@ def _is_available():
         return False
 
 
-def first_compiled_epoch(plan, n_steps, batch_size):
-    """From which epoch, counted from 0, steps are to be compiled: the same one whenever the plan is trained.
+def first_compiled_epoch(plan, n_steps):
+    """From which epoch, counted from 0, compiling faster steps pays: the same one whenever the plan is trained.
 
     Parameters
     ----------
     plan : TrainingPlan
     n_steps : int
         Of an epoch.
-    batch_size : int
     """
-    if batch_size > LARGEST_BATCH:
-        return plan.max_iter
     n_certain = 0 if plan.early_stopping else plan.max_iter * n_steps
     return 0 if n_certain >= 2 * PAYS_FROM else -(-PAYS_FROM // n_steps)
 

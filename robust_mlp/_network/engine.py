@@ -64,11 +64,6 @@ class Engine:
         Whether the optimizer's update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
         The optimizer holds a learning-rate schedule; it is then left alone.
-
-    Attributes
-    ----------
-    compiles : bool
-        Whether a long training is faster with compiled steps.
     """
 
     def __init__(
@@ -91,7 +86,7 @@ class Engine:
         state = model.non_trainable_variables
         self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
         # Stacks of members gain a tenth or so, which is not worth the code that is kept.
-        self.compiles = is_elementwise and n_members == 1 and compiled.is_small(self.shapes)
+        self._may_compile = is_elementwise and n_members == 1
         self.n_traces = 0
         self._graph = self._traced(run_steps)
 
@@ -109,6 +104,10 @@ class Engine:
     @functools.cached_property
     def _compiled_graph(self):
         return self._traced(compiled.run_steps)
+
+    def compiles(self, batch_size):
+        """Whether a long training with batches of so many rows is faster with compiled steps."""
+        return self._may_compile and compiled.is_faster(self.shapes, batch_size)
 
     @property
     def variables(self):

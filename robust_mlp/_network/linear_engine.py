@@ -73,7 +73,6 @@ class LinearEngine:
     """
 
     dropout_layers = ()
-    compiles = False
 
     def __init__(self, shape, views=()):
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
@@ -89,6 +88,12 @@ class LinearEngine:
         self._now, self._best, self._mean, self._square, self._gradient, self._scratch = np.zeros(
             (6, n_weights), np.float32
         )
+
+    @staticmethod
+    def compiles(batch_size):
+        """Never: the steps are NumPy's."""
+        del batch_size
+        return False
 
     @property
     def shapes(self):

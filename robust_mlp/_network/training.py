@@ -273,9 +273,8 @@ class _Run:
         # Without early stopping the last weights are the result, as the user asked.
         self._keeps_best = plan.early_stopping
         self._best_score, self._waited, self._best_values = -np.inf, 0, None
-        self._first_compiled = plan.max_iter
-        if engine.compiles:
-            self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps, self._stream.batch_size)
+        compiles = engine.compiles(self._stream.batch_size)
+        self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps) if compiles else plan.max_iter
         self._learning_rate_factor = 1.0
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
