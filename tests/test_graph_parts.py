@@ -14,7 +14,7 @@ from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.dense import LARGEST_SINGLE, NARROW, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
-from robust_mlp._network.masks import KINDS, LEVELS, Masks, StepMasks, masked
+from robust_mlp._network.masks import KINDS, LEVELS, Masks, masked, masks_of_step
 from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
@@ -224,7 +224,7 @@ def masks_of(seed, n_steps, n_values, rate):
     layers = [("hidden", n_values)]
     masks = Masks(seed, layers, 1, {"hidden": rate})
     begins = masks.begins(0, n_steps)
-    return np.concatenate([StepMasks(masks.tables, row, 1, layers).next_mask().numpy() for row in begins])
+    return np.concatenate([masks_of_step(masks.tables, row, 1, layers)[0].numpy() for row in begins])
 
 
 def test_what_is_dropped_has_no_gradient():
@@ -281,8 +281,8 @@ def test_every_layer_of_a_step_has_its_own_mask_and_rate(n_members):
     layers = [("input", 51), ("hidden", 100), ("hidden", 100)]
     n_rows = 40 * n_members
     masks = Masks(5, layers, n_rows, {"input": 0.9, "hidden": 0.5})
-    step = StepMasks(masks.tables, masks.begins(0, 1)[0], tf.constant(n_rows), layers, n_members)
-    inputs, first, second = (step.next_mask().numpy() for _ in layers)
+    step = masks_of_step(masks.tables, masks.begins(0, 1)[0], tf.constant(n_rows), layers, n_members)
+    inputs, first, second = (mask.numpy() for mask in step)
     assert inputs.shape == ((40, 51) if n_members == 1 else (n_members, 40, 51))
     assert first.shape == second.shape == (*inputs.shape[:-1], 100)
     assert abs((inputs > 0).mean() - 0.1) < 0.05

@@ -16,6 +16,7 @@ SCRIPTS = (
     "epoch",
     "matmul",
     "compiled",
+    "slicing",
     "rewriting",
     "heads",
     "memory",

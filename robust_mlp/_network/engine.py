@@ -3,7 +3,6 @@
 Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures
 and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
 
-import contextlib
 import functools
 import weakref
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
-from robust_mlp._network import compiled
+from robust_mlp._network import compiled, slicing
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
-from robust_mlp._network.masks import KINDS, StepMasks
+from robust_mlp._network.masks import KINDS, handed_out, masks_of_step
 from robust_mlp._network.rewriting import few_rewritings
 from robust_mlp._network.tensors import TableTensors, shared, weights_of
 
@@ -88,26 +87,39 @@ class Engine:
         # Stacks of members gain a tenth or so, which is not worth the code that is kept.
         self._may_compile = is_elementwise and n_members == 1
         self.n_traces = 0
-        self._graph = self._traced(run_steps)
+        self._graphs = {}
+        self._graph(False, 1)  # here, since whoever makes an engine expects that to take a while
 
-    def _traced(self, run_steps):
+    def _graph(self, is_compiled, n_slices):
+        """The graph of `_run` with steps of a kind; each is traced once."""
+        kind = (is_compiled, n_slices)
+        if kind not in self._graphs:
+            loop = compiled.run_steps if is_compiled else run_steps
+            self._graphs[kind] = self._traced(loop, functools.partial(self._step, n_slices))
+        return self._graphs[kind]
+
+    def _traced(self, run_steps, step):
         """The graph of `_run`, freed with the engine."""
 
         def _run(*inputs):
-            return self._run(run_steps, *inputs)
+            return self._run(run_steps, step, *inputs)
 
         # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
         graph = tf.function(_run, autograph=False, input_signature=self._signature()).get_concrete_function()
         weakref.finalize(self, _free, graph.graph).atexit = False
         return graph
 
-    @functools.cached_property
-    def _compiled_graph(self):
-        return self._traced(compiled.run_steps)
-
     def compiles(self, batch_size):
         """Whether a long training with batches of so many rows is faster with compiled steps."""
         return self._may_compile and compiled.is_faster(self.shapes, batch_size)
+
+    def _n_slices(self, batch_size):
+        """Into how many slices batches of so many rows are cut."""
+        # Batches of several members are side by side already, and a batch is normalized as a whole.
+        if self.n_members > 1 or any(is_moving for _, is_moving in self._fresh_state):
+            return 1
+        kernels = [shape for shape, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
+        return slicing.n_slices(batch_size, [kernel[0] for kernel in kernels])
 
     @property
     def variables(self):
@@ -202,7 +214,8 @@ class Engine:
         measured : dict of str to ndarray, one entry per epoch that was run
             `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
-        graph = self._compiled_graph if compile_steps and compiled.is_available() else self._graph
+        is_compiled = compile_steps and compiled.is_available()
+        graph = self._graph(is_compiled, 1 if is_compiled else self._n_slices(orders.shape[-1]))
         with few_rewritings():
             outputs = graph(
                 (table.rows, table.codes, table.weights),
@@ -229,6 +242,7 @@ class Engine:
     def _run(
         self,
         run_steps,
+        step_of,
         table,
         held_out,
         orders,
@@ -269,7 +283,7 @@ class Engine:
 
             def step(batch, settings, state):
                 rate, *begins = settings
-                return self._step(batch, state, rate, scalars, (masks[:-1], *begins))
+                return step_of(batch, state, rate, scalars, (masks[:-1], *begins))
 
             total, state = run_steps(step, batch_of, settings_of, n_steps, state)
             loss = total / tf.cast(n_steps, tf.float32)
@@ -352,22 +366,21 @@ class Engine:
         """Values of `now` as the model's weight arrays."""
         return self._layout.parted_tensors(values)
 
-    def _step(self, batch, state, rate, scalars, masks):
+    def _step(self, n_slices, batch, state, rate, scalars, masks):
         """One update of all members; returns the mean loss over members and the network's new state."""
         rows, codes, weights = batch
         values = self._values()
-        with contextlib.ExitStack() as stack:
-            if self.dropout_layers:
-                stack.enter_context(StepMasks(*masks, tf.size(codes), self.dropout_layers, self.n_members))
-            tape = stack.enter_context(tf.GradientTape())
-            tape.watch(values)
-            logits, state = self.model.stateless_call(self._parts(values), state, rows, training=True)
-        smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
-        losses, slopes = cross_entropy(codes, logits, smoothing)
+        parts = self._parts(values)
+        masks = masks_of_step(masks[0], masks[-1], tf.size(codes), self.dropout_layers, self.n_members)
         # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
-        slopes *= tf.expand_dims(weights / tf.cast(tf.shape(codes)[-1], tf.float32), -1)
-        gradients = tape.gradient(logits, values, output_gradients=slopes)
-        gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
+        shares = weights / tf.cast(tf.shape(codes)[-1], tf.float32)
+        smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
+        passes = [
+            self._pass(parts, state, smoothing, *tensors)
+            for tensors in slicing.sliced([rows, codes, shares, *masks], n_slices)
+        ]
+        losses, gradients, states = zip(*passes, strict=True)
+        loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*gradients, strict=True)]
         if self.options.has_clip_norm:
             # The bound is for one member's gradient; those of all members lie side by side.
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
@@ -381,7 +394,17 @@ class Engine:
             bounded = self._within_max_norm(self._parts(self._values()), scalars["max_norm"])
             for variable, value in zip(self.now, self._layout.joined_tensors(bounded), strict=True):
                 variable.assign(value)
-        return tf.reduce_mean(weights * losses), [tf.convert_to_tensor(value) for value in state]
+        return loss / self.n_members, [tf.convert_to_tensor(value) for value in states[-1]]
+
+    def _pass(self, parts, state, smoothing, rows, codes, shares, *masks):
+        """Forward and back; returns the sum of the losses, its gradients by `now`, and the network's new state."""
+        with handed_out(masks), tf.GradientTape() as tape:
+            tape.watch(parts)
+            logits, state = self.model.stateless_call(parts, state, rows, training=True)
+        losses, slopes = cross_entropy(codes, logits, smoothing)
+        gradients = tape.gradient(logits, parts, output_gradients=slopes * tf.expand_dims(shares, -1))
+        gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
+        return tf.reduce_sum(shares * losses), self._layout.joined_tensors(gradients), state
 
     def _within_max_norm(self, parts, bound):
         """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""

@@ -3,6 +3,7 @@
 Keras' Dropout draws and threads a seed state per layer, and drawing masks in the graph in any way takes longer than
 using them. Outside the engine the layer is exactly Keras' Dropout."""
 
+import contextlib
 import threading
 
 import keras
@@ -70,8 +71,8 @@ def _table(seed, length, rate):
     return np.where(bits >= min(round(rate * LEVELS), LEVELS - 1), np.float32(1 / (1 - rate)), np.float32(0))
 
 
-class StepMasks:
-    """The masks of one training step, handed out layer by layer while the step is traced.
+def masks_of_step(tables, begins, n_rows, layers, n_members=1):
+    """The masks of one training step.
 
     Parameters
     ----------
@@ -81,26 +82,30 @@ class StepMasks:
         Of the batches of all members together.
     layers : sequence of (str, int)
     n_members : int, default=1
+
+    Returns
+    -------
+    masks : list of tensor
+        Of 0 and 1 / (1 - rate), for the output of each layer in turn.
     """
+    if not layers:
+        return []  # whatever stands for the tables of a network without dropout
+    tables = dict(zip(KINDS, tables, strict=True))
+    sizes = tf.split(n_rows * np.array([width for _, width in layers], np.int32), len(layers))
+    shape = [-1] if n_members == 1 else [n_members, -1]
+    return [
+        tf.reshape(_window(tables[kind], begin, size), [*shape, width])
+        for (kind, width), begin, size in zip(layers, tf.split(begins, len(layers)), sizes, strict=True)
+    ]
 
-    def __init__(self, tables, begins, n_rows, layers, n_members=1):
-        tables = dict(zip(KINDS, tables, strict=True))
-        sizes = tf.split(n_rows * np.array([width for _, width in layers], np.int32), len(layers))
-        shape = [-1] if n_members == 1 else [n_members, -1]
-        self._masks = [
-            tf.reshape(_window(tables[kind], begin, size), [*shape, width])
-            for (kind, width), begin, size in zip(layers, tf.split(begins, len(layers)), sizes, strict=True)
-        ]
 
-    def next_mask(self):
-        """A tensor of 0 and 1 / (1 - rate) for the output of the layer that comes next."""
-        return self._masks.pop(0)
-
-    def __enter__(self):
-        _current.masks = self
-        return self
-
-    def __exit__(self, *_):
+@contextlib.contextmanager
+def handed_out(masks):
+    """While the model is called in here, its dropout layers take these masks, one after the other."""
+    _current.masks = list(masks)
+    try:
+        yield
+    finally:
         _current.masks = None
 
 
@@ -121,10 +126,10 @@ def masked(inputs, mask):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MaskedDropout(keras.layers.Dropout):
-    """Keras' Dropout, save that inside `StepMasks` its mask comes from there."""
+    """Keras' Dropout, save that inside `handed_out` its mask comes from there."""
 
     def call(self, inputs, training=False):
         masks = getattr(_current, "masks", None)
         if masks is None or not training:
             return super().call(inputs, training=training)
-        return masked(inputs, masks.next_mask())
+        return masked(inputs, masks.pop(0))
