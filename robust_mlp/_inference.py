@@ -10,8 +10,9 @@ from robust_mlp._activations import activation_called
 from robust_mlp._radial_units import RadialUnits
 
 BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
-# Numbers per chunk of hidden values: 2 MB of float32, about what one core's cache holds.
-CHUNK_VALUES = 2**19
+# Numbers per chunk of hidden values: half a MB of float32, so that what one layer makes of a chunk is still in a core's
+# cache when the next layer reads it.
+CHUNK_VALUES = 2**17
 # NumPy reduces the last axis row by row, which is slow where rows are this short; column by column is quicker.
 FEW_COLUMNS = 8
 

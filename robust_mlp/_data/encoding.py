@@ -173,16 +173,18 @@ class Encoding:
         """Writes numbers, missing flags and pieces of ndarray cells (n, n_features) into outputs (n, n_outputs)."""
         n_numbers = self.numbers.shape[0]
         x = cells if n_numbers == cells.shape[1] else cells[:, self.numbers]
-        z = np.subtract(x, self.center, dtype=np.float64)
+        z = x.astype(np.float64)  # first: to convert and subtract at once takes longer
+        z -= self.center
         z /= self.divisor
-        is_nan = np.isnan(z)  # a missing value; or infinity by infinity, in a constant column far off its constant
-        is_any_nan = is_nan.any()
+        # NaN is a missing value; or infinity by infinity, in a constant column far off its constant.
+        least, largest = z.min(initial=0.0), z.max(initial=0.0)
+        is_any_nan = np.isnan(least)
         if is_any_nan:
-            np.copyto(z, self.fill, where=is_nan)
+            np.copyto(z, self.fill, where=np.isnan(z))
+        limit = _FLOAT32_MAX if self.scale is None else LARGEST_STANDARDIZED
         if self.scale == "robust":
             _smooth_clip(z)
-        else:
-            limit = _FLOAT32_MAX if self.scale is None else LARGEST_STANDARDIZED
+        elif is_any_nan or least < -limit or largest > limit:
             np.clip(z, -limit, limit, out=z)
         outputs[:, :n_numbers] = z * WEIGHT_BESIDE_PIECES if self.pieced.size else z
         if self.flagged.size:
