@@ -32,7 +32,8 @@ def test_warm_start_goes_on_with_the_same_network_on_a_table_that_has_grown():
 
 
 def test_warm_start_refuses_other_classes():
-    clf = tiny(warm_start=True).fit(X, Y)
+    clf = able(warm_start=True).fit(X, Y)
+    predicted = clf.predict(X)
     message = (
         "warm_start=True goes on with the classes of the fit before, [0, 1, 2], but y now has [0, 1]. "
         "Pass warm_start=False, or clone the estimator."
@@ -40,6 +41,8 @@ def test_warm_start_refuses_other_classes():
     with pytest.raises(ValueError) as error:
         clf.fit(X[Y < 2], Y[Y < 2])
     assert str(error.value) == message
+    assert_array_equal(clf.predict(X), predicted)  # nothing is lost: not the names of the classes, either
+    assert len(np.unique(predicted)) == 3
 
 
 def test_partial_fit_learns_piece_by_piece():

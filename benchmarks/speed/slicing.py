@@ -13,7 +13,8 @@ import numpy as np
 from benchmarks.speed.common import claim, interleaved, of_one_epoch, products
 from benchmarks.speed.epoch import ours
 
-MOST = 1.0  # a batch that is cut must not be slower for it
+MOST_ON_AVERAGE = 0.9  # geometric mean over the batches that are cut: less would not be worth a second graph
+MOST = 1.1  # and none may be slower for it, beyond what one measurement of an epoch may be off
 LONGER_BY = 3  # epochs
 SILU = {"activation": "silu", "linear_path": True, "dropout": 0.1}
 # Rows, columns, hidden layers, batch size, other settings.
@@ -63,7 +64,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="slicing", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args(arguments)
-    worst = 0.0
+    ratios = []
     print("    rows  columns  hidden            batch   whole     two    four  products  cut into")
     for n_rows, n_columns, hidden, batch_size, settings in KINDS:
         seconds, n = seconds_of_an_epoch(n_rows, n_columns, hidden, batch_size, settings, options.repeats)
@@ -73,8 +74,14 @@ def main(arguments=None):
             f"{seconds[4] / whole:8.2f}{seconds['products'] / whole:10.2f}  {n:8}  {settings or ''}",
             flush=True,
         )
-        worst = max(worst, seconds[n] / whole if n > 1 else 0.0)
-    return 0 if claim(worst <= MOST, f"no batch that is cut is slower for it: at most {worst:.2f}") else 1
+        if n > 1:
+            ratios.append(seconds[n] / whole)
+    mean = float(np.exp(np.mean(np.log(ratios))))
+    holds = [
+        claim(mean <= MOST_ON_AVERAGE, f"cut batches take {mean:.2f} of the time of whole ones, geometric mean"),
+        claim(max(ratios) <= MOST, f"no batch that is cut is slower for it: at most {max(ratios):.2f}"),
+    ]
+    return 0 if all(holds) else 1
 
 
 if __name__ == "__main__":
