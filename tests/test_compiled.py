@@ -5,7 +5,6 @@ import sys
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -14,7 +13,7 @@ from robust_mlp._network import cache, compiled
 from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
 from robust_mlp._network.optimizers import ELEMENTWISE
 from robust_mlp._plan import TrainingPlan
-from tests.tiny import clouds, tiny
+from tests.tiny import clouds, clouds_with_levels, tiny
 
 IN_A_FRESH_PROCESS = """
 from robust_mlp._network import compiled
@@ -81,8 +80,7 @@ def test_the_same_training_as_without(settings, monkeypatch, steps_of_calls):
 
 @pytest.mark.usefixtures("_from_the_first")
 def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
-    X, y = clouds(600)
-    table = pd.DataFrame(X, columns=list("abcd")).assign(level=pd.Categorical([str(i % 200) for i in range(len(X))]))
+    table, y = clouds_with_levels()
 
     def fit():
         return tiny(max_iter=2, dropout=0.0).fit(table, y)
@@ -95,8 +93,7 @@ def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
 
 def test_where_the_epochs_are_known_all_are_compiled_if_they_are_many_else_those_after_the_break_even():
     def first(max_iter, early_stopping=False, n_steps=PAYS_FROM // 4):
-        plan = TrainingPlan(max_iter=max_iter, early_stopping=early_stopping)
-        return first_compiled_epoch(plan, n_steps)
+        return first_compiled_epoch(TrainingPlan(max_iter=max_iter, early_stopping=early_stopping), n_steps)
 
     assert first(8) == 0
     assert first(7) == first(1000, early_stopping=True) == 4

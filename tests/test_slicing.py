@@ -1,7 +1,6 @@
 """Batches cut into slices: the same training as on whole batches, up to rounding, and only where slices are quicker."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import tensorflow as tf
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,7 +9,7 @@ from robust_mlp import clear_cache
 from robust_mlp._network import slicing
 from robust_mlp._network.engine import Engine
 from robust_mlp._network.slicing import LEAST_ROWS, LEAST_VALUES, MOST_VALUES_OF_TWO, n_slices, sliced
-from tests.tiny import clouds, tiny
+from tests.tiny import clouds, clouds_with_levels, tiny
 
 
 @pytest.fixture(params=[2, 4])
@@ -93,15 +92,15 @@ def test_a_training_in_slices_is_the_same_but_for_rounding(monkeypatch, settings
 
 
 @pytest.mark.usefixtures("_in_slices")
-def test_vectors_of_levels_are_learned_in_slices(monkeypatch):
-    X, y = clouds(600)
-    table = pd.DataFrame(X, columns=list("abcd")).assign(level=pd.Categorical([str(i % 200) for i in range(len(X))]))
+def test_vectors_of_levels_are_learned_in_slices(monkeypatch, slices_of_passes):
+    table, y = clouds_with_levels()
 
     def fit():
         return tiny(max_iter=2, dropout=0.0).fit(table, y)
 
     expected, found = whole(monkeypatch, fit), fit()
     assert found._fitted.encoding.embedding_sizes
+    assert slices_of_passes[-1] > 1
     assert_allclose(found.predict_proba(table), expected.predict_proba(table), atol=1e-4)
 
 

@@ -1,6 +1,7 @@
 """A classifier and a table so small that a fit takes milliseconds; shared by the tests of the estimator."""
 
 import numpy as np
+import pandas as pd
 
 from robust_mlp import RobustMLPClassifier
 
@@ -31,3 +32,10 @@ def clouds(n_rows=90, n_columns=4, n_classes=3, seed=0):
     centres = 6 * np.sign(rng.standard_normal((n_classes, n_columns)))
     centres += 6 * np.arange(n_classes)[:, None]
     return centres[y] + rng.standard_normal((n_rows, n_columns)), y
+
+
+def clouds_with_levels():
+    """600 rows of `clouds` beside a column of 200 levels, so many that the network learns vectors for them: (X, y)."""
+    X, y = clouds(600)
+    levels = pd.Categorical([str(i % 200) for i in range(len(X))])
+    return pd.DataFrame(X, columns=list("abcd")).assign(level=levels), y
