@@ -39,7 +39,7 @@ def _exponential(z):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One activation function."""
+    """One activation function. Its argument is given away: the result may be written over it."""
 
     name: str  # Keras' name
     function: Callable[[np.ndarray], np.ndarray]
@@ -53,7 +53,7 @@ _RECTIFIER, _PLAIN = 2.0, 1.0
 _BY_NAME = {
     a.name: a
     for a in (
-        Activation("relu", lambda z: np.maximum(z, 0), _RECTIFIER),
+        Activation("relu", lambda z: np.maximum(z, 0, out=z), _RECTIFIER),
         Activation("leaky_relu", lambda z: np.maximum(z, LEAKY_SLOPE * z), _RECTIFIER),
         Activation("relu6", lambda z: np.clip(z, 0, 6), _RECTIFIER),
         Activation("elu", _elu, _RECTIFIER),

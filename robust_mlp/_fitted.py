@@ -9,11 +9,16 @@ import numpy as np
 
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._inference import NetworkWeights, decide_together, softmax
+from robust_mlp._threads import for_each, n_threads
 
 # So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since
 # BLAS takes the last rows of a block by other code; in float64 they agree far beyond what anyone compares, and
 # scikit-learn's checks compare decisions to 1e-7. For more rows float32 is twice as quick.
 MOST_ROWS_IN_FLOAT64 = 4096
+
+# Widths of layers times rows from which threads of our own are started: some 10 ms of work on one, beside the half
+# millisecond that it takes to start them.
+LEAST_VALUES_FOR_THREADS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +78,33 @@ class FittedNetwork:
         return self._in_chunks(matrix, softmax)
 
     def _in_chunks(self, matrix, function):
-        """`function` of the scores, a few rows at a time: a large table takes no more memory than its result."""
-        networks = self._networks if len(matrix) > MOST_ROWS_IN_FLOAT64 else self._networks_in_float64
+        """`function` of the scores, a few rows at a time: a large table takes little more memory than its result."""
+        networks, threads = self._networks_for(len(matrix))
         out = np.empty((len(matrix), networks[0].n_outputs))
-        for chunk in networks[0].chunks(len(matrix)):
+
+        def predict(chunk):
             out[chunk] = function(decide_together(networks, self.encoding.transform(matrix[chunk])))
+
+        for_each(predict, networks[0].chunks(len(matrix)), threads)
         return out
+
+    def _networks_for(self, n_rows):
+        """The networks in the kind that suits so many rows, and how many threads are to share these.
+
+        The kind depends on shapes alone, so that a row's prediction does not depend on the number of threads.
+        """
+        if n_rows <= MOST_ROWS_IN_FLOAT64:
+            return self._networks_in_float64, 1
+        n_values = n_rows * sum(network.n_members * network.n_units for network in self._networks)
+        if n_values < LEAST_VALUES_FOR_THREADS or self._networks_for_one_thread is None:
+            return self._networks, 1
+        return self._networks_for_one_thread, n_threads()
 
     @cached_property
     def _networks_in_float64(self):
         return [network.in_float64() for network in self._networks]
+
+    @cached_property
+    def _networks_for_one_thread(self):
+        networks = [network.for_one_thread() for network in self._networks]
+        return None if None in networks else networks

@@ -8,11 +8,12 @@ import numpy as np
 
 from robust_mlp._activations import activation_called
 from robust_mlp._radial_units import RadialUnits
+from robust_mlp._threads import is_for_one_thread, product
 
 BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
-# Numbers per chunk of hidden values: half a MB of float32, so that what one layer makes of a chunk is still in a core's
-# cache when the next layer reads it.
-CHUNK_VALUES = 2**17
+# Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's cache
+# when the next layer reads it. Of less, threads with chunks of their own wait for each other at Python's lock.
+CHUNK_VALUES = 2**18
 # NumPy reduces the last axis row by row, which is slow where rows are this short; column by column is quicker.
 FEW_COLUMNS = 8
 
@@ -155,6 +156,8 @@ class Network:
         As in `NetworkWeights`.
     units : RadialUnits or None
         As in `NetworkWeights`.
+    is_for_one_thread : bool
+        Whether logits are computed on the thread that asks for them. Otherwise matrix products are on all of BLAS's.
     """
 
     activation: str
@@ -164,6 +167,7 @@ class Network:
     embeddings: tuple[np.ndarray, ...] = ()
     votes: np.ndarray | None = None
     units: RadialUnits | None = None
+    is_for_one_thread: bool = False
 
     @property
     def n_members(self):
@@ -175,11 +179,23 @@ class Network:
         """How many classes."""
         return self.kernels[-1].shape[-1]
 
+    @property
+    def n_units(self):
+        """How many units a member has in all its layers."""
+        return sum(kernel.shape[-1] for kernel in self.kernels)
+
     def in_float64(self):
         """The same network with weights, and therefore sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
         return replace(self, kernels=kernels, biases=biases, linear_path=path)
+
+    def for_one_thread(self):
+        """The same network with every product on the thread that asks, or None for one that is too wide for that."""
+        path = () if self.linear_path is None else (self.linear_path,)
+        if self.units is not None or not all(is_for_one_thread(kernels[0]) for kernels in (*self.kernels, *path)):
+            return None
+        return replace(self, is_for_one_thread=True)
 
     def is_finite(self):
         """Whether every weight is a number."""
@@ -216,17 +232,17 @@ class Network:
             yield self._logits_of(self.features(rows, member) if features is None else features, member)
 
     def _logits_of(self, features, member):
-        function, rows = activation_called(self.activation).function, features
-        z = rows
+        function, times = activation_called(self.activation).function, product if self.is_for_one_thread else np.matmul
+        z = features
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
-                z = z @ kernel[member]
+                z = times(z, kernel[member])
                 z += bias[member]
                 z = function(z)
-            z = z @ self.kernels[-1][member]
+            z = times(z, self.kernels[-1][member])
             z += self.biases[-1][member]
             if self.linear_path is not None:
-                z += rows @ self.linear_path[member]
+                z += times(features, self.linear_path[member])
         return z
 
     def member_probabilities(self, rows, member, where=None):

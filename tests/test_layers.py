@@ -17,6 +17,7 @@ PLACES = {
     "_compat": (0, "ground"),
     "_freed_memory": (0, "ground"),
     "_memory": (0, "ground"),
+    "_threads": (0, "ground"),
     "_radial_units": (0, "ground"),
     "_odds": (0, "ground"),
     "_temperature": (0, "ground"),

@@ -182,10 +182,10 @@ class Encoding:
         if is_any_nan:
             np.copyto(z, self.fill, where=np.isnan(z))
         limit = _FLOAT32_MAX if self.scale is None else LARGEST_STANDARDIZED
+        if is_any_nan or least < -limit or largest > limit:
+            np.clip(z, -limit, limit, out=z)
         if self.scale == "robust":
             _smooth_clip(z)
-        elif is_any_nan or least < -limit or largest > limit:
-            np.clip(z, -limit, limit, out=z)
         outputs[:, :n_numbers] = z * WEIGHT_BESIDE_PIECES if self.pieced.size else z
         if self.flagged.size:
             flags = outputs[:, n_numbers : n_numbers + self.flagged.size]
@@ -348,6 +348,7 @@ def _learn_pieces(matrix, rows, weights, numbers, scale, center, divisor):
     with np.errstate(over="ignore", invalid="ignore"):
         edges = (edges - center) / divisor
         if scale == "robust":
+            np.clip(edges, -LARGEST_STANDARDIZED, LARGEST_STANDARDIZED, out=edges)
             _smooth_clip(edges)
     pieced, low, width = [], [], []
     for i, column in enumerate(edges.T):
@@ -362,10 +363,12 @@ def _learn_pieces(matrix, rows, weights, numbers, scale, center, divisor):
 
 
 def _smooth_clip(z):
-    """z / sqrt(1 + (z / 3)^2), in place."""
-    limit = LARGEST_STANDARDIZED  # beyond it the result is +-3 to the last bit of float32, and squares overflow
-    np.clip(z, -limit, limit, out=z)
-    z /= np.sqrt(1.0 + (z / SMOOTH_CLIP) ** 2)
+    """z / sqrt(1 + (z / 3)^2), in place, of z within `LARGEST_STANDARDIZED`: +-3 there to the last bit of float32."""
+    root = np.square(z)
+    root /= SMOOTH_CLIP**2
+    root += 1.0
+    np.sqrt(root, out=root)
+    z /= root
 
 
 def _level_masses(matrix, rows, weights, j, n_levels):
