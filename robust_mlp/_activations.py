@@ -17,6 +17,15 @@ def sigmoid(z):
     return 0.5 * np.tanh(0.5 * z) + 0.5
 
 
+def _silu(z):
+    """z * sigmoid(z), as h * (tanh(h) + 1) of h = z / 2: the same to the last bit, with fewer arrays."""
+    z *= 0.5
+    curve = np.tanh(z)
+    curve += 1
+    curve *= z
+    return curve
+
+
 def softplus(z):
     """log(1 + exp(z)) without overflow."""
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
@@ -59,7 +68,7 @@ _BY_NAME = {
         Activation("elu", _elu, _RECTIFIER),
         Activation("selu", lambda z: SELU_SCALE * np.where(z > 0, z, SELU_ALPHA * np.expm1(np.minimum(z, 0))), _PLAIN),
         Activation("gelu", _gelu, _RECTIFIER),
-        Activation("silu", lambda z: z * sigmoid(z), _RECTIFIER),
+        Activation("silu", _silu, _RECTIFIER),
         Activation("mish", lambda z: z * np.tanh(softplus(z)), _RECTIFIER),
         Activation("softplus", softplus, _PLAIN),
         Activation("softsign", lambda z: z / (1 + np.abs(z)), _PLAIN, saturates=True),

@@ -14,6 +14,8 @@ from threadpoolctl import ThreadpoolController
 LARGEST_PRODUCT_OF_ONE_THREAD = 2**18
 # Fewer rows at a time do not pay for OpenBLAS reading the kernel anew (measured with its kernels for AVX2 and AVX512).
 LEAST_ROWS_OF_PRODUCT = 16
+# Between NumPy's operations a thread holds Python's lock, some 3 % of the time: many more threads would wait for it.
+MOST_THREADS = 8
 
 
 def is_for_one_thread(kernel):
@@ -53,12 +55,12 @@ def product(rows, kernel):
 
 
 def n_threads():
-    """How many threads NumPy's OpenBLAS may use at present, or 1 where NumPy has another BLAS.
+    """How many threads NumPy's OpenBLAS may use at present, at most `MOST_THREADS`; 1 where NumPy has another BLAS.
 
     This follows every setting a user may have made: variables of the environment, limits of threadpoolctl, and those of
     joblib's workers.
     """
-    return min((library["num_threads"] for library in _openblas().info()), default=1)
+    return min([MOST_THREADS, *(library["num_threads"] for library in _openblas().info())])
 
 
 @functools.cache
