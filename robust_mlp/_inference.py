@@ -11,8 +11,8 @@ from robust_mlp._radial_units import RadialUnits
 from robust_mlp._threads import is_for_one_thread, product
 
 BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
-# Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's cache
-# when the next layer reads it. Of less, threads with chunks of their own wait for each other at Python's lock.
+# Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's
+# cache when the next layer reads it. With less, threads with chunks of their own wait for each other at Python's lock.
 CHUNK_VALUES = 2**18
 # NumPy reduces the last axis row by row, which is slow where rows are this short; column by column is quicker.
 FEW_COLUMNS = 8

@@ -65,7 +65,7 @@ def n_threads():
 
 @functools.cache
 def _openblas():
-    return ThreadpoolController().select(internal_api="openblas")  # looks at all libraries of the process: a millisecond
+    return ThreadpoolController().select(internal_api="openblas")  # a millisecond: it looks at all libraries
 
 
 def for_each(function, parts, n_threads):

@@ -83,7 +83,7 @@ def test_a_product_stays_on_the_thread_that_asks(matrices):
     assert share_of_other_threads(lambda: product(rows, kernel)) < 0.1
 
 
-# ----------------------------------------------------------------------------------------------------------- the threads
+# ---------------------------------------------------------------------------------------------------------- the threads
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -129,7 +129,7 @@ def test_another_blas_is_left_to_itself(monkeypatch):
     assert n_threads() == 1
 
 
-# ------------------------------------------------------------------------------------------------------- the predictions
+# ------------------------------------------------------------------------------------------------------ the predictions
 
 
 @pytest.mark.parametrize("n_members", [1, 3])

@@ -12,6 +12,7 @@ import sys
 SCRIPTS = (
     "startup",
     "predict",
+    "threads",
     "grid",
     "epoch",
     "matmul",
