@@ -78,6 +78,7 @@ def products(n_rows, widths, batch_size, n_members=1):
 def fresh_process(code, **environment):
     """What a program prints in a new Python process, without TensorFlow's log."""
     settings = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
+    settings.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is there, as in any package that is installed
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=settings, check=False)
     if done.returncode:
         raise RuntimeError(f"the program ended with {done.returncode}:\n{done.stderr[-2000:]}")

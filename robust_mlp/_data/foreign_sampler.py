@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.neighbors import NearestNeighbors
 
 from robust_mlp._data.balancing import listed
 
@@ -210,6 +209,8 @@ def _codes_of(labels, classes, sampler):
 
 def _trace(runner, rows, new_codes, matrix, codes, handed):
     """For each returned row: the row of `matrix` that it is or is nearest to, and whether it was made anew."""
+    from sklearn.neighbors import NearestNeighbors  # here, as few fits need it
+
     told = getattr(runner, "sample_indices_", None)
     if told is not None and len(told) == len(rows) and np.max(told, initial=-1) < len(handed):
         source = handed[np.asarray(told, dtype=np.int64)]

@@ -4,7 +4,6 @@ Numbers, categories and missing values in one table. Never decides how many rows
 
 import numpy as np
 from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 
 N_NEIGHBORS = 5  # Chawla et al. (2002), section 4.2
 
@@ -91,6 +90,8 @@ def spread_draws(weights, n_draws, rng):
 
 def nearest(positions, queries, n_neighbors, rng):
     """The `n_neighbors` nearest other rows of each row in `queries` (n_queries,): indices (n_queries, n_neighbors)."""
+    from sklearn.neighbors import NearestNeighbors  # here: half of all that a fit without a sampler would import
+
     n_rows = positions.shape[0]
     n_candidates = max(n_neighbors + 1, MAX_DISTANCES // len(queries))
     candidates = (
