@@ -18,6 +18,7 @@ SCRIPTS = (
     "matmul",
     "compiled",
     "slicing",
+    "executors",
     "rewriting",
     "heads",
     "memory",

@@ -44,6 +44,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
         waiting = _idle.get(key)
         engine = waiting.pop() if waiting else None
     engine = engine or _new_engine(shape, options, plan.optimizer)
+    engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
     yield engine, shape
     _take_back(key, engine)  # not after an exception: the engine may then be in any state
 

@@ -4,6 +4,7 @@ Keras supplies the model's forward pass and the optimizer's update; this file su
 and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
 
 import functools
+import math
 import weakref
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
-from robust_mlp._network import compiled, slicing
+from robust_mlp._network import compiled, executors, slicing
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
@@ -42,6 +43,15 @@ class GraphOptions:
     hides_inputs: bool = False  # views differ by inputs that are zeroed here; else by the rows that members are given
     has_max_norm: bool = False
     has_clip_norm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphKind:
+    """What a graph's steps are made for: it follows from the shapes of the network and of a batch."""
+
+    n_slices: int = 1
+    is_compiled: bool = False
+    on_one_thread: bool = False
 
 
 class Engine:
@@ -88,14 +98,25 @@ class Engine:
         self._may_compile = is_elementwise and n_members == 1
         self.n_traces = 0
         self._graphs = {}
-        self._graph(False, 1)  # here, since whoever makes an engine expects that to take a while
 
-    def _graph(self, is_compiled, n_slices):
+    def prepare(self, batch_size):
+        """Trace the graph for batches of so many rows now rather than in the first `run` that has them."""
+        self._graph(self._kind_for(batch_size))
+
+    def _kind_for(self, batch_size, is_compiled=False):
+        """What suits batches of so many rows."""
+        if is_compiled:
+            return GraphKind(is_compiled=True)
+        shapes = [shape for shape, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
+        n_weights = sum(math.prod(shape) for shape in shapes)
+        return GraphKind(self._n_slices(batch_size), on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
+
+    def _graph(self, kind):
         """The graph of `_run` with steps of a kind; each is traced once."""
-        kind = (is_compiled, n_slices)
         if kind not in self._graphs:
-            loop = compiled.run_steps if is_compiled else run_steps
-            self._graphs[kind] = self._traced(loop, functools.partial(self._step, n_slices))
+            loop = compiled.run_steps if kind.is_compiled else run_steps
+            with executors.executor(kind.on_one_thread):
+                self._graphs[kind] = self._traced(loop, functools.partial(self._step, kind.n_slices))
         return self._graphs[kind]
 
     def _traced(self, run_steps, step):
@@ -215,8 +236,9 @@ class Engine:
             `MEASURED`, and `held_out_share` of shape (n_epochs, n_classes).
         """
         is_compiled = compile_steps and compiled.is_available()
-        graph = self._graph(is_compiled, 1 if is_compiled else self._n_slices(orders.shape[-1]))
-        with few_rewritings():
+        kind = self._kind_for(orders.shape[-1], is_compiled)
+        graph = self._graph(kind)
+        with executors.executor(kind.on_one_thread), few_rewritings():
             outputs = graph(
                 (table.rows, table.codes, table.weights),
                 (held_out.rows, held_out.codes, held_out.weights),
