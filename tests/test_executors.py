@@ -1,6 +1,7 @@
 """Small steps run on one thread, to the same bits."""
 
 import pytest
+import tensorflow as tf
 from numpy.testing import assert_array_equal
 from tensorflow.python.eager import context
 
@@ -55,6 +56,12 @@ def test_one_thread_gives_the_same_bits(monkeypatch, asked, settings):
 def test_the_border_is_a_number_of_products():
     assert is_for_one_thread(256, MOST_PRODUCTS_OF_ONE_THREAD // 256)
     assert not is_for_one_thread(257, MOST_PRODUCTS_OF_ONE_THREAD // 256)
+
+
+def test_beside_a_gpu_all_threads_are_used(monkeypatch):
+    devices = [tf.config.LogicalDevice("/device:CPU:0", "CPU"), tf.config.LogicalDevice("/device:GPU:0", "GPU")]
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda: devices)
+    assert not is_for_one_thread(1, 1)
 
 
 def test_large_steps_have_all_threads(asked):
