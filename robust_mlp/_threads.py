@@ -60,7 +60,8 @@ def n_threads():
     This follows every setting a user may have made: variables of the environment, limits of threadpoolctl, and those of
     joblib's workers.
     """
-    return min([MOST_THREADS, *(library["num_threads"] for library in _openblas().info())])
+    allowed = [library["num_threads"] for library in _openblas().info()]
+    return min(MOST_THREADS, *allowed) if allowed else 1
 
 
 @functools.cache
