@@ -13,7 +13,7 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.speed.common import claim
-from benchmarks.speed.rewriting import measure
+from benchmarks.speed.rewriting import measure, ways
 
 MOST_ON_AVERAGE = 0.9  # of an epoch below the border
 MOST_OF_FIRST_CALL = 0.8
@@ -54,16 +54,9 @@ def ratios(n_rows, n_columns, hidden, n_members, settings, repeats):
                 return on_one
 
             with mock.patch.object(executors, "is_for_one_thread", forced):
-                found.setdefault(on_one, []).append(measure(X, y, hidden, n_members, settings, rewritten))
+                found.setdefault(on_one, []).append(measure(X, y, hidden, n_members, settings, ways()["kept"]))
     one, every = ([median(values) for values in zip(*found[on_one], strict=True)] for on_one in (True, False))
     return one[0] / every[0], one[1] / every[1], all(answers)
-
-
-def rewritten():
-    """The context manager for calls into the engine's graph that the engine has."""
-    from robust_mlp._network.rewriting import few_rewritings
-
-    return few_rewritings()
 
 
 def main(arguments=None):

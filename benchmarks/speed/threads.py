@@ -6,6 +6,7 @@ With OpenBLAS's products for this processor, and with those for AVX2. Behind the
 
 import argparse
 import sys
+from statistics import geometric_mean
 from unittest import mock
 
 import numpy as np
@@ -64,7 +65,7 @@ def measure(repeats):
             ratios.append(ratio)
         note = "" if has_threads else " (too wide: it has none)"
         print(f"{n_rows:,} x {n_columns}, {hidden}, {activation}: {ratio:.2f} of {taken['blas']:.2f} s{note}")
-    mean = float(np.exp(np.mean(np.log(ratios))))
+    mean = geometric_mean(ratios)
     text = f"threads of our own take {mean:.2f} on average (at most {MOST_ON_AVERAGE}), {max(ratios):.2f} at most"
     return 0 if claim(mean <= MOST_ON_AVERAGE and max(ratios) <= MOST, text) else 1
 

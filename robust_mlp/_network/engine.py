@@ -85,6 +85,7 @@ class Engine:
         self._n_classes = int(model.output.shape[-1])
         self.shapes = [tuple(v.shape) for v in model.trainable_variables]
         self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
+        self._kernel_shapes = [s for s, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
         self._layout = WeightLayout(self.shapes, self._is_kernel, may_join=is_elementwise)
         zeros = self._layout.joined([np.zeros(shape, np.float32) for shape in self.shapes])
         self.now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
@@ -107,8 +108,7 @@ class Engine:
         """What suits batches of so many rows."""
         if is_compiled:
             return GraphKind(is_compiled=True)
-        shapes = [shape for shape, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
-        n_weights = sum(math.prod(shape) for shape in shapes)
+        n_weights = sum(map(math.prod, self._kernel_shapes))
         return GraphKind(self._n_slices(batch_size), on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
 
     def _graph(self, kind):
@@ -139,8 +139,7 @@ class Engine:
         # Batches of several members are side by side already, and a batch is normalized as a whole.
         if self.n_members > 1 or any(is_moving for _, is_moving in self._fresh_state):
             return 1
-        kernels = [shape for shape, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
-        return slicing.n_slices(batch_size, [kernel[0] for kernel in kernels])
+        return slicing.n_slices(batch_size, [shape[0] for shape in self._kernel_shapes])
 
     @property
     def variables(self):
