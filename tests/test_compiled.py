@@ -6,12 +6,15 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import clear_cache
 from robust_mlp._network import cache, compiled
 from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
+from robust_mlp._network.matmul import matmul
 from robust_mlp._network.optimizers import ELEMENTWISE
+from robust_mlp._network.tracing import for_xla
 from robust_mlp._plan import TrainingPlan
 from tests.tiny import clouds, clouds_with_levels, tiny
 
@@ -146,6 +149,21 @@ def test_one_compilation_for_all_steps_and_not_a_word(tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, "-c", IN_A_FRESH_PROCESS], capture_output=True, text=True, check=True)
     assert len(list(tmp_path.glob("*block*.before_optimizations.txt"))) == 1
     assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("shape", [(9, 5), (5, 9)], ids=str)
+def test_xla_is_given_no_product_of_a_transposed_first_matrix(shape):
+    a, b = (np.random.default_rng(0).normal(size=(40, n)).astype(np.float32) for n in shape)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def product(a, b):
+        with for_xla():
+            return matmul(a, b, transpose_a=True)
+
+    assert_allclose(product(a, b), a.T @ b, rtol=1e-5, atol=1e-5)
+    program = product.experimental_get_compiler_ir(a, b)(stage="optimized_hlo")
+    assert "lhs_contracting_dims={1}" in program
+    assert "lhs_contracting_dims={0}" not in program
 
 
 def test_availability_is_what_tensorflow_says(monkeypatch):

@@ -4,7 +4,10 @@ TensorFlow multiplies by Eigen unless the processor has instructions for neural 
 blocks for its threads, and for products as small as those of a table's network the cutting and waiting takes longer
 than the arithmetic: oneDNN, which is in the same library, is up to three times as fast (`make bench-speed.matmul`).
 Which one TensorFlow takes is decided once in a process, for all models in it; these operations are therefore asked for
-by name, and the choice for everybody else's models stays what it was."""
+by name, and the choice for everybody else's models stays what it was.
+
+XLA has products of its own, for matrices that lie as they are to be read. One whose first matrix is to be transposed it
+leaves to Eigen, which takes up to twice as long as turning the smaller one first (`make bench-speed.matmul`)."""
 
 import functools
 import os
@@ -34,9 +37,25 @@ def matmul(a, b, *, transpose_a=False, transpose_b=False):
     -------
     product : tensor of shape (..., m, n)
     """
+    if is_for_xla() and transpose_a and not transpose_b and a.shape.rank == 2:
+        return _with_first_turned(a, b)
     if tf.executing_eagerly() or is_for_xla() or not has_onednn():
         return tf.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
     return _by_name(a, b, transpose_a, transpose_b)
+
+
+def _with_first_turned(a, b):
+    """The transpose of `a` times `b`, for XLA."""
+    if a.shape[-1] <= b.shape[-1]:
+        return tf.matmul(_as_it_is(tf.transpose(a)), b)
+    return tf.transpose(_as_it_is(tf.matmul(_as_it_is(tf.transpose(b)), a)))
+
+
+def _as_it_is(tensor):
+    """A tensor that XLA computes as written: it makes one transposed product of a transpose and a product otherwise."""
+    from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_optimization_barrier
+
+    return xla_optimization_barrier([tensor])[0]
 
 
 @functools.cache
