@@ -55,6 +55,18 @@ def of_one_epoch(fit, n_epochs, shortest=1):
     return measure
 
 
+def several(function, n):
+    """A function that calls another one n times and gives the mean of its seconds."""
+
+    def measure():
+        start = time.perf_counter()
+        for _ in range(n):
+            function()
+        return (time.perf_counter() - start) / n
+
+    return measure
+
+
 def products(n_rows, widths, batch_size, n_members=1):
     """The floor: one epoch's matrix products alone, forward and both backward ones, in NumPy's BLAS, float32."""
     rng = np.random.default_rng(0)

@@ -1,10 +1,10 @@
 """Large tables: an epoch against its matrix products alone, and the peak of memory against the size of X.
 
-    python -m benchmarks.speed.large [--only wide long narrow]
+    python -m benchmarks.speed.large [--only wide long narrow] [--repeats 3]
 
 wide is 60,000 x 6,000 and long is 5,000,000 x 30, both with hidden (256, 256); narrow is long with (64, 64), whose
-products are so few that what stands beside them shows. All are float32, and each runs in a process of its own, whose
-peak is read before and after the fit. Copied is the table once, encoded, as float32; TensorFlow shares that copy.
+products are so few that what stands beside them shows. All are float32, and each runs in a process of its own, where
+trainings and products take turns, and whose peak is read before and after the first two fits. Copied is the table once, encoded, as float32; TensorFlow shares that copy.
 Beside it stand the order of the rows, the labels and one batch."""
 
 import argparse
@@ -20,9 +20,9 @@ TABLES = {
 MOST_OVER_PRODUCTS, MOST_OVER_TABLE = 1.3, 2.2
 
 FIT = """
-import resource, time
+import resource
 import numpy as np
-from benchmarks.speed.common import of_one_epoch, products
+from benchmarks.speed.common import interleaved, of_one_epoch, products
 from benchmarks.speed.epoch import ours
 n, d, hidden, batch = {table}
 def peak():
@@ -35,12 +35,12 @@ for start in range(0, n, 10_000):
     X[start:start + 10_000] = rng.standard_normal((min(10_000, n - start), d), dtype=np.float32)
 y = X[:, 0] > 0
 before = peak()
-epoch = of_one_epoch(lambda k: ours(hidden, max_iter=k, batch_size=batch).fit(X, y), 5)()
+epoch = of_one_epoch(lambda k: ours(hidden, max_iter=k, batch_size=batch).fit(X, y), 5)
+epoch()
 after = peak()
 floor = products(n, (d, *hidden, 2), batch)
-start = time.perf_counter()
-floor()
-print(epoch, time.perf_counter() - start, (after - before) / (X.nbytes / 2**20))
+seconds = interleaved({{"products": floor, "epoch": epoch}}, {repeats})
+print(seconds["epoch"], seconds["products"], (after - before) / (X.nbytes / 2**20))
 """
 
 
@@ -48,11 +48,12 @@ def main(arguments=None):
     """Print every figure and whether the claims hold."""
     parser = argparse.ArgumentParser(prog="large", description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=list(TABLES), choices=TABLES)
+    parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args(arguments)
     holds = []
     for name in options.only:
         n, d, hidden, _ = TABLES[name]
-        epoch, floor, copies = map(float, fresh_process(FIT.format(table=TABLES[name])).split())
+        epoch, floor, copies = map(float, fresh_process(FIT.format(table=TABLES[name], repeats=options.repeats)).split())
         what = f"{name}, {n:,} x {d:,}, hidden {hidden}"
         ratio = epoch / floor
         text = f"{what}: an epoch takes {epoch:.1f} s, {ratio:.2f} of its products alone (at most {MOST_OVER_PRODUCTS})"
