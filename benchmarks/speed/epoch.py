@@ -1,6 +1,6 @@
 """One training epoch against those of other libraries, and against its matrix products alone.
 
-    python -m benchmarks.speed.epoch [--rows 269501] [--repeats 5] [--only epoch dropout members]
+    python -m benchmarks.speed.epoch [--rows 269501] [--repeats 3] [--only epoch dropout members]
 
 S1's table, hidden (64, 32, 32, 16), batches of 256, Adam, one member, no dropout. Each time is that of a training of
 several epochs less that of a shorter one, divided by the difference: set-up cancels out. Contenders take turns, and
@@ -154,7 +154,7 @@ def main(arguments=None):
     """Print every time and whether the claims hold."""
     parser = argparse.ArgumentParser(prog="epoch", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=269_501)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="+", default=["epoch", "dropout", "members"])
     options = parser.parse_args(arguments)
     load_before_tensorflow()

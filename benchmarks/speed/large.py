@@ -4,8 +4,9 @@
 
 wide is 60,000 x 6,000 and long is 5,000,000 x 30, both with hidden (256, 256); narrow is long with (64, 64), whose
 products are so few that what stands beside them shows. All are float32, and each runs in a process of its own, where
-trainings and products take turns, and whose peak is read before and after the first two fits. Copied is the table once, encoded, as float32; TensorFlow shares that copy.
-Beside it stand the order of the rows, the labels and one batch."""
+trainings and products take turns, and whose peak is read before and after the first two fits. Copied is the table
+once, encoded, as float32; TensorFlow shares that copy. Beside it stand the order of the rows, the labels and one
+batch."""
 
 import argparse
 import sys
@@ -53,7 +54,8 @@ def main(arguments=None):
     holds = []
     for name in options.only:
         n, d, hidden, _ = TABLES[name]
-        epoch, floor, copies = map(float, fresh_process(FIT.format(table=TABLES[name], repeats=options.repeats)).split())
+        found = fresh_process(FIT.format(table=TABLES[name], repeats=options.repeats))
+        epoch, floor, copies = map(float, found.split())
         what = f"{name}, {n:,} x {d:,}, hidden {hidden}"
         ratio = epoch / floor
         text = f"{what}: an epoch takes {epoch:.1f} s, {ratio:.2f} of its products alone (at most {MOST_OVER_PRODUCTS})"
