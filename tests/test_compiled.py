@@ -30,7 +30,7 @@ tiny(dropout=0.3, max_iter=4, batch_size=8).fit(*clouds(200))
 def _from_the_first(monkeypatch):
     """Blocks of four steps, so that an epoch has several and the last is not full."""
     monkeypatch.setattr(compiled, "PAYS_FROM", 1)
-    monkeypatch.setattr(compiled, "MOST_STEPS", 4)
+    monkeypatch.setattr(compiled, "SHORT_BLOCK", 4)
     yield
     clear_cache()  # the engine's graph has blocks of that size
 

@@ -47,7 +47,9 @@ def loops(engine, X, y):
         return tf.gather(rows, where), tf.gather(codes, where), tf.gather(weights, where)
 
     def loss_of(values, batch):
-        logits, _ = engine.model.stateless_call(engine._parts(values), engine.state, batch[0], training=True)
+        logits, _ = engine.model.stateless_call(
+            engine._joined.layout.parted_tensors(values), engine.state, batch[0], training=True
+        )
         losses, slopes = cross_entropy(batch[1], logits)
         return logits, tf.reduce_mean(batch[2] * losses), slopes * batch[2][:, tf.newaxis]
 
@@ -58,11 +60,11 @@ def loops(engine, X, y):
         return tf.reduce_sum(batch_of(i)[0][0])
 
     def forward(i):
-        _, loss, slopes = loss_of(engine._values(), batch_of(i))
+        _, loss, slopes = loss_of(engine._joined.values(), batch_of(i))
         return loss + slopes[0, 0]
 
     def backward(i):
-        values, batch = engine._values(), batch_of(i)
+        values, batch = engine._joined.values(), batch_of(i)
         with tf.GradientTape() as tape:
             tape.watch(values)
             logits, loss, slopes = loss_of(values, batch)

@@ -24,8 +24,10 @@ LARGEST_KERNEL = 3 * 2**12
 # Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches, and where the table does not
 # fit in there either, they were slower.
 LARGEST_BATCH = 512
-# Steps that are looked up, handed over and run at a time, and the values of their rows: a few MB.
-MOST_STEPS, MOST_VALUES = 32, 2**20
+# Steps that are looked up, handed over and run at a time. Between two such blocks goes as much time as a step takes,
+# and the last of an epoch is filled up, which is little where the epoch has many.
+SHORT_BLOCK, LONG_BLOCK, MANY = 32, 128, 8
+MOST_VALUES = 2**22  # of a block's rows: 16 MB
 CHECKED = 1000  # zeros whose exponentials are summed to see whether XLA is there; enough to be compiled as a loop
 
 _lock = threading.Lock()
@@ -71,7 +73,7 @@ def first_compiled_epoch(plan, n_steps):
     return 0 if n_certain >= 2 * PAYS_FROM else -(-PAYS_FROM // n_steps)
 
 
-def run_steps(step, batch_of, settings_of, n_steps, state):
+def run_steps(step, batch_of, settings_of, n_steps, state, *, before, after):
     """The steps of an epoch, in the graph.
 
     Parameters
@@ -83,6 +85,8 @@ def run_steps(step, batch_of, settings_of, n_steps, state):
         batch begins with its rows, of shape (..., n_inputs).
     n_steps : tensor, int32
     state : list of tensor
+    before, after : callable
+        Called without arguments around the steps of each program.
 
     Returns
     -------
@@ -98,9 +102,13 @@ def run_steps(step, batch_of, settings_of, n_steps, state):
             return i + 1, total + loss, state
 
         with for_xla():
-            return tf.while_loop(lambda i, *_: i < n, body, [0, tf.constant(0.0), state])[1:]
+            before()
+            _, total, state = tf.while_loop(lambda i, *_: i < n, body, [0, tf.constant(0.0), state])
+            after()
+            return total, state
 
-    per_block = tf.clip_by_value(MOST_VALUES // tf.size(batch_of(0)[0]), 1, MOST_STEPS)
+    most = tf.where(n_steps < MANY * LONG_BLOCK, SHORT_BLOCK, LONG_BLOCK)
+    per_block = tf.clip_by_value(MOST_VALUES // tf.size(batch_of(0)[0]), 1, most)
     n_blocks = -(-n_steps // per_block)
 
     def steps_of(b):

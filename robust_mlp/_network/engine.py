@@ -14,6 +14,7 @@ import tensorflow as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from robust_mlp._network import compiled, executors, slicing
+from robust_mlp._network.apart import Weights, WeightsApart
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
@@ -28,6 +29,8 @@ SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 # Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
 WIDE = 100
+# Weights of an array that is not written anew where nothing decays: below, asking takes as long.
+LARGE = 2**18
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
 
@@ -91,6 +94,7 @@ class Engine:
         self.now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
         self.best = [keras.Variable(z, name="best", trainable=False, dtype="float32") for z in zeros]
         optimizer.build(self.now)
+        self._joined = Weights(self.now, self._layout, optimizer)
         self._fresh_slots = [v.numpy() for v in optimizer.variables]
         # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
         state = model.non_trainable_variables
@@ -114,9 +118,12 @@ class Engine:
     def _graph(self, kind):
         """The graph of `_run` with steps of a kind; each is traced once."""
         if kind not in self._graphs:
-            loop = compiled.run_steps if kind.is_compiled else run_steps
+            weights, loop = self._joined, run_steps
+            if kind.is_compiled:
+                weights = WeightsApart(self._joined, self.shapes, self._is_kernel)
+                loop = functools.partial(compiled.run_steps, before=weights.take, after=weights.give_back)
             with executors.executor(kind.on_one_thread):
-                self._graphs[kind] = self._traced(loop, functools.partial(self._step, kind.n_slices))
+                self._graphs[kind] = self._traced(loop, functools.partial(self._step, weights, kind.n_slices))
         return self._graphs[kind]
 
     def _traced(self, run_steps, step):
@@ -288,7 +295,7 @@ class Engine:
         orders = tf.reshape(orders, by_step)
 
         def epoch(e, rule, state, best_state, measured):
-            before = self._values()
+            before = self._joined.values()
 
             def batch_of(i):
                 # Looked up rather than sliced, here and below: one operation in place of four.
@@ -308,7 +315,7 @@ class Engine:
 
             total, state = run_steps(step, batch_of, settings_of, n_steps, state)
             loss = total / tf.cast(n_steps, tf.float32)
-            after = self._values()
+            after = self._joined.values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
             update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
             held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state, correction)
@@ -380,24 +387,17 @@ class Engine:
         views = [view[(slice(None), *[slice(1)] * (view.ndim - 1))] for view in views]
         return [tf.gather(per_view, view.astype(np.int32)) for view in views]
 
-    def _values(self):
-        return [v.value.read_value() for v in self.now]
-
-    def _parts(self, values):
-        """Values of `now` as the model's weight arrays."""
-        return self._layout.parted_tensors(values)
-
-    def _step(self, n_slices, batch, state, rate, scalars, masks):
+    def _step(self, updated, n_slices, batch, state, rate, scalars, masks):
         """One update of all members; returns the mean loss over members and the network's new state."""
         rows, codes, weights = batch
-        values = self._values()
-        parts = self._parts(values)
+        values = updated.values()
+        parts = updated.layout.parted_tensors(values)
         masks = masks_of_step(masks[0], masks[-1], tf.size(codes), self.dropout_layers, self.n_members)
         # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
         shares = weights / tf.cast(tf.shape(codes)[-1], tf.float32)
         smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
         passes = [
-            self._pass(parts, state, smoothing, *tensors)
+            self._pass(updated.layout, parts, state, smoothing, *tensors)
             for tensors in slicing.sliced([rows, codes, shares, *masks], n_slices)
         ]
         losses, gradients, states = zip(*passes, strict=True)
@@ -406,18 +406,27 @@ class Engine:
             # The bound is for one member's gradient; those of all members lie side by side.
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
         if not self._has_own_schedule:
-            self.optimizer.learning_rate.assign(rate)
-        decayed = self._layout.decayed(values, 1.0 - rate * scalars["weight_decay"])
-        for variable, value in zip(self.now, decayed, strict=True):
-            variable.assign(value)
-        self.optimizer.apply(gradients, self.now)
+            updated.optimizer.learning_rate.assign(rate)
+        self._decay(updated, values, rate * scalars["weight_decay"])
+        updated.optimizer.apply(gradients, updated.variables)
         if self.options.has_max_norm:
-            bounded = self._within_max_norm(self._parts(self._values()), scalars["max_norm"])
-            for variable, value in zip(self.now, self._layout.joined_tensors(bounded), strict=True):
-                variable.assign(value)
+            bounded = self._within_max_norm(updated.parts(), scalars["max_norm"])
+            updated.assign(updated.layout.joined_tensors(bounded))
         return loss / self.n_members, [tf.convert_to_tensor(value) for value in states[-1]]
 
-    def _pass(self, parts, state, smoothing, rows, codes, shares, *masks):
+    @staticmethod
+    def _decay(updated, values, share):
+        """Take a share off the kernels, given the weights' values before the step."""
+
+        def decay():
+            updated.assign(updated.layout.decayed(values, 1.0 - share))
+
+        if max(value.shape.num_elements() for value in values) < LARGE:
+            decay()
+        else:
+            tf.cond(share > 0, decay, lambda: None)
+
+    def _pass(self, layout, parts, state, smoothing, rows, codes, shares, *masks):
         """Forward and back; returns the sum of the losses, its gradients by `now`, and the network's new state."""
         with handed_out(masks), tf.GradientTape() as tape:
             tape.watch(parts)
@@ -425,7 +434,7 @@ class Engine:
         losses, slopes = cross_entropy(codes, logits, smoothing)
         gradients = tape.gradient(logits, parts, output_gradients=slopes * tf.expand_dims(shares, -1))
         gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
-        return tf.reduce_sum(shares * losses), self._layout.joined_tensors(gradients), state
+        return tf.reduce_sum(shares * losses), layout.joined_tensors(gradients), state
 
     def _within_max_norm(self, parts, bound):
         """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""
@@ -443,7 +452,7 @@ class Engine:
         X, codes, weight_of = held_out
         index, mask = parts
         inputs = tf.gather(X, index[0] if self.n_members == 1 else index)
-        logits, _ = self.model.stateless_call(self._parts(self._values()), state, inputs, training=False)
+        logits, _ = self.model.stateless_call(self._joined.parts(), state, inputs, training=False)
         if self.n_members == 1:
             logits = tf.expand_dims(logits, 0)
         row_weights = weight_of(index) * mask
