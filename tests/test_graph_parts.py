@@ -14,7 +14,7 @@ from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.dense import LARGEST_SINGLE, NARROW, EngineDense, EngineStackedDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
-from robust_mlp._network.masks import KINDS, LEVELS, Masks, masked, masks_of_step
+from robust_mlp._network.masks import KINDS, LEVELS, Masks, lengths_of_masks, masked, masks_of_step
 from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
 from robust_mlp._network.transposition import lengthwise, upright
@@ -223,8 +223,8 @@ def masks_of(seed, n_steps, n_values, rate):
     """The masks of some steps, as (steps, values) of 0 and 1 / (1 - rate)."""
     layers = [("hidden", n_values)]
     masks = Masks(seed, layers, 1, {"hidden": rate})
-    begins = masks.begins(0, n_steps)
-    return np.concatenate([masks_of_step(masks.tables, row, 1, layers)[0].numpy() for row in begins])
+    begins, lengths = masks.begins(0, n_steps), lengths_of_masks(tf.constant(1), layers)
+    return np.concatenate([masks_of_step(masks.tables, row, lengths, layers)[0].numpy() for row in begins])
 
 
 def test_what_is_dropped_has_no_gradient():
@@ -251,7 +251,7 @@ def test_where_a_step_reads_does_not_depend_on_how_many_are_asked_for():
 def test_without_dropout_nothing_is_drawn():
     masks = Masks(0, [], 10, {})
     assert [table.size for table in masks.tables] == [0, 0]
-    assert masks.begins(0, 3).shape == (3, 0)
+    assert lengths_of_masks(tf.constant(10), []) == {}
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.95])
@@ -281,7 +281,9 @@ def test_every_layer_of_a_step_has_its_own_mask_and_rate(n_members):
     layers = [("input", 51), ("hidden", 100), ("hidden", 100)]
     n_rows = 40 * n_members
     masks = Masks(5, layers, n_rows, {"input": 0.9, "hidden": 0.5})
-    step = masks_of_step(masks.tables, masks.begins(0, 1)[0], tf.constant(n_rows), layers, n_members)
+    step = masks_of_step(
+        masks.tables, masks.begins(0, 1)[0], lengths_of_masks(tf.constant(n_rows), layers), layers, n_members
+    )
     inputs, first, second = (mask.numpy() for mask in step)
     assert inputs.shape == ((40, 51) if n_members == 1 else (n_members, 40, 51))
     assert first.shape == second.shape == (*inputs.shape[:-1], 100)

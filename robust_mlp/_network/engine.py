@@ -18,7 +18,7 @@ from robust_mlp._network.apart import Weights, WeightsApart
 from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
-from robust_mlp._network.masks import KINDS, handed_out, masks_of_step
+from robust_mlp._network.masks import KINDS, handed_out, lengths_of_masks, masks_of_step
 from robust_mlp._network.rewriting import few_rewritings
 from robust_mlp._network.tensors import TableTensors, shared, weights_of
 
@@ -292,6 +292,7 @@ class Engine:
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
         n_epochs, n_steps = tf.unstack(tf.shape(orders)[:2])
         by_step = (-1, self.n_members, tf.shape(orders)[3]) if self.n_members > 1 else (-1, tf.shape(orders)[3])
+        lengths = lengths_of_masks(tf.size(orders[0, 0]), self.dropout_layers)
         orders = tf.reshape(orders, by_step)
 
         def epoch(e, rule, state, best_state, measured):
@@ -310,8 +311,9 @@ class Engine:
                 return tuple(tf.gather(tensor, e * n_steps + i) for tensor in of_step)
 
             def step(batch, settings, state):
-                rate, *begins = settings
-                return step_of(batch, state, rate, scalars, (masks[:-1], *begins))
+                rate, *begin = settings
+                drawn = masks_of_step(masks[:-1], *begin, lengths, self.dropout_layers, self.n_members) if begin else []
+                return step_of(batch, state, rate, scalars, drawn)
 
             total, state = run_steps(step, batch_of, settings_of, n_steps, state)
             loss = total / tf.cast(n_steps, tf.float32)
@@ -361,7 +363,7 @@ class Engine:
             spec((None, None, self.n_members, None), tf.int32),
             spec((None,), tf.float32),
             spec((len(SCALARS),), tf.float32),
-            (*[spec((None,), tf.float32)] * len(KINDS), spec((None, len(self.dropout_layers)), tf.int32)),
+            (*[spec((None,), tf.float32)] * len(KINDS), spec((None, 1), tf.int32)),
             parts,
             spec((2, self.n_views), tf.float32),
             spec((2,), tf.float32),
@@ -392,7 +394,6 @@ class Engine:
         rows, codes, weights = batch
         values = updated.values()
         parts = updated.layout.parted_tensors(values)
-        masks = masks_of_step(masks[0], masks[-1], tf.size(codes), self.dropout_layers, self.n_members)
         # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
         shares = weights / tf.cast(tf.shape(codes)[-1], tf.float32)
         smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None

@@ -44,10 +44,9 @@ class Masks:
     """
 
     def __init__(self, seed, layers, n_rows, rates):
-        self._seed, self._offsets = seed, np.zeros(len(layers), np.int32)
+        self._seed = seed
         lengths = dict.fromkeys(KINDS, 0)
-        for i, (kind, width) in enumerate(layers):  # the windows of one step do not overlap
-            self._offsets[i] = lengths[kind]
+        for kind, width in layers:  # the masks of one step do not overlap
             lengths[kind] += -(-n_rows * width // APART) * APART
         self.tables = tuple(
             _table([seed, i], lengths[kind], rates[kind]) if lengths[kind] else np.empty(0, np.float32)
@@ -55,14 +54,13 @@ class Masks:
         )
 
     def begins(self, first_step, n_steps):
-        """Where each layer's window begins, shape (n_steps, n_layers), int32.
+        """Where each step's window begins, in all tables, shape (n_steps, 1), int32.
 
         The same for a step however many are asked for.
         """
         counted = np.random.Philox(key=self._seed, counter=first_step)
         drawn = counted.random_raw(n_steps * WORDS_PER_DRAW)[::WORDS_PER_DRAW]
-        places = (drawn % PLACES * APART).astype(np.int32)
-        return places[:, np.newaxis] + self._offsets
+        return (drawn % PLACES * APART).astype(np.int32)[:, np.newaxis]
 
 
 def _table(seed, length, rate):
@@ -71,15 +69,37 @@ def _table(seed, length, rate):
     return np.where(bits >= min(round(rate * LEVELS), LEVELS - 1), np.float32(1 / (1 - rate)), np.float32(0))
 
 
-def masks_of_step(tables, begins, n_rows, layers, n_members=1):
+def lengths_of_masks(n_rows, layers):
+    """How a step's window is cut into masks: the same in all steps, so worth computing before the first.
+
+    Parameters
+    ----------
+    n_rows : tensor, int32
+        Of the batches of all members together.
+    layers : sequence of (str, int)
+
+    Returns
+    -------
+    lengths : dict of str to (tensor of shape (2 * n_layers,), tensor of shape (1,)), dtype int32
+        By kind of layer: the values of each mask, and in turn those between it and the next; those of the window.
+    """
+    lengths = {}
+    for kind in dict(layers):
+        sizes = n_rows * np.array([width for of_layer, width in layers if of_layer == kind], np.int32)
+        pieces = tf.reshape(tf.stack([sizes, -sizes % APART], 1), [-1])
+        lengths[kind] = pieces, tf.reshape(tf.reduce_sum(pieces), [1])
+    return lengths
+
+
+def masks_of_step(tables, begin, lengths, layers, n_members=1):
     """The masks of one training step.
 
     Parameters
     ----------
     tables : tuple of tensor of shape (n_values,), dtype float32
-    begins : tensor of shape (n_layers,), dtype int32
-    n_rows : tensor, int32
-        Of the batches of all members together.
+    begin : tensor of shape (1,), dtype int32
+    lengths : dict
+        Of `lengths_of_masks`.
     layers : sequence of (str, int)
     n_members : int, default=1
 
@@ -88,15 +108,14 @@ def masks_of_step(tables, begins, n_rows, layers, n_members=1):
     masks : list of tensor
         Of 0 and 1 / (1 - rate), for the output of each layer in turn.
     """
-    if not layers:
-        return []  # whatever stands for the tables of a network without dropout
     tables = dict(zip(KINDS, tables, strict=True))
-    sizes = tf.split(n_rows * np.array([width for _, width in layers], np.int32), len(layers))
+    masks = {}
+    for kind, (pieces, total) in lengths.items():
+        n_layers = sum(of_layer == kind for of_layer, _ in layers)
+        cut = tf.split(_window(tables[kind], begin, total), pieces, num=2 * n_layers)
+        masks[kind] = iter(cut[::2])
     shape = [-1] if n_members == 1 else [n_members, -1]
-    return [
-        tf.reshape(_window(tables[kind], begin, size), [*shape, width])
-        for (kind, width), begin, size in zip(layers, tf.split(begins, len(layers)), sizes, strict=True)
-    ]
+    return [tf.reshape(next(masks[kind]), [*shape, width]) for kind, width in layers]
 
 
 @contextlib.contextmanager
