@@ -82,6 +82,20 @@ def test_weight_decay_shrinks_kernels_and_leaves_biases_alone():
     assert_allclose(shrunk[1], start[1], atol=1e-9)
 
 
+@pytest.mark.parametrize("weight_decay", [0.0, 0.3])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_large_kernels_decay_as_small_ones(weight_decay, optimizer, monkeypatch):
+    data = data_of()
+    plan = replace(PLAN, hidden_layer_sizes=(20_000,), optimizer=optimizer, weight_decay=weight_decay)
+    expected = train(plan, data, SEEDS).network.weights.trainable
+    robust_mlp.clear_cache()
+    monkeypatch.setattr(engine, "LARGE", 2**16)
+    found = train(plan, data, SEEDS).network.weights.trainable
+    robust_mlp.clear_cache()
+    for now, before in zip(found, expected, strict=True):
+        assert_array_equal(now, before)
+
+
 def test_held_out_figures_of_the_graph_are_those_of_the_kept_network():
     data = data_of(n_members=3)
     attempt = train(replace(PLAN, n_members=3), data, SEEDS)

