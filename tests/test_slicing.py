@@ -26,9 +26,9 @@ def slices_of_passes(monkeypatch):
     counts = []
     step = Engine._step
 
-    def noted(self, n, *args):
+    def noted(self, updated, n, *args):
         counts.append(n)
-        return step(self, n, *args)
+        return step(self, updated, n, *args)
 
     monkeypatch.setattr(Engine, "_step", noted)
     clear_cache()
