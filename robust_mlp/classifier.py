@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._compat import CallbackSupportMixin, with_callbacks
+from robust_mlp._forks import check_not_forked
 from robust_mlp._freed_memory import give_back
 from robust_mlp._inference import softmax
 from robust_mlp._parameters import check_parameters
@@ -306,6 +307,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ------
         ValueError, TypeError
             For parameters or data that cannot be used, before any training.
+        RuntimeError
+            In a process that was forked after TensorFlow started: training there would wait forever.
         CollapseError
             If training collapsed and ``collapse_guard='raise'``.
         """
@@ -314,6 +317,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         from robust_mlp._verdicts import announce
 
         check_parameters(self)
+        check_not_forked()
         outcome, predicted = _guarded_fit.fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted)
@@ -342,10 +346,13 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ------
         ValueError, TypeError
             As in `fit`; or `classes` is missing, or is not the same as before.
+        RuntimeError
+            As in `fit`.
         """
         from robust_mlp._partial import fit_one_epoch
 
         check_parameters(self)
+        check_not_forked()
         fit_one_epoch(self, X, y, classes, sample_weight)
         return self
 
@@ -414,6 +421,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """The network as a compiled `keras.Model`, from encoded rows to probabilities; built when first asked for."""
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
+            check_not_forked()
             from robust_mlp._network.public_model import public_model
 
             self._keras_model = public_model(

@@ -15,6 +15,7 @@ PLACES = {
     "_activations": (0, "ground"),
     "_cache": (0, "ground"),
     "_compat": (0, "ground"),
+    "_forks": (0, "ground"),
     "_freed_memory": (0, "ground"),
     "_memory": (0, "ground"),
     "_threads": (0, "ground"),

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from robust_mlp._collapse.guard import guard
 from robust_mlp._data.weights import check_weights
+from robust_mlp._forks import check_not_forked
 from robust_mlp._inspection import network as reading
 from robust_mlp._inspection.findings import put_in_order
 from robust_mlp._inspection.labels import describe_labels, judge_labels
@@ -227,6 +228,8 @@ class GuardedKerasClassifier(KerasClassifier):
         ------
         ValueError, TypeError
             A parameter or the data do not fit; the network cannot be trained on these labels and may not be repaired.
+        RuntimeError
+            In a process that was forked after TensorFlow started: a network there would wait forever.
         CollapseError
             If the network collapsed and ``collapse_guard='raise'``.
 
@@ -500,6 +503,7 @@ class GuardedKerasClassifier(KerasClassifier):
         """The trained network, made again after unpickling."""
         if "_trained" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has no model_ before fit.")
+        check_not_forked()
         if self.__dict__.get("_keras_model") is None:
             self._random_state = None
             model = make_network(self, self._trained.recipe)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from robust_mlp._forks import check_not_forked
 from robust_mlp.keras_classifier.borrowing import seeded
 from robust_mlp.keras_classifier.program import make_optimizer, optimizer_settings
 from robust_mlp.keras_classifier.rebuild import Changes, rebuilt
@@ -45,7 +46,10 @@ def make_network(estimator, recipe):
     ------
     TypeError, ValueError
         What scikeras and the user's function raise.
+    RuntimeError
+        From `check_not_forked`.
     """
+    check_not_forked()
     with seeded(recipe.seed):
         model = _from_user(estimator)
         _build(model, recipe.row_shape)
