@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import clear_cache
 from robust_mlp._network import cache, compiled
-from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
+from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, LARGEST_STACK, PAYS_FROM, first_compiled_epoch
 from robust_mlp._network.matmul import matmul
 from robust_mlp._network.optimizers import ELEMENTWISE
 from robust_mlp._network.tracing import for_xla
@@ -63,6 +63,11 @@ SETTINGS = [
     {"label_smoothing": 0.1, "max_norm": 1.0, "weight_decay": 0.1, "linear_path": False},
     {"class_weight": {0: 1.0, 1: 5.0, 2: 1.0}, "activation": "silu", "learning_rate_schedule": "cosine"},
     {"hidden_layer_sizes": (110,) * 4},  # so many weights that Adam is the one kernel for it
+    {"n_members": 3},
+    {"n_members": 2, "dropout": 0.3, "max_norm": 1.0, "early_stopping": True},
+    {"n_members": 2, "batch_norm": True, "class_weight": "balanced", "activation": "silu"},
+    {"n_members": 3, "numerical_embedding": "mixed", "early_stopping": True},
+    {"n_members": 2, "optimizer": "rmsprop", "hidden_layer_sizes": (20, 3)},
     *[{"optimizer": name} for name in sorted(ELEMENTWISE - {"FusedAdam"})],
 ]
 
@@ -82,11 +87,12 @@ def test_the_same_training_as_without(settings, monkeypatch, steps_of_calls):
 
 
 @pytest.mark.usefixtures("_from_the_first")
-def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_looked_up_levels_train_as_without(n_members, monkeypatch, steps_of_calls):
     table, y = clouds_with_levels()
 
     def fit():
-        return tiny(max_iter=2, dropout=0.0).fit(table, y)
+        return tiny(max_iter=2, dropout=0.0, n_members=n_members).fit(table, y)
 
     expected, found = plainly(monkeypatch, fit), fit()
     assert found._fitted.encoding.embedding_sizes
@@ -94,36 +100,45 @@ def test_looked_up_levels_train_as_without(monkeypatch, steps_of_calls):
     assert_allclose(found.predict_proba(table), expected.predict_proba(table), atol=1e-4)
 
 
-def test_where_the_epochs_are_known_all_are_compiled_if_they_are_many_else_those_after_the_break_even():
-    def first(max_iter, early_stopping=False, n_steps=PAYS_FROM // 4):
-        return first_compiled_epoch(TrainingPlan(max_iter=max_iter, early_stopping=early_stopping), n_steps)
+def test_a_long_training_is_compiled_at_once_or_where_it_may_stop_after_the_break_even():
+    def first(max_iter, early_stopping=False, n_steps=PAYS_FROM // 4, n_members=1):
+        plan = TrainingPlan(max_iter=max_iter, early_stopping=early_stopping, n_members=n_members)
+        return first_compiled_epoch(plan, n_steps)
 
     assert first(8) == 0
-    assert first(7) == first(1000, early_stopping=True) == 4
-    assert first(4, n_steps=PAYS_FROM // 4 - 1) == 5
+    assert first(7) == 7
+    assert first(8, early_stopping=True) == first(1000, early_stopping=True) == 4
+    assert first(9, early_stopping=True, n_steps=PAYS_FROM // 4 - 1) == 5
+    assert first(2, n_members=4) == 0
+    assert first(1, n_members=4) == first(1, n_members=40) == 1
+    assert first(5, n_members=3, early_stopping=True, n_steps=PAYS_FROM // 4) == 2
 
 
 @pytest.mark.usefixtures("_from_the_first")
 def test_the_same_epochs_are_compiled_however_often_python_is_entered(monkeypatch, steps_of_calls):
-    monkeypatch.setattr(compiled, "PAYS_FROM", 3 * 12 + 1)  # after three epochs and a bit
+    monkeypatch.setattr(compiled, "PAYS_FROM", 3 * 11 + 1)  # after three epochs and a bit
     X, y = clouds(96)
 
     def fit(callback=None):
         steps_of_calls.clear()
-        classifier = tiny(max_iter=6, batch_size=8, early_stopping=False, callbacks=callback)
+        classifier = tiny(max_iter=7, batch_size=8, early_stopping=True, n_iter_no_change=7, callbacks=callback)
         probabilities = classifier.fit(X, y).predict_proba(X)
         return probabilities, [kind for kind, n_epochs in steps_of_calls for _ in range(n_epochs)]
 
     at_once, kinds = fit()
     one_by_one, same_kinds = fit([keras.callbacks.Callback()])
-    assert kinds == same_kinds == [False] * 4 + [True] * 2
+    assert kinds == same_kinds == [False] * 4 + [True] * 3
     assert_allclose(at_once, one_by_one, atol=1e-6)
 
 
 @pytest.mark.usefixtures("_from_the_first")
 @pytest.mark.parametrize(
     "settings",
-    [{"n_members": 2}, {"hidden_layer_sizes": (1 + LARGEST_KERNEL // 4,)}, {"batch_size": LARGEST_BATCH + 1}],
+    [
+        {"hidden_layer_sizes": (1 + LARGEST_KERNEL // 4,)},
+        {"batch_size": LARGEST_BATCH + 1},
+        {"hidden_layer_sizes": (LARGEST_STACK // 32,), "n_members": 9},
+    ],
     ids=str,
 )
 def test_what_would_not_be_faster_is_not_compiled(settings, steps_of_calls):

@@ -15,12 +15,15 @@ from robust_mlp._network import runtime
 from robust_mlp._network.matmul import matmul
 from robust_mlp._network.tracing import for_xla
 
-# Steps of a training after which what compiling them would have saved is what compiling takes. Whoever compiles from
+# Steps of one network after which what compiling them would have saved is what compiling takes. Whoever compiles from
 # here on loses at most as much as was lost already, however soon the training ends (Karlin et al. 1988).
 PAYS_FROM = 2**14
-# Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
-# the larger they are.
-LARGEST_KERNEL = 3 * 2**12
+# A step of several members saves as many times as much, and compiling takes as long; but more than these save no more,
+# as the products themselves, which are no faster, come to be most of a step.
+MOST_MEMBERS = 4
+# Weights of a kernel, and of those of all members side by side, up to which compiled steps are faster: XLA's own
+# products are slower than oneDNN's, the more so the larger they are.
+LARGEST_KERNEL, LARGEST_STACK = 3 * 2**12, 3 * 2**15
 # Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches, and where the table does not
 # fit in there either, they were slower.
 LARGEST_BATCH = 512
@@ -34,8 +37,17 @@ _lock = threading.Lock()
 
 
 def is_faster(shapes, batch_size):
-    """Whether compiled steps are faster than others for weight arrays of these shapes and batches of so many rows."""
-    return batch_size <= LARGEST_BATCH and all(len(shape) < 2 or np.prod(shape) <= LARGEST_KERNEL for shape in shapes)
+    """Whether compiled steps are faster than others.
+
+    Parameters
+    ----------
+    shapes : list of tuple of int
+        Of the weight arrays; of several members, those of all side by side: (members, inputs, units).
+    batch_size : int
+        Rows of a member's batch.
+    """
+    are_small = [np.prod(shape[-2:]) <= LARGEST_KERNEL and np.prod(shape) <= LARGEST_STACK for shape in shapes]
+    return batch_size <= LARGEST_BATCH and all(are_small)
 
 
 def is_available():
@@ -68,9 +80,16 @@ def first_compiled_epoch(plan, n_steps):
     plan : TrainingPlan
     n_steps : int
         Of an epoch.
+
+    Returns
+    -------
+    epoch : int
+        `plan.max_iter` where it never pays.
     """
-    n_certain = 0 if plan.early_stopping else plan.max_iter * n_steps
-    return 0 if n_certain >= 2 * PAYS_FROM else -(-PAYS_FROM // n_steps)
+    pays_from = -(-PAYS_FROM // min(plan.n_members, MOST_MEMBERS))
+    if plan.max_iter * n_steps < 2 * pays_from:  # when it had paid, less than that would be left to do
+        return plan.max_iter
+    return -(-pays_from // n_steps) if plan.early_stopping else 0
 
 
 def run_steps(step, batch_of, settings_of, n_steps, state, *, before, after):

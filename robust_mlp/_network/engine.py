@@ -99,8 +99,7 @@ class Engine:
         # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
         state = model.non_trainable_variables
         self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
-        # Stacks of members stay as they are: they may be large, and their code would be kept for the process's life.
-        self._may_compile = is_elementwise and n_members == 1
+        self._may_compile = is_elementwise
         self.n_traces = 0
         self._graphs = {}
 
