@@ -1,6 +1,6 @@
 """Steps that XLA compiles against steps that TensorFlow runs operation by operation, and what compiling takes.
 
-    python -m benchmarks.speed.compiled [--repeats 40]
+    python -m benchmarks.speed.compiled [--repeats 20]
 
 The engine alone, in turns, on columns and rows of S1. Behind `compiled.is_faster` and `PAYS_FROM`."""
 
@@ -89,7 +89,7 @@ def runs(X, y, hidden, batch_size, settings):
 def main(arguments=None):
     """Print a line for each kind of network and whether the claims hold."""
     parser = argparse.ArgumentParser(prog="compiled", description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument("--repeats", type=int, default=20)
     options = parser.parse_args(arguments)
     from robust_mlp._network import compiled, runtime
 
