@@ -3,8 +3,8 @@
     python -m benchmarks.speed.scaling [--only rows columns classes members widths] [--quick]
 
 Five epochs of a plain network, the trace beforehand, several times where they are short. A line a size: seconds, and by
-what factor they grew for the factor of the size. A cliff is a growth of the time per unit of work by more than half from
-one size to the next."""
+what factor they grew for the factor of the size. A cliff is a growth of the time per unit of work by more than half
+from one size to the next."""
 
 import argparse
 import sys
