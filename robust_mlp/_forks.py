@@ -21,8 +21,8 @@ def check_not_forked():
         raise RuntimeError(
             "This process was forked from one in which TensorFlow had started. TensorFlow's threads are not copied, "
             "and training here would wait for them forever. Train in new processes: by joblib's own default backend "
-            "(n_jobs=2 without backend='multiprocessing'), or by multiprocessing.get_context('spawn'). Predicting "
-            "with a fitted classifier works in forked processes, too."
+            "(n_jobs=2 without backend='multiprocessing'), or by multiprocessing.get_context('spawn'). A fitted "
+            "RobustMLPClassifier predicts in forked processes, too."
         )
 
 
