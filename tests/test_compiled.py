@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import clear_cache
 from robust_mlp._network import cache, compiled
-from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, LARGEST_STACK, PAYS_FROM, first_compiled_epoch
+from robust_mlp._network.compiled import LARGEST_BATCH, LARGEST_KERNEL, PAYS_FROM, first_compiled_epoch
 from robust_mlp._network.matmul import matmul
 from robust_mlp._network.optimizers import ELEMENTWISE
 from robust_mlp._network.tracing import for_xla
@@ -137,7 +137,6 @@ def test_the_same_epochs_are_compiled_however_often_python_is_entered(monkeypatc
     [
         {"hidden_layer_sizes": (1 + LARGEST_KERNEL // 4,)},
         {"batch_size": LARGEST_BATCH + 1},
-        {"hidden_layer_sizes": (LARGEST_STACK // 32,), "n_members": 9},
     ],
     ids=str,
 )

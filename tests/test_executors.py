@@ -35,7 +35,6 @@ def asked(monkeypatch):
     "settings",
     [
         {},
-        {"n_members": 3, "dropout": 0.2},
         {"early_stopping": True, "max_iter": 20, "n_iter_no_change": 3},
         {"batch_norm": True, "activation": "silu"},
         {"optimizer": "sgd", "weight_decay": 0.1},
@@ -58,10 +57,31 @@ def test_the_border_is_a_number_of_products():
     assert not is_for_one_thread(257, MOST_PRODUCTS_OF_ONE_THREAD // 256)
 
 
-def test_beside_a_gpu_all_threads_are_used(monkeypatch):
+def beside_a_gpu(monkeypatch):
     devices = [tf.config.LogicalDevice("/device:CPU:0", "CPU"), tf.config.LogicalDevice("/device:GPU:0", "GPU")]
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda: devices)
+
+
+def test_beside_a_gpu_all_threads_are_used(monkeypatch):
+    beside_a_gpu(monkeypatch)
     assert not is_for_one_thread(1, 1)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"dropout": 0.2}, {"batch_norm": True, "early_stopping": True}, {"max_norm": 0.5}], ids=str
+)
+def test_members_keep_to_one_thread_each_and_give_the_same_bits_on_all(monkeypatch, asked, settings):
+    X, y = clouds(300)
+    on_one = tiny(**settings, n_members=5).fit(X, y).predict_proba(X)
+    of_graph, *of_members = asked[:3]
+    assert not of_graph and all(of_members)
+    asked.clear()
+    robust_mlp.clear_cache()
+    beside_a_gpu(monkeypatch)
+    on_all = tiny(**settings, n_members=5).fit(X, y).predict_proba(X)
+    robust_mlp.clear_cache()
+    assert asked and not any(asked)
+    assert_array_equal(on_one, on_all)
 
 
 def test_large_steps_have_all_threads(asked):

@@ -12,12 +12,11 @@ from scipy.stats import norm
 from robust_mlp._network import matmul
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.cross_entropy import cross_entropy
-from robust_mlp._network.dense import LARGEST_SINGLE, NARROW, EngineDense, EngineStackedDense, StackedDense, silu
+from robust_mlp._network.dense import LARGEST_SINGLE, EngineDense, StackedDense, silu
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.masks import KINDS, LEVELS, Masks, lengths_of_masks, masked, masks_of_step
 from robust_mlp._network.matmul import has_onednn
 from robust_mlp._network.optimizers import FusedAdam, fused, make_optimizer
-from robust_mlp._network.transposition import lengthwise, upright
 from robust_mlp._plan import TrainingPlan
 from robust_mlp._temperature import DEVIATION_OF_LOG, best_inverse_temperature, refined_losses
 
@@ -31,11 +30,9 @@ def of_members(n_members=3, n_rows=40, n_classes=4):
     return codes, logits.astype(np.float32)
 
 
-@pytest.mark.parametrize("stacked", [False, True])
 @pytest.mark.parametrize("smoothing", [None, 0.2])
-def test_cross_entropy_and_its_slopes_are_those_of_tensorflow(stacked, smoothing):
-    codes, logits = of_members()
-    codes, logits = (codes, logits) if stacked else (codes[0], logits[0])
+def test_cross_entropy_and_its_slopes_are_those_of_tensorflow(smoothing):
+    codes, logits = (of_all[0] for of_all in of_members())
     given = tf.constant(logits)
     with tf.GradientTape() as tape:
         tape.watch(given)
@@ -47,17 +44,11 @@ def test_cross_entropy_and_its_slopes_are_those_of_tensorflow(stacked, smoothing
     assert_allclose(slopes, tape.gradient(expected, given), rtol=1e-4, atol=1e-6)
 
 
-def test_cross_entropy_of_members_survives_large_logits():
-    logits = np.float32([[[1e4, -1e4], [-1e4, 1e4]]])
-    losses, slopes = cross_entropy(tf.constant([[0, 0]]), tf.constant(logits))
-    assert_allclose(losses, [[0, 2e4]])
-    assert_allclose(slopes, [[[0, 0], [-1, 1]]], atol=1e-7)
-
-
-def test_transposes_are_exact():
-    matrices = RNG.normal(size=(2, 7, 3)).astype(np.float32)
-    assert_array_equal(lengthwise(matrices), matrices.transpose(0, 2, 1))
-    assert_array_equal(upright(matrices.transpose(0, 2, 1)), matrices)
+def test_cross_entropy_survives_large_logits():
+    logits = np.float32([[1e4, -1e4], [-1e4, 1e4]])
+    losses, slopes = cross_entropy(tf.constant([0, 0]), tf.constant(logits))
+    assert_allclose(losses, [0, 2e4])
+    assert_allclose(slopes, [[0, 0], [-1, 1]], atol=1e-7)
 
 
 def same_values(layer, other):
@@ -87,30 +78,28 @@ def in_a_graph(layer, inputs):
 
 
 @pytest.mark.parametrize("is_by_name", [True, False])
-@pytest.mark.parametrize("units", [NARROW - 1, NARROW])
 @pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize("kind", ["single", "stacked"])
-def test_layers_of_the_engine_compute_what_those_of_a_public_model_do(kind, use_bias, units, is_by_name, monkeypatch):
+def test_the_layer_of_the_engine_computes_what_that_of_a_public_model_does(use_bias, is_by_name, monkeypatch):
     if is_by_name and not has_onednn():
         pytest.skip("this TensorFlow has no products by name")
     monkeypatch.setattr(matmul, "has_onednn", lambda: is_by_name)
-    if kind == "single":
-        mine, theirs = (layer(units, use_bias=use_bias) for layer in (EngineDense, keras.layers.Dense))
-    else:
-        mine, theirs = (layer(2, units, use_bias=use_bias) for layer in (EngineStackedDense, StackedDense))
+    mine, theirs = (layer(6, use_bias=use_bias) for layer in (EngineDense, keras.layers.Dense))
     inputs = same_values(mine, theirs)
     for found, expected in zip(in_a_graph(mine, inputs), in_a_graph(theirs, inputs), strict=True):
         assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("n_inputs, is_by_name", [(LARGEST_SINGLE // 64, True), (LARGEST_SINGLE // 64 + 1, False)])
-def test_large_kernels_of_a_single_network_are_left_to_tensorflow(n_inputs, is_by_name):
+@pytest.mark.parametrize(
+    "n_inputs, on_one_thread, is_by_name",
+    [(LARGEST_SINGLE // 64, False, True), (LARGEST_SINGLE // 64 + 1, False, False), (LARGEST_SINGLE, True, True)],
+)
+def test_large_kernels_are_left_to_tensorflow_where_all_threads_are_free(n_inputs, on_one_thread, is_by_name):
     if not has_onednn():
         pytest.skip("this TensorFlow has no products by name")
-    layer = EngineDense(64)
+    layer = EngineDense(64, on_one_thread=on_one_thread)
     layer.build((None, n_inputs))
     graph = tf.function(layer, autograph=False).get_concrete_function(tf.TensorSpec((None, n_inputs))).graph
-    assert (matmul.SINGLE in {operation.type for operation in graph.get_operations()}) == is_by_name
+    assert (matmul.OPERATION in {operation.type for operation in graph.get_operations()}) == is_by_name
 
 
 def test_the_engines_silu_is_that_of_keras():
@@ -133,16 +122,12 @@ def test_stacked_layers_are_single_ones_side_by_side():
 
 
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
-@pytest.mark.parametrize("members", [(), (3,)])
-def test_products_by_name_are_those_of_numpy(members, transposed):
-    dims = [(7, 4), (4, 5)]
+def test_products_by_name_are_those_of_numpy(transposed):
     a, b = (
-        RNG.normal(size=(*members, *(shape[::-1] if turned else shape))).astype(np.float32)
-        for shape, turned in zip(dims, transposed, strict=True)
+        RNG.normal(size=shape[::-1] if turned else shape).astype(np.float32)
+        for shape, turned in zip([(7, 4), (4, 5)], transposed, strict=True)
     )
-    expected = np.matmul(
-        *(np.swapaxes(m, -1, -2) if turned else m for m, turned in zip((a, b), transposed, strict=True))
-    )
+    expected = np.matmul(*(m.T if turned else m for m, turned in zip((a, b), transposed, strict=True)))
     options = dict(zip(("transpose_a", "transpose_b"), transposed, strict=True))
     product = functools.partial(matmul.matmul, **options)
     assert_allclose(tf.function(product, autograph=False)(a, b), expected, rtol=1e-5, atol=1e-5)
@@ -155,8 +140,7 @@ def test_onednn_is_left_alone_by_who_switched_it_off(monkeypatch):
 
 
 def test_a_tensorflow_without_these_operations_multiplies_as_always(monkeypatch):
-    monkeypatch.setattr(matmul, "SINGLE", "NoSuchOperation")
-    monkeypatch.setattr(matmul, "TRANSPOSITIONS", {"NoSuchOperation": ("transpose_a", "transpose_b")})
+    monkeypatch.setattr(matmul, "OPERATION", "NoSuchOperation")
     assert not has_onednn.__wrapped__()
 
 
@@ -164,7 +148,7 @@ def test_a_model_that_is_handed_out_holds_plain_operations():
     shape = NetworkShape.of(TrainingPlan(hidden_layer_sizes=(4,), n_members=2), 3, 2)
     model = build_model(shape)
     graph = tf.function(model, autograph=False).get_concrete_function(tf.TensorSpec((2, None, 3))).graph
-    assert not {operation.type for operation in graph.get_operations()} & set(matmul.TRANSPOSITIONS)
+    assert matmul.OPERATION not in {operation.type for operation in graph.get_operations()}
 
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW"])
@@ -248,6 +232,13 @@ def test_where_a_step_reads_does_not_depend_on_how_many_are_asked_for():
     assert not np.array_equal(masks.begins(0, 10), other.begins(0, 10))
 
 
+def test_members_read_at_places_of_their_own():
+    masks = Masks(3, [("hidden", 5)], 10, {"hidden": 0.5}, n_members=3)
+    first, second, third = masks.begins(7, 4).reshape(3, 4)
+    assert_array_equal(first, Masks(3, [("hidden", 5)], 10, {"hidden": 0.5}).begins(7, 4).ravel())
+    assert len({*first, *second, *third}) == 12
+
+
 def test_without_dropout_nothing_is_drawn():
     masks = Masks(0, [], 10, {})
     assert [table.size for table in masks.tables] == [0, 0]
@@ -276,17 +267,12 @@ def test_values_and_steps_are_dropped_independently():
     assert kept.any(axis=0).all() and not kept.all(axis=0).any()
 
 
-@pytest.mark.parametrize("n_members", [1, 3])
-def test_every_layer_of_a_step_has_its_own_mask_and_rate(n_members):
+def test_every_layer_of_a_step_has_its_own_mask_and_rate():
     layers = [("input", 51), ("hidden", 100), ("hidden", 100)]
-    n_rows = 40 * n_members
-    masks = Masks(5, layers, n_rows, {"input": 0.9, "hidden": 0.5})
-    step = masks_of_step(
-        masks.tables, masks.begins(0, 1)[0], lengths_of_masks(tf.constant(n_rows), layers), layers, n_members
-    )
+    masks = Masks(5, layers, 80, {"input": 0.9, "hidden": 0.5})
+    step = masks_of_step(masks.tables, masks.begins(0, 1)[0], lengths_of_masks(tf.constant(80), layers), layers)
     inputs, first, second = (mask.numpy() for mask in step)
-    assert inputs.shape == ((40, 51) if n_members == 1 else (n_members, 40, 51))
-    assert first.shape == second.shape == (*inputs.shape[:-1], 100)
+    assert inputs.shape == (80, 51) and first.shape == second.shape == (80, 100)
     assert abs((inputs > 0).mean() - 0.1) < 0.05
     assert abs((first == second).mean() - 0.5) < 0.05
 

@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import clear_cache
 from robust_mlp._network import slicing
-from robust_mlp._network.engine import Engine
 from robust_mlp._network.slicing import LEAST_ROWS, LEAST_VALUES, MOST_VALUES_OF_TWO, n_slices, sliced
+from robust_mlp._network.steps import Steps
 from tests.tiny import clouds, clouds_with_levels, tiny
 
 
@@ -24,13 +24,13 @@ def _in_slices(monkeypatch, request):
 def slices_of_passes(monkeypatch):
     """How many slices each traced step was cut into."""
     counts = []
-    step = Engine._step
+    update = Steps.update
 
     def noted(self, updated, n, *args):
         counts.append(n)
-        return step(self, updated, n, *args)
+        return update(self, updated, n, *args)
 
-    monkeypatch.setattr(Engine, "_step", noted)
+    monkeypatch.setattr(Steps, "update", noted)
     clear_cache()
     yield counts
     clear_cache()

@@ -14,7 +14,7 @@ def test_batches_are_equal_in_size_and_hold_every_row_in_every_epoch(n_rows, bat
     stream = RowStream([np.arange(n_rows)], batch_size, shuffle=True, seed=0)
     orders = stream.next_epochs(3)
     assert stream.batch_size <= batch_size
-    assert orders.shape == (3, stream.n_steps, 1, stream.batch_size)
+    assert orders.shape == (3, 1, stream.n_steps, stream.batch_size)
     for order in orders.reshape(3, -1):
         assert set(order) == set(range(n_rows))
         assert len(order) - n_rows < GRAIN * stream.n_steps
@@ -35,7 +35,7 @@ def test_the_order_does_not_depend_on_how_many_epochs_are_drawn_at_a_time():
 
 def test_members_and_epochs_have_orders_of_their_own_and_members_their_own_rows():
     orders = RowStream([np.arange(50), np.arange(50, 100)], 10, shuffle=True, seed=0).next_epochs(2)
-    first, second = orders[:, :, 0], orders[:, :, 1]
+    first, second = orders[:, 0], orders[:, 1]
     assert not np.array_equal(first[0], first[1])
     assert first.max() < 50 <= second.min()
     assert not np.array_equal(first[0], second[0] - 50)
@@ -43,13 +43,13 @@ def test_members_and_epochs_have_orders_of_their_own_and_members_their_own_rows(
 
 def test_without_shuffling_rows_come_as_they_are():
     orders = RowStream([np.array([4, 2, 9])], 2, shuffle=False, seed=0).next_epochs(2)
-    assert_array_equal(orders[:, :, 0], [[[4, 2], [9, 4]], [[4, 2], [9, 4]]])
+    assert_array_equal(orders[:, 0], [[[4, 2], [9, 4]], [[4, 2], [9, 4]]])
 
 
 def test_a_member_with_few_rows_meets_each_of_them_again_before_any_a_third_time():
     orders = RowStream([np.arange(20), np.arange(7)], 8, shuffle=True, seed=0).next_epochs(1)
-    counts = np.bincount(orders[0, :, 1].ravel(), minlength=7)
-    assert orders[0, :, 1].size == 24
+    counts = np.bincount(orders[0, 1].ravel(), minlength=7)
+    assert orders[0, 1].size == 24
     assert set(counts.tolist()) == {3, 4}
 
 

@@ -55,7 +55,7 @@ def runs(X, y, hidden, batch_size, settings):
         engine.reset(initial_weights(engine.variables, shape, "auto", seed=0))
     n = plan.n_members
     tables = engine.tables(*[(X, y, np.ones(len(X), np.float32))] * 2)
-    order = np.random.default_rng(0).integers(0, len(X), (1, N_STEPS, n, batch_size)).astype(np.int32)
+    order = np.random.default_rng(0).integers(0, len(X), (1, n, N_STEPS, batch_size)).astype(np.int32)
     rates = {"input": 0.0, "hidden": plan.dropout}
 
     def run(compile_steps):
@@ -64,7 +64,7 @@ def runs(X, y, hidden, batch_size, settings):
             order,
             rates=np.full(N_STEPS, 1e-3, np.float32),
             scalars={"weight_decay": 0.0, "label_smoothing": 0.0, "max_norm": 0.0, "clip_norm": 0.0},
-            masks=Masks(0, engine.dropout_layers, n * batch_size, rates),
+            masks=Masks(0, engine.dropout_layers, batch_size, rates, n),
             first_step=0,
             stopping=Stopping(
                 np.zeros((n, 0), np.int32),

@@ -1,7 +1,7 @@
 """From a plan to a Keras model: Dense - [BatchNormalization] - activation - [Dropout] blocks and a head of logits.
 
-One member is made of Keras' own layers; several members are the same layers stacked along a leading axis, so that one
-batched product computes them all. Trains nothing."""
+One member is made of Keras' own layers; several members are the same layers stacked along a leading axis. The engine's
+model is that of one member, whichever number is trained. Trains nothing."""
 
 import functools
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from robust_mlp._activations import activation_called
-from robust_mlp._network.dense import UNDRAWN, EngineDense, EngineStackedDense, StackedDense, silu
+from robust_mlp._network.dense import UNDRAWN, EngineDense, StackedDense, silu
 from robust_mlp._network.masks import MaskedDropout
 
 # Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
@@ -144,7 +144,8 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name=
     dropout, input_dropout : float, default=0.0
         The rates that the layers show and use outside the engine; inside it the rate is a tensor.
     in_engine : bool, default=False
-        Whether the model is for the engine's graph alone; one that is handed out has layers that go anywhere.
+        Whether the model is for the engine's graph alone, and of one member; one that is handed out is of all, and has
+        layers that go anywhere.
     name : str, default="robust_mlp"
 
     Returns
@@ -152,12 +153,12 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name=
     model : keras.Model
         (batch, inputs) -> (batch, outputs); with several members (members, batch, inputs) -> (members, batch, outputs).
     """
-    stacked = shape.n_members > 1
+    stacked = shape.n_members > 1 and not in_engine
     dense = functools.partial(_dense, shape, in_engine)
     batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)
     rows = z = keras.Input(batch_shape=batch_shape, dtype=DTYPE)
     if shape.embedding_sizes:
-        z = LevelEmbedding(shape.embedding_sizes, shape.n_members, dtype=DTYPE)(z)
+        z = LevelEmbedding(shape.embedding_sizes, shape.n_members if stacked else 1, dtype=DTYPE)(z)
     if shape.has_input_dropout:
         z = MaskedDropout(input_dropout or 0.5, dtype=DTYPE)(z)
     inputs = z
@@ -178,11 +179,12 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name=
 
 
 def _dense(shape, in_engine, units, use_bias=True):
-    if shape.n_members > 1:
-        kind = EngineStackedDense if in_engine else StackedDense
-        return kind(shape.n_members, units, use_bias=use_bias, dtype=DTYPE)
-    kind = EngineDense if in_engine else keras.layers.Dense
-    return kind(units, use_bias=use_bias, kernel_initializer=UNDRAWN, dtype=DTYPE)
+    is_one_of_many = shape.n_members > 1
+    if in_engine:
+        return EngineDense(units, use_bias=use_bias, on_one_thread=is_one_of_many, dtype=DTYPE)
+    if is_one_of_many:
+        return StackedDense(shape.n_members, units, use_bias=use_bias, dtype=DTYPE)
+    return keras.layers.Dense(units, use_bias=use_bias, kernel_initializer=UNDRAWN, dtype=DTYPE)
 
 
 def _batch_normalization(stacked):

@@ -6,9 +6,9 @@ takes a second or two for each size of batch, and TensorFlow keeps the code for 
 is known to train for long is compiled."""
 
 import functools
+import math
 import threading
 
-import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network import runtime
@@ -21,9 +21,9 @@ PAYS_FROM = 2**14
 # A step of several members saves as many times as much, and compiling takes as long; but more than these save no more,
 # as the products themselves, which are no faster, come to be most of a step.
 MOST_MEMBERS = 4
-# Weights of a kernel, and of those of all members side by side, up to which compiled steps are faster: XLA's own
-# products are slower than oneDNN's, the more so the larger they are.
-LARGEST_KERNEL, LARGEST_STACK = 3 * 2**12, 3 * 2**15
+# Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so the
+# larger they are.
+LARGEST_KERNEL = 3 * 2**12
 # Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches, and where the table does not
 # fit in there either, they were slower.
 LARGEST_BATCH = 512
@@ -42,12 +42,11 @@ def is_faster(shapes, batch_size):
     Parameters
     ----------
     shapes : list of tuple of int
-        Of the weight arrays; of several members, those of all side by side: (members, inputs, units).
+        Of the weight arrays of one member.
     batch_size : int
         Rows of a member's batch.
     """
-    are_small = [np.prod(shape[-2:]) <= LARGEST_KERNEL and np.prod(shape) <= LARGEST_STACK for shape in shapes]
-    return batch_size <= LARGEST_BATCH and all(are_small)
+    return batch_size <= LARGEST_BATCH and max(map(math.prod, shapes)) <= LARGEST_KERNEL
 
 
 def is_available():

@@ -1,21 +1,18 @@
-"""Dense layers of several members, and those of the engine, which multiply by what is fastest.
+"""Dense layers of several members, and that of the engine, which multiplies by what is fastest.
 
-The engine's layers have the weights of Keras' Dense and of StackedDense and give the same result; their operations
-exist in some builds of TensorFlow only, so no model that is handed out has them."""
+The engine's layer has the weights of Keras' Dense and gives the same result; its operations exist in some builds of
+TensorFlow only, so no model that is handed out has them."""
 
 import keras
 import tensorflow as tf
 
 from robust_mlp._network.gradients import with_gradient
 from robust_mlp._network.matmul import matmul
-from robust_mlp._network.transposition import upright
 
 # Kernels are drawn by `initial_weights`, in NumPy: what Keras would draw before is thrown away, and costs time.
 UNDRAWN = "zeros"
-# Fewer units than a vector register holds floats: the gradient of such a kernel is faster computed as its transpose.
-NARROW = 16
-# Weights of a single kernel up to which oneDNN is faster; on larger ones the threads of Eigen are worth their cost.
-# Stacks of all sizes that were measured are faster by oneDNN (`make bench-speed.matmul`).
+# Weights of a kernel up to which oneDNN is faster where all threads are free; on larger ones those of Eigen are worth
+# their cost (`make bench-speed.matmul`).
 LARGEST_SINGLE = 2**14
 
 
@@ -44,19 +41,17 @@ class StackedDense(keras.layers.Layer):
         return super().get_config() | {"n_members": self.n_members, "units": self.units, "use_bias": self.use_bias}
 
 
-class EngineStackedDense(StackedDense):
-    """StackedDense in the engine's graph."""
-
-    def call(self, inputs):
-        z = _product(inputs, tf.convert_to_tensor(self.kernel))
-        return _shifted(z, tf.convert_to_tensor(self.bias)) if self.use_bias else z
-
-
 class EngineDense(keras.layers.Dense):
-    """Keras' Dense in the engine's graph."""
+    """Keras' Dense in the engine's graph; `on_one_thread` where the other threads are busy with other members."""
+
+    def __init__(self, units, *, on_one_thread=False, **kwargs):
+        super().__init__(units, kernel_initializer=UNDRAWN, **kwargs)
+        self.on_one_thread = on_one_thread
 
     def call(self, inputs, training=None):
-        z = _product(inputs, tf.convert_to_tensor(self.kernel))
+        kernel = tf.convert_to_tensor(self.kernel)
+        is_small = self.on_one_thread or kernel.shape.num_elements() <= LARGEST_SINGLE
+        z = (_product if is_small else tf.matmul)(inputs, kernel)
         return tf.nn.bias_add(z, tf.convert_to_tensor(self.bias)) if self.use_bias else z
 
 
@@ -70,21 +65,7 @@ def silu(z):
 
 @with_gradient
 def _product(inputs, kernel):
-    """The product of matrices or stacks of them; a narrow kernel's gradient has its long side as the inner one."""
-    is_single = kernel.shape.rank == 2
-    multiply = tf.matmul if is_single and kernel.shape.num_elements() > LARGEST_SINGLE else matmul
-
     def gradient(upstream):
-        if not is_single and kernel.shape[-1] < NARROW:
-            of_kernel = upright(multiply(upstream, inputs, transpose_a=True))
-        else:
-            of_kernel = multiply(inputs, upstream, transpose_a=True)
-        return multiply(upstream, kernel, transpose_b=True), of_kernel
+        return matmul(upstream, kernel, transpose_b=True), matmul(inputs, upstream, transpose_a=True)
 
-    return multiply(inputs, kernel), gradient
-
-
-@with_gradient
-def _shifted(z, bias):
-    """z + bias. TensorFlow's own gradient looks for the axes to sum over, in every step."""
-    return z + bias, lambda upstream: (upstream, tf.reduce_sum(upstream, 1, keepdims=True))
+    return matmul(inputs, kernel), gradient

@@ -1,7 +1,8 @@
 """The engine: whole epochs of a Keras model inside one TensorFlow graph, on few variables.
 
 Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures
-and the memory of the best epoch. It never draws an order of rows and never decides to go on: see training.py."""
+and the memory of the best epoch. Members are trained side by side, each on its own thread, and meet after each epoch.
+It never draws an order of rows and never decides to go on: see training.py."""
 
 import functools
 import math
@@ -15,23 +16,21 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from robust_mlp._network import compiled, executors, slicing
 from robust_mlp._network.apart import Weights, WeightsApart
-from robust_mlp._network.cross_entropy import cross_entropy
 from robust_mlp._network.held_out import held_out_figures
 from robust_mlp._network.layout import WeightLayout
-from robust_mlp._network.masks import KINDS, handed_out, lengths_of_masks, masks_of_step
+from robust_mlp._network.masks import KINDS, lengths_of_masks, masks_of_step
+from robust_mlp._network.replicas import Replicas
 from robust_mlp._network.rewriting import few_rewritings
+from robust_mlp._network.stacking import WeightArray, stacked, stacked_shape, unstacked
+from robust_mlp._network.steps import SCALARS, TINY, Steps, run_steps
 from robust_mlp._network.tensors import TableTensors, shared, weights_of
 
 # The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
 # given to each class follows.
 MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
-SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
 # Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
 WIDE = 100
-# Weights of an array that is not written anew where nothing decays: below, asking takes as long.
-LARGE = 2**18
-TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,19 @@ class GraphKind:
 
     n_slices: int = 1
     is_compiled: bool = False
-    on_one_thread: bool = False
+    on_one_thread: bool = False  # each member on one
 
 
 class Engine:
     """A traced training graph with its variables; reset in place for every new fit.
 
-    `now` and `best` hold the weights of the last and of the best epoch, small arrays in one flat vector where the
+    The weights of the last and of the best epoch are kept for each member, small arrays in one flat vector where the
     optimizer allows it: eight optimizer operations a step in place of eighty. See layout.py.
 
     Parameters
     ----------
     model : keras.Model
-        From rows to logits: (batch, d) -> (batch, C), or with members (K, batch, d) -> (K, batch, C).
+        Of one member, from rows to logits: (batch, d) -> (batch, C).
     optimizer : keras.optimizers.Optimizer, unbuilt
     options : GraphOptions
     n_members : int
@@ -76,29 +75,36 @@ class Engine:
         Whether the optimizer's update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
         The optimizer holds a learning-rate schedule; it is then left alone.
+
+    Attributes
+    ----------
+    variables : list of WeightArray
+        Name and shape of the weight arrays as `reset` takes them: with an axis for the members where there are several.
     """
 
     def __init__(
         self, model, optimizer, options, *, n_members=1, dropout_layers=(), is_elementwise=True, has_own_schedule=False
     ):
-        self.model, self.optimizer, self.options = model, optimizer, options
-        self.n_members, self.dropout_layers, self._has_own_schedule = n_members, dropout_layers, has_own_schedule
+        self.model, self.options, self.n_members, self.dropout_layers = model, options, n_members, dropout_layers
         self._view_of = np.array(options.views or (0,) * n_members)
         self.n_views = int(self._view_of.max()) + 1
         self._n_classes = int(model.output.shape[-1])
-        self.shapes = [tuple(v.shape) for v in model.trainable_variables]
-        self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
-        self._kernel_shapes = [s for s, is_kernel in zip(self.shapes, self._is_kernel, strict=True) if is_kernel]
-        self._layout = WeightLayout(self.shapes, self._is_kernel, may_join=is_elementwise)
-        zeros = self._layout.joined([np.zeros(shape, np.float32) for shape in self.shapes])
-        self.now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
-        self.best = [keras.Variable(z, name="best", trainable=False, dtype="float32") for z in zeros]
-        optimizer.build(self.now)
-        self._joined = Weights(self.now, self._layout, optimizer)
+        weights, self._state_variables = model.trainable_variables, model.non_trainable_variables
+        self._shapes = [tuple(v.shape) for v in weights]
+        self._is_kernel = [v.name == "kernel" for v in weights]
+        self.variables = [WeightArray(v.name, stacked_shape(tuple(v.shape), n_members)) for v in weights]
+        self._layout = WeightLayout(self._shapes, self._is_kernel, may_join=is_elementwise)
+        zeros = self._layout.joined([np.zeros(shape, np.float32) for shape in self._shapes])
+        now = [keras.Variable(z, name="now", dtype="float32") for z in zeros]
+        self._best = [keras.Variable(z, name="best", trainable=False, dtype="float32") for z in zeros]
+        optimizer.build(now)
+        self._joined = Weights(now, self._layout, optimizer)
+        self._replicas = Replicas(n_members)
+        self._replicas.add([*now, *self._best, *optimizer.variables])
         self._fresh_slots = [v.numpy() for v in optimizer.variables]
         # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
-        state = model.non_trainable_variables
-        self._fresh_state = [(v.numpy(), v.name.startswith("moving_")) for v in state]
+        self._is_moving = [v.name.startswith("moving_") for v in self._state_variables]
+        self._steps = Steps(model, options, has_own_schedule=has_own_schedule)
         self._may_compile = is_elementwise
         self.n_traces = 0
         self._graphs = {}
@@ -107,50 +113,14 @@ class Engine:
         """Trace the graph for batches of so many rows now rather than in the first `run` that has them."""
         self._graph(self._kind_for(batch_size))
 
-    def _kind_for(self, batch_size, is_compiled=False):
-        """What suits batches of so many rows."""
-        if is_compiled:
-            return GraphKind(is_compiled=True)
-        n_weights = sum(map(math.prod, self._kernel_shapes))
-        return GraphKind(self._n_slices(batch_size), on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
-
-    def _graph(self, kind):
-        """The graph of `_run` with steps of a kind; each is traced once."""
-        if kind not in self._graphs:
-            weights, loop = self._joined, run_steps
-            if kind.is_compiled:
-                weights = WeightsApart(self._joined, self.shapes, self._is_kernel)
-                loop = functools.partial(compiled.run_steps, before=weights.take, after=weights.give_back)
-            with executors.executor(kind.on_one_thread):
-                self._graphs[kind] = self._traced(loop, functools.partial(self._step, weights, kind.n_slices))
-        return self._graphs[kind]
-
-    def _traced(self, run_steps, step):
-        """The graph of `_run`, freed with the engine."""
-
-        def _run(*inputs):
-            return self._run(run_steps, step, *inputs)
-
-        # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
-        graph = tf.function(_run, autograph=False, input_signature=self._signature()).get_concrete_function()
-        weakref.finalize(self, _free, graph.graph).atexit = False
-        return graph
-
     def compiles(self, batch_size):
         """Whether a long training with batches of so many rows is faster with compiled steps."""
-        return self._may_compile and compiled.is_faster(self.shapes, batch_size)
-
-    def _n_slices(self, batch_size):
-        """Into how many slices batches of so many rows are cut."""
-        # Batches of several members are side by side already, and a batch is normalized as a whole.
-        if self.n_members > 1 or any(is_moving for _, is_moving in self._fresh_state):
-            return 1
-        return slicing.n_slices(batch_size, [shape[0] for shape in self._kernel_shapes])
+        return self._may_compile and compiled.is_faster(self._shapes, batch_size)
 
     @property
-    def variables(self):
-        """The model's trainable weights, each with a name and a shape."""
-        return self.model.trainable_variables
+    def shapes(self):
+        """Of the weight arrays, in the model's order."""
+        return [variable.shape for variable in self.variables]
 
     @staticmethod
     def tables(trained_on, looked_at):
@@ -166,33 +136,48 @@ class Engine:
         Parameters
         ----------
         weights : list of ndarray
-            Like `model.trainable_variables`.
+            Like `variables`.
         moving : list of ndarray or None
             Moving means and variances; None starts them afresh.
-        slots : list of ndarray or None
-            The optimizer's variables, as `slots()` gave them; None starts them afresh.
+        slots : list of list of ndarray or None
+            The optimizers' variables, as `slots()` gave them; None starts them afresh.
         """
-        for now, best, value in zip(self.now, self.best, self._layout.joined(weights), strict=True):
-            now.assign(value)
-            best.assign(value)
-        for variable, value in zip(self.optimizer.variables, slots or self._fresh_slots, strict=True):
-            variable.assign(value)
+        for k, arrays in enumerate(unstacked(weights, self._shapes, self.n_members)):
+            values = self._layout.joined(arrays)
+            self._assign(k, [*self._joined.variables, *self._best], values * 2)
+            self._assign(k, self._joined.optimizer.variables, slots[k] if slots else self._fresh_slots)
         moving = iter(moving or ())
-        self.state = [tf.convert_to_tensor(next(moving, v) if m else v) for v, m in self._fresh_state]
-        self.best_state = self.state
+        self._state = [
+            self._of_all_members(next(moving, variable.numpy()) if is_moving else variable.numpy(), variable.shape)
+            for variable, is_moving in zip(self._state_variables, self._is_moving, strict=True)
+        ]
+        self._best_state = self._state
+
+    def _assign(self, k, variables, values):
+        for variable, value in zip(self._replicas.of(variables, k), values, strict=True):
+            variable.assign(value)
+
+    def _of_all_members(self, value, shape):
+        """A state of one member or of all, as a tensor with an axis for the members."""
+        return tf.convert_to_tensor(np.broadcast_to(value.reshape(-1, *shape), (self.n_members, *shape)))
 
     def weights(self, *, best):
         """Trainable weights as a list of arrays: of the best epoch, or of the last."""
-        return self._layout.parted([v.numpy() for v in (self.best if best else self.now)])
+        variables = self._best if best else self._joined.variables
+        return stacked([self._layout.parted(values) for values in self._values_of_members(variables)])
 
     def moving(self, *, best):
         """Moving means and variances that belong to `weights`."""
-        state = self.best_state if best else self.state
-        return [v.numpy() for v, (_, is_moving) in zip(state, self._fresh_state, strict=True) if is_moving]
+        state = self._best_state if best else self._state
+        moving = [v.numpy() for v, is_moving in zip(state, self._is_moving, strict=True) if is_moving]
+        return stacked(list(zip(*moving, strict=True)))
 
     def slots(self):
-        """The optimizer's variables as arrays: what `reset` needs to go on exactly where this run ended."""
-        return [v.numpy() for v in self.optimizer.variables]
+        """The optimizers' variables as arrays: what `reset` needs to go on exactly where this run ended."""
+        return self._values_of_members(self._joined.optimizer.variables)
+
+    def _values_of_members(self, variables):
+        return [[v.numpy() for v in self._replicas.of(variables, k)] for k in range(self.n_members)]
 
     # One call into the graph
 
@@ -217,7 +202,7 @@ class Engine:
         ----------
         table, held_out : TableTensors
             Where training rows and held-out rows are looked up; they may be the same table.
-        orders : ndarray of shape (n_epochs, n_steps, n_members, batch_size), dtype int32
+        orders : ndarray of shape (n_epochs, n_members, n_steps, batch_size), dtype int32
             The rows of every batch.
         rates : ndarray of shape (n_epochs * n_steps,), dtype float32
             Learning rate of every step.
@@ -243,7 +228,7 @@ class Engine:
         is_compiled = compile_steps and compiled.is_available()
         kind = self._kind_for(orders.shape[-1], is_compiled)
         graph = self._graph(kind)
-        with executors.executor(kind.on_one_thread), few_rewritings():
+        with self._executor(kind), few_rewritings():
             outputs = graph(
                 (table.rows, table.codes, table.weights),
                 (held_out.rows, held_out.codes, held_out.weights),
@@ -256,13 +241,59 @@ class Engine:
                 tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
                 tf.convert_to_tensor(correction),
                 tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
-                self.state,
-                self.best_state,
+                self._state,
+                self._best_state,
             )
-        rule, self.state, self.best_state, n_epochs, measured = outputs
+        rule, self._state, self._best_state, n_epochs, measured = outputs
         stopping.best, stopping.waited = rule.numpy()
         numbers, shares = np.split(measured.numpy()[: int(n_epochs)], [len(MEASURED)], axis=1)
         return dict(zip(MEASURED, numbers.T, strict=True)) | {"held_out_share": shares}
+
+    # Which graph
+
+    def _kind_for(self, batch_size, is_compiled=False):
+        """What suits batches of so many rows."""
+        if is_compiled:
+            return GraphKind(is_compiled=True, on_one_thread=self.n_members > 1 and executors.can_keep_to_one_thread())
+        kernels = [shape for shape, is_kernel in zip(self._shapes, self._is_kernel, strict=True) if is_kernel]
+        n_weights = sum(map(math.prod, kernels))
+        if self.n_members > 1:
+            return GraphKind(on_one_thread=executors.can_keep_to_one_thread())
+        n_slices = 1 if any(self._is_moving) else slicing.n_slices(batch_size, [shape[0] for shape in kernels])
+        return GraphKind(n_slices, on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
+
+    def _executor(self, kind):
+        """Of the graph itself: with several members it is their calls that keep to one thread."""
+        return executors.executor(kind.on_one_thread and self.n_members == 1)
+
+    def _graph(self, kind):
+        """The graph of `_run` with steps of a kind; each is traced once."""
+        if kind not in self._graphs:
+            self._graphs[kind] = self._traced(kind)
+        return self._graphs[kind]
+
+    def _traced(self, kind):
+        """The graph of `_run`, freed with the engine."""
+        weights = self._joined
+        loop = functools.partial(run_steps, fetches_ahead=self._fetches_ahead())
+        if kind.is_compiled:
+            weights = WeightsApart(self._joined, self._shapes, self._is_kernel)
+            self._replicas.add([*weights.variables, *weights.optimizer.variables])
+            loop = functools.partial(compiled.run_steps, before=weights.take, after=weights.give_back)
+
+        def _run(*inputs):
+            step_of = functools.partial(self._steps.update, weights, kind.n_slices)
+            return self._run(loop, step_of, kind.on_one_thread, *inputs)
+
+        with self._executor(kind), few_rewritings():
+            # Concrete, so that no call can trace again; TensorFlow would also warn of the fourth engine as of a leak.
+            graph = tf.function(_run, autograph=False, input_signature=self._signature()).get_concrete_function()
+        weakref.finalize(self, _free, graph.graph).atexit = False
+        return graph
+
+    def _fetches_ahead(self):
+        """Whether another thread fetches a batch's rows; members have no other."""
+        return self.n_members == 1 and self.model.input.shape[-1] >= WIDE
 
     # The graph
 
@@ -270,6 +301,7 @@ class Engine:
         self,
         run_steps,
         step_of,
+        on_one_thread,
         table,
         held_out,
         orders,
@@ -285,51 +317,61 @@ class Engine:
         best_state,
     ):
         self.n_traces += 1  # Python runs here only while tracing
-        X, codes, weights = table
-        weight_of, held_out = weights_of(weights), (*held_out[:2], weights_of(held_out[2]))
+        (X, codes, weights), (looked_at, held_out_codes, held_out_weights) = table, held_out
+        weight_of, held_out_weight_of = weights_of(weights), weights_of(held_out_weights)
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
-        n_epochs, n_steps = tf.unstack(tf.shape(orders)[:2])
-        by_step = (-1, self.n_members, tf.shape(orders)[3]) if self.n_members > 1 else (-1, tf.shape(orders)[3])
-        lengths = lengths_of_masks(tf.size(orders[0, 0]), self.dropout_layers)
-        orders = tf.reshape(orders, by_step)
+        n_epochs, _, n_steps, batch_size = tf.unstack(tf.shape(orders))
+        orders = tf.reshape(orders, [-1, batch_size])
+        *tables, begins = masks
+        lengths = lengths_of_masks(batch_size, self.dropout_layers)
 
-        def epoch(e, rule, state, best_state, measured):
+        def step(batch, settings, state):
+            rate, *begin = settings
+            drawn = masks_of_step(tables, *begin, lengths, self.dropout_layers) if begin else []
+            return step_of(batch, state, rate, scalars, drawn)
+
+        def epoch_of_member(e, k, *state):
             before = self._joined.values()
+            seen = tf.gather(shown, k) if self.options.hides_inputs else None
 
             def batch_of(i):
                 # Looked up rather than sliced, here and below: one operation in place of four.
-                where = tf.gather(orders, e * n_steps + i)
+                where = tf.gather(orders, (e * self.n_members + k) * n_steps + i)
                 inputs = tf.gather(X, where)
-                if self.options.hides_inputs:
-                    inputs *= shown if self.n_members == 1 else tf.expand_dims(shown, 1)
+                if seen is not None:
+                    inputs *= seen
                 return inputs, tf.gather(codes, where), weight_of(where)
 
             def settings_of(i):
-                of_step = (rates, masks[-1]) if self.dropout_layers else (rates,)
-                return tuple(tf.gather(tensor, e * n_steps + i) for tensor in of_step)
+                i += e * n_steps
+                if not self.dropout_layers:
+                    return (tf.gather(rates, i),)
+                return tf.gather(rates, i), tf.gather(begins, k * n_epochs * n_steps + i)
 
-            def step(batch, settings, state):
-                rate, *begin = settings
-                drawn = masks_of_step(masks[:-1], *begin, lengths, self.dropout_layers, self.n_members) if begin else []
-                return step_of(batch, state, rate, scalars, drawn)
-
-            total, state = run_steps(step, batch_of, settings_of, n_steps, state)
-            loss = total / tf.cast(n_steps, tf.float32)
+            total, state = run_steps(step, batch_of, settings_of, n_steps, list(state))
             after = self._joined.values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
-            update_ratio = moved / tf.maximum(tf.linalg.global_norm(before), TINY)
-            held_out_loss, refined, accuracy, share, spread = self._look(held_out, parts, state, correction)
+            figures = tf.stack([total, moved, tf.linalg.global_norm(before)])
+            return figures, self._held_out_logits(looked_at, parts[0], k, state), state
+
+        def epoch(e, rule, state, best_state, measured):
+            states = zip(*(tf.unstack(of_all, self.n_members) for of_all in state), strict=True)
+            arguments = [(e, tf.constant(k), *next(states, ())) for k in range(self.n_members)]
+            members = self._replicas.call(epoch_of_member, arguments, on_one_thread=on_one_thread)
+            figures, logits, states = zip(*members, strict=True)
+            state = [tf.stack(of_all) for of_all in zip(*states, strict=True)]
+            totals, moved, before = tf.unstack(tf.stack(figures, 1), 3)
+            loss = tf.reduce_mean(totals) / tf.cast(n_steps, tf.float32)
+            update_ratio = tf.norm(moved) / tf.maximum(tf.norm(before), TINY)
+            held_out_loss, refined, accuracy, share, spread = self._look(
+                logits, held_out_codes, held_out_weight_of, parts, correction
+            )
             monitored = refined if self.options.has_held_out else tf.fill([self.n_views], loss)
             best, waited = rule
             improved = monitored < best
             waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
-            for kept, new, is_new in zip(self.best, after, self._of_each_weight(improved), strict=True):
-                kept.assign(tf.where(is_new, new, kept.value))
-            best_state = [
-                tf.where(self._of_each_member(improved, len(new.shape)) if is_moving else improved[0], new, old)
-                for new, old, (_, is_moving) in zip(state, best_state, self._fresh_state, strict=True)
-            ]
+            best_state = self._keep_best(tf.gather(improved, self._view_of), state, best_state)
             best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
             refined = tf.reduce_mean(tf.gather(refined, self._view_of))
             is_best = tf.cast(improved[0], tf.float32)
@@ -355,11 +397,11 @@ class Engine:
             spec((None,), tf.float32),
         )
         parts = (spec((self.n_members, None), tf.int32), spec((self.n_members, None), tf.float32))
-        state = [spec(v.shape, tf.as_dtype(v.dtype)) for v, _ in self._fresh_state]
+        state = [spec((self.n_members, *v.shape), tf.as_dtype(v.dtype)) for v in self._state_variables]
         return (
             table,
             table,
-            spec((None, None, self.n_members, None), tf.int32),
+            spec((None, self.n_members, None, None), tf.int32),
             spec((None,), tf.float32),
             spec((len(SCALARS),), tf.float32),
             (*[spec((None,), tf.float32)] * len(KINDS), spec((None, 1), tf.int32)),
@@ -372,109 +414,32 @@ class Engine:
             state,
         )
 
-    def _of_each_member(self, per_view, n_dimensions):
-        """A value for each view as one for each member, to go with arrays whose first axis is the members'."""
-        if self.n_views == 1:
-            return per_view[0]
-        return tf.reshape(tf.gather(per_view, self._view_of), [-1] + [1] * (n_dimensions - 1))
+    def _keep_best(self, improved, state, best_state):
+        """Remember the weights of members that are better than ever; returns the states to remember."""
+        for k in range(self.n_members):
+            variables = (self._replicas.of(of_first, k) for of_first in (self._best, self._joined.variables))
+            for best, now in zip(*variables, strict=True):
+                best.assign(tf.where(improved[k], now.read_value(), best.read_value()))
+        by_member = [tf.reshape(improved, [-1] + [1] * len(v.shape)) for v in self._state_variables]
+        return [tf.where(*choice) for choice in zip(by_member, state, best_state, strict=True)]
 
-    def _of_each_weight(self, per_view):
-        """A value for each view as one for each weight, in tensors that go with `now`."""
-        if self.n_views == 1:
-            return [per_view[0]] * len(self.now)
-        members = [self._view_of.reshape(-1, *[1] * (len(shape) - 1)) for shape in self.shapes]
-        views = self._layout.joined([np.broadcast_to(m, shape) for m, shape in zip(members, self.shapes, strict=True)])
-        # Of an array that is apart, one value for each member will do.
-        views = [view[(slice(None), *[slice(1)] * (view.ndim - 1))] for view in views]
-        return [tf.gather(per_view, view.astype(np.int32)) for view in views]
+    def _held_out_logits(self, looked_at, index, k, state):
+        """A member's answers for the rows that it does not train on, with its weights as they are."""
+        if not self.options.has_held_out:
+            return tf.zeros((0, self._n_classes))
+        inputs = tf.gather(looked_at, tf.gather(index, k))
+        return self.model.stateless_call(self._joined.parts(), state, inputs, training=False)[0]
 
-    def _step(self, updated, n_slices, batch, state, rate, scalars, masks):
-        """One update of all members; returns the mean loss over members and the network's new state."""
-        rows, codes, weights = batch
-        values = updated.values()
-        parts = updated.layout.parted_tensors(values)
-        # Members are independent: each has the gradient that it would have alone, of the mean over its own batch.
-        shares = weights / tf.cast(tf.shape(codes)[-1], tf.float32)
-        smoothing = scalars["label_smoothing"] if self.options.has_label_smoothing else None
-        passes = [
-            self._pass(updated.layout, parts, state, smoothing, *tensors)
-            for tensors in slicing.sliced([rows, codes, shares, *masks], n_slices)
-        ]
-        losses, gradients, states = zip(*passes, strict=True)
-        loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*gradients, strict=True)]
-        if self.options.has_clip_norm:
-            # The bound is for one member's gradient; those of all members lie side by side.
-            gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"] * self.n_members**0.5)
-        if not self._has_own_schedule:
-            updated.optimizer.learning_rate.assign(rate)
-        self._decay(updated, values, rate * scalars["weight_decay"])
-        updated.optimizer.apply(gradients, updated.variables)
-        if self.options.has_max_norm:
-            bounded = self._within_max_norm(updated.parts(), scalars["max_norm"])
-            updated.assign(updated.layout.joined_tensors(bounded))
-        return loss / self.n_members, [tf.convert_to_tensor(value) for value in states[-1]]
-
-    @staticmethod
-    def _decay(updated, values, share):
-        """Take a share off the kernels, given the weights' values before the step."""
-
-        def decay():
-            updated.assign(updated.layout.decayed(values, 1.0 - share))
-
-        if max(value.shape.num_elements() for value in values) < LARGE:
-            decay()
-        else:
-            tf.cond(share > 0, decay, lambda: None)
-
-    def _pass(self, layout, parts, state, smoothing, rows, codes, shares, *masks):
-        """Forward and back; returns the sum of the losses, its gradients by `now`, and the network's new state."""
-        with handed_out(masks), tf.GradientTape() as tape:
-            tape.watch(parts)
-            logits, state = self.model.stateless_call(parts, state, rows, training=True)
-        losses, slopes = cross_entropy(codes, logits, smoothing)
-        gradients = tape.gradient(logits, parts, output_gradients=slopes * tf.expand_dims(shares, -1))
-        gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
-        return tf.reduce_sum(shares * losses), layout.joined_tensors(gradients), state
-
-    def _within_max_norm(self, parts, bound):
-        """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""
-        bounded = []
-        for part, is_kernel in zip(parts, self._is_kernel, strict=True):
-            norms = tf.norm(part, axis=-2, keepdims=True) if is_kernel else 0.0
-            bounded.append(part * tf.minimum(1.0, bound / tf.maximum(norms, TINY)))
-        return bounded
-
-    def _look(self, held_out, parts, state, correction):
-        """`held_out_figures` of the weights as they are."""
+    def _look(self, logits, codes, weight_of, parts, correction):
+        """`held_out_figures` of what the members answered."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
             return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
-        X, codes, weight_of = held_out
         index, mask = parts
-        inputs = tf.gather(X, index[0] if self.n_members == 1 else index)
-        logits, _ = self.model.stateless_call(self._joined.parts(), state, inputs, training=False)
-        if self.n_members == 1:
-            logits = tf.expand_dims(logits, 0)
         row_weights = weight_of(index) * mask
-        return held_out_figures(logits, tf.gather(codes, index), row_weights, mask, correction, self._view_of)
-
-
-def run_steps(step, batch_of, settings_of, n_steps, state):
-    """See `compiled.run_steps`."""
-
-    def body(i, total, state, *fetched):
-        following = batch_of(tf.minimum(i + 1, n_steps - 1)) if fetched else ()
-        loss, state = step(fetched or batch_of(i), settings_of(i), state)
-        return i + 1, total + loss, state, *following
-
-    # No step needs the rows of the next, so where they are wide another thread fetches them meanwhile.
-    fetched = batch_of(0)
-    if fetched[0].shape[-1] < WIDE:
-        fetched = ()
-    _, total, state, *_ = tf.while_loop(
-        lambda i, *_: i < n_steps, body, [0, tf.constant(0.0), state, *fetched], parallel_iterations=1
-    )
-    return total, state
+        return held_out_figures(
+            tf.stack(logits), tf.gather(codes, index), row_weights, mask, correction, self._view_of
+        )
 
 
 def _free(graph):

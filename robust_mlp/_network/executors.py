@@ -14,12 +14,13 @@ MOST_PRODUCTS_OF_ONE_THREAD = 2**21
 
 
 def is_for_one_thread(batch_size, n_kernel_weights):
-    """Whether one thread is the faster for batches of so many rows, given how many weights multiply each row.
+    """Whether one thread is the faster for batches of so many rows, given how many weights multiply each row."""
+    return batch_size * n_kernel_weights <= MOST_PRODUCTS_OF_ONE_THREAD and can_keep_to_one_thread()
 
-    Never beside a GPU: TensorFlow's executor for one thread takes no graph with parts on several devices.
-    """
-    is_small = batch_size * n_kernel_weights <= MOST_PRODUCTS_OF_ONE_THREAD
-    return is_small and all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
+
+def can_keep_to_one_thread():
+    """Never beside a GPU: TensorFlow's executor for one thread takes no graph with parts on several devices."""
+    return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
 @contextlib.contextmanager

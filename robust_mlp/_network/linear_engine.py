@@ -5,13 +5,13 @@ before rows in all that is computed: a sum over a handful of neighbours in memor
 
 import contextlib
 from dataclasses import dataclass
-from typing import NamedTuple
-
 import numpy as np
 
 from robust_mlp._network import cache
 from robust_mlp._network.architecture import NetworkShape
-from robust_mlp._network.engine import MEASURED, TINY
+from robust_mlp._network.engine import MEASURED
+from robust_mlp._network.stacking import WeightArray, stacked_shape
+from robust_mlp._network.steps import TINY
 from robust_mlp._temperature import refined_losses
 
 # Keras' defaults for Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, end of section 2).
@@ -19,13 +19,6 @@ DECAY_OF_MEAN, DECAY_OF_SQUARE, EPSILON = 0.9, 0.999, 1e-7
 # Weights of all members together up to which a training in NumPy takes about as long as one in a graph that is there
 # already, or less (`make bench-speed.heads`).
 MOST_WEIGHTS = 2**15
-
-
-class Variable(NamedTuple):
-    """What `initial_weights` wants to know of a weight array."""
-
-    name: str
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -78,10 +71,9 @@ class LinearEngine:
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
         self._view_of = np.array(views or (0,) * shape.n_members)
         self.n_views = int(self._view_of.max()) + 1
-        members, one = ((shape.n_members,), (1,)) if shape.n_members > 1 else ((), ())
         self.variables = [
-            Variable("kernel", (*members, shape.n_inputs, shape.n_outputs)),
-            Variable("bias", (*members, *one, shape.n_outputs)),
+            WeightArray("kernel", stacked_shape((shape.n_inputs, shape.n_outputs), shape.n_members)),
+            WeightArray("bias", stacked_shape((shape.n_outputs,), shape.n_members)),
         ]
         # Members' kernels, then their biases: the optimizer's operations are on one vector.
         n_weights = shape.n_members * shape.n_outputs * (shape.n_inputs + 1)
@@ -145,6 +137,7 @@ class LinearEngine:
         """Train for `len(orders)` epochs, or until the stopping rule says so: see `Engine.run`."""
         del unused  # masks of dropout, hidden inputs: `_serves` sends those to the graph
         look = self._looking_at(held_out, stopping, correction)
+        orders = orders.swapaxes(1, 2)  # of a step all members' batches
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
         rates = rates.reshape(orders.shape[:2])
         measured = []

@@ -33,9 +33,10 @@ class Masks:
     layers : sequence of (str, int)
         Kind and width of every dropout layer, in the order in which the network calls them.
     n_rows : int
-        Of the batches of all members together.
+        Of a batch.
     rates : dict of str to float
         By kind of layer.
+    n_members : int, default=1
 
     Attributes
     ----------
@@ -43,8 +44,8 @@ class Masks:
         Of each kind: 0, or 1 / (1 - rate) for what is kept. Empty where the network has no such layer.
     """
 
-    def __init__(self, seed, layers, n_rows, rates):
-        self._seed = seed
+    def __init__(self, seed, layers, n_rows, rates, n_members=1):
+        self._seed, self._n_members = seed, n_members
         lengths = dict.fromkeys(KINDS, 0)
         for kind, width in layers:  # the masks of one step do not overlap
             lengths[kind] += -(-n_rows * width // APART) * APART
@@ -54,13 +55,15 @@ class Masks:
         )
 
     def begins(self, first_step, n_steps):
-        """Where each step's window begins, in all tables, shape (n_steps, 1), int32.
+        """Where each step's window begins, in all tables: shape (n_members * n_steps, 1), int32, member by member.
 
         The same for a step however many are asked for.
         """
-        counted = np.random.Philox(key=self._seed, counter=first_step)
-        drawn = counted.random_raw(n_steps * WORDS_PER_DRAW)[::WORDS_PER_DRAW]
-        return (drawn % PLACES * APART).astype(np.int32)[:, np.newaxis]
+        drawn = [
+            np.random.Philox(key=self._seed, counter=[first_step, member, 0, 0]).random_raw(n_steps * WORDS_PER_DRAW)
+            for member in range(self._n_members)
+        ]
+        return (np.concatenate(drawn)[::WORDS_PER_DRAW] % PLACES * APART).astype(np.int32)[:, np.newaxis]
 
 
 def _table(seed, length, rate):
@@ -75,7 +78,7 @@ def lengths_of_masks(n_rows, layers):
     Parameters
     ----------
     n_rows : tensor, int32
-        Of the batches of all members together.
+        Of a batch.
     layers : sequence of (str, int)
 
     Returns
@@ -91,7 +94,7 @@ def lengths_of_masks(n_rows, layers):
     return lengths
 
 
-def masks_of_step(tables, begin, lengths, layers, n_members=1):
+def masks_of_step(tables, begin, lengths, layers):
     """The masks of one training step.
 
     Parameters
@@ -101,7 +104,6 @@ def masks_of_step(tables, begin, lengths, layers, n_members=1):
     lengths : dict
         Of `lengths_of_masks`.
     layers : sequence of (str, int)
-    n_members : int, default=1
 
     Returns
     -------
@@ -114,8 +116,7 @@ def masks_of_step(tables, begin, lengths, layers, n_members=1):
         n_layers = sum(of_layer == kind for of_layer, _ in layers)
         cut = tf.split(_window(tables[kind], begin, total), pieces, num=2 * n_layers)
         masks[kind] = iter(cut[::2])
-    shape = [-1] if n_members == 1 else [n_members, -1]
-    return [tf.reshape(next(masks[kind]), [*shape, width]) for kind, width in layers]
+    return [tf.reshape(next(masks[kind]), [-1, width]) for kind, width in layers]
 
 
 @contextlib.contextmanager

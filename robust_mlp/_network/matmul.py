@@ -1,4 +1,4 @@
-"""Products of matrices and of stacks of matrices, by oneDNN where this TensorFlow has it.
+"""Products of matrices, by oneDNN where this TensorFlow has it.
 
 TensorFlow multiplies by Eigen unless the processor has instructions for neural networks. Eigen cuts a product into
 blocks for its threads, and for products as small as those of a table's network the cutting and waiting takes longer
@@ -17,10 +17,9 @@ from tensorflow.core.framework.attr_value_pb2 import AttrValue
 
 from robust_mlp._network.tracing import is_for_xla
 
-# oneDNN's operations, as TensorFlow's own rewriting of graphs calls them: of two matrices, and of two stacks of them.
-SINGLE, STACKED = "_MklMatMul", "_MklBatchMatMulV2"
+# oneDNN's operation, as TensorFlow's own rewriting of graphs calls it.
+OPERATION = "_MklMatMul"
 LABEL = "MklNameChangeOp"
-TRANSPOSITIONS = {SINGLE: ("transpose_a", "transpose_b"), STACKED: ("adj_x", "adj_y")}
 SWITCH = "TF_ENABLE_ONEDNN_OPTS"  # "0": the user wants none of oneDNN
 
 
@@ -29,15 +28,15 @@ def matmul(a, b, *, transpose_a=False, transpose_b=False):
 
     Parameters
     ----------
-    a, b : tensors of shape (..., m, k) and (..., k, n), of equal rank, at most one axis before these
-        Or with the last two axes changed, if transposed.
+    a, b : tensors of shape (m, k) and (k, n)
+        Or with the axes changed, if transposed.
     transpose_a, transpose_b : bool, default=False
 
     Returns
     -------
-    product : tensor of shape (..., m, n)
+    product : tensor of shape (m, n)
     """
-    if is_for_xla() and transpose_a and not transpose_b and a.shape.rank == 2:
+    if is_for_xla() and transpose_a and not transpose_b:
         return _with_first_turned(a, b)
     if tf.executing_eagerly() or is_for_xla() or not has_onednn():
         return tf.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
@@ -60,30 +59,31 @@ def _as_it_is(tensor):
 
 @functools.cache
 def has_onednn():
-    """Whether this TensorFlow takes oneDNN's operations by name, and the user did not switch oneDNN off."""
+    """Whether this TensorFlow takes oneDNN's operation by name, and the user did not switch oneDNN off."""
     if os.environ.get(SWITCH) == "0":
         return False
     try:
         with tf.Graph().as_default():
-            for shape in ((2, 2), (2, 2, 2)):
-                ones = tf.ones(shape)
-                _by_name(ones, ones, False, True)
-        return all(_has_kernel(name) for name in TRANSPOSITIONS)
+            _by_name(tf.ones((2, 2)), tf.ones((2, 2)), False, True)
+        return _has_kernel()
     except Exception:  # not this version, not this platform: whatever it says, there is another way
         return False
 
 
-def _has_kernel(name):
+def _has_kernel():
     from tensorflow.python.framework import kernels
 
-    found = kernels.get_registered_kernels_for_op(name).kernel
+    found = kernels.get_registered_kernels_for_op(OPERATION).kernel
     return any(kernel.label == LABEL and kernel.device_type == "CPU" for kernel in found)
 
 
 def _by_name(a, b, transpose_a, transpose_b):
     a, b = tf.convert_to_tensor(a), tf.convert_to_tensor(b)
-    name = SINGLE if a.shape.rank == 2 else STACKED
-    attributes = dict(zip(TRANSPOSITIONS[name], (AttrValue(b=transpose_a), AttrValue(b=transpose_b)), strict=True))
-    attributes |= {"T": AttrValue(type=tf.float32.as_datatype_enum), "_kernel": AttrValue(s=LABEL.encode())}
+    attributes = {
+        "transpose_a": AttrValue(b=transpose_a),
+        "transpose_b": AttrValue(b=transpose_b),
+        "T": AttrValue(type=tf.float32.as_datatype_enum),
+        "_kernel": AttrValue(s=LABEL.encode()),
+    }
     graph = tf.compat.v1.get_default_graph()
-    return graph.create_op(name, [a, b], [tf.float32], attrs=attributes, name="product").outputs[0]
+    return graph.create_op(OPERATION, [a, b], [tf.float32], attrs=attributes, name="product").outputs[0]

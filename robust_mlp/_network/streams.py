@@ -48,18 +48,14 @@ class RowStream:
         self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
 
     def next_epochs(self, n_epochs):
-        """Rows of the next epochs, shape (n_epochs, n_steps, n_members, batch_size), dtype int32.
+        """Rows of the next epochs, shape (n_epochs, n_members, n_steps, batch_size), dtype int32.
 
         A member with fewer rows than that meets some of them twice, others each time.
         """
-        orders = empty_aligned((n_epochs, self.n_steps, len(self._members), self.batch_size), np.int32)
+        orders = empty_aligned((n_epochs, len(self._members), self.n_steps, self.batch_size), np.int32)
         for epoch in orders:
-            for member, (rows, rng) in enumerate(zip(self._members, self._generators, strict=True)):
-                place = epoch[:, member]
-                flat = place.reshape(-1)  # of a single member the memory itself: long tables leave no room beside it
-                self._draw_into(flat, rows, rng)
-                if not np.shares_memory(flat, place):
-                    place[...] = flat.reshape(place.shape)
+            for batches, rows, rng in zip(epoch, self._members, self._generators, strict=True):
+                self._draw_into(batches.reshape(-1), rows, rng)
         return orders
 
     def _draw_into(self, batches, rows, rng):

@@ -257,9 +257,8 @@ class _Run:
             draw=data.draw,
             n_draws=data.n_draws,
         )
-        n_rows = len(data.train) * self._stream.batch_size
         rates = {"input": plan.input_dropout, "hidden": plan.dropout}
-        self._masks = Masks(seeds["dropout"], engine.dropout_layers, n_rows, rates)
+        self._masks = Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train))
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
