@@ -75,8 +75,8 @@ def test_what_waits_for_another_thread_is_not_kept_to_one(waits):
         return tf.stack(replicas.call(add, [(amount,)] * n, on_one_thread=True))
 
     graph = run.get_concrete_function(tf.TensorSpec((), tf.float32)).graph
-    executors = {op.get_attr("executor_type") for op in graph.get_operations() if "PartitionedCall" in op.type}
-    assert executors == {b"" if waits else b"SINGLE_THREADED_EXECUTOR"}
+    called = [op.node_def.attr["f"].func.attr for op in graph.get_operations() if op.type == "MapDefun"]
+    assert {"_executor" in attributes for attributes in called} == {not waits}
     for _ in range(20):
         found = run(tf.constant(2.0))
     assert_array_equal(found, np.full(n, 50.0))

@@ -19,26 +19,24 @@ MOST_ON_AVERAGE = 0.9  # of an epoch below the border
 MOST_OF_FIRST_CALL = 0.8
 N_CLASSES = 2
 SILU = {"activation": "silu", "linear_path": True, "dropout": 0.1}
-# Rows, columns, hidden layers, members, other settings.
+# Rows, columns, hidden layers, other settings of a single member; several keep to a thread each anyway.
 KINDS = [
-    (1000, 20, (16,), 1, {"batch_size": 32}),
-    (4000, 20, (64, 64), 1, {"batch_size": 32}),
-    (4000, 20, (64, 64), 1, {"batch_size": 64} | SILU),
-    (800, 20, (64, 64), 1, {"batch_size": 200}),
-    (8000, 20, (64, 64), 1, {"batch_size": 200}),
-    (4000, 20, (128, 128), 1, {"batch_size": 32} | SILU),
-    (4000, 20, (128, 128), 1, {"batch_size": 64}),
-    (4000, 100, (64, 32, 32, 16), 1, {"batch_size": 64}),
-    (2000, 20, (64, 64), 8, {"batch_size": 32} | SILU),
-    (1000, 20, (64, 64), 8, {"batch_size": 64} | SILU),
-    (20000, 100, (64, 32, 32, 16), 1, {"batch_size": 256}),
-    (8000, 20, (128, 128), 1, {"batch_size": 200}),
-    (20000, 100, (128, 128), 1, {"batch_size": 256}),
-    (20000, 30, (256, 256), 1, {"batch_size": 256}),
+    (1000, 20, (16,), {"batch_size": 32}),
+    (4000, 20, (64, 64), {"batch_size": 32}),
+    (4000, 20, (64, 64), {"batch_size": 64} | SILU),
+    (800, 20, (64, 64), {"batch_size": 200}),
+    (8000, 20, (64, 64), {"batch_size": 200}),
+    (4000, 20, (128, 128), {"batch_size": 32} | SILU),
+    (4000, 20, (128, 128), {"batch_size": 64}),
+    (4000, 100, (64, 32, 32, 16), {"batch_size": 64}),
+    (20000, 100, (64, 32, 32, 16), {"batch_size": 256}),
+    (8000, 20, (128, 128), {"batch_size": 200}),
+    (20000, 100, (128, 128), {"batch_size": 256}),
+    (20000, 30, (256, 256), {"batch_size": 256}),
 ]
 
 
-def ratios(n_rows, n_columns, hidden, n_members, settings, repeats):
+def ratios(n_rows, n_columns, hidden, settings, repeats):
     """(first call, epoch) of one thread over all, and whether the rule takes one."""
     from robust_mlp._network import executors
 
@@ -54,7 +52,7 @@ def ratios(n_rows, n_columns, hidden, n_members, settings, repeats):
                 return on_one
 
             with mock.patch.object(executors, "is_for_one_thread", forced):
-                found.setdefault(on_one, []).append(measure(X, y, hidden, n_members, settings, ways()["kept"]))
+                found.setdefault(on_one, []).append(measure(X, y, hidden, 1, settings, ways()["kept"]))
     one, every = ([median(values) for values in zip(*found[on_one], strict=True)] for on_one in (True, False))
     return one[0] / every[0], one[1] / every[1], all(answers)
 
@@ -65,12 +63,12 @@ def main(arguments=None):
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args(arguments)
     firsts, epochs = [], []
-    for n_rows, n_columns, hidden, n_members, settings in KINDS:
-        first, epoch, is_one = ratios(n_rows, n_columns, hidden, n_members, settings, options.repeats)
+    for n_rows, n_columns, hidden, settings in KINDS:
+        first, epoch, is_one = ratios(n_rows, n_columns, hidden, settings, options.repeats)
         if is_one:
             firsts.append(first)
             epochs.append(epoch)
-        kind = f"{n_rows:,} x {n_columns}, {hidden}, {n_members} members, {settings}"
+        kind = f"{n_rows:,} x {n_columns}, {hidden}, {settings}"
         print(f"{'one' if is_one else 'all'}: {kind}: epoch {epoch:.2f}, first call {first:.2f}", flush=True)
     mean, mean_first = geometric_mean(epochs), geometric_mean(firsts)
     holds = claim(

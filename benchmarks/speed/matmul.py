@@ -15,18 +15,14 @@ import numpy as np
 
 from benchmarks.speed.common import claim, interleaved
 
-# Members (0: a single network without an axis for them), rows of a batch, inputs, units.
+# Rows of a batch, inputs, units.
 LAYERS = (
-    (0, 256, 157, 64),
-    (0, 256, 64, 32),
-    (0, 1024, 64, 64),
-    (0, 256, 128, 128),  # larger ones of a single network are left to TensorFlow: dense.LARGEST_SINGLE
-    (8, 256, 157, 64),
-    (8, 256, 128, 128),
-    (16, 128, 20, 128),
-    (16, 128, 128, 128),
-    (16, 32, 128, 128),
-    (8, 256, 256, 256),
+    (256, 157, 64),
+    (256, 64, 32),
+    (1024, 64, 64),
+    (128, 20, 128),
+    (32, 128, 128),
+    (256, 128, 128),  # larger ones of a single network are left to TensorFlow: dense.LARGEST_SINGLE
 )
 STEPS, N_COPIES = 100, 2
 LEAST_GAIN = 1.2  # geometric mean over the layers: less would not be worth operations that have to be asked for by name
@@ -62,12 +58,11 @@ def seconds(layer, repeats):
 
     from robust_mlp._network.matmul import matmul
 
-    n_members, n_rows, n_inputs, units = layer
-    members = (n_members,) if n_members else ()
+    n_rows, n_inputs, units = layer
     rng = np.random.default_rng(0)
-    inputs = rng.standard_normal((N_COPIES, *members, n_rows, n_inputs), dtype=np.float32)
-    kernel = rng.standard_normal((*members, n_inputs, units), dtype=np.float32)
-    slopes = rng.standard_normal((*members, n_rows, units), dtype=np.float32)
+    inputs = rng.standard_normal((N_COPIES, n_rows, n_inputs), dtype=np.float32)
+    kernel = rng.standard_normal((n_inputs, units), dtype=np.float32)
+    slopes = rng.standard_normal((n_rows, units), dtype=np.float32)
 
     def three(multiply):
         return lambda x, w, g: (multiply(x, w), multiply(x, g, transpose_a=True), multiply(g, w, transpose_b=True))
@@ -119,8 +114,7 @@ def main(arguments=None):
         found = seconds(layer, options.repeats)
         slow, fast = found["TensorFlow's"], found["by name"]
         gains.append(slow / fast)
-        n_members, n_rows, n_inputs, units = layer
-        what = f"{n_members or 1} x ({n_rows} x {n_inputs}) to {units}"
+        what = "({} x {}) to {}".format(*layer)
         print(f"{what:32}{slow:8.0f} us{fast:8.0f} us{gains[-1]:8.2f} x", flush=True)
     least = LEAST_WHERE_ALIKE if takes_onednn_itself() else LEAST_GAIN
     text = f"by name {geometric_mean(gains):.2f} times as fast as TensorFlow's (geometric mean; at least {least})"

@@ -33,25 +33,24 @@ def loops(engine, X, y):
     import tensorflow as tf
 
     from robust_mlp._network.cross_entropy import cross_entropy
-    from robust_mlp._network.engine import SCALARS
+    from robust_mlp._network.steps import SCALARS
 
     n_steps = len(X) // BATCH
     rows, codes = tf.convert_to_tensor(X), tf.convert_to_tensor(y.astype(np.int32))
-    weights = tf.ones(len(y))
+    shares = tf.fill(len(y), np.float32(1 / BATCH))
     order = np.random.default_rng(0).permutation(len(X))[: n_steps * BATCH].reshape(n_steps, BATCH)
     order = tf.convert_to_tensor(order.astype(np.int32))
     scalars = dict.fromkeys(SCALARS, 0.0)
 
     def batch_of(i):
         where = tf.gather(order, i)
-        return tf.gather(rows, where), tf.gather(codes, where), tf.gather(weights, where)
+        return tf.gather(rows, where), tf.gather(codes, where), tf.gather(shares, where)
 
     def loss_of(values, batch):
-        logits, _ = engine.model.stateless_call(
-            engine._joined.layout.parted_tensors(values), engine.state, batch[0], training=True
-        )
+        parts = engine._joined.layout.parted_tensors(values)
+        logits, _ = engine.model.stateless_call(parts, [], batch[0], training=True)
         losses, slopes = cross_entropy(batch[1], logits)
-        return logits, tf.reduce_mean(batch[2] * losses), slopes * batch[2][:, tf.newaxis]
+        return logits, tf.reduce_sum(batch[2] * losses), slopes * batch[2][:, tf.newaxis]
 
     def nothing(i):
         return tf.cast(i, tf.float32)
@@ -71,7 +70,7 @@ def loops(engine, X, y):
         return loss + tape.gradient(logits, values, output_gradients=slopes)[0][0]
 
     def update(i):
-        return engine._step(batch_of(i), engine.state, tf.constant(1e-3), scalars, (None, None))[0]
+        return engine._steps.update(engine._joined, 1, batch_of(i), [], tf.constant(1e-3), scalars, [])[0]
 
     def run(part):
         @tf.function(autograph=False)

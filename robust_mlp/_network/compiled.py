@@ -18,11 +18,11 @@ from robust_mlp._network.tracing import for_xla
 # Steps of one network after which what compiling them would have saved is what compiling takes. Whoever compiles from
 # here on loses at most as much as was lost already, however soon the training ends (Karlin et al. 1988).
 PAYS_FROM = 2**14
-# A step of several members saves as many times as much, and compiling takes as long; but more than these save no more,
-# as the products themselves, which are no faster, come to be most of a step.
+# A step of several members saves as many times as much, up to these: more share the processor's cores, and compiling
+# takes longer as well.
 MOST_MEMBERS = 4
-# Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so the
-# larger they are.
+# Weights of a kernel up to which compiled steps are faster: XLA's own products are slower than oneDNN's, the more so
+# the larger they are.
 LARGEST_KERNEL = 3 * 2**12
 # Rows of a batch up to which steps are compiled. Blocks of larger ones leave the caches, and where the table does not
 # fit in there either, they were slower.

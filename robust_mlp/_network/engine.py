@@ -325,6 +325,7 @@ class Engine:
         orders = tf.reshape(orders, [-1, batch_size])
         *tables, begins = masks
         lengths = lengths_of_masks(batch_size, self.dropout_layers)
+        share_of_row = 1 / tf.cast(batch_size, tf.float32)
 
         def step(batch, settings, state):
             rate, *begin = settings
@@ -334,20 +335,20 @@ class Engine:
         def epoch_of_member(e, k, *state):
             before = self._joined.values()
             seen = tf.gather(shown, k) if self.options.hides_inputs else None
+            first_order, first_rate = (e * self.n_members + k) * n_steps, e * n_steps
+            first_begin = k * n_epochs * n_steps + first_rate
 
             def batch_of(i):
                 # Looked up rather than sliced, here and below: one operation in place of four.
-                where = tf.gather(orders, (e * self.n_members + k) * n_steps + i)
+                where = tf.gather(orders, first_order + i)
                 inputs = tf.gather(X, where)
                 if seen is not None:
                     inputs *= seen
-                return inputs, tf.gather(codes, where), weight_of(where)
+                return inputs, tf.gather(codes, where), weight_of(where) * share_of_row
 
             def settings_of(i):
-                i += e * n_steps
-                if not self.dropout_layers:
-                    return (tf.gather(rates, i),)
-                return tf.gather(rates, i), tf.gather(begins, k * n_epochs * n_steps + i)
+                rate = tf.gather(rates, first_rate + i)
+                return (rate, tf.gather(begins, first_begin + i)) if self.dropout_layers else (rate,)
 
             total, state = run_steps(step, batch_of, settings_of, n_steps, list(state))
             after = self._joined.values()
@@ -437,9 +438,7 @@ class Engine:
             return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
         index, mask = parts
         row_weights = weight_of(index) * mask
-        return held_out_figures(
-            tf.stack(logits), tf.gather(codes, index), row_weights, mask, correction, self._view_of
-        )
+        return held_out_figures(tf.stack(logits), tf.gather(codes, index), row_weights, mask, correction, self._view_of)
 
 
 def _free(graph):

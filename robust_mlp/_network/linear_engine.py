@@ -5,6 +5,7 @@ before rows in all that is computed: a sum over a handful of neighbours in memor
 
 import contextlib
 from dataclasses import dataclass
+
 import numpy as np
 
 from robust_mlp._network import cache

@@ -4,11 +4,10 @@ A function is traced with one network's variables. They are inputs of what was t
 and a call for another network is given that one's in their place: tracing takes as long for many as for one."""
 
 import tensorflow as tf
+from tensorflow.core.framework.attr_value_pb2 import NameAttrList
 
 from robust_mlp._network import executors
 
-# A function that TensorFlow puts in its call's place loses its executor.
-CALLED = {"_noinline": True}
 # Of operations that call functions, those that do so on the thread that they are on.
 LOOPS = {"While", "StatelessWhile"}
 
@@ -60,16 +59,37 @@ class Replicas:
         if self.n == 1:
             return [function(*arguments[0])]
         with executors.executor(on_one_thread):
-            traced = tf.function(function, autograph=False, experimental_attributes=CALLED).get_concrete_function(
-                *arguments[0]
-            )
-        captured, results = traced.captured_inputs, []
-        with executors.executor(on_one_thread and not _waits(traced.graph)):
-            for variables, given in zip(self._variables, arguments, strict=True):
-                own = [variables[id(c)].handle if id(c) in variables else c for c in captured]
-                traced.set_external_captures(own)
-                results.append(traced(*given))
-        return results
+            traced = tf.function(function, autograph=False).get_concrete_function(*arguments[0])
+        call = _kept_to_one_thread if on_one_thread else _called
+        captured = traced.captured_inputs
+        own = [[v[id(c)].handle if id(c) in v else c for c in captured] for v in self._variables]
+        return [call(traced, *inputs) for inputs in zip(arguments, own, strict=True)]
+
+
+def _called(traced, arguments, captured):
+    traced.set_external_captures(captured)
+    return traced(*arguments)
+
+
+def _kept_to_one_thread(traced, arguments, captured):
+    """A call whose operations ask for no other thread, neither for themselves nor for their parts.
+
+    By the operation that maps a function over a table's rows, here over a single one.
+    """
+    traced.add_to_graph(tf.compat.v1.get_default_graph())
+    name = NameAttrList(name=traced.name)
+    if not _waits(traced.graph):
+        name.attr["_executor"].s = b"SINGLE_THREADED_EXECUTOR"
+    first, *others = tf.nest.flatten(arguments)
+    outputs = tf.raw_ops.MapDefun(
+        arguments=[tf.expand_dims(first, 0)],
+        captured_inputs=[*others, *captured],
+        output_types=[output.dtype for output in traced.outputs],
+        output_shapes=[output.shape for output in traced.outputs],
+        f=name,
+        max_intra_op_parallelism=1,
+    )
+    return tf.nest.pack_sequence_as(traced.structured_outputs, [tf.squeeze(output, 0) for output in outputs])
 
 
 def _waits(graph):

@@ -21,8 +21,8 @@ def stacked_shape(shape, n_members):
 
 def stacked(members):
     """One list of arrays from those of each member."""
-    n_members = len(members)
-    return [np.stack(of_all).reshape(stacked_shape(of_all[0].shape, n_members)) for of_all in zip(*members, strict=True)]
+    by_array = zip(*members, strict=True)
+    return [np.stack(of_all).reshape(stacked_shape(of_all[0].shape, len(members))) for of_all in by_array]
 
 
 def unstacked(arrays, shapes, n_members):

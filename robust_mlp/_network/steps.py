@@ -38,7 +38,7 @@ class Steps:
         n_slices : int
             Into which a batch is cut, whose passes run side by side.
         batch : sequence of tensor
-            Rows, codes and weights.
+            Rows, codes, and what each row's loss counts in the batch's.
         state : list of tensor
             Of the model's `non_trainable_variables`.
         rate : tensor
@@ -52,14 +52,12 @@ class Steps:
         loss : tensor
         state : list of tensor
         """
-        rows, codes, weights = batch
         values = updated.values()
         parts = updated.layout.parted_tensors(values)
-        shares = weights / tf.cast(tf.shape(codes)[0], tf.float32)
         smoothing = scalars["label_smoothing"] if self._options.has_label_smoothing else None
         passes = [
             self._pass(updated.layout, parts, state, smoothing, *tensors)
-            for tensors in slicing.sliced([rows, codes, shares, *masks], n_slices)
+            for tensors in slicing.sliced([*batch, *masks], n_slices)
         ]
         losses, gradients, states = zip(*passes, strict=True)
         loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*gradients, strict=True)]
