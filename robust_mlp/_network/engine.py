@@ -253,12 +253,12 @@ class Engine:
 
     def _kind_for(self, batch_size, is_compiled=False):
         """What suits batches of so many rows."""
+        if self.n_members > 1:
+            return GraphKind(is_compiled=is_compiled, on_one_thread=executors.can_keep_to_one_thread())
         if is_compiled:
-            return GraphKind(is_compiled=True, on_one_thread=self.n_members > 1 and executors.can_keep_to_one_thread())
+            return GraphKind(is_compiled=True)
         kernels = [shape for shape, is_kernel in zip(self._shapes, self._is_kernel, strict=True) if is_kernel]
         n_weights = sum(map(math.prod, kernels))
-        if self.n_members > 1:
-            return GraphKind(on_one_thread=executors.can_keep_to_one_thread())
         n_slices = 1 if any(self._is_moving) else slicing.n_slices(batch_size, [shape[0] for shape in kernels])
         return GraphKind(n_slices, on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
 

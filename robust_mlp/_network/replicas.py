@@ -3,6 +3,8 @@
 A function is traced with one network's variables. They are inputs of what was traced, as whatever a function captures,
 and a call for another network is given that one's in their place: tracing takes as long for many as for one."""
 
+import functools
+
 import tensorflow as tf
 from tensorflow.core.framework.attr_value_pb2 import NameAttrList
 
@@ -60,10 +62,10 @@ class Replicas:
             return [function(*arguments[0])]
         with executors.executor(on_one_thread):
             traced = tf.function(function, autograph=False).get_concrete_function(*arguments[0])
-        call = _kept_to_one_thread if on_one_thread else _called
+        call = _kept_to_one_thread(traced) if on_one_thread else functools.partial(_called, traced)
         captured = traced.captured_inputs
         own = [[v[id(c)].handle if id(c) in v else c for c in captured] for v in self._variables]
-        return [call(traced, *inputs) for inputs in zip(arguments, own, strict=True)]
+        return [call(*inputs) for inputs in zip(arguments, own, strict=True)]
 
 
 def _called(traced, arguments, captured):
@@ -71,8 +73,8 @@ def _called(traced, arguments, captured):
     return traced(*arguments)
 
 
-def _kept_to_one_thread(traced, arguments, captured):
-    """A call whose operations ask for no other thread, neither for themselves nor for their parts.
+def _kept_to_one_thread(traced):
+    """`_called` for calls whose operations ask for no other thread, neither for themselves nor for their parts.
 
     By the operation that maps a function over a table's rows, here over a single one.
     """
@@ -80,16 +82,20 @@ def _kept_to_one_thread(traced, arguments, captured):
     name = NameAttrList(name=traced.name)
     if not _waits(traced.graph):
         name.attr["_executor"].s = b"SINGLE_THREADED_EXECUTOR"
-    first, *others = tf.nest.flatten(arguments)
-    outputs = tf.raw_ops.MapDefun(
-        arguments=[tf.expand_dims(first, 0)],
-        captured_inputs=[*others, *captured],
-        output_types=[output.dtype for output in traced.outputs],
-        output_shapes=[output.shape for output in traced.outputs],
-        f=name,
-        max_intra_op_parallelism=1,
-    )
-    return tf.nest.pack_sequence_as(traced.structured_outputs, [tf.squeeze(output, 0) for output in outputs])
+
+    def call(arguments, captured):
+        first, *others = tf.nest.flatten(arguments)
+        outputs = tf.raw_ops.MapDefun(
+            arguments=[tf.expand_dims(first, 0)],
+            captured_inputs=[*others, *captured],
+            output_types=[output.dtype for output in traced.outputs],
+            output_shapes=[output.shape for output in traced.outputs],
+            f=name,
+            max_intra_op_parallelism=1,
+        )
+        return tf.nest.pack_sequence_as(traced.structured_outputs, [tf.squeeze(output, 0) for output in outputs])
+
+    return call
 
 
 def _waits(graph):
