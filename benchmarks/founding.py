@@ -23,8 +23,8 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.lines import RESULTS, ResultLines, versions
 from robust_mlp import RobustMLPClassifier
-from robust_mlp._demo.question import QuestionNetwork, founding_network, waveform_network
 from robust_mlp.datasets import make_founding_table, make_waveforms
+from robust_mlp.demo._published_networks import QuestionNetwork, founding_network, waveform_network
 
 FIRST_SEED = 1000  # far from the demonstration's
 MARGIN = 0.01  # of balanced accuracy

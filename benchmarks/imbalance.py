@@ -42,8 +42,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.tables import KEEL, N_FOLDS, load
 from robust_mlp import PriorShiftClassifier, RobustMLPClassifier
-from robust_mlp._imbalance.metrics import measure
-from robust_mlp._odds import shift_log_odds
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp.compare._metrics import measure
 from robust_mlp.datasets import make_founding_table
 
 OURS = "RobustMLPClassifier decision=balanced"

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from robust_mlp._cache import clear_cache
+    from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import compare_imbalance
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
@@ -35,7 +35,7 @@ _MODULE_OF = {
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
-    "clear_cache": "_cache",
+    "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",

@@ -11,16 +11,16 @@ import numpy as np
 
 from robust_mlp._collapse.explanations import headline_of, warning_text
 from robust_mlp._collapse.guard import guard
-from robust_mlp._collapse.stopping import LATE_COLLAPSE_GAIN, should_stop
-from robust_mlp._collapse.symptoms import look
-from robust_mlp._inspection.findings import STOPPING_SYMPTOMS
-from robust_mlp._inspection.fit_rows import FitArguments, running_fit, sample_rows
-from robust_mlp._inspection.keras_lines import KERAS_LINES, with_keras_lines
-from robust_mlp._inspection.plans import plan_of
-from robust_mlp._inspection.watching import CannotWatch, EpochProbe
-from robust_mlp._records import Verdict
+from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, should_stop
+from robust_mlp._collapse.symptoms.rules import look
+from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
 from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+from robust_mlp.inspection._rules.findings import STOPPING_SYMPTOMS
+from robust_mlp.inspection._watch.epoch_probe import CannotWatch, EpochProbe
+from robust_mlp.inspection._watch.fit_arguments import FitArguments, running_fit, sample_rows
+from robust_mlp.inspection._watch.keras_fixes import KERAS_LINES, with_keras_lines
+from robust_mlp.inspection._watch.plan import plan_of
 
 __all__ = ["CollapseGuard"]
 

@@ -1,14 +1,14 @@
-"""RobustMLPClassifier: parameters, promises and prediction. Training is in `_guarded_fit` and `_partial`."""
+"""RobustMLPClassifier: parameters, promises and prediction. Training is in `_fit`."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from robust_mlp._compat import CallbackSupportMixin, with_callbacks
-from robust_mlp._forks import check_not_forked
-from robust_mlp._freed_memory import give_back
-from robust_mlp._inference import softmax
-from robust_mlp._parameters import check_parameters
+from robust_mlp._core.parameters import check_parameters
+from robust_mlp._prediction.network import softmax
+from robust_mlp._system.forks import check_not_forked
+from robust_mlp._system.freed_memory import give_back
+from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 
 # Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
 _REBUILT = ("_keras_model",)
@@ -313,12 +313,12 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If training collapsed and ``collapse_guard='raise'``.
         """
         # Loaded here and not with the class: a process that only predicts needs none of it.
-        from robust_mlp import _guarded_fit
-        from robust_mlp._verdicts import announce
+        from robust_mlp._collapse.announce import announce
+        from robust_mlp._fit.fit import fit
 
         check_parameters(self)
         check_not_forked()
-        outcome, predicted = _guarded_fit.fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted)
         return self
@@ -349,7 +349,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         RuntimeError
             As in `fit`.
         """
-        from robust_mlp._partial import fit_one_epoch
+        from robust_mlp._fit.partial_fit import fit_one_epoch
 
         check_parameters(self)
         check_not_forked()

@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier
 from robust_mlp import CollapseWarning, RobustMLPClassifier
 from robust_mlp._network import training
 from robust_mlp.datasets import make_weak_signal, make_xor
-from tests.tiny import able, clouds, tiny
+from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
 

@@ -9,7 +9,7 @@ from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
 from robust_mlp._collapse.explanations import CAUSES
-from robust_mlp._parameters import check_parameters
+from robust_mlp._core.parameters import check_parameters
 from robust_mlp.classifier import RobustMLPClassifier
 
 RUINOUS = [scenario for scenario in SCENARIOS if scenario.group != "M"]

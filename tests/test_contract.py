@@ -38,7 +38,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from robust_mlp import RobustMLPClassifier
-from tests.tiny import able, clouds, tiny
+from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
 X2, Y2 = clouds(n_classes=2)

@@ -7,12 +7,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import _num_samples, check_consistent_length, check_is_fitted
 
+from robust_mlp._data.distinct_rows import merge_rows
 from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.rows import merge_rows
+from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.splitting import hold_out, n_spare
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import learn_labels
-from robust_mlp._data.weights import check_weights
 
 
 class OnDataLayer(ClassifierMixin, BaseEstimator):

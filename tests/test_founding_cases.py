@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
 from robust_mlp import RobustMLPClassifier
-from robust_mlp._demo.question import QuestionNetwork, founding_network, waveform_network
 from robust_mlp.datasets import make_founding_table, make_waveforms
+from robust_mlp.demo._published_networks import QuestionNetwork, founding_network, waveform_network
 
 N_ROWS = 4000
 

@@ -7,8 +7,8 @@ from imblearn.under_sampling import RandomUnderSampler, TomekLinks
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
-from robust_mlp._network.streams import RowStream
-from tests.tiny import clouds, tiny
+from robust_mlp._network.batch_order import RowStream
+from tests.tiny_fits import clouds, tiny
 
 WAYS = [
     {"class_weight": "balanced"},
@@ -111,7 +111,7 @@ def test_honest_probabilities_and_a_balanced_decision_go_together():
 
 @pytest.mark.parametrize("decision", ["balenced", [[0, 1]], "roc_auc"])
 def test_a_decision_that_cannot_be_is_refused_before_training(decision, monkeypatch):
-    monkeypatch.setattr("robust_mlp._guarded_fit.guard", lambda *args, **kwargs: pytest.fail("training began"))
+    monkeypatch.setattr("robust_mlp._fit.fit.guard", lambda *args, **kwargs: pytest.fail("training began"))
     with pytest.raises(ValueError, match="decision"):
         trained(decision=decision)
 

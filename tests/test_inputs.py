@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from tests.tiny import able, clouds, tiny
+from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
 

@@ -15,7 +15,7 @@ from sklearn.base import clone
 from tensorflow.python.framework import config as tensorflow_config
 
 from robust_mlp import RobustMLPClassifier
-from tests.tiny import clouds, tiny
+from tests.tiny_fits import clouds, tiny
 
 X, Y = clouds()
 # Every source of chance at once: members, split, dropout, order of rows.
@@ -24,7 +24,7 @@ CHANCY = {"n_members": 3, "dropout": 0.3, "input_dropout": 0.1, "early_stopping"
 FRESH = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
-from tests.tiny import clouds, tiny
+from tests.tiny_fits import clouds, tiny
 X, Y = clouds()
 print(hashlib.sha256(tiny(**{chancy!r}).fit(X, Y).predict_proba(X).tobytes()).hexdigest())
 """

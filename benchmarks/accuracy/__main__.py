@@ -23,7 +23,7 @@ from benchmarks.accuracy import ranks
 from benchmarks.accuracy.recipes import RECIPES, make
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.tables import KEEL, load, score
-from robust_mlp._imbalance.metrics import calibration_error
+from robust_mlp.compare._metrics import calibration_error
 
 FOLDS = (0, 1, 2)
 OURS = "robust_mlp"

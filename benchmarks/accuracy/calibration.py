@@ -16,7 +16,7 @@ import pandas as pd
 from benchmarks.accuracy.peers import PEERS, classes_of
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.tables import KEEL, load
-from robust_mlp._imbalance.metrics import calibration_error
+from robust_mlp.compare._metrics import calibration_error
 
 OURS = "robust_mlp"
 

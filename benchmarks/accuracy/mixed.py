@@ -21,7 +21,7 @@ from benchmarks.accuracy.recipes import make
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.pytorch import load_before_tensorflow
 from benchmarks.tables import Table, score
-from robust_mlp._imbalance.metrics import calibration_error
+from robust_mlp.compare._metrics import calibration_error
 
 OURS = "robust_mlp"
 CLAIMED = ("log_loss", "auc", "accuracy")

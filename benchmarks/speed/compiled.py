@@ -43,15 +43,15 @@ KINDS = [
 
 def runs(X, y, hidden, batch_size, settings):
     """(two functions that run some steps, plain and compiled; whether the engine would compile; seconds it took)."""
-    from robust_mlp._network import cache
+    from robust_mlp._core.plan import TrainingPlan
+    from robust_mlp._network import engine_cache
     from robust_mlp._network.architecture import initial_weights
-    from robust_mlp._network.masks import Masks
-    from robust_mlp._network.tensors import Stopping
-    from robust_mlp._plan import TrainingPlan
+    from robust_mlp._network.graph.graph_inputs import Stopping
+    from robust_mlp._network.graph.masks import Masks
 
     defaults = {"activation": "relu", "n_members": 1, "dropout": 0.0, "linear_path": False}
     plan = TrainingPlan(hidden_layer_sizes=hidden, batch_size=batch_size, **(defaults | settings))
-    with cache.borrowed_engine(plan, X.shape[1], N_CLASSES, has_held_out=False) as (engine, shape):
+    with engine_cache.borrowed_engine(plan, X.shape[1], N_CLASSES, has_held_out=False) as (engine, shape):
         engine.reset(initial_weights(engine.variables, shape, "auto", seed=0))
     n = plan.n_members
     tables = engine.tables(*[(X, y, np.ones(len(X), np.float32))] * 2)
@@ -91,9 +91,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="compiled", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=20)
     options = parser.parse_args(arguments)
-    from robust_mlp._network import compiled, runtime
+    from robust_mlp._network.graph import compiled, tensorflow_startup
 
-    runtime.load()
+    tensorflow_startup.load()
     compiled.is_available()
     X, y = table(60_000)
     worst = 0.0

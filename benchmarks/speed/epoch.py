@@ -141,7 +141,7 @@ def fit_torch(X, y):
 
 def steps_from_which_compiling_pays():
     """Known only where TensorFlow is loaded, which PyTorch has to be before."""
-    from robust_mlp._network.compiled import PAYS_FROM
+    from robust_mlp._network.graph.compiled import PAYS_FROM
 
     return PAYS_FROM
 

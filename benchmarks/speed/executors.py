@@ -38,7 +38,7 @@ KINDS = [
 
 def ratios(n_rows, n_columns, hidden, settings, repeats):
     """(first call, epoch) of one thread over all, and whether the rule takes one."""
-    from robust_mlp._network import executors
+    from robust_mlp._network.graph import executors
 
     rng = np.random.default_rng(0)
     X = rng.standard_normal((n_rows, n_columns)).astype(np.float32)

@@ -81,7 +81,7 @@ def search(repeats):
 def traces(repeats):
     """One trace for a grid over what are tensors in the graph."""
     make = OURS.replace("dropout=0.0, ", "").replace("max_iter=50", "max_iter=3")
-    more = "from robust_mlp._network.cache import count_traces\nprint(count_traces())"
+    more = "from robust_mlp._network.engine_cache import count_traces\nprint(count_traces())"
     found = fresh_process(SEARCH.format(make=make, grid=TENSORS, jobs=ONE_JOB, more=more))
     n_traces = int(found.split()[-1])
     return claim(n_traces == 1, f"a grid over five settings traces {n_traces} times (1)")

@@ -24,9 +24,9 @@ MOST_OF_GRAPH = 1.1  # of the time in the graph, for each that gets NumPy
 
 def training(n_members, n_inputs, n_classes):
     """(plan, data) of labels that the head can learn in part."""
-    from robust_mlp._memory import aligned
+    from robust_mlp._core.plan import TrainingPlan
     from robust_mlp._network.training import TrainingData
-    from robust_mlp._plan import TrainingPlan
+    from robust_mlp._system.aligned_arrays import aligned
 
     rng = np.random.default_rng(0)
     rows = aligned(rng.standard_normal((N_ROWS, n_inputs)), np.float32)
@@ -45,7 +45,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="heads", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args(arguments)
-    from robust_mlp._network import cache, linear_engine
+    from robust_mlp._network import engine_cache, linear_engine
     from robust_mlp._network.training import train
 
     ratios, most = [], linear_engine.MOST_WEIGHTS
@@ -57,12 +57,12 @@ def main(arguments=None):
 
         first = []
         for _ in range(2):
-            cache.clear()
+            engine_cache.clear()
             start = time.perf_counter()
-            fit(cache.borrowed_engine)
+            fit(engine_cache.borrowed_engine)
             first.append(time.perf_counter() - start)
         with mock.patch.object(linear_engine, "MOST_WEIGHTS", sys.maxsize):
-            ways = {"NumPy": lambda: fit(linear_engine.lent_for), "graph": lambda: fit(cache.borrowed_engine)}
+            ways = {"NumPy": lambda: fit(linear_engine.lent_for), "graph": lambda: fit(engine_cache.borrowed_engine)}
             seconds = interleaved(ways, options.repeats)
         ratio, n_weights = seconds["NumPy"] / seconds["graph"], head[0] * (head[1] + 1) * head[2]
         if n_weights <= most:

@@ -35,7 +35,7 @@ def loop(of_step, *arrays, is_compiled=False):
     """A function that runs a step many times inside one graph, and waits for it."""
     import tensorflow as tf
 
-    from robust_mlp._network.tracing import for_xla
+    from robust_mlp._network.graph.xla_tracing import for_xla
 
     @tf.function(autograph=False, jit_compile=is_compiled)
     def run(inputs, *others):
@@ -56,7 +56,7 @@ def seconds(layer, repeats):
     """{"by name" or "TensorFlow's": microseconds of the three products of a layer}."""
     import tensorflow as tf
 
-    from robust_mlp._network.matmul import matmul
+    from robust_mlp._network.graph.matmul import matmul
 
     n_rows, n_inputs, units = layer
     rng = np.random.default_rng(0)
@@ -77,7 +77,7 @@ def compiled_seconds(layer, repeats):
     """{"turned" or "transposed": microseconds of a kernel's gradient in a program that XLA compiled}."""
     import tensorflow as tf
 
-    from robust_mlp._network.matmul import matmul
+    from robust_mlp._network.graph.matmul import matmul
 
     n_rows, n_inputs, units = layer
     rng = np.random.default_rng(0)
@@ -106,9 +106,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="matmul", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args(arguments)
-    from robust_mlp._network import runtime
+    from robust_mlp._network.graph import tensorflow_startup
 
-    runtime.load()
+    tensorflow_startup.load()
     gains = []
     for layer in LAYERS:
         found = seconds(layer, options.repeats)

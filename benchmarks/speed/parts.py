@@ -18,12 +18,12 @@ N_CLASSES = 5
 
 def make_engine(n_inputs):
     """The engine of a plain network with Adam, and its first weights set."""
-    from robust_mlp._network import cache
+    from robust_mlp._core.plan import TrainingPlan
+    from robust_mlp._network import engine_cache
     from robust_mlp._network.architecture import initial_weights
-    from robust_mlp._plan import TrainingPlan
 
     plan = TrainingPlan(hidden_layer_sizes=HIDDEN, activation="relu")
-    with cache.borrowed_engine(plan, n_inputs, N_CLASSES, has_held_out=False) as (engine, shape):
+    with engine_cache.borrowed_engine(plan, n_inputs, N_CLASSES, has_held_out=False) as (engine, shape):
         engine.reset(initial_weights(engine.variables, shape, "auto", seed=0))
     return engine
 
@@ -32,8 +32,8 @@ def loops(engine, X, y):
     """{part: a function that runs one epoch with this part and all before it}."""
     import tensorflow as tf
 
-    from robust_mlp._network.cross_entropy import cross_entropy
-    from robust_mlp._network.steps import SCALARS
+    from robust_mlp._network.graph.cross_entropy import cross_entropy
+    from robust_mlp._network.graph.training_step import SCALARS
 
     n_steps = len(X) // BATCH
     rows, codes = tf.convert_to_tensor(X), tf.convert_to_tensor(y.astype(np.int32))
@@ -101,9 +101,9 @@ def main(arguments=None):
     parser.add_argument("--rows", type=int, default=269_501)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args(arguments)
-    from robust_mlp._network import runtime
+    from robust_mlp._network.graph import tensorflow_startup
 
-    runtime.load()
+    tensorflow_startup.load()
     X, y = table(options.rows)
     measures = loops(make_engine(X.shape[1]), X, y)
     measures["products"] = products(len(X), (X.shape[1], *HIDDEN, N_CLASSES), BATCH)

@@ -37,14 +37,14 @@ MOST_OF_EPOCH, MOST_OF_FIRST_CALL = 1.05, 0.85
 
 def ways():
     """{name: a context manager for calls into the engine's graph}."""
-    from robust_mlp._network.rewriting import few_rewritings
+    from robust_mlp._network.graph.grappler import few_rewritings
 
     return {"kept": few_rewritings, "all": contextlib.nullcontext, "none": functools.partial(few_rewritings, kept=())}
 
 
 def measure(X, y, hidden, n_members, settings, way):
     """(seconds of the first call less those of an epoch, seconds of an epoch)."""
-    from robust_mlp._network import engine
+    from robust_mlp._network.graph import engine
 
     found = []
     run = engine.Engine.run

@@ -37,20 +37,20 @@ KINDS = [
 
 def seconds_of_an_epoch(n_rows, n_columns, hidden, batch_size, settings, repeats):
     """({1, 2, 4: in so many slices; "products"} to seconds, the number of slices that the rule says)."""
-    from robust_mlp._network import slicing
+    from robust_mlp._network.graph import batch_slices
 
-    rule = slicing.n_slices
+    rule = batch_slices.n_slices
     rng = np.random.default_rng(0)
     X = rng.standard_normal((n_rows, n_columns), dtype=np.float32)
     y = X[:, 0] > 0
 
     def fit_in(n):
         def fit(n_epochs):
-            slicing.n_slices = lambda *_: n
+            batch_slices.n_slices = lambda *_: n
             try:
                 ours(hidden, max_iter=n_epochs, batch_size=batch_size, **settings).fit(X, y)
             finally:
-                slicing.n_slices = rule
+                batch_slices.n_slices = rule
 
         fit(1)  # the trace
         return fit

@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed.threads [--repeats 7]
 
-With OpenBLAS's products for this processor, and with those for AVX2. Behind the constants of `_threads.py`."""
+With OpenBLAS's products for this processor, and with those for AVX2. Behind the constants of `_system/threads.py`."""
 
 import argparse
 import sys
@@ -33,7 +33,9 @@ def seconds(n_rows, n_columns, hidden, activation, repeats):
 
     A network that is too wide gets threads all the same, and with them products of at least four rows.
     """
-    from robust_mlp import RobustMLPClassifier, _fitted, _threads
+    from robust_mlp import RobustMLPClassifier
+    from robust_mlp._prediction import fitted_network
+    from robust_mlp._system import threads
 
     rng = np.random.default_rng(0)
     X = rng.normal(size=(2000, n_columns)).astype(np.float32)
@@ -47,10 +49,10 @@ def seconds(n_rows, n_columns, hidden, activation, repeats):
         clf.predict_proba(rows)
 
     def on_threads_of_blas():
-        with mock.patch.object(_fitted, "LEAST_VALUES_FOR_THREADS", np.inf):
+        with mock.patch.object(fitted_network, "LEAST_VALUES_FOR_THREADS", np.inf):
             clf.predict_proba(rows)
 
-    with mock.patch.object(_threads, "LEAST_ROWS_OF_PRODUCT", _threads.LEAST_ROWS_OF_PRODUCT if has_threads else 4):
+    with mock.patch.object(threads, "LEAST_ROWS_OF_PRODUCT", threads.LEAST_ROWS_OF_PRODUCT if has_threads else 4):
         vars(clf._fitted).pop("_networks_for_one_thread")
         return interleaved({"ours": predict, "blas": on_threads_of_blas}, repeats), has_threads
 

@@ -8,9 +8,9 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.tables import score
 from benchmarks.zoo.tables import table
-from robust_mlp._collapse.comparison import compare
-from robust_mlp._collapse.symptoms import is_skilled
-from robust_mlp._records import HeldOut
+from robust_mlp._collapse.symptoms.against_prior import compare
+from robust_mlp._collapse.symptoms.rules import is_skilled
+from robust_mlp._core.records import HeldOut
 
 TEST_SHARE = 0.3
 MAX_QUICK_ROWS = 700  # of a table in the quick form

@@ -6,7 +6,7 @@ import numpy as np
 
 from robust_mlp._collapse.causes import extreme_settings
 from robust_mlp._collapse.causes.cause import Cause
-from robust_mlp._collapse.symptoms import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch, served_decisions
+from robust_mlp._collapse.symptoms.rules import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch, served_decisions
 
 # A class share that differs between training and held-out rows by more than this many standard errors: a stratified
 # part stays within one, and with a hundred classes chance reaches three.

@@ -2,7 +2,7 @@
 
 Fills numbers into sentences. Decides nothing."""
 
-from robust_mlp._records import Finding, Verdict
+from robust_mlp._core.records import Finding, Verdict
 
 MAX_NAMES = 4  # column or class names in one sentence
 # What a repair may set and a user cannot: no parameter of the estimator.

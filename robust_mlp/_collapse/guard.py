@@ -13,13 +13,13 @@ import numpy as np
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.causes import Cause, find_causes, holding_back
-from robust_mlp._collapse.evidence import is_behind, is_far_behind, would_show
+from robust_mlp._collapse.causes.inputs import Scene
 from robust_mlp._collapse.repairs import plain_plan, repaired
-from robust_mlp._collapse.scene import Scene
-from robust_mlp._collapse.stopping import restarts_allowed
-from robust_mlp._collapse.summaries import summary_of
-from robust_mlp._collapse.symptoms import Symptom, is_still_learning, is_telling, look, training_symptoms
-from robust_mlp._records import Attempt, Verdict
+from robust_mlp._collapse.simple_models.comparison import is_behind, is_far_behind, would_show
+from robust_mlp._collapse.symptoms.attempt_summary import summary_of
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
+from robust_mlp._collapse.symptoms.rules import Symptom, is_still_learning, is_telling, look, training_symptoms
+from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
@@ -98,7 +98,7 @@ def guard(
 
 def _probe(facts, seed):
     """Look for a signal in the table behind the facts."""
-    from robust_mlp._collapse.signal import probe_signal  # loads scikit-learn's models, which a healthy fit never needs
+    from robust_mlp._collapse.simple_models.probe import probe_signal
 
     return probe_signal(facts.probe_source(), seed=seed)
 
@@ -333,7 +333,7 @@ class _Case:
         """Why there is nothing to find: rows and labels out of step, or features that say nothing."""
         s, source = self._signal.summary, self.facts.probe_source if self.facts is not None else None
         if source is not None:
-            from robust_mlp._collapse.alignment import find_shift  # loads scikit-learn's models
+            from robust_mlp._collapse.simple_models.misaligned_rows import find_shift
 
             shift, auc = find_shift(source(), seed=self.seed)
             if shift is not None:

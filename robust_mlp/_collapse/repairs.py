@@ -4,10 +4,10 @@ A repair is a function from plan to plan. Never trains, and never judges whether
 
 from dataclasses import replace
 
-from robust_mlp._activations import activation_called
-from robust_mlp._collapse.causes.network_causes import DEEP, DEEP_SATURATING
-from robust_mlp._collapse.causes.training_causes import FEW_UPDATES, usual_batch_size
-from robust_mlp._collapse.scene import is_plain, usual_rates
+from robust_mlp._collapse.causes.inputs import is_plain, usual_rates
+from robust_mlp._collapse.causes.network import DEEP, DEEP_SATURATING
+from robust_mlp._collapse.causes.training import FEW_UPDATES, usual_batch_size
+from robust_mlp._core.activations import activation_called
 
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
 ENOUGH_UPDATES = 20 * FEW_UPDATES

@@ -9,7 +9,7 @@ from numbers import Real
 
 import numpy as np
 
-from robust_mlp._data.moments import row_chunks
+from robust_mlp._data.column_statistics import row_chunks
 
 # An error lists this many class labels and then says how many more there are: enough to see how labels are spelt,
 # few enough for one screen when there are 200 classes.

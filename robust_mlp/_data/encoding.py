@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from robust_mlp._data.column_statistics import learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.columns import NUMBER
-from robust_mlp._data.moments import learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
-from robust_mlp._memory import empty_aligned
+from robust_mlp._system.aligned_arrays import empty_aligned
 
 # Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
 # learns a vector for each; without such a network the rest share one output, "infrequent".

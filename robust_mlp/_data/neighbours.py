@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from robust_mlp._records import NeighbourAgreement
+from robust_mlp._core.records import NeighbourAgreement
 
 MAX_ROWS, MAX_COLUMNS = 2000, 200  # about a tenth of a second of distances
 

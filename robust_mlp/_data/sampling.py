@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._data.balancing import class_mass, listed
-from robust_mlp._data.foreign_sampler import run_foreign_sampler
+from robust_mlp._data.imblearn_sampler import run_foreign_sampler
 from robust_mlp._data.smote import N_NEIGHBORS, grow, spread_draws
 
 SAMPLERS = ("over", "under", "smote", "balanced_batches")

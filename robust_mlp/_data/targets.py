@@ -7,7 +7,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from robust_mlp._data.columns import is_missing
-from robust_mlp._memory import aligned
+from robust_mlp._system.aligned_arrays import aligned
 
 CODE_DTYPE = np.int32
 

@@ -7,11 +7,11 @@ from numbers import Real
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from robust_mlp._decision.counts import balanced_accuracy, geometric_mean
+from robust_mlp._core.log_odds import log_probabilities
+from robust_mlp._decision.confusion import balanced_accuracy, geometric_mean
+from robust_mlp._decision.decision import Decision
 from robust_mlp._decision.measures import measure_for
-from robust_mlp._decision.rules import Decision
 from robust_mlp._decision.search import best_offsets, best_power
-from robust_mlp._odds import log_probabilities
 
 # A richer decision must beat a simpler one by this many standard errors on rows it was not fitted to. The usual one
 # standard error (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3) is what a single row more right amounts to,

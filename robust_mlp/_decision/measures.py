@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import _safe_indexing
 
-from robust_mlp._decision.counts import COUNT_SCORES, counts_of
+from robust_mlp._decision.confusion import COUNT_SCORES, counts_of
 
 # A count score must agree with scikit-learn's scorer of the same name to this, on the largest probability.
 SAME_SCORE = 1e-9

@@ -1,7 +1,7 @@
 """The networks and their training: the only folder that imports Keras and TensorFlow.
 
-Importing any of its modules brings both up first, quietly (see runtime.py)."""
+Importing any of its modules brings both up first, quietly (see graph/tensorflow_startup.py)."""
 
-from robust_mlp._network import runtime
+from robust_mlp._network.graph import tensorflow_startup
 
-runtime.load()
+tensorflow_startup.load()

@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from robust_mlp._activations import activation_called
-from robust_mlp._network.dense import UNDRAWN, EngineDense, StackedDense, silu
-from robust_mlp._network.masks import MaskedDropout
+from robust_mlp._core.activations import activation_called
+from robust_mlp._network.graph.dense import UNDRAWN, EngineDense, StackedDense, silu
+from robust_mlp._network.graph.masks import MaskedDropout
 
 # Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
 DTYPE = "float32"

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robust_mlp._network import cache
+from robust_mlp._core.temperature import refined_losses
+from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape
-from robust_mlp._network.engine import MEASURED
-from robust_mlp._network.stacking import WeightArray, stacked_shape
-from robust_mlp._network.steps import TINY
-from robust_mlp._temperature import refined_losses
+from robust_mlp._network.graph.engine import MEASURED
+from robust_mlp._network.graph.member_axis import WeightArray, stacked_shape
+from robust_mlp._network.graph.training_step import TINY
 
 # Keras' defaults for Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, end of section 2).
 DECAY_OF_MEAN, DECAY_OF_SQUARE, EPSILON = 0.9, 0.999, 1e-7
@@ -41,7 +41,9 @@ def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=
     if _serves(plan, shape, has_held_out, hides_inputs):
         yield LinearEngine(shape, views), shape
         return
-    with cache.borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs) as lent:
+    with engine_cache.borrowed_engine(
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs
+    ) as lent:
         yield lent
 
 

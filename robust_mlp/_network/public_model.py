@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from robust_mlp._inference import votes_in
 from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
 from robust_mlp._network.optimizers import make_optimizer
+from robust_mlp._prediction.network import votes_in
 
 # Batch-level hooks that are doing nothing in callbacks which act once an epoch.
 _EPOCH_ONLY = (keras.callbacks.TensorBoard, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from robust_mlp._inference import NetworkWeights
-from robust_mlp._network import cache
+from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
+from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
-from robust_mlp._network.compiled import first_compiled_epoch
+from robust_mlp._network.batch_order import RowStream
+from robust_mlp._network.graph.compiled import first_compiled_epoch
+from robust_mlp._network.graph.graph_inputs import Stopping
+from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.interrupts import noted_interrupts
-from robust_mlp._network.masks import Masks
-from robust_mlp._network.probe import LayersWhenAsked
+from robust_mlp._network.layer_probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
-from robust_mlp._network.streams import RowStream
-from robust_mlp._network.tensors import Stopping
-from robust_mlp._records import Attempt, EpochRecord, HeldOut
-from robust_mlp._temperature import best_inverse_temperature
+from robust_mlp._prediction.network import NetworkWeights
 
 # Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks
 # and the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
@@ -143,7 +143,7 @@ class Trained:
     inverse_temperature: float | np.ndarray = 1.0
 
 
-def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=cache.borrowed_engine):
+def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=engine_cache.borrowed_engine):
     """Train one plan.
 
     Parameters

@@ -5,7 +5,7 @@ Frozen, JSON-able and small: no rows and no network. Judges nothing."""
 import json
 from dataclasses import dataclass, fields
 
-from robust_mlp._records import Finding, Verdict
+from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, plain
 
 SCHEMA_VERSION = 1  # of `to_dict`: goes up when a key changes its meaning or disappears

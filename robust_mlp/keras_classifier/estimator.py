@@ -9,25 +9,23 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from robust_mlp._collapse.announce import announce
 from robust_mlp._collapse.guard import guard
-from robust_mlp._data.weights import check_weights
-from robust_mlp._forks import check_not_forked
-from robust_mlp._inspection import network as reading
-from robust_mlp._inspection.findings import put_in_order
-from robust_mlp._inspection.labels import describe_labels, judge_labels
-from robust_mlp._inspection.layers import judge_layers
-from robust_mlp._inspection.plans import plan_of
-from robust_mlp._inspection.table_facts import facts_of_table
-from robust_mlp._seeds import spawn_seeds
-from robust_mlp._verdicts import announce
-from robust_mlp.keras_classifier.attempts import AttemptMaker, TrainedNetwork
+from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._system.forks import check_not_forked
+from robust_mlp.inspection._read import keras_model as reading
+from robust_mlp.inspection._rules.findings import put_in_order
+from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
+from robust_mlp.inspection._rules.layers import judge_layers
+from robust_mlp.inspection._watch.plan import plan_of
+from robust_mlp.inspection._watch.table_facts import facts_of_table
 from robust_mlp.keras_classifier.base import KerasClassifier
 from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.labels import learn_class_labels
-from robust_mlp.keras_classifier.making import Recipe, make_network
+from robust_mlp.keras_classifier.network_factory import Recipe, make_network
 from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
 from robust_mlp.keras_classifier.partial import train_one_epoch
-from robust_mlp.keras_classifier.preparing import FEWEST_HELD_OUT, OwnTable, prepare_rows
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
     scaled_labels_finding,
@@ -35,8 +33,10 @@ from robust_mlp.keras_classifier.reporting import (
     unwatched_report,
     with_repairs,
 )
+from robust_mlp.keras_classifier.run_attempt import AttemptMaker, TrainedNetwork
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
+from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, OwnTable, prepare_rows
 
 # Findings about initial weights, which a restart then draws anew.
 BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")

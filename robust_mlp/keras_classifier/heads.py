@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from robust_mlp._inspection import network
-from robust_mlp._inspection.facts import HeadFacts, LabelFacts, LossFacts
-from robust_mlp._inspection.heads import RightHead, judge_head, right_head
-from robust_mlp._inspection.losses import loss_family
-from robust_mlp._records import Finding
-from robust_mlp.keras_classifier.rebuild import Changes, roles_of
+from robust_mlp._core.records import Finding
+from robust_mlp.inspection._read import keras_model
+from robust_mlp.inspection._read.facts import HeadFacts, LabelFacts, LossFacts
+from robust_mlp.inspection._read.losses import loss_family
+from robust_mlp.inspection._rules.heads import RightHead, judge_head, right_head
+from robust_mlp.keras_classifier.layer_changes import Changes, roles_of
 
 # Losses that compare unit by unit and want labels of the same width as the head.
 _WIDE = ("categorical", "binary", "regression", "hinge", "categorical_hinge", "divergence")
@@ -63,11 +63,11 @@ def choose_head(model, loss, labels, *, repair):
     ValueError
         The network cannot be trained on these labels, and may not or cannot be repaired.
     """
-    head = network.read_head(model) or HeadFacts(units=_units(model), chain=("unknown",), is_read_from_outputs=True)
+    head = keras_model.read_head(model) or HeadFacts(units=_units(model), chain=("unknown",), is_read_from_outputs=True)
     can_repair = repair and roles_of(model) is not None
     if loss is None:
         return _without_loss(head, labels, can_repair)
-    function, facts = network.read_loss(model, loss)
+    function, facts = keras_model.read_loss(model, loss)
     labels_facts = label_facts(labels, facts, head.units)
     findings = tuple(judge_head(head, facts, labels_facts))
     errors = [finding for finding in findings if finding.severity == "error"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._data.targets import encode_labels, learn_labels
-from robust_mlp._inspection.labels import describe_labels
+from robust_mlp.inspection._rules.labels import describe_labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
-from robust_mlp.keras_classifier.records import LabelsRecorder, LookedAt, Recorder
+from robust_mlp.keras_classifier.recorder import LabelsRecorder, LookedAt, Recorder
 from robust_mlp.keras_classifier.training import Run, arrays_of, run_training
 
 MAX_LOOKED_AT = 256

@@ -4,7 +4,7 @@ Puts records together. Judges nothing."""
 
 from dataclasses import replace
 
-from robust_mlp._records import Verdict
+from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
 
 # What the guard advises in words of RobustMLPClassifier, in words of this one.

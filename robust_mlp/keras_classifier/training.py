@@ -15,7 +15,7 @@ import tensorflow as tf
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.public_model import acts_on_batches
 from robust_mlp.callbacks import CollapseGuard
-from robust_mlp.keras_classifier.program import borrowed_program, optimizer_settings
+from robust_mlp.keras_classifier.graph_program import borrowed_program, optimizer_settings
 
 # Metrics that the graph measures itself.
 _MEASURED = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tests.tiny import clouds
+from tests.tiny_fits import clouds
 
 X, Y = clouds()
 FRAME = pd.DataFrame(X, columns=list("abcd"))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bad_input.examples import X, Y
-from tests.tiny import tiny
+from tests.tiny_fits import tiny
 
 
 def test_a_warm_start_with_other_classes_is_refused():

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from tests.bad_input.examples import X, Y, own
-from tests.tiny import tiny
+from tests.tiny_fits import tiny
 
 WIDTHS = (
     "must be 'auto', an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). () has no "

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bad_input.examples import FRAME, X, Y
-from tests.tiny import tiny
+from tests.tiny_fits import tiny
 
 # Parameters that do not fit the data: parameters, X, y, whole message.
 AGAINST_THE_DATA = {

@@ -5,7 +5,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from tests.bad_input.examples import FRAME, INFINITE, TOO_LARGE, X, Y, with_cell
-from tests.tiny import tiny
+from tests.tiny_fits import tiny
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.bad_input.examples import FRAME, INFINITE, TOO_LARGE, TWO_CLASSES, X, Y, with_cell
-from tests.tiny import tiny
+from tests.tiny_fits import tiny
 
 ONE_COLUMN = "If it is one-hot, pass y.argmax(axis=1); several targets at once are not supported."
 NO_LABEL = "Leave them out, for example with keep = ~pandas.isna(y), or give them a label of their own."

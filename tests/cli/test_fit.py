@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from robust_mlp import CollapseError, RobustMLPClassifier
-from robust_mlp._cli import fit
-from robust_mlp._records import Verdict
+from robust_mlp._core.records import Verdict
+from robust_mlp.cli import _fit
 from tests.cli.examples import FAST, assert_mistake, mixed_table, write_bad_inputs
 
 
@@ -68,7 +68,7 @@ def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
 
 def test_a_class_of_one_row_is_trained_on():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
-    train, test = fit._split(y, 0.2, 0)
+    train, test = _fit._split(y, 0.2, 0)
     assert sorted([*train, *test]) == list(range(21))
     assert (sorted(y[test]), 20 in train) == (["a", "a", "b", "b"], True)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp import __version__
-from robust_mlp._cli.tables import features, read_table
+from robust_mlp.cli._tables import features, read_table
 from tests.cli.examples import assert_mistake, mixed_table, write_bad_inputs
 
 

@@ -3,53 +3,53 @@
 They are tried in a fixed order (data, labels, loss, learning rate and budget, initialization and activation,
 regularization, capacity), because one cause makes the later ones appear: a dead unit is usually an unscaled column."""
 
-from robust_mlp._collapse.causes import data_causes, network_causes, training_causes
+from robust_mlp._collapse.causes import data, network, training
 from robust_mlp._collapse.causes.cause import Cause
 
 CAUSES = (
-    data_causes.unscaled_columns,
-    data_causes.heavy_tailed_columns,
-    data_causes.sorted_rows,
-    training_causes.label_smoothing,
-    training_causes.class_weights,
-    training_causes.learning_rate_too_high,
-    training_causes.learning_rate_too_low,
-    training_causes.schedule_too_short,
-    training_causes.batch_too_large,
-    training_causes.too_few_epochs,
-    training_causes.stopped_too_early,
-    network_causes.no_hidden_layer,
-    network_causes.linear_activation,
-    network_causes.exploding_activation,
-    network_causes.vanishing_gradient,
-    network_causes.exploding_gradient,
-    network_causes.dropout_too_strong,
-    network_causes.input_dropout_too_strong,
-    network_causes.weight_decay_too_strong,
-    network_causes.max_norm_too_small,
-    network_causes.layer_too_narrow,
-    network_causes.dead_units,
-    network_causes.saturated_units,
-    training_causes.gave_up_early,
+    data.unscaled_columns,
+    data.heavy_tailed_columns,
+    data.sorted_rows,
+    training.label_smoothing,
+    training.class_weights,
+    training.learning_rate_too_high,
+    training.learning_rate_too_low,
+    training.schedule_too_short,
+    training.batch_too_large,
+    training.too_few_epochs,
+    training.stopped_too_early,
+    network.no_hidden_layer,
+    network.linear_activation,
+    network.exploding_activation,
+    network.vanishing_gradient,
+    network.exploding_gradient,
+    network.dropout_too_strong,
+    network.input_dropout_too_strong,
+    network.weight_decay_too_strong,
+    network.max_norm_too_small,
+    network.layer_too_narrow,
+    network.dead_units,
+    network.saturated_units,
+    training.gave_up_early,
 )
 
 
 # Causes that are read off the settings and the table alone, without a look inside the network.
 SETTINGS = (
-    data_causes.unscaled_columns,
-    training_causes.label_smoothing,
-    training_causes.learning_rate_too_high,
-    training_causes.learning_rate_too_low,
-    network_causes.dropout_too_strong,
-    network_causes.input_dropout_too_strong,
-    network_causes.weight_decay_too_strong,
-    network_causes.max_norm_too_small,
+    data.unscaled_columns,
+    training.label_smoothing,
+    training.learning_rate_too_high,
+    training.learning_rate_too_low,
+    network.dropout_too_strong,
+    network.input_dropout_too_strong,
+    network.weight_decay_too_strong,
+    network.max_norm_too_small,
 )
 
 
 # Settings that can hold a network back, as far as they tell without a look inside. The number of epochs is none: who
 # asks for few wants to see what few come to.
-HOLDING_BACK = (*SETTINGS, training_causes.schedule_too_short, network_causes.too_deep)
+HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
 
 
 def holding_back(scene):

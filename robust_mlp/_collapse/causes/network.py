@@ -1,0 +1,142 @@
+"""Causes in the network: its depth, its activation, its units and what holds its weights down. Reads records."""
+
+from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._core.activations import activation_called
+
+# The gradient of the first hidden layer this much smaller than that of the last: the first layers stay random.
+VANISHING_RATIO = 1e-3
+EXPLODING_RATIO = 1e3
+# Saturating activations shrink the gradient at every layer (Glorot & Bengio 2010, section 3), a sigmoid to a quarter
+# at best; from this many layers on plain training rarely gets through.
+DEEP_SATURATING, DEEP = 5, 12
+MOST_UNITS = 0.9  # a layer in which so many units carry nothing lets nothing through
+
+# Rates above which so little of the network is left at each step that the usual widths cannot carry a signal.
+DOUBTFUL_DROPOUT, CERTAIN_DROPOUT = 0.5, 0.8
+DOUBTFUL_INPUT_DROPOUT, CERTAIN_INPUT_DROPOUT = 0.4, 0.7
+# Decoupled decay (Loshchilov & Hutter 2019): Adam's steps hold a weight up to about 1 / weight_decay at most.
+DOUBTFUL_DECAY, CERTAIN_DECAY = 0.2, 1.0
+# A unit's initial weights have a norm of 1 to 2; far below, its output hardly varies.
+DOUBTFUL_MAX_NORM, CERTAIN_MAX_NORM = 1.0, 0.2
+NARROW = 4  # units
+
+
+def no_hidden_layer(scene):
+    """Without a hidden layer only straight lines can be drawn."""
+    if scene.plan.hidden_layer_sizes:
+        return None
+    return Cause(code="no_hidden_layer", is_certain=False)
+
+
+def linear_activation(scene):
+    """Layers of a linear activation are together one linear layer."""
+    if activation_called(scene.plan.activation).name != "linear" or not scene.plan.hidden_layer_sizes:
+        return None
+    return Cause(code="linear_activation", numbers={"activation": scene.plan.activation}, is_certain=False)
+
+
+def exploding_activation(scene):
+    """An activation that grows faster than its input blows up through the layers."""
+    if activation_called(scene.plan.activation).name != "exponential" or not scene.plan.hidden_layer_sizes:
+        return None
+    return Cause(code="exploding_activation", numbers={"activation": scene.plan.activation}, is_certain=True)
+
+
+def vanishing_gradient(scene):
+    """The gradient does not reach the first layers."""
+    depth, limit = len(scene.plan.hidden_layer_sizes), _deepest(scene.plan)
+    if depth < 2:
+        return None
+    ratio = gradient_ratio(scene.layers)
+    is_small = ratio is not None and ratio < VANISHING_RATIO
+    if not (is_small or depth >= limit) or (ratio is not None and ratio > EXPLODING_RATIO):
+        return None
+    numbers = {"depth": depth, "activation": scene.plan.activation, "ratio": ratio}
+    is_certain = depth >= limit or (is_small and depth >= 3)
+    return Cause(code="vanishing_gradient", numbers=numbers, is_certain=is_certain)
+
+
+def too_deep(scene):
+    """`vanishing_gradient` for networks so deep that it need not be looked for."""
+    return vanishing_gradient(scene) if len(scene.plan.hidden_layer_sizes) >= _deepest(scene.plan) else None
+
+
+def _deepest(plan):
+    """Hidden layers from which on the gradient is lost, as the usual first weights are."""
+    return DEEP_SATURATING if activation_called(plan.activation).saturates else DEEP
+
+
+def exploding_gradient(scene):
+    """The gradient grows from layer to layer on its way to the first."""
+    ratio = gradient_ratio(scene.layers)
+    if ratio is None or ratio < EXPLODING_RATIO:
+        return None
+    numbers = {"depth": len(scene.plan.hidden_layer_sizes), "ratio": ratio}
+    return Cause(code="exploding_gradient", numbers=numbers, is_certain=len(scene.plan.hidden_layer_sizes) >= 3)
+
+
+def dead_units(scene):
+    """A layer most of whose units answer the same to every row."""
+    layer = max(scene.layers, key=lambda record: record.dead_fraction, default=None)
+    if layer is None or layer.dead_fraction < MOST_UNITS:
+        return None
+    numbers = {"layer": layer.name, "fraction": layer.dead_fraction, "n_units": layer.n_units}
+    return Cause(code="dead_units", numbers=numbers, is_certain=layer.dead_fraction == 1)
+
+
+def saturated_units(scene):
+    """A layer most of whose units sit at a flat end of their activation."""
+    layer = max(scene.layers, key=lambda record: record.saturated_fraction, default=None)
+    if layer is None or layer.saturated_fraction < MOST_UNITS:
+        return None
+    numbers = {"layer": layer.name, "fraction": layer.saturated_fraction, "n_units": layer.n_units}
+    return Cause(code="saturated_units", numbers=numbers, is_certain=layer.saturated_fraction == 1)
+
+
+def dropout_too_strong(scene):
+    """Dropout leaves too few units to learn with."""
+    rate = scene.plan.dropout
+    if rate < DOUBTFUL_DROPOUT or not scene.plan.hidden_layer_sizes:
+        return None
+    left = (1 - rate) * min(scene.plan.hidden_layer_sizes)
+    is_certain = rate >= CERTAIN_DROPOUT or left < NARROW
+    return Cause(code="dropout_too_strong", numbers={"rate": rate, "left": left}, is_certain=is_certain)
+
+
+def input_dropout_too_strong(scene):
+    """Dropout on the input hides too many columns at a time."""
+    rate = scene.plan.input_dropout
+    if rate < DOUBTFUL_INPUT_DROPOUT:
+        return None
+    return Cause(code="input_dropout_too_strong", numbers={"rate": rate}, is_certain=rate >= CERTAIN_INPUT_DROPOUT)
+
+
+def weight_decay_too_strong(scene):
+    """Decay pulls the weights to zero faster than the loss can hold them."""
+    decay = scene.plan.weight_decay
+    if decay < DOUBTFUL_DECAY:
+        return None
+    return Cause(code="weight_decay_too_strong", numbers={"decay": decay}, is_certain=decay >= CERTAIN_DECAY)
+
+
+def max_norm_too_small(scene):
+    """The bound on the weights keeps every unit's output nearly constant."""
+    bound = scene.plan.max_norm
+    if bound is None or bound >= DOUBTFUL_MAX_NORM:
+        return None
+    return Cause(code="max_norm_too_small", numbers={"bound": bound}, is_certain=bound < CERTAIN_MAX_NORM)
+
+
+def layer_too_narrow(scene):
+    """A layer so narrow that one dead unit can close the network."""
+    narrowest = min(scene.plan.hidden_layer_sizes, default=NARROW)
+    if narrowest >= NARROW:
+        return None
+    return Cause(code="layer_too_narrow", numbers={"narrowest": narrowest}, is_certain=narrowest <= 2)
+
+
+def gradient_ratio(layers):
+    """Gradient norm of the first hidden layer over that of the last, or None where it was not measured."""
+    if len(layers) < 2 or not layers[-1].gradient_norm > 0:
+        return None
+    return layers[0].gradient_norm / layers[-1].gradient_norm

@@ -1,0 +1,140 @@
+"""Causes in the loss and in how long and how fast the network was trained. Reads records; never trains."""
+
+from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._collapse.symptoms.rules import is_class_lost, is_hardly_trained
+
+# Label smoothing s shrinks what the labels say to 1 - s of it: .1 is customary, and above one half the loss is
+# mostly about the uniform part.
+DOUBTFUL_SMOOTHING, CERTAIN_SMOOTHING = 0.5, 0.9
+# Predictions that a class weight alone can bend to one rare class.
+WEIGHTED_SHARE, MODERATE_WEIGHT_RATIO = 0.95, 3.0
+
+# Weights that moved by less than this share of their length are still where they were drawn.
+SMALL_MOVEMENT = 0.05
+# Weights that move by more than their own length in one epoch, again and again, do not settle.
+LARGE_UPDATE_RATIO = 1.0
+# Updates below which no ordinary network leaves the neighbourhood of its start; the loss of a 64-64 network with
+# Adam's usual rate on standardized columns passes the prior's after some tens of them.
+FEW_UPDATES = 100
+# Fewer steps an epoch than this, and epochs no longer stand for training.
+FEW_STEPS_PER_EPOCH = 8
+
+
+def label_smoothing(scene):
+    """Smoothing leaves little of the labels."""
+    smoothing = scene.plan.label_smoothing
+    if smoothing < DOUBTFUL_SMOOTHING:
+        return None
+    numbers = {"label_smoothing": smoothing}
+    return Cause(code="label_smoothing_too_strong", numbers=numbers, is_certain=smoothing >= CERTAIN_SMOOTHING)
+
+
+def class_weights(scene):
+    """Class weights push every row to one class."""
+    comparison = scene.view.comparison
+    if comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
+        return None
+    if scene.class_weight_ratio < MODERATE_WEIGHT_RATIO:
+        return None
+    code = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
+    is_pushed = comparison.predicted_share[code] >= WEIGHTED_SHARE and comparison.true_share[code] < 0.5
+    is_certain = "pushed_to_one_class" in scene.view.codes or is_class_lost(scene.prior, scene.loss_prior)
+    if not (is_pushed or is_certain):
+        return None
+    if is_certain:
+        code = max(range(len(scene.loss_prior)), key=scene.loss_prior.__getitem__)
+    shares = {"true": scene.prior[code], "share": scene.loss_prior[code]}
+    numbers = {"code": code, **shares, "ratio": scene.class_weight_ratio}
+    return Cause(code="class_weight_too_strong", numbers=numbers, is_certain=is_certain)
+
+
+def learning_rate_too_high(scene):
+    """Steps so large that the weights jump about instead of settling."""
+    rate, (_, usual, highest) = scene.typical_rate, scene.rates
+    late = [r.update_ratio for r in scene.records[len(scene.records) // 2 :] if r.update_ratio is not None]
+    jumps = bool(late) and min(late) > LARGE_UPDATE_RATIO
+    if rate <= usual or not (rate > highest or scene.has_diverged or jumps):
+        return None
+    numbers = {"rate": rate, "usual": usual, "last_loss": scene.records[-1].loss, "prior_loss": scene.prior_loss}
+    return Cause(code="learning_rate_too_high", numbers=numbers, is_certain=rate > highest or jumps)
+
+
+def learning_rate_too_low(scene):
+    """Steps so small that the weights are still where they were drawn."""
+    rate, (lowest, usual, _) = scene.typical_rate, scene.rates
+    if scene.has_diverged or rate >= usual:
+        return None
+    is_still = scene.movement is not None and scene.movement < SMALL_MOVEMENT
+    if rate > lowest and not is_still:
+        return None
+    numbers = {"rate": rate, "usual": usual, "movement": scene.movement, "n_epochs": len(scene.records)}
+    return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still)
+
+
+def schedule_too_short(scene):
+    """A schedule brings the learning rate to nothing before the network has learned."""
+    rates = [r.learning_rate for r in scene.records]
+    if scene.plan.learning_rate_schedule is None or scene.has_diverged or not rates:
+        return None
+    lowest = scene.rates[0]
+    n_useful = sum(rate >= lowest for rate in rates)
+    if max(rates) < lowest or n_useful * scene.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
+        return None
+    return Cause(code="schedule_too_short", numbers={"n_useful": n_useful, "n_epochs": len(rates)}, is_certain=True)
+
+
+def batch_too_large(scene):
+    """Batches so large that the epochs hold next to no updates."""
+    facts = scene.facts
+    if not is_short(scene) or scene.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
+        return None
+    usual = usual_batch_size(facts.n_train)
+    if scene.plan.batch_size <= 2 * usual:
+        return None
+    numbers = {"batch_size": scene.plan.batch_size, "n_train": facts.n_train, "n_updates": scene.n_updates}
+    return Cause(code="batch_too_large", numbers=numbers | {"usual": usual}, is_certain=True)
+
+
+def too_few_epochs(scene):
+    """The epochs were over before the network had made enough steps."""
+    if scene.view.attempt.stop_reason != "max_iter" or not is_short(scene):
+        return None
+    numbers = {"max_iter": scene.plan.max_iter, "n_updates": scene.n_updates}
+    return Cause(code="too_few_epochs", numbers=numbers, is_certain=True)
+
+
+def stopped_too_early(scene):
+    """Early stopping lost patience before the network had made enough steps."""
+    return _early_stop(scene) if is_short(scene) else None
+
+
+def gave_up_early(scene):
+    """Early stopping may have lost patience on a plateau; told after everything else."""
+    return None if is_short(scene) else _early_stop(scene)
+
+
+def _early_stop(scene):
+    if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged or scene.facts is None:
+        return None
+    plan = scene.plan
+    numbers = {"n_epochs": len(scene.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
+    numbers |= {"n_updates": scene.n_updates}
+    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_short(scene))
+
+
+def is_short(scene):
+    """Whether the training was over after so few updates that little could come of it.
+
+    False where it diverged, and where it fits the training rows well: more updates then only fit them better.
+    """
+    is_little = scene.facts is not None and not scene.has_diverged and 0 < scene.n_updates < FEW_UPDATES
+    return bool(is_little and is_hardly_trained(scene.view.attempt, scene.loss_prior))
+
+
+def usual_batch_size(n_train):
+    """A batch that leaves at least `FEW_STEPS_PER_EPOCH` steps an epoch: a power of two from 16 to 256 rows.
+
+    TensorFlow keeps code for each size of a batch that it meets, so repairs of tables of many sizes share a few.
+    """
+    most = max(n_train // FEW_STEPS_PER_EPOCH, 1)
+    return min(max(2 ** (most.bit_length() - 1), 16), 256)

@@ -1,0 +1,306 @@
+"""Is there anything to learn? Simple models, each judged on rows that it was not fitted on, against chance.
+
+Linear model, shallow trees, and what these two are blind to: products of two and three columns find XOR and parity,
+nearest neighbours find islands of whatever shape, as on a chess board. The score of each is compared with the
+distribution it has when labels are handed out to the rows at random, which is known exactly (see `rank_statistics`):
+no model has to be fitted to permuted labels. Trains no network."""
+
+import math
+import warnings
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy.stats import norm, rankdata
+from threadpoolctl import threadpool_limits
+
+from robust_mlp._collapse.simple_models.column_products import product_columns
+from robust_mlp._collapse.simple_models.comparison import Signal
+from robust_mlp._collapse.simple_models.per_column import feature_signal
+from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY, rank_statistics
+from robust_mlp._report import ProbeResult, SignalSummary
+
+# "There is a signal" is said wrongly of at most this share of the tables without one; with the network's own chance
+# of a lucky epoch it stays below 5 % (tests/_collapse/simple_models/test_probe.py, benchmarks/collapse_zoo.py).
+FALSE_SIGNAL_RATE = 0.02
+# Of a model that knows where to look; one that has to learn it from the same rows finds about 80 % of such signals.
+POWER = 0.95
+# Rows, and cells times classes: enough to see an area under the ROC curve of .52, and about a second for all probes.
+MAX_ROWS, MAX_LINEAR_WORK, MAX_TREE_WORK, MAX_CELLS = 20_000, 10_000_000, 1_000_000, 4_000_000
+MAX_TREE_COLUMNS = 64  # half of them those that tell most on their own, half drawn at random
+FEWEST_ROWS = 12
+FEW_ROWS = 400  # below this each fold leaves out less, because every row counts
+N_FOLDS, N_FOLDS_OF_FEW = 2, 5
+# Without a signal the folds' scores are not independent. For a model that is linear in what its rows say, the score of
+# fold j is s_j . sum of s_k over k != j, with s_k the independent contributions of the folds; the sum over j counts
+# each pair twice and has twice the variance of independent scores, whatever their number. Others lie below that.
+FOLD_DEPENDENCE = 2.0
+# Boosting grows one tree per class and round; from here on a forest, whose trees serve all classes, is faster.
+MOST_BOOSTED_CLASSES = 5
+# A probe that saves this much of the prior's loss makes those for special shapes unnecessary.
+PLENTY = 0.1
+# Few neighbours, since islands may hold few rows; and few rows among which they are looked for, since all distances are
+# computed. Their labels count beside one label's worth of the class shares, so that no class gets probability 0.
+N_NEIGHBOURS, MAX_NEIGHBOUR_ROWS = 5, 4000
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeTable:
+    """The sampled rows: features `X` (n, d) in [-1, 1], codes, weights, fold of each row, and where they came from."""
+
+    X: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    folds: np.ndarray
+    rows: np.ndarray
+    n_classes: int
+
+
+def probe_signal(source, *, seed=0):
+    """Look for anything in the features that tells the classes apart.
+
+    Parameters
+    ----------
+    source : ProbeSource
+    seed : int, default=0
+
+    Returns
+    -------
+    signal : Signal
+    """
+    table = sample_table(source, seed)
+    n_classes, features = source.n_classes, partial(_features, source, seed)
+    n = len(table.codes)
+    if n < FEWEST_ROWS or len(np.unique(table.codes)) < 2:
+        summary = SignalSummary(found=False, p_value=1.0, probes=(), n_rows=n, smallest_auc=1.0)
+        return Signal(summary=summary, features=features)
+    shares = np.bincount(table.codes, weights=table.weights, minlength=n_classes) / table.weights.sum()
+    prior_loss = float(-np.log(np.maximum(shares, SMALLEST_PROBABILITY))[table.codes].mean())
+    results, predictions = [], []
+    # One thread: on a shared machine, threads that wait for each other cost these small models more than they gain.
+    # No warnings: a probe that stops early, or sees a class once, is good enough.
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        for name, make in PROBES:
+            if name in SPECIAL and any(r.loss < (1 - PLENTY) * prior_loss for r in results):
+                continue
+            result, P = run_probe(name, make, table, seed)
+            results.append(result)
+            predictions.append(P)
+        best = min(range(len(results)), key=lambda i: results[i].loss)
+        p_value = min(1.0, len(PROBES) * min(r.p_value for r in results))
+        where, P = table.rows, predictions[best]
+        if source.has_foreign_rows:
+            where, P = _for_validation(dict(PROBES)[results[best].name], table, source, seed)
+    summary = SignalSummary(
+        found=p_value <= FALSE_SIGNAL_RATE,
+        p_value=p_value,
+        probes=tuple(results),
+        n_rows=n,
+        smallest_auc=smallest_detectable_auc(np.bincount(table.codes, minlength=n_classes)),
+    )
+    return Signal(summary=summary, rows=where, probabilities=P, features=features)
+
+
+def sample_table(source, seed):
+    """Draw the rows to look at, bring their columns to ranks, and put groups into folds, class by class."""
+    rng = np.random.default_rng(seed)
+    index = source.index
+    size = min(MAX_ROWS, max(MAX_CELLS // source.encode(index[:1]).shape[1], 500))
+    chosen = np.arange(len(index)) if len(index) <= size else np.sort(rng.choice(len(index), size, replace=False))
+    codes = source.codes[chosen]
+    return ProbeTable(
+        X=to_ranks(source.encode(index[chosen])),
+        codes=codes,
+        weights=source.weights[chosen],
+        folds=_folds(codes, source.groups[chosen], N_FOLDS_OF_FEW if len(chosen) < FEW_ROWS else N_FOLDS, rng),
+        rows=index[chosen],
+        n_classes=source.n_classes,
+    )
+
+
+def to_ranks(X):
+    """Columns as mid-ranks from -1 to 1: no column is too large or too heavy-tailed for a probe."""
+    if len(X) < 2:
+        return np.zeros(X.shape)
+    return (2 * rankdata(X, axis=0) - len(X) - 1) / (len(X) - 1)
+
+
+def _folds(codes, groups, n_folds, rng):
+    """Fold of each row: groups stay together, classes are dealt out evenly."""
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    shuffled = rng.permutation(len(first))
+    order = shuffled[np.argsort(codes[first][shuffled], kind="stable")]
+    fold = np.empty(len(first), dtype=int)
+    fold[order] = np.arange(len(first)) % n_folds
+    return fold[group]
+
+
+def run_probe(name, make, table, seed):
+    """Fit a probe without each fold and judge it there.
+
+    Returns
+    -------
+    result : ProbeResult
+    P : ndarray of shape (n, n_classes)
+        The predictions for all rows, each by a model fitted without it.
+    """
+    P = np.full((len(table.codes), table.n_classes), np.nan)
+    scores, errors = [], []
+    for fold in range(table.folds.max() + 1):
+        test = table.folds == fold
+        P[test] = fit_predict(make, table, ~test, table.X[test], seed)
+        support = np.bincount(table.codes[test], minlength=table.n_classes)
+        auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support)
+        scores.append(score)
+        errors.append((np.nanmean(auc), test.sum()))
+    loss = -np.log(np.maximum(P[np.arange(len(P)), table.codes], SMALLEST_PROBABILITY)).mean()
+    score = math.fsum(scores) / math.sqrt(FOLD_DEPENDENCE * len(scores))
+    auc, n_rows = np.array(errors).T
+    known = ~np.isnan(auc)
+    mean_auc = float(np.average(auc[known], weights=n_rows[known])) if known.any() else float("nan")
+    result = ProbeResult(name=name, association=score, p_value=float(norm.sf(score)), loss=float(loss), auc=mean_auc)
+    return result, P
+
+
+def fit_predict(make, table, train, X_test, seed):
+    """Probabilities for `X_test` (k, d) by a probe fitted to the rows `train` (mask): ndarray (k, n_classes)."""
+    y = table.codes[train]
+    P = np.zeros((len(X_test), table.n_classes))
+    present = np.unique(y)
+    if len(present) < 2:
+        P[:, present] = 1.0
+        return P
+    model, columns = make(table.X[train], y, table.weights[train], seed)
+    P[:, model.classes_] = model.predict_proba(columns(X_test))
+    return P
+
+
+def _for_validation(make, table, source, seed):
+    """Rows and predictions for the user's own held-out rows, by a probe fitted to all sampled rows; None without."""
+    if source.validation is None:
+        return None, None
+    # Ranks are relative to the rows at hand: place the new cells among those of the sample.
+    sampled = np.sort(source.encode(table.rows), axis=0)
+    X = np.empty(source.validation.shape)
+    for j, column in enumerate(source.validation.T):
+        below, above = (np.searchsorted(sampled[:, j], column, side=side) for side in ("left", "right"))
+        X[:, j] = (below + above) / len(sampled) - 1
+    return np.arange(len(X)), fit_predict(make, table, np.ones(len(table.codes), dtype=bool), X, seed)
+
+
+def _features(source, seed):
+    """What each column alone tells."""
+    return feature_signal(source.matrix, source.index, source.codes, source.is_number, source.names, seed=seed)
+
+
+def smallest_detectable_auc(support):
+    """The area under the ROC curve that would have been called a signal in `POWER` of such tables.
+
+    Of the class that can be seen best; from the Mann-Whitney statistic's standard deviation without skill,
+    sqrt((n + 1) / (12 n1 n0)).
+    """
+    n = int(support.sum())
+    pairs = max((int(k) * (n - int(k)) for k in support), default=0)
+    if pairs == 0:
+        return 1.0
+    errors = norm.isf(FALSE_SIGNAL_RATE / len(PROBES)) + norm.ppf(POWER)
+    return float(min(1.0, 0.5 + errors * math.sqrt(FOLD_DEPENDENCE * (n + 1) / (12 * pairs))))
+
+
+# The probes: each gives a fitted model and a function that makes its columns
+
+
+def _linear(X, y, weights, seed):
+    from sklearn.linear_model import LogisticRegression
+
+    X, y, weights = _within(X, y, weights, MAX_LINEAR_WORK, seed)
+    # One observation's worth of prior per column: ranks have a variance of 1/3, hence C near 1.
+    model = LogisticRegression(C=1.0, max_iter=50, tol=1e-3)
+    return model.fit(X, y, sample_weight=weights / weights.mean()), _same
+
+
+def _trees(X, y, weights, seed):
+    chosen = _columns_for_trees(X, y, seed)
+    X, y, weights = _within(X[:, chosen], y, weights, MAX_TREE_WORK, seed)
+    if len(np.unique(y)) > MOST_BOOSTED_CLASSES:
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        model = ExtraTreesClassifier(60, min_samples_leaf=3, max_features=0.5, random_state=seed)
+    else:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        model = HistGradientBoostingClassifier(
+            max_iter=30,
+            learning_rate=0.2,
+            max_leaf_nodes=8,
+            min_samples_leaf=max(5, min(20, len(y) // 20)),
+            l2_regularization=1.0,
+            max_bins=63,
+            early_stopping=False,
+            random_state=seed,
+        )
+    return model.fit(X, y, sample_weight=weights), lambda X: X[:, chosen]
+
+
+def _columns_for_trees(X, y, seed):
+    """At most `MAX_TREE_COLUMNS` columns, ascending: the most telling by analysis of variance, and some at random."""
+    d = X.shape[1]
+    if d <= MAX_TREE_COLUMNS:
+        return np.arange(d)
+    from sklearn.feature_selection import f_classif
+
+    best = np.argsort(-np.nan_to_num(f_classif(X, y)[0]))
+    others = np.random.default_rng(seed).permutation(best[MAX_TREE_COLUMNS // 2 :])
+    return np.sort(np.append(best[: MAX_TREE_COLUMNS // 2], others[: MAX_TREE_COLUMNS - MAX_TREE_COLUMNS // 2]))
+
+
+def _products(X, y, weights, seed):
+    from sklearn.linear_model import LogisticRegression
+
+    columns = product_columns(X, y, seed)
+    model = LogisticRegression(C=1.0, max_iter=50, tol=1e-3)
+    return model.fit(columns(X), y, sample_weight=weights / weights.mean()), columns
+
+
+class _Neighbours:
+    """Shares of the classes among the nearest rows, and a little of those among all rows."""
+
+    def __init__(self, X, y):
+        from sklearn.neighbors import KNeighborsClassifier
+
+        self._model = KNeighborsClassifier(min(N_NEIGHBOURS, len(y))).fit(X, y)
+        self.classes_ = self._model.classes_
+        self._shares = np.bincount(y)[self.classes_] / len(y)
+
+    def predict_proba(self, X):
+        """Probabilities, ndarray of shape (n_rows, n_classes)."""
+        return (N_NEIGHBOURS * self._model.predict_proba(X) + self._shares) / (N_NEIGHBOURS + 1)
+
+
+def _neighbours(X, y, weights, seed):
+    del weights  # of unlike rows, a few neighbours cannot make much
+    rows = np.random.default_rng(seed).permutation(len(y))[:MAX_NEIGHBOUR_ROWS]
+    return _Neighbours(X[rows], y[rows]), _same
+
+
+PROBES = (
+    ("linear model", _linear),
+    ("shallow trees", _trees),
+    ("products of columns", _products),
+    ("nearest neighbours", _neighbours),
+)
+SPECIAL = ("products of columns", "nearest neighbours")
+
+
+def _same(X):
+    return X
+
+
+def _within(X, y, weights, most_work, seed):
+    """The rows, or as many of them drawn at random as keep rows x columns x classes within bounds."""
+    most = max(most_work // (X.shape[1] * max(len(np.unique(y)), 2)), 500)
+    if len(X) <= most:
+        return X, y, weights
+    chosen = np.random.default_rng(seed).choice(len(X), most, replace=False)
+    return X[chosen], y[chosen], weights[chosen]

@@ -1,0 +1,1 @@
+"""Symptoms: what the measurements of a training say is wrong."""

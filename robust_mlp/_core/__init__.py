@@ -1,0 +1,1 @@
+"""What every part shares: plans, records, parameters, seeds, losses. Imports no other part of the package."""

@@ -1,0 +1,281 @@
+"""Rows: equal rows merged into one with their weights summed, in an order that only the rows' contents decide.
+
+That makes a weight of 2 the same as the row given twice, and a shuffled table the same as the table, to the last bit.
+Reads matrices made by `read_table`; copies none, and never looks at the user's table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._data.column_statistics import row_chunks
+from robust_mlp._data.sample_weights import one_each, weights_of
+
+# Any fixed numbers do; these odd ones are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
+_MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
+_HALF = np.uint64(32)
+# A table of few kinds of rows: this many rows of a kind on average, and hardly a kind with a single row. By Good's
+# estimate (1953, "The population frequencies of species", eq. 9) a new row is of a new kind with the probability of the
+# second number at most: what such a network will be asked about are the very rows it was trained on, and to leave out
+# all rows of a kind would measure something else. But rows that were copied look the same: a column in which most
+# kinds differ is a measurement, and equal measurements are copies.
+ROWS_PER_KIND, MOST_ALONE, MOST_TOLD_APART = 5, 0.01, 0.5
+# Rows, at most, that whole weights may stand for: beyond this, weights are weights.
+MOST_REPEATED = 1_000_000
+_HASH_SEED = 20240704  # of the multipliers, one a column; changing it changes the order of the rows
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Different (row, label) pairs, one of each.
+
+    Attributes
+    ----------
+    index : ndarray of shape (n_pairs,), dtype int32, or int64 where that is too small
+        Where in the matrix one row of each pair stands. Which of several equal rows, is not said.
+    codes : ndarray of shape (n_pairs,), dtype int32
+        Class codes.
+    weights : ndarray of shape (n_pairs,), dtype float64
+        Sum of the weights of the equal pairs, positive.
+    groups : ndarray of shape (n_pairs,), dtype of `index`
+        Ascending from 0; pairs with the same row, and other labels, share a number.
+    pair_of : ndarray of shape (n_rows,), dtype of `index`
+        For each row of the matrix the place of its pair in these arrays; -1 for a row of weight 0.
+    """
+
+    index: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    groups: np.ndarray
+    pair_of: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctRows:
+    """`Rows` that are all different, as nearly always: what follows from `index` is worked out when it is asked for.
+
+    A fit holds its rows to the end; in a long table of few columns, three more numbers a row are a tenth of it.
+
+    Attributes
+    ----------
+    index, weights : as in Rows
+    codes_of_table : ndarray of shape (n_rows,), dtype int
+        Class codes of all rows of the matrix.
+    """
+
+    index: np.ndarray
+    weights: np.ndarray
+    codes_of_table: np.ndarray
+
+    @property
+    def codes(self):
+        """As in Rows."""
+        return self.codes_of_table[self.index].astype(np.int32, copy=False)
+
+    @property
+    def groups(self):
+        """As in Rows."""
+        return np.arange(self.index.size, dtype=self.index.dtype)
+
+    @property
+    def pair_of(self):
+        """As in Rows."""
+        return _inverse(self.index, self.groups, self.codes_of_table.size)
+
+
+def merge_rows(matrix, codes, weights=None):
+    """Merge equal (row, label) pairs and put them into an order that does not depend on theirs.
+
+    Rows are equal if all their values are; NaN equals NaN and -0.0 equals 0.0.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    codes : ndarray of shape (n_rows,), dtype int
+        Class codes.
+    weights : ndarray of shape (n_rows,), dtype float64, default=None
+        Rows of weight 0 are left out. None weighs each row 1.
+
+    Returns
+    -------
+    rows : Rows or DistinctRows
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> matrix = np.array([[7.0], [8.0], [7.0], [7.0]])
+    >>> rows = merge_rows(matrix, np.array([0, 0, 0, 1]))
+    >>> sorted(zip(matrix[rows.index, 0].tolist(), rows.codes.tolist(), rows.weights.tolist()))
+    [(7.0, 0, 2.0), (7.0, 1, 1.0), (8.0, 0, 1.0)]
+    """
+    if weights is None:
+        weights = one_each(matrix.shape[0])
+    dtype = np.int32 if matrix.shape[0] <= np.iinfo(np.int32).max else np.int64  # the row numbers outlive the fit
+    kept = np.flatnonzero(weights > 0).astype(dtype)
+    hashes = hash_rows(matrix, kept)
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    order = kept[order]
+    is_first = np.empty(order.size, dtype=bool)
+    is_first[:1] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    if is_first.all():
+        return DistinctRows(index=order, weights=weights_of(weights, order), codes_of_table=codes)
+    _sort_within(order, is_first, hashes, codes, weights)
+    _split_collisions(matrix, order, is_first, codes, weights)
+    groups = np.cumsum(is_first, dtype=dtype) - 1
+    sorted_codes = codes[order].astype(np.int32)
+    is_new = is_first
+    is_new[1:] |= sorted_codes[1:] != sorted_codes[:-1]
+    starts = np.flatnonzero(is_new)
+    return Rows(
+        index=order[starts],
+        codes=sorted_codes[starts],
+        weights=np.add.reduceat(weights[order], starts),
+        groups=groups[starts],
+        pair_of=_inverse(order, np.cumsum(is_new, dtype=dtype) - 1, matrix.shape[0]),
+    )
+
+
+def is_of_few_kinds(matrix, merged, weights):
+    """Whether the rows are few kinds of rows repeated, so that new rows are almost certain to be of these.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    merged : Rows
+    weights : ndarray of shape (n_rows,), dtype float64
+        Of the rows before they were merged. Whole ones say how often a row was met.
+
+    Returns
+    -------
+    is_of_few_kinds : bool
+    """
+    n_kinds, times = int(merged.groups[-1]) + 1, _times(weights)
+    n_rows = len(weights) if times is None else int(times.sum())
+    if n_rows < ROWS_PER_KIND * n_kinds:
+        return False
+    of_row = merged.groups[merged.pair_of[merged.pair_of >= 0]]
+    counts = np.bincount(of_row, None if times is None else times[merged.pair_of >= 0])
+    if np.count_nonzero(counts == 1) > MOST_ALONE * n_rows:
+        return False
+    kinds = matrix[merged.index[np.flatnonzero(np.diff(merged.groups, prepend=-1))]]
+    n_values = np.array([len(np.unique(column)) for column in kinds.T])
+    return bool((n_values > 1).sum() <= 1 or n_values.max() <= MOST_TOLD_APART * n_kinds)
+
+
+def _times(weights):
+    """How often each row was met, int array; None where weights do not say that, being fractions or huge."""
+    is_count = weights.sum() <= MOST_REPEATED and (weights == np.rint(weights)).all()
+    return weights.astype(np.int64) if is_count else None
+
+
+def rows_to_split(matrix, merged, weights):
+    """What is split between training and holding out: every row of a table of few kinds, else `merged` itself."""
+    return spread_out(merged, weights) if is_of_few_kinds(matrix, merged, weights) else merged
+
+
+def spread_out(merged, weights):
+    """The rows of a merged table each by itself, and each in a group of its own; in an order that contents decide.
+
+    Parameters
+    ----------
+    merged : Rows
+    weights : ndarray of shape (n_rows,), dtype float64
+        Of the rows before they were merged. A row of a whole weight is repeated as often.
+
+    Returns
+    -------
+    rows : Rows
+        `index` names a row that is repeated as often, and `pair_of` one of its places.
+    """
+    dtype, times = merged.index.dtype, _times(weights)
+    order = np.lexsort((weights, merged.pair_of)).astype(dtype)
+    order = order[np.count_nonzero(merged.pair_of < 0) :]
+    if times is not None:
+        order = np.repeat(order, times[order])
+    places = np.arange(len(order), dtype=dtype)
+    return Rows(
+        index=order,
+        codes=merged.codes[merged.pair_of[order]],
+        weights=weights_of(weights, order) if times is None else one_each(len(order)),
+        groups=places,
+        pair_of=_inverse(order, places, len(weights)),
+    )
+
+
+def _inverse(order, places, n_rows):
+    """Where each of `n_rows` rows is found, -1 where it is not: `order[i]` is found at `places[i]`."""
+    inverse = np.full(n_rows, -1, dtype=places.dtype)
+    inverse[order] = places
+    return inverse
+
+
+def hash_rows(matrix, rows):
+    """Hash the contents of rows.
+
+    A multiply-add hash in exact 64-bit integers, so that neither the order of the sum nor the dtype matters.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    rows : ndarray of shape (n_used,), dtype int
+        Rows to hash.
+
+    Returns
+    -------
+    hashes : ndarray of shape (n_used,), dtype uint64
+        Equal for equal rows.
+    """
+    n_columns = matrix.shape[1]
+    factors = np.random.SeedSequence(_HASH_SEED).generate_state(n_columns, np.uint64) | np.uint64(1)
+    hashes = np.empty(rows.shape[0], dtype=np.uint64)
+    for part in row_chunks(rows.shape[0], n_columns):
+        bits = _row_bits(matrix, rows[part])
+        bits *= _MIX[0]  # spreads the few high bits that small whole numbers set
+        bits ^= bits >> _HALF
+        bits *= factors
+        sums = bits.sum(axis=1, dtype=np.uint64)
+        sums ^= sums >> _HALF
+        sums *= _MIX[1]
+        sums ^= sums >> _HALF
+        hashes[part] = sums
+    return hashes
+
+
+def _row_bits(matrix, rows):
+    """Bits of the rows' values as float64, ndarray of shape (n_used, n_features), dtype uint64; equal for equals."""
+    cells = matrix[rows].astype(np.float64, order="C")
+    cells += 0.0  # makes -0.0 of it 0.0
+    lost = np.isnan(cells)
+    if lost.any():
+        cells[lost] = np.nan  # NaN has many bit patterns
+    return cells.view(np.uint64)
+
+
+def _sort_within(order, is_first, hashes, codes, weights):
+    """Sorts `order`, in place, by label and weight within each run of equal hashes; int array (n_kept,)."""
+    is_shared = ~is_first
+    is_shared[:-1] |= ~is_first[1:]
+    members = np.flatnonzero(is_shared)
+    keys = [weights[order[members]], codes[order[members]], hashes[members]]
+    order[members] = order[members[np.lexsort(keys)]]
+
+
+def _split_collisions(matrix, order, is_first, codes, weights):
+    """Where rows with one hash differ, sorts them by content and starts a run for each, in place."""
+    followers = np.flatnonzero(~is_first)
+    runs = []
+    for part in row_chunks(followers.size, matrix.shape[1]):
+        here = followers[part]
+        differs = (_row_bits(matrix, order[here]) != _row_bits(matrix, order[here - 1])).any(axis=1)
+        runs.extend(here[differs].tolist())
+    starts = np.append(np.flatnonzero(is_first), order.size)
+    for run in np.unique(np.searchsorted(starts, runs, side="right") - 1):
+        span = slice(starts[run], starts[run + 1])
+        members = order[span]
+        _, contents = np.unique(_row_bits(matrix, members), axis=0, return_inverse=True)
+        contents = contents.reshape(-1)
+        by_content = np.lexsort([weights[members], codes[members], contents])
+        order[span] = members[by_content]
+        contents = contents[by_content]
+        is_first[span] = np.append(True, contents[1:] != contents[:-1])

@@ -1,1 +1,0 @@
-"""The generators behind `robust_mlp.datasets`. Draws numbers only: reads no file, trains nothing."""

@@ -1,1 +1,0 @@
-"""The parts of `robust_mlp.demo`: the networks of the questions, the scores, the progress bar."""

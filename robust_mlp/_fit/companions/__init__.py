@@ -1,0 +1,1 @@
+"""Extra ensemble members of other kinds, kept where they predict about as well as the others."""

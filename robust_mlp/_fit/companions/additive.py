@@ -1,0 +1,29 @@
+"""Additive members: networks without hidden units on the encoded row.
+
+Behind numbers cut into pieces such a network is an additive model, a curve for each column and no interactions (Hastie
+and Tibshirani 1986, doi 10.1214/ss/1177013604). Where interactions matter it is behind, and left out."""
+
+from robust_mlp._fit.companions.common import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units, rows_beside
+
+
+def companions(plan, data, encoding, seeds):
+    """The additive members that go with a plan's members; None where there are none.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    data : TrainingData
+        What the others are trained on, with held-out rows. Each additive member leaves out what one of the others did.
+    encoding : Encoding
+    seeds : dict of str to int
+
+    Returns
+    -------
+    companions : Companions or None
+    """
+    del encoding, seeds  # they see the encoded rows as they are
+    beside = plan_without_hidden_units(plan)
+    if beside is None:
+        return None
+    own = rows_beside(plan, data, MEMBERS_PER_COMPANION - 1)
+    return Companions(beside, own, parted=lambda attempt: [(attempt, own)])

@@ -1,0 +1,137 @@
+"""Radial units learnt from training rows: which rows are the centers, what each input counts in distances, and the
+outputs that the units span.
+
+Knows nothing of networks: arrays in, RadialUnits out."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from robust_mlp._prediction.radial_units import RadialUnits
+
+# Centers; 400 were no better on the tables of benchmarks/accuracy. Never more than half of the rows.
+N_CENTERS = 150
+# The outputs' total variance. That of thirty standardized columns: learning rates are made for such inputs.
+TOTAL_VARIANCE = 30.0
+# Directions in which the units vary less than this share of the most are left out: what rows say there is mostly noise.
+SMALLEST_DIRECTION = 1e-4
+# How often inputs are weighed by what they move. Chosen by the tables of benchmarks/accuracy; once is nearly as good.
+N_ROUNDS = 2
+# Factors are multiplied by this power of the mean squared slope, so that squared distances are by its root. Half of it
+# gains less on the imbalanced tables; twice as much is as good at first and worse with every further round.
+SLOPE_EXPONENT = 0.25
+# Rows that slopes are taken from. Some 150 numbers are fitted to them.
+MOST_ROWS_FOR_SLOPES = 4096
+# Ridge penalty for these slopes: the variance of the noise over that of a coefficient, if half of what a class varies
+# is noise and half comes from outputs of a total variance of thirty. 10, 100 and cross-validation are alike.
+PENALTY = 30.0
+
+
+def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_ROUNDS):
+    """Radial units of `N_CENTERS` outputs, for distances in which an input counts the more the more it moves.
+
+    Inputs are weighed in rounds [1]_: a ridge regression of the classes on the units has slopes along each input, which
+    make the distances of the next round. Labels of the rows are used for that, so these should be rows that everyone
+    who sees the units is trained on.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_rows, n_inputs), dtype float32
+    codes : ndarray of shape (n_rows,), dtype int
+    weights : ndarray of shape (n_rows,)
+    factors : ndarray of shape (n_inputs,)
+        What an input counts in distances at first. One of 0 is never looked at.
+    sharpness : float
+        Exponent of the units at the mean squared distance of two rows.
+    seed : int
+        Draws the centers.
+    n_rounds : int, default=2
+
+    Returns
+    -------
+    units : RadialUnits or None
+        None where no input varies.
+
+    References
+    ----------
+    .. [1] Radhakrishnan, Beaglehole, Pandit, Belkin (2024), "Mechanism for feature learning in neural networks and
+       backpropagation-free machine learning models", Science 383, doi 10.1126/science.adi5639: recursive feature
+       machines, here with the diagonal of the average gradient outer product.
+
+    Examples
+    --------
+    The label is the side of the first input; the second is noise:
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> table = rng.normal(size=(300, 2)).astype(np.float32)
+    >>> units = learn_units(table, (table[:, 0] > 0).astype(int), np.ones(300), np.ones(2), sharpness=0.6, seed=0)
+    >>> bool(units.factors[0] > 2 * units.factors[1])
+    True
+    """
+    inputs = np.flatnonzero(factors)
+    table, factors, weights = table[:, inputs].astype(np.float64), factors[inputs], weights.astype(np.float64)
+    rng = np.random.default_rng(seed)
+    centers = table[rng.choice(len(table), min(N_CENTERS, max(1, len(table) // 2)), replace=False)]
+    shown = rng.permutation(len(table))[:MOST_ROWS_FOR_SLOPES]
+    units = _units_of(table, weights, centers, factors, sharpness)
+    if units is None:
+        return None
+    for _ in range(n_rounds):
+        slopes = mean_squared_slopes(units, table[shown], codes[shown], weights[shown])
+        # Along inputs multiplied by their factors, so that it does not matter in which units they come.
+        slopes /= factors**2
+        if not slopes.max() > 0:  # all rows are of one class
+            break
+        weighed = factors * (slopes / slopes.max()) ** SLOPE_EXPONENT
+        units = _units_of(table, weights, centers, weighed, sharpness)
+    return replace(units, inputs=inputs)
+
+
+def mean_squared_slopes(units, rows, codes, weights):
+    """How much each input moves the classes' shares, as a ridge regression on radial units has them.
+
+    Parameters
+    ----------
+    units : RadialUnits
+    rows : ndarray of shape (n_rows, n_inputs)
+    codes : ndarray of shape (n_rows,), dtype int
+    weights : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    slopes : ndarray of shape (n_inputs,), dtype float64
+        The mean squared derivative along each input, in all classes together.
+    """
+    from sklearn.linear_model import Ridge
+
+    is_class = (codes[:, np.newaxis] == np.unique(codes)).astype(np.float64)
+    ridge = Ridge(PENALTY).fit(units(rows), is_class, sample_weight=weights)
+    return units.mean_squared_slopes(rows, np.atleast_2d(ridge.coef_), weights)
+
+
+def _units_of(table, weights, centers, factors, sharpness):
+    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says.
+
+    Rows and centers are as in the table: the units multiply what they are given by the factors themselves."""
+    spread = float(_variances(table, weights) @ factors**2)
+    if not spread > 0:
+        return None
+    factors = factors * np.sqrt(sharpness / (2 * spread))
+    n_centers, n_inputs = centers.shape
+    units = RadialUnits(np.arange(n_inputs), factors, centers * factors, np.eye(n_centers), np.zeros(n_centers))
+    sizes, directions = np.linalg.eigh(units.gaussians(centers))
+    is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
+    # 0 where there are fewer directions than outputs, so that every table's network has the same shape.
+    projection = np.zeros((n_centers, N_CENTERS))
+    projection[:, : is_kept.sum()] = directions[:, is_kept] / np.sqrt(sizes[is_kept])
+    outputs = units.gaussians(table) @ projection
+    shift = np.average(outputs, axis=0, weights=weights)
+    variance = _variances(outputs, weights).sum()
+    size = np.sqrt(TOTAL_VARIANCE / variance) if variance > 0 else 1.0
+    return replace(units, projection=projection * size, shift=shift * size)
+
+
+def _variances(columns, weights):
+    """The variance of each column."""
+    return np.average((columns - np.average(columns, axis=0, weights=weights)) ** 2, axis=0, weights=weights)

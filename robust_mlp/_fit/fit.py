@@ -1,0 +1,207 @@
+"""What `RobustMLPClassifier.fit` does: reads the table, trains under the guard, and keeps what was learnt.
+
+Where the steps meet; each is done elsewhere. A module of its own, so that a process which only predicts loads none of
+them."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils.validation import _num_samples, check_consistent_length
+
+from robust_mlp._collapse.guard import guard
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.records import Verdict
+from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._data.tables import read_table
+from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._decision import learn_decision
+from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, watching
+from robust_mlp._fit.run_attempt import AttemptMaker
+from robust_mlp._fit.training_table import LabelledTable, prepare
+
+
+def fit(clf, X, y, sample_weight, validation):
+    """Train a classifier and set its fitted attributes.
+
+    Parameters
+    ----------
+    clf : RobustMLPClassifier
+        Its parameters were checked.
+    X, y, sample_weight
+        As `RobustMLPClassifier.fit` has them.
+    validation : tuple
+        (X_val, y_val, sample_weight_val), each as it has them.
+
+    Returns
+    -------
+    outcome : GuardOutcome
+    predicted : ndarray of shape (n_held_out,), dtype int
+        Codes that `predict` gives to the held-out rows.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For data that cannot be used, before any training.
+    """
+    earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
+    table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
+    held_out = _read_validation(clf, reader, *validation)
+    seeds = spawn_seeds(clf.random_state)
+    architecture = None if earlier is None else earlier.weights.architecture
+    prepared, plan = prepare(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    _check_decision(clf, table)
+    check_scoring_fits(clf.scoring, clf.classes_)
+    with watching(clf, X, y, sample_weight) as progress:
+        world = prepared.world()
+        make_hooks = hooks_for(
+            clf,
+            lambda plan: prepared.world(plan).prior,
+            progress=progress,
+            deadline=deadline_of(clf.max_time),
+            reader=reader,
+        )
+        with AttemptMaker(
+            prepared,
+            make_hooks,
+            clf.prior_correction,
+            start=None if earlier is None else _as_trained(earlier),
+            retrains_members=clf.collapse_guard == "repair" and clf.max_restarts > 0,
+            expects_companions=clf.collapse_guard != "off",
+        ) as attempts:
+            outcome = guard(
+                attempts,
+                plan,
+                prepared.facts(),
+                prior=world.data_prior,
+                policy=clf.collapse_guard,
+                max_restarts=clf.max_restarts,
+                loss_prior=world.prior,
+                serves_loss_prior=not clf.prior_correction,
+                class_names=clf.classes_.tolist(),
+                seed=seeds["signal"],
+            )
+            # Where the guard does not look, they would hide a collapse of the others.
+            has_learned = outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL)
+            if clf.collapse_guard != "off" and has_learned:
+                outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
+            _keep(clf, outcome, reader)
+            predicted = _learn_from_held_out(clf, outcome.attempt, prepared, attempts, _num_samples(X))
+    clf.class_prior_, clf._class_mass = world.data_prior, world.prior_mass
+    clf.sample_indices_ = prepared.sample_indices()
+    return outcome, predicted
+
+
+def _read_training(clf, X, y, sample_weight, earlier_classes):
+    """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`.
+
+    Classes other than `earlier_classes`, where these are not None, are an error.
+    """
+    weights = check_weights(sample_weight, _num_samples(X))
+    counts = weights > 0
+    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=counts)
+    if y is not None:
+        check_consistent_length(matrix, y)
+    classes, codes = learn_labels(y, counts)
+    if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
+        raise ValueError(
+            f"warm_start=True goes on with the classes of the fit before, {earlier_classes.tolist()}, but y now has "
+            f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
+        )
+    clf.classes_ = classes
+    return LabelledTable(matrix, codes, weights).that_counts(), reader
+
+
+def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
+    """The user's own held-out rows as a LabelledTable, or None."""
+    given = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+    if X_val is None or y_val is None:
+        passed = [name for name, value in given.items() if value is not None]
+        if passed:
+            missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
+            raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
+        return None
+    try:
+        matrix = reader.read(clf, X_val)
+    except ValueError as error:  # its message calls any table X
+        raise ValueError(f"X_val is not a table like X: {error}") from error
+    check_consistent_length(matrix, y_val)
+    weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
+    return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).that_counts()
+
+
+def _as_trained(fitted):
+    """The weights of the fit before, for `warm_start` to go on from."""
+    from robust_mlp._network.training import Trained
+
+    return Trained(weights=fitted.weights)
+
+
+def _keep(clf, outcome, reader):
+    """Store what was learnt. Sets the fitted attributes."""
+    attempt = outcome.attempt
+    records = attempt.records
+    clf._reader, clf._fitted, clf._plan = reader, attempt.network, attempt.plan
+    clf.report_ = outcome.report
+    clf.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))
+    clf.n_iter_ = len(records)
+    clf.n_members_ = attempt.plan.n_members
+    clf.n_additive_members_ = attempt.network.n_additive_members
+    clf.n_radial_members_ = attempt.network.n_radial_members
+    clf.n_restarts_ = len(outcome.report.attempts) - 1
+    clf.out_activation_ = "softmax"
+    clf.loss_curve_ = [record.loss for record in records]
+    clf.best_loss_ = min(clf.loss_curve_)
+    scores = [record.validation_score for record in records]
+    is_held_out = scores[0] is not None
+    clf.validation_scores_ = scores if is_held_out else None
+    clf.best_validation_score_ = max(scores) if is_held_out else None
+    clf.history_ = {"loss": clf.loss_curve_, "learning_rate": [record.learning_rate for record in records]}
+    if is_held_out:
+        clf.history_["val_loss"] = [record.validation_loss for record in records]
+        clf.history_["val_accuracy"] = [record.validation_accuracy for record in records]
+    for name in ("_keras_model", "_partial", "oof_decision_function_"):
+        clf.__dict__.pop(name, None)
+
+
+def _check_decision(clf, table):
+    """Raise what is wrong with `decision` before any training: learn it from a guess about the first rows."""
+    n_classes = len(clf.classes_)
+    where = np.concatenate([np.flatnonzero(table.codes == code)[:2] for code in range(n_classes)])
+    guess = np.full((len(where), n_classes), 1 / n_classes)
+    learn_decision(
+        clf.decision,
+        guess,
+        table.codes[where],
+        np.ones(len(where)),
+        clf.classes_,
+        prior=guess[0],
+        rows=table.matrix[where],
+    )
+
+
+def _learn_from_held_out(clf, attempt, prepared, attempts, n_rows):
+    """Learn how probabilities become classes; returns what held-out rows are given to.
+
+    Sets: decision_offsets_, oof_decision_function_.
+    """
+    held_out, world = attempt.held_out, prepared.world(attempt.plan)
+    offsets = attempts.offsets(attempt.plan)
+    is_honest = clf.prior_correction or not offsets.any()
+    probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
+    if clf.n_members_ > 1 and prepared.validation is None:
+        clf.oof_decision_function_ = prepared.for_each_row(held_out.rows, probabilities, n_rows)
+    is_argmax = isinstance(clf.decision, str) and clf.decision == "argmax"
+    decision = learn_decision(
+        clf.decision,
+        probabilities,
+        held_out.codes,
+        held_out.weights,
+        clf.classes_,
+        prior=world.data_prior if is_honest else world.prior,
+        honest_offsets=None if is_honest else offsets,
+        rows=None if is_argmax else prepared.looked_at.matrix[held_out.rows],  # a copy, for scorers that look at X
+    )
+    clf.decision_offsets_ = decision.offsets
+    clf._decision = None if is_argmax else decision
+    return decision.decide(probabilities)

@@ -1,0 +1,204 @@
+"""Who looks on while a fit runs: scorers, scikit-learn callbacks, Keras callbacks, the printed line, the clock.
+
+Turns the estimator's parameters into the hooks of one training. Never trains and never judges."""
+
+import contextlib
+import time
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import check_scoring
+
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._prediction.fitted_network import FittedNetwork
+
+
+class HeldOutView(ClassifierMixin, BaseEstimator):
+    """A classifier that has already answered: lets any scorer judge held-out probabilities.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+    probabilities : ndarray of shape (n_rows, n_classes)
+        The answer to row i; `X` is then a column of row numbers.
+    """
+
+    def __init__(self, classes, probabilities):
+        self.classes = classes
+        self.probabilities = probabilities
+
+    def fit(self, X, y):
+        """Do nothing: the answers are given."""
+        del X, y
+        return self
+
+    @property
+    def classes_(self):
+        """The labels, sorted."""
+        return self.classes
+
+    def predict_proba(self, X):
+        """The given probabilities of the rows named in `X`."""
+        return self.probabilities[np.asarray(X).ravel()]
+
+    def predict(self, X):
+        """The most probable label of the rows named in `X`."""
+        return self.classes[self.predict_proba(X).argmax(axis=1)]
+
+    def decision_function(self, X):
+        """Log odds for two classes, log probabilities for more."""
+        scores = np.log(np.maximum(self.predict_proba(X), np.finfo(np.float64).tiny))
+        return scores[:, 1] - scores[:, 0] if len(self.classes) == 2 else scores
+
+
+def held_out_scorer(scoring, classes, data):
+    """A function network -> float by a scikit-learn scorer on the held-out rows; None for `scoring='loss'`."""
+    if isinstance(scoring, str) and scoring == "loss":
+        return None
+    scorer = check_scoring(HeldOutView(classes, None), scoring)
+
+    def score(network):
+        from robust_mlp._network.training import held_out_predictions
+
+        looked_at = held_out_predictions(network, data)
+        offsets, class_factors = data.correction
+        view = HeldOutView(classes, shift_log_odds(looked_at.probabilities, offsets))
+        places, labels = np.arange(len(looked_at.codes))[:, np.newaxis], classes[looked_at.codes]
+        weights = looked_at.weights * class_factors[looked_at.codes]
+        if np.ptp(weights) == 0:
+            return scorer(view, places, labels)
+        return scorer(view, places, labels, sample_weight=weights)
+
+    return score
+
+
+def check_scoring_fits(scoring, classes):
+    """Raise if a scorer named by `scoring` cannot score these classes; a scorer object is only known by using it."""
+    if not isinstance(scoring, str) or scoring == "loss":
+        return
+    places = np.arange(2 * len(classes))[:, np.newaxis]
+    guess = np.full((len(places), len(classes)), 1 / len(classes))
+    try:
+        check_scoring(HeldOutView(classes, None), scoring)(HeldOutView(classes, guess), places, np.tile(classes, 2))
+    except ValueError as error:
+        raise ValueError(
+            f"scoring={scoring!r} cannot score {len(classes)} classes with labels such as {classes[0]!r}: {error}. "
+            "Pass a scorer for them, for example 'roc_auc_ovr', 'balanced_accuracy' or 'loss'."
+        ) from error
+
+
+class Progress:
+    """Tells scikit-learn's callbacks of each epoch, and prints a line for it if `verbose` asks.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+    context : CallbackContext or None
+        Of this fit; None where the estimator has no callbacks.
+    X, y, metadata
+        What the user passed to fit, for callbacks that score.
+    """
+
+    def __init__(self, estimator, context, X, y, metadata):
+        self._estimator, self._context = estimator, context
+        self._told = {"X": X, "y": y, "metadata": metadata}
+        self._left = estimator.max_iter
+
+    @property
+    def is_wanted(self):
+        """Whether anyone wants to hear of epochs."""
+        return self._context is not None or bool(self._estimator.verbose)
+
+    def tell(self, record, reconstruct):
+        """Report one epoch; returns True if a callback asks to stop."""
+        if self._estimator.verbose:
+            print(_line(record))
+        if self._context is None or self._left == 0:
+            return False
+        self._left -= 1  # a restart's epochs beyond max_iter are not announced: the callbacks were told of max_iter
+        told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
+        step = self._context.subcontext(task_name="epoch")
+        step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
+        return bool(step.call_on_fit_task_end(**told))
+
+
+def _line(record):
+    line = f"Epoch {record.epoch}: loss {record.loss:.5f}"
+    if record.validation_loss is not None:
+        line += f", held-out loss {record.validation_loss:.5f}, held-out accuracy {record.validation_accuracy:.4f}"
+    return line
+
+
+@contextlib.contextmanager
+def watching(estimator, X, y, sample_weight):
+    """Tell scikit-learn's callbacks that the fit begins, and at the end that it ended; yields the `Progress`."""
+    if not hasattr(estimator, "_init_callback_context"):
+        yield Progress(estimator, None, X, y, None)
+        return
+    context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    context.call_on_fit_task_begin(estimator=estimator, X=X, y=y, metadata=metadata)
+    has_callbacks = bool(getattr(estimator, "_skl_callbacks", None))
+    yield Progress(estimator, context if has_callbacks else None, X, y, metadata)
+    context.call_on_fit_task_end(estimator=estimator, X=X, y=y, metadata=metadata, reconstruction_attributes={})
+
+
+def hooks_for(estimator, prior_of, *, progress, deadline, reader):
+    """The function (plan, data, encoding) -> Hooks that an AttemptMaker needs.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+    prior_of : callable
+        From a plan to the class shares in its loss, ndarray of shape (n_classes,).
+    progress : Progress
+    deadline : float or None
+        In the clock of `time.monotonic()`.
+    reader : TableReader
+        Goes into the fitted copies of the estimator that callbacks may ask for.
+    """
+    from robust_mlp._network.training import Hooks
+
+    callbacks = _as_list(estimator.callbacks)
+
+    def make(plan, data, encoding):
+        prior, bridge = prior_of(plan), None
+        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
+        if callbacks:
+            from robust_mlp._network.public_model import KerasBridge
+
+            bridge = KerasBridge(callbacks, plan, data.rows.shape[1], data.n_classes, data.embedding_sizes)
+
+        def on_epoch(record, make_weights):
+            return progress.tell(
+                record,
+                lambda: {
+                    "_fitted": FittedNetwork(encoding, make_weights(), np.zeros(len(prior))),
+                    "_reader": reader,
+                    "_decision": None,
+                },
+            )
+
+        return Hooks(
+            should_stop=(lambda records: should_stop(records, plan, prior_loss))
+            if restarts_allowed(estimator.collapse_guard, estimator.max_restarts)
+            else None,
+            on_epoch=on_epoch if progress.is_wanted else None,
+            score=held_out_scorer(estimator.scoring, estimator.classes_, data) if data.has_held_out else None,
+            keras=bridge,
+            deadline=deadline,
+        )
+
+    return make
+
+
+def deadline_of(max_time):
+    """`time.monotonic()` value at which `max_time` seconds from now are over, or None."""
+    return None if max_time is None else time.monotonic() + max_time
+
+
+def _as_list(callbacks):
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]

@@ -1,0 +1,199 @@
+"""What `RobustMLPClassifier.partial_fit` does, and what it carries from one call to the next.
+
+The encoding, the plan and the seeds are those of the first call."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.utils.validation import _num_samples, check_consistent_length
+
+from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._data import balancing
+from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.distinct_rows import merge_rows
+from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._data.tables import read_table
+from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._fit.resolve_plan import plan_from, resolve_hidden_layer_sizes
+from robust_mlp._fit.training_table import LabelledTable, LossWorld, hidden_inputs
+from robust_mlp._prediction.fitted_network import FittedNetwork
+
+
+def fit_one_epoch(clf, X, y, classes, sample_weight):
+    """Train a classifier one epoch on these rows, and set its fitted attributes.
+
+    Parameters
+    ----------
+    clf : RobustMLPClassifier
+        Its parameters were checked.
+    X, y, classes, sample_weight
+        As `RobustMLPClassifier.partial_fit` has them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For parameters or data that cannot be used, before any training.
+    """
+    _check_needs_no_table(clf)
+    training = getattr(clf, "_partial", None)
+    is_first = training is None and not hasattr(clf, "_fitted")
+    weights = check_weights(sample_weight, _num_samples(X))
+    _agree_on_classes(clf, classes, is_first)
+    if is_first:
+        matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True)
+        clf._reader = reader
+    else:
+        matrix = clf._reader.read(clf, X)
+    check_consistent_length(matrix, y)
+    table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).that_counts()
+    if training is None:
+        fitted = getattr(clf, "_fitted", None)
+        mass = np.zeros(len(clf.classes_)) if fitted is None else clf._class_mass
+        training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
+    clf._partial = training.after_one_epoch(clf, table)
+    _keep(clf, clf._partial)
+
+
+def _check_needs_no_table(clf):
+    """Raise for parameters that need the whole table at once."""
+    if clf.sampler is not None:
+        raise ValueError(
+            f"sampler={clf.sampler!r} needs the whole table, and partial_fit sees a part of it. "
+            "Pass sampler=None, with class_weight='balanced' if need be."
+        )
+    if not (isinstance(clf.decision, str) and clf.decision == "argmax"):
+        raise ValueError(
+            f"decision={clf.decision!r} is learnt from held-out rows, and partial_fit holds none out. "
+            "Pass decision='argmax'."
+        )
+
+
+def _agree_on_classes(clf, classes, is_first):
+    """Learn `classes` in the first `partial_fit`; later compare them."""
+    if is_first:
+        if classes is None:
+            raise ValueError(
+                "The first call of partial_fit needs every class that will ever come: "
+                "pass classes=np.unique(all_labels)."
+            )
+        clf.classes_ = learn_labels(classes)[0]
+    elif classes is not None and not np.array_equal(np.unique(classes), clf.classes_):
+        raise ValueError(
+            f"classes={classes!r} are not the classes of the calls before: {clf.classes_.tolist()}. "
+            "Leave classes out, or begin again with clone(estimator)."
+        )
+
+
+def _keep(clf, training):
+    """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
+    clf._fitted, clf._plan = training.fitted, training.plan
+    clf.class_prior_ = training.class_mass / training.class_mass.sum()
+    clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
+    clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
+    clf.n_additive_members_ = clf.n_radial_members_ = 0
+    clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
+    clf.loss_curve_ = list(training.losses)
+    clf.best_loss_ = min(clf.loss_curve_)
+    clf.__dict__.pop("_keras_model", None)
+
+
+@dataclass(frozen=True, eq=False)
+class PartialTraining:
+    """The state between two calls.
+
+    plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
+    class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far;
+    trained : Trained or None; inverse_temperature : that of the `fit` before, as no row is held out here.
+    """
+
+    plan: object
+    encoding: object
+    seeds: dict
+    class_mass: np.ndarray
+    losses: tuple = ()
+    trained: object = None
+    fitted: object = None
+    inverse_temperature: float = 1.0
+
+    @classmethod
+    def begin(cls, estimator, table, reader, fitted, class_mass):
+        """Start from the first piece of the table, or from what `fit` left behind: a network and its classes' mass."""
+        merged = merge_rows(table.matrix, table.codes, table.weights)
+        plan = replace(
+            plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER)),
+            hidden_layer_sizes=resolve_hidden_layer_sizes(estimator),  # the first piece does not tell how many come
+            early_stopping=False,
+            max_iter=1,
+            learning_rate_schedule=None,
+        )
+        if fitted is not None:
+            from robust_mlp._network.training import Trained
+
+            plan = replace(plan, **fitted.weights.architecture)  # a repair may have changed it
+            return cls(
+                plan,
+                fitted.encoding,
+                spawn_seeds(estimator.random_state),
+                class_mass,
+                trained=Trained(fitted.weights),
+                inverse_temperature=fitted.inverse_temperature,
+            )
+        if estimator.n_members == "auto":
+            plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
+        encoding = learn_encoding(
+            table.matrix,
+            reader,
+            merged.index,
+            merged.weights,
+            plan.scale,
+            plan.numerical_embedding,
+            embeds_levels=True,
+        )
+        return cls(plan, encoding, spawn_seeds(estimator.random_state), class_mass)
+
+    def after_one_epoch(self, estimator, table):
+        """The state after one epoch on a piece of the table.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not a number; the state before is still whole.
+        """
+        from robust_mlp._network.training import TrainingData, train
+
+        n_classes = len(estimator.classes_)
+        mass = self.class_mass + balancing.class_mass(table.codes, table.weights, n_classes)
+        per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, np.arange(n_classes), mass)
+        rows = self.encoding.transform(table.matrix)
+        weights = balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32)
+        data = TrainingData(
+            rows=rows,
+            codes=table.codes,
+            weights=weights,
+            looked_at=(rows, table.codes, weights),
+            seen=np.arange(len(rows)),
+            n_classes=n_classes,
+            train=[np.arange(len(table.codes))] * self.plan.n_members,
+            embedding_sizes=self.encoding.embedding_sizes,
+            hidden_inputs=hidden_inputs(self.encoding, self.plan),
+        )
+        attempt = train(self.plan, data, self.seeds, start=self.trained)
+        loss = attempt.records[-1].loss
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
+                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; "
+                "the weights of the epoch before are kept."
+            )
+        offsets = self._offsets(estimator, mass, per_class)
+        fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets, self.inverse_temperature)
+        return replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network, fitted=fitted)
+
+    @staticmethod
+    def _offsets(estimator, mass, per_class):
+        """The prior correction for all rows so far, or zeros."""
+        if not estimator.prior_correction:
+            return np.zeros(len(mass))
+        return LossWorld(per_class, mass * per_class, mass).offsets(estimator.classes_)

@@ -1,1 +1,0 @@
-"""Comparing answers to class imbalance: what is measured, and what follows from it in words."""

@@ -1,1 +1,0 @@
-"""Checks of somebody's own Keras network: facts in, findings out. Nothing here trains for good or changes a model."""

@@ -1,0 +1,76 @@
+"""The order of rows: which training rows make up each batch of each epoch, for every member. Plain NumPy.
+
+The order depends on the seed and the epoch alone, never on how many epochs are drawn at a time."""
+
+import math
+
+import numpy as np
+
+from robust_mlp._system.aligned_arrays import empty_aligned
+
+# Batches of several grow to a multiple of this, within their bound. TensorFlow's matrix products generate code for each
+# new shape and keep it (about half a megabyte each), so that fits of many sizes would otherwise fill the memory.
+GRAIN = 8
+
+
+class RowStream:
+    """Draws the batches of one training.
+
+    Parameters
+    ----------
+    members : list of ndarray, dtype int
+        Training rows of each member.
+    batch_size : int
+        Upper bound; batches are of equal size so that no row is left over, and few rows come twice.
+    shuffle : bool
+    seed : int
+    draw : callable or None
+        `draw(rows, rng, n_draws) -> rows` replaces the plain permutation (balanced batches, say).
+    n_draws : int or None
+        Rows of an epoch that `draw` draws, up to the filling of batches; None for as many as the largest member has.
+
+    Attributes
+    ----------
+    batch_size, n_steps : int
+        Rows per batch and batches per epoch, the same for all members.
+    """
+
+    def __init__(self, members, batch_size, *, shuffle, seed, draw=None, n_draws=None):
+        self._members = [np.asarray(rows, dtype=np.int32) for rows in members]
+        longest = n_draws or max(len(rows) for rows in self._members)
+        self.n_steps = math.ceil(longest / batch_size)
+        self.batch_size = longest
+        if self.n_steps > 1:
+            fewest = math.ceil(longest / self.n_steps)
+            self.batch_size = min(batch_size, math.ceil(fewest / GRAIN) * GRAIN)
+        self._draw = draw or (None if shuffle else _unchanged)  # None: shuffled in place
+        seeds = np.random.SeedSequence(seed).spawn(len(self._members))
+        self._generators = [np.random.Generator(np.random.PCG64(s)) for s in seeds]
+
+    def next_epochs(self, n_epochs):
+        """Rows of the next epochs, shape (n_epochs, n_members, n_steps, batch_size), dtype int32.
+
+        A member with fewer rows than that meets some of them twice, others each time.
+        """
+        orders = empty_aligned((n_epochs, len(self._members), self.n_steps, self.batch_size), np.int32)
+        for epoch in orders:
+            for batches, rows, rng in zip(epoch, self._members, self._generators, strict=True):
+                self._draw_into(batches.reshape(-1), rows, rng)
+        return orders
+
+    def _draw_into(self, batches, rows, rng):
+        """Fills an array with rows, and what is left of it with the first of these again."""
+        if self._draw is None:
+            n_drawn = len(rows)
+            batches[:n_drawn] = rows
+            rng.shuffle(batches[:n_drawn])
+        else:
+            drawn = self._draw(rows, rng, len(batches))
+            n_drawn = min(len(drawn), len(batches))
+            batches[:n_drawn] = drawn[:n_drawn]
+        batches[n_drawn:] = batches[np.arange(len(batches) - n_drawn) % n_drawn]
+
+
+def _unchanged(rows, rng, n_draws):
+    del rng, n_draws
+    return rows

@@ -1,0 +1,1 @@
+"""The TensorFlow graph of a whole epoch, and what makes it fast."""

@@ -1,0 +1,100 @@
+"""What the graph measures on held-out rows after each epoch. Trains nothing.
+
+Classes are the first axis here: a sum over a handful of neighbours in memory is what TensorFlow is slow at, and with
+members the held-out rows of an epoch are as many as its training rows."""
+
+import tensorflow as tf
+
+from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
+
+
+def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
+    """Measure predictions for held-out rows.
+
+    Parameters
+    ----------
+    logits : tensor of shape (n_members, n_rows, n_classes)
+    codes, row_weights, mask : tensors of shape (n_members, n_rows)
+        True classes, weights (0 where the mask is), and 1 for a row or 0 for padding.
+    correction : tensor of shape (2, n_classes)
+        What to add to the logits for the refined loss, and what to multiply the weight of a class's rows by.
+    view_of : ndarray of shape (n_members,)
+        The view of each member.
+
+    Returns
+    -------
+    loss : tensor, nats a row
+    refined : tensor of shape (n_views,)
+        The loss corrected and at the view's best temperature.
+    accuracy : tensor
+    share : tensor of shape (n_classes,)
+        Of rows given to each class.
+    spread : tensor
+        Largest standard deviation of a class's probability over one member's rows.
+    """
+    n_classes = logits.shape[-1]
+    chosen = tf.argmax(logits, -1, output_type=tf.int32)
+    logits = tf.transpose(logits, [2, 0, 1])
+    logits -= tf.reduce_max(logits, 0)
+    right = _of_class(logits, codes)
+    total = tf.reduce_sum(row_weights)
+    odds = tf.exp(logits)
+    sums = tf.reduce_sum(odds, 0)
+    loss = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / total
+    refined = _refined_losses(logits, right, codes, row_weights, correction, view_of)
+    accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / total
+    votes = tf.one_hot(chosen, n_classes, axis=0) * mask
+    share = tf.reduce_sum(votes, [1, 2]) / tf.reduce_sum(mask)
+    probabilities, count = odds / sums, tf.reduce_sum(mask, -1, keepdims=True)
+    mean = tf.reduce_sum(probabilities * mask, -1, keepdims=True) / count
+    variance = tf.reduce_sum(tf.square(probabilities - mean) * mask, -1, keepdims=True) / count
+    return loss, refined, accuracy, tf.ensure_shape(share, [n_classes]), tf.sqrt(tf.reduce_max(variance))
+
+
+def _of_class(by_class, codes):
+    """The value of each row's own class."""
+    return tf.reduce_sum(tf.one_hot(codes, by_class.shape[0], axis=0) * by_class, 0)
+
+
+def _refined_losses(logits, right, codes, row_weights, correction, view_of):
+    """Of each view: the held-out loss at the temperature that suits all its rows best, and what that temperature costs;
+    at most the loss as it is.
+
+    That is what `_core/temperature.py` finds in the end. By Newton's method: the slope of the summed loss by inverse
+    temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
+    """
+    offsets, class_factors = tf.unstack(correction)
+    row_weights *= tf.gather(class_factors, codes)
+    right_offsets, offsets = tf.gather(offsets, codes), tf.reshape(offsets, [-1, 1, 1])
+    squares = tf.square(logits)
+    n_views = view_of.max() + 1
+
+    def sums_of_views(by_row):
+        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_views)
+
+    def odds_at(factors):
+        factors = tf.expand_dims(tf.gather(factors, view_of), 1)
+        shifted = factors * logits + offsets
+        top = tf.reduce_max(shifted, 0)
+        odds = tf.exp(shifted - top)
+        return factors, odds, tf.reduce_sum(odds, 0), top
+
+    def losses_at(factors):
+        factors, _, sums, top = odds_at(factors)
+        return sums_of_views(row_weights * (tf.math.log(sums) + top - factors * right - right_offsets))
+
+    def newton_step(factors):
+        _, odds, sums, _ = odds_at(factors)
+        mean = tf.reduce_sum(odds * logits, 0) / sums
+        variance = tf.reduce_sum(odds * squares, 0) / sums - tf.square(mean)
+        slopes = sums_of_views(row_weights * (mean - right)) + tf.math.log(factors) / factors / PRIOR_VARIANCE
+        curvatures = sums_of_views(row_weights * variance) + 1 / tf.square(factors) / PRIOR_VARIANCE
+        return (tf.clip_by_value(factors - slopes / curvatures, factors / 2, factors * 2),)
+
+    as_they_are = tf.ones(n_views)
+    # A loop in the graph: each of its operations takes time to trace only once.
+    (factors,) = tf.while_loop(
+        lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
+    )
+    costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
+    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(row_weights)

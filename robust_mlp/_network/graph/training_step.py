@@ -1,0 +1,121 @@
+"""One update of a network, in the graph: forward, back, decay, the optimizer, and what bounds them."""
+
+import tensorflow as tf
+
+from robust_mlp._network.graph import batch_slices
+from robust_mlp._network.graph.cross_entropy import cross_entropy
+from robust_mlp._network.graph.masks import handed_out
+
+SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
+
+# Weights of an array that is not written anew where nothing decays: below, asking takes as long.
+LARGE = 2**18
+TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
+
+
+class Steps:
+    """The updates of a Keras model by batches of rows.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From rows to logits: (batch, d) -> (batch, C).
+    options : GraphOptions
+    has_own_schedule : bool
+        The optimizer holds a learning-rate schedule; it is then left alone.
+    """
+
+    def __init__(self, model, options, *, has_own_schedule=False):
+        self._model, self._options, self._has_own_schedule = model, options, has_own_schedule
+        self._is_kernel = [v.name == "kernel" for v in model.trainable_variables]
+
+    def update(self, updated, n_slices, batch, state, rate, scalars, masks):
+        """One update.
+
+        Parameters
+        ----------
+        updated : Weights
+        n_slices : int
+            Into which a batch is cut, whose passes run side by side.
+        batch : sequence of tensor
+            Rows, codes, and what each row's loss counts in the batch's.
+        state : list of tensor
+            Of the model's `non_trainable_variables`.
+        rate : tensor
+            The learning rate.
+        scalars : dict of str to tensor, keys `SCALARS`
+        masks : list of tensor
+            Of dropout.
+
+        Returns
+        -------
+        loss : tensor
+        state : list of tensor
+        """
+        values = updated.values()
+        parts = updated.layout.parted_tensors(values)
+        smoothing = scalars["label_smoothing"] if self._options.has_label_smoothing else None
+        passes = [
+            self._pass(updated.layout, parts, state, smoothing, *tensors)
+            for tensors in batch_slices.sliced([*batch, *masks], n_slices)
+        ]
+        losses, gradients, states = zip(*passes, strict=True)
+        loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*gradients, strict=True)]
+        if self._options.has_clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"])
+        if not self._has_own_schedule:
+            updated.optimizer.learning_rate.assign(rate)
+        _decay(updated, values, rate * scalars["weight_decay"])
+        updated.optimizer.apply(gradients, updated.variables)
+        if self._options.has_max_norm:
+            bounded = self._within_max_norm(updated.parts(), scalars["max_norm"])
+            updated.assign(updated.layout.joined_tensors(bounded))
+        return loss, [tf.convert_to_tensor(value) for value in states[-1]]
+
+    def _pass(self, layout, parts, state, smoothing, rows, codes, shares, *masks):
+        """Forward and back; returns the sum of the losses, its gradients by `now`, and the network's new state."""
+        with handed_out(masks), tf.GradientTape() as tape:
+            tape.watch(parts)
+            logits, state = self._model.stateless_call(parts, state, rows, training=True)
+        losses, slopes = cross_entropy(codes, logits, smoothing)
+        gradients = tape.gradient(logits, parts, output_gradients=slopes * tf.expand_dims(shares, -1))
+        gradients = [tf.convert_to_tensor(g) for g in gradients]  # an embedding's is sparse
+        return tf.reduce_sum(shares * losses), layout.joined_tensors(gradients), state
+
+    def _within_max_norm(self, parts, bound):
+        """Scale every unit's incoming weights to a norm of at most `bound` (Srivastava et al. 2014, section 5.1)."""
+        bounded = []
+        for part, is_kernel in zip(parts, self._is_kernel, strict=True):
+            norms = tf.norm(part, axis=-2, keepdims=True) if is_kernel else 0.0
+            bounded.append(part * tf.minimum(1.0, bound / tf.maximum(norms, TINY)))
+        return bounded
+
+
+def _decay(updated, values, share):
+    """Take a share off the kernels, given the weights' values before the step."""
+
+    def decay():
+        updated.assign(updated.layout.decayed(values, 1.0 - share))
+
+    if max(value.shape.num_elements() for value in values) < LARGE:
+        decay()
+    else:  # a loop of one round, as a condition waits for another thread (see replicas.py)
+        tf.while_loop(lambda is_left: is_left, lambda _: decay() or False, [share > 0])
+
+
+def run_steps(step, batch_of, settings_of, n_steps, state, *, fetches_ahead=False):
+    """The steps of an epoch one by one: see `compiled.run_steps`.
+
+    With `fetches_ahead`, the rows of the next step, which no step needs, are fetched by another thread meanwhile.
+    """
+
+    def body(i, total, state, *fetched):
+        following = batch_of(tf.minimum(i + 1, n_steps - 1)) if fetched else ()
+        loss, state = step(fetched or batch_of(i), settings_of(i), state)
+        return i + 1, total + loss, state, *following
+
+    fetched = batch_of(0) if fetches_ahead else ()
+    _, total, state, *_ = tf.while_loop(
+        lambda i, *_: i < n_steps, body, [0, tf.constant(0.0), state, *fetched], parallel_iterations=1
+    )
+    return total, state

@@ -1,0 +1,71 @@
+"""Members of an attempt one by one: what each learned, and another try for those that learned nothing.
+
+Which members failed is decided in `_collapse`."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from robust_mlp._network.layer_probe import PROBE_ROWS
+from robust_mlp._network.training import Hooks, Trained, finished, train
+
+
+def member_gains(network, data, prior):
+    """Share of the prior's loss that each member saves on some rows it was trained on: ndarray of shape (n_members,).
+
+    `prior` is an ndarray of shape (n_classes,): the class shares in the loss.
+    """
+    gains = []
+    for member, rows in enumerate(data.train):
+        where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
+        codes, weights = data.codes[where], data.weights[where]
+        prior_loss = np.average(-np.log(np.maximum(prior[codes], np.finfo(np.float64).tiny)), weights=weights)
+        gains.append(1 - _loss(network, member, data.rows[where], codes, weights) / prior_loss)
+    return np.array(gains)
+
+
+def retrain_members(attempt, members, data, seeds, *, deadline=None):
+    """Train some members of an attempt again, alone and from other first weights.
+
+    Parameters
+    ----------
+    attempt : Attempt of `train`
+    members : sequence of int
+    data : TrainingData
+        What the attempt was trained on, with held-out rows.
+    seeds : dict of str to int
+    deadline : float or None, default=None
+        `time.monotonic()` value after which no further epoch begins.
+
+    Returns
+    -------
+    attempt : Attempt
+        With each of these members that now does better on its held-out rows in the old one's place; `retrained` names
+        them. Interrupted if this training was.
+    """
+    began = time.monotonic()
+    again = train(
+        replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=Hooks(deadline=deadline)
+    )
+    new, old = again.network.weights.network(), attempt.network.weights.network()
+    looked_at, better = data.looked_at, []
+    for place, member in enumerate(members):
+        held_out = [part[data.held_out[member]] for part in looked_at]
+        if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
+            better.append((place, member))
+    if again.stop_reason == "interrupted":  # whoever interrupts one training wants no further one
+        attempt = replace(attempt, stop_reason="interrupted")
+    if not better:
+        return attempt
+    weights = attempt.network.weights.with_members(again.network.weights, better)
+    trained = Trained(weights=weights, n_steps=attempt.network.n_steps)
+    retrained = tuple(member for _, member in better)
+    seconds = attempt.seconds + time.monotonic() - began
+    return replace(finished(attempt, trained, data), retrained=retrained, seconds=seconds)
+
+
+def _loss(network, member, rows, codes, weights):
+    """Mean cross-entropy of one member, nats; NaN where it has no finite answer."""
+    probabilities = network.member_probabilities(rows, member)[np.arange(len(codes)), codes]
+    return float(np.average(-np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)), weights=weights))

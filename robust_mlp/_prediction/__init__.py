@@ -1,0 +1,1 @@
+"""A trained network as NumPy arrays. All that a process which only predicts has to load."""

@@ -1,0 +1,325 @@
+"""The trained network as NumPy: predicts without TensorFlow, pickles in kilobytes, safe under threads.
+
+Holds weights and computes a forward pass; knows nothing of training, tables or labels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robust_mlp._core.activations import activation_called
+from robust_mlp._prediction.radial_units import RadialUnits
+from robust_mlp._system.threads import is_for_one_thread, product
+
+BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
+# Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's
+# cache when the next layer reads it. With less, threads with chunks of their own wait for each other at Python's lock.
+CHUNK_VALUES = 2**18
+# NumPy reduces the last axis row by row, which is slow where rows are this short; column by column is quicker.
+FEW_COLUMNS = 8
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NetworkWeights:
+    """All that a trained network is, as arrays in the Keras model's order: small to pickle, enough to rebuild it.
+
+    Parameters
+    ----------
+    trainable : list of ndarray
+        Vectors of each embedded category; kernel and bias (and gamma and beta) of each layer, head last; the linear
+        path. With several members each array has a leading member axis.
+    moving : list of ndarray
+        Moving mean and variance of each batch normalization.
+    activation : str
+    n_hidden : int
+    batch_norm, has_linear_path : bool
+    n_members : int
+    n_embedded : int, default=0
+        Categories whose levels have vectors; their codes are the last inputs.
+    votes : ndarray of shape (n_members,) or None
+        How much each member counts in the mean; None: 1.
+    units : RadialUnits or None
+        What the first layer sees in place of the row; None for the row itself.
+    """
+
+    trainable: list[np.ndarray]
+    moving: list[np.ndarray]
+    activation: str
+    n_hidden: int
+    batch_norm: bool
+    has_linear_path: bool
+    n_members: int
+    n_embedded: int = 0
+    votes: np.ndarray | None = None
+    units: RadialUnits | None = None
+
+    @property
+    def architecture(self):
+        """What a plan says of the network, by the names that a TrainingPlan has for it."""
+        return {
+            "hidden_layer_sizes": tuple(kernel.shape[-2] for kernel in self.network().kernels[1:]),
+            "activation": self.activation,
+            "batch_norm": self.batch_norm,
+            "linear_path": self.has_linear_path,
+            "n_members": self.n_members,
+        }
+
+    def has_shape(self, plan, n_inputs, embedding_sizes=()):
+        """Whether a plan's network on so many inputs, the last of them codes of so many levels, has these arrays."""
+        network = self.network()
+        n_features = n_inputs + sum(vectors.shape[-1] - 1 for vectors in network.embeddings)
+        return (
+            [kernel.shape[-2] for kernel in network.kernels] == [n_features, *plan.hidden_layer_sizes]
+            and tuple(vectors.shape[-2] for vectors in network.embeddings) == tuple(embedding_sizes)
+            and self.n_members == plan.n_members
+            and (self.batch_norm, self.has_linear_path) == (plan.batch_norm, plan.linear_path)
+        )
+
+    def tempered(self, factor):
+        """The same weights with every logit multiplied by `factor`, one number or one for each member."""
+        factor = np.asarray(factor, np.float32)
+        if (factor == 1).all():
+            return self
+        in_head = -3 if self.has_linear_path else -2  # kernel, bias and the linear path
+        scaled = [w * (factor[:, np.newaxis, np.newaxis] if factor.ndim else factor) for w in self.trainable[in_head:]]
+        return replace(self, trainable=[*self.trainable[:in_head], *scaled])
+
+    def shifted(self, offsets):
+        """The same weights with `offsets`, ndarray of shape (n_outputs,), added to the head's bias."""
+        head = -2 if self.has_linear_path else -1
+        trainable = list(self.trainable)
+        trainable[head] = trainable[head] + offsets.astype(np.float32)
+        return replace(self, trainable=trainable)
+
+    def with_members(self, other, pairs):
+        """The same weights, with members of `other` put in place: (place in other, place here) pairs."""
+
+        def put(arrays, others):
+            put_in = [a.copy() for a in arrays]
+            for array, of_other in zip(put_in, others, strict=True):
+                for there, here in pairs:
+                    array[here] = of_other[there] if other.n_members > 1 else of_other
+            return put_in
+
+        return replace(self, trainable=put(self.trainable, other.trainable), moving=put(self.moving, other.moving))
+
+    def of_members(self, members):
+        """The weights of some of several members, in the order of `members`."""
+        if len(members) > 1:
+            trainable, moving = ([a[list(members)] for a in arrays] for arrays in (self.trainable, self.moving))
+        else:  # without the member axis, and vectors without that of rows
+            trainable, moving = (
+                [a[members[0], 0] if a.shape[1] == 1 else a[members[0]] for a in arrays]
+                for arrays in (self.trainable, self.moving)
+            )
+        votes = None if self.votes is None else self.votes[list(members)]
+        return replace(self, trainable=trainable, moving=moving, n_members=len(members), votes=votes)
+
+    def network(self):
+        """The same network ready to predict, with batch normalization folded into the kernels."""
+        trainable, moving = iter(self._with_member_axis(self.trainable)), iter(self._with_member_axis(self.moving))
+        embeddings = tuple(next(trainable) for _ in range(self.n_embedded))
+        kernels, biases = [], []
+        for _ in range(self.n_hidden):
+            kernel, bias = next(trainable), next(trainable)
+            if self.batch_norm:
+                gamma, beta, mean, variance = next(trainable), next(trainable), next(moving), next(moving)
+                scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
+                kernel, bias = kernel * scale, (bias - mean) * scale + beta
+            kernels.append(kernel)
+            biases.append(bias)
+        kernels.append(next(trainable))
+        biases.append(next(trainable))
+        path = next(trainable) if self.has_linear_path else None
+        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings, self.votes, self.units)
+
+    def _with_member_axis(self, arrays):
+        """A single member's arrays get the member axis, its vectors the row axis too."""
+        if self.n_members > 1:
+            return arrays
+        return [a[None] if a.ndim == 2 else a[None, None] for a in arrays]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """One or more members with the same shape, averaged.
+
+    Parameters
+    ----------
+    activation : str
+    kernels, biases : tuple of ndarray
+        Of every layer, head last: shapes (n_members, inputs, units) and (n_members, 1, units), float32. Batch
+        normalization is folded in.
+    linear_path : ndarray of shape (n_members, n_features, n_outputs) or None
+    embeddings : tuple of ndarray of shape (n_members, n_levels, width)
+        Vectors of the levels whose codes are the last inputs.
+    votes : ndarray of shape (n_members,) or None
+        As in `NetworkWeights`.
+    units : RadialUnits or None
+        As in `NetworkWeights`.
+    is_for_one_thread : bool
+        Whether logits are computed on the thread that asks for them. Otherwise matrix products are on all of BLAS's.
+    """
+
+    activation: str
+    kernels: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+    linear_path: np.ndarray | None = None
+    embeddings: tuple[np.ndarray, ...] = ()
+    votes: np.ndarray | None = None
+    units: RadialUnits | None = None
+    is_for_one_thread: bool = False
+
+    @property
+    def n_members(self):
+        """How many members vote."""
+        return len(self.kernels[0])
+
+    @property
+    def n_outputs(self):
+        """How many classes."""
+        return self.kernels[-1].shape[-1]
+
+    @property
+    def n_units(self):
+        """How many units a member has in all its layers."""
+        return sum(kernel.shape[-1] for kernel in self.kernels)
+
+    def in_float64(self):
+        """The same network with weights, and therefore sums, in float64."""
+        kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
+        path = None if self.linear_path is None else self.linear_path.astype(np.float64)
+        return replace(self, kernels=kernels, biases=biases, linear_path=path)
+
+    def for_one_thread(self):
+        """The same network with every product on the thread that asks, or None for one that is too wide for that."""
+        path = () if self.linear_path is None else (self.linear_path,)
+        if self.units is not None or not all(is_for_one_thread(kernels[0]) for kernels in (*self.kernels, *path)):
+            return None
+        return replace(self, is_for_one_thread=True)
+
+    def is_finite(self):
+        """Whether every weight is a number."""
+        path = () if self.linear_path is None else (self.linear_path,)
+        return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *path, *self.embeddings))
+
+    def features(self, rows, member=0):
+        """What the first layer sees: rows whose codes are replaced by the vectors of their levels, or radial units."""
+        if self.units is not None:
+            return self.units(rows).astype(self.kernels[0].dtype, copy=False)
+        if not self.embeddings:
+            return rows
+        n_numbers = rows.shape[1] - len(self.embeddings)
+        codes = rows[:, n_numbers:].astype(np.intp)
+        vectors = [vectors[member][codes[:, i]] for i, vectors in enumerate(self.embeddings)]
+        return np.concatenate([rows[:, :n_numbers], *vectors], axis=1)
+
+    def hidden_outputs(self, rows, member=0):
+        """Outputs of each hidden layer of one member, a list of arrays (n_rows, units)."""
+        function, outputs, z = activation_called(self.activation).function, [], self.features(rows, member)
+        for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+            z = function(z @ kernel[member] + bias[member])
+            outputs.append(z)
+        return outputs
+
+    def logits(self, rows, member=0):
+        """Logits of one member, ndarray of shape (n_rows, n_outputs), in the weights' dtype."""
+        return self._logits_of(self.features(rows, member), member)
+
+    def all_logits(self, rows):
+        """Logits of each member in turn, as `logits` has them."""
+        features = None if self.embeddings else self.features(rows)  # the same for all members, and units take a while
+        for member in range(self.n_members):
+            yield self._logits_of(self.features(rows, member) if features is None else features, member)
+
+    def _logits_of(self, features, member):
+        function, times = activation_called(self.activation).function, product if self.is_for_one_thread else np.matmul
+        z = features
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
+            for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+                z = times(z, kernel[member])
+                z += bias[member]
+                z = function(z)
+            z = times(z, self.kernels[-1][member])
+            z += self.biases[-1][member]
+            if self.linear_path is not None:
+                z += times(features, self.linear_path[member])
+        return z
+
+    def member_probabilities(self, rows, member, where=None):
+        """Probabilities of one member, ndarray of shape (n_rows, n_outputs), float64, for the rows `where`, or all."""
+        return self._in_chunks(lambda chunk: softmax(self.logits(chunk, member)), rows, where)
+
+    def member_logits(self, rows, member, where=None):
+        """Logits of one member, like `member_probabilities`."""
+        return self._in_chunks(lambda chunk: self.logits(chunk, member), rows, where)
+
+    def probabilities(self, rows, where=None):
+        """Probabilities of all members together, like `member_probabilities`."""
+        return self._in_chunks(lambda chunk: softmax(self.decide(chunk)), rows, where)
+
+    def _in_chunks(self, function, rows, where):
+        """What `function` makes of the rows, which are copied no more than a chunk at a time."""
+        n_rows = len(rows if where is None else where)
+        out = np.empty((n_rows, self.n_outputs))
+        for chunk in self.chunks(n_rows):
+            out[chunk] = function(rows[chunk] if where is None else rows[where[chunk]])
+        return out
+
+    def decide(self, rows):
+        """What the members say together: logits of the one member, or the log of their mean probability, by votes.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_inputs), dtype float32
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_outputs), dtype float64
+            Their softmax is the probability of each class.
+        """
+        return decide_together((self,), rows)
+
+    def chunks(self, n_rows):
+        """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
+        widest = max(
+            max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else len(self.units.centers)
+        )
+        size = max(1, CHUNK_VALUES // widest)
+        return [slice(start, start + size) for start in range(0, n_rows, size)]
+
+
+def decide_together(networks, rows):
+    """What the members of several networks say together, as in `Network.decide`."""
+    if sum(network.n_members for network in networks) == 1:
+        return networks[0].logits(rows).astype(np.float64)
+    total, n_votes = 0.0, 0.0
+    for network in networks:
+        for logits, vote in zip(network.all_logits(rows), votes_in(network), strict=True):
+            total += vote * softmax(logits)
+            n_votes += vote
+    return np.log(np.maximum(total / n_votes, np.finfo(np.float64).tiny))
+
+
+def votes_in(weights):
+    """What each member of a Network or of NetworkWeights counts, ndarray of shape (n_members,)."""
+    return np.ones(weights.n_members) if weights.votes is None else weights.votes
+
+
+def softmax(scores):
+    """Probabilities from logits along the last axis, float64, without overflow; each row sums to 1."""
+    shifted = scores.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of a diverged network: infinity less infinity is no number, and shows
+        shifted -= _along_rows(np.maximum, shifted)
+    np.exp(shifted, out=shifted)
+    shifted /= _along_rows(np.add, shifted)
+    return shifted
+
+
+def _along_rows(function, values):
+    """`function.reduce` over the last axis, which is kept with length 1."""
+    if values.shape[-1] > FEW_COLUMNS:
+        return function.reduce(values, axis=-1, keepdims=True)
+    reduced = values[..., :1].copy()
+    for column in range(1, values.shape[-1]):
+        function(reduced, values[..., column : column + 1], out=reduced)
+    return reduced

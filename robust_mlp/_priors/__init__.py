@@ -1,1 +1,0 @@
-"""Prior shift in arrays of probabilities: estimating new class shares, testing for a change, calibrating first."""

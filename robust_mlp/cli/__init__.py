@@ -1,0 +1,77 @@
+"""The command `robust-mlp`: reads the command line, hands over to a command, and turns mistakes into one line.
+
+Never trains or reads a file itself: each command is a module in `cli` with `register(commands)` and
+`run(arguments) -> exit code`. A new command is one more module in `COMMANDS`."""
+
+import argparse
+import os
+import sys
+
+from robust_mlp import __version__
+from robust_mlp.cli import _demo, _fit, _inspect, _predict
+from robust_mlp.cli._errors import InputError
+
+COMMANDS = (_fit, _predict, _inspect, _demo)
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells a mistake in one line instead of the whole usage."""
+
+    def error(self, message):
+        self.exit(EXIT_USAGE, _error_line(f"{message}. Try: {self.prog} --help"))
+
+
+def build_parser():
+    """The parser with every command registered.
+
+    Returns
+    -------
+    parser : argparse.ArgumentParser
+        Its result has `run`, the chosen command.
+    """
+    parser = _Parser(
+        prog="robust-mlp", description="A neural classifier for tables that never silently predicts one class."
+    )
+    parser.add_argument("--version", action="version", version=f"robust-mlp {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.register(commands)
+    return parser
+
+
+def main(argv=None):
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments without the program's name; None takes those of the process.
+
+    Returns
+    -------
+    exit_code : int
+        0; 2 for bad usage or input; 3 for a network that collapsed and could not be repaired, or with an error among
+        the findings of an inspection; 130 when interrupted.
+    """
+    arguments = build_parser().parse_args(argv)
+    try:
+        exit_code = arguments.run(arguments)
+        sys.stdout.flush()
+        return exit_code
+    except InputError as error:
+        print(_error_line(error), end="", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print(_error_line("interrupted."), end="", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `head` does: nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _error_line(message):
+    """The one line a mistake is told in."""
+    return f"robust-mlp: error: {message}\n"

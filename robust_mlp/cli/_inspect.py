@@ -1,0 +1,118 @@
+"""`robust-mlp inspect`: what is wrong with a saved Keras network for the rows and labels of a table."""
+
+from pathlib import Path
+
+from robust_mlp.cli._errors import InputError, did_you_mean
+from robust_mlp.cli._tables import column_kinds, nearby, read_table
+
+NETWORK_ENDINGS = (".keras", ".h5", ".hdf5")
+EXIT_OK = 0
+EXIT_ERRORS_FOUND = 3
+
+
+def register(commands):
+    """Add the command to the parser's subcommands."""
+    parser = commands.add_parser(
+        "inspect",
+        help="say what is wrong with a Keras network before it trains",
+        description="Look at a saved Keras network beside the rows and labels that it is to be trained on. "
+        "Takes seconds and trains nothing.",
+        epilog="Exit codes: 0; 2 for bad usage or input; 3 where there is a finding of severity error.",
+    )
+    parser.add_argument("model", help="network that model.save wrote: .keras or .h5")
+    parser.add_argument("data", help="table with a header, as it goes into model.fit: .csv, .csv.gz, .parquet or .pq")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column with the labels")
+    parser.add_argument(
+        "--one-hot", action="store_true", help="the network is trained on one column for each class of the target"
+    )
+    parser.add_argument("--loss", metavar="NAME", help="loss to check instead of the compiled one")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Inspect and print what was found; return the exit code."""
+    from robust_mlp.inspection._read.model_file import UnreadableNetworkError, load_network
+
+    _check_network_file(arguments.model)
+    X, y = _rows(arguments.data, arguments.target)
+    if arguments.one_hot:
+        y = _one_hot(y, arguments.target)
+    try:
+        model = load_network(arguments.model)
+    except UnreadableNetworkError as error:
+        raise InputError(f"cannot read {arguments.model!r} as a Keras model: {error}") from error
+    findings = _findings(model, X, y, arguments.loss)
+    print(f"{arguments.model} beside {len(X):,} rows of {X.shape[1]:,} columns, labels in {arguments.target!r}.\n")
+    print(findings)
+    return EXIT_ERRORS_FOUND if findings.errors else EXIT_OK
+
+
+def _findings(model, X, y, loss):
+    """What inspect_model finds; what it refuses is the user's to mend."""
+    from robust_mlp.inspection import inspect_model
+
+    try:
+        return inspect_model(model, _as_the_network_takes_it(model, X), y, loss)
+    except (TypeError, ValueError) as error:
+        raise InputError(" ".join(str(error).split())) from error
+
+
+def _as_the_network_takes_it(model, X):
+    """Rows of images or sequences folded up again where a row holds as many numbers as the network takes."""
+    shape = getattr(model, "input_shape", None)
+    wanted = shape[1:] if isinstance(shape, tuple) else ()
+    if len(wanted) > 1 and None not in wanted:
+        size = 1
+        for length in wanted:
+            size *= length
+        if size == X.shape[1]:
+            return X.to_numpy().reshape(len(X), *wanted)
+    return X
+
+
+def _check_network_file(path):
+    """Raise InputError where there is no such file, or its name has another ending."""
+    if not str(path).lower().endswith(NETWORK_ENDINGS):
+        raise InputError(f"cannot tell the format of {path!r}: a network's name must end in .keras or .h5.")
+    if not Path(path).is_file():
+        raise InputError(f"there is no file {path!r}.{nearby(path)}")
+
+
+def _rows(path, target):
+    """(features as a frame of numbers, labels as they stand in the file); rows without a label stay."""
+    table = read_table(path)
+    if target not in table.columns:
+        raise InputError(f"{path!r} has no column {target!r}. {did_you_mean(target, list(table.columns))}")
+    table = table.apply(_truth_values)
+    X = table.drop(columns=target)
+    if not len(X.columns):
+        raise InputError(f"{path!r} has no column beside {target!r} to learn from.")
+    texts = [name for name, kind in column_kinds(X).items() if kind == "category" and X[name].dtype != bool]
+    if texts:
+        present = X[texts[0]].dropna()
+        example = f" such as {str(present.iloc[0])!r}" if len(present) else ""
+        raise InputError(
+            f"column {texts[0]!r} holds text{example}, and a network takes numbers. Hand in the table as it goes into "
+            "model.fit, or drop the column."
+        )
+    return X, table[target].to_numpy()
+
+
+def _truth_values(column):
+    """The column, as truth values where the file says True and False throughout: such a one goes into model.fit."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column) or not column.isin(["True", "False"]).all():
+        return column
+    return column == "True"
+
+
+def _one_hot(y, target):
+    """One column for each label, in their order."""
+    import numpy as np
+    import pandas as pd
+
+    if pd.isna(y).any():
+        raise InputError(f"--one-hot: column {target!r} has rows without a label. Leave these rows out.")
+    classes, codes = np.unique(y.astype(str) if y.dtype == object else y, return_inverse=True)
+    return np.eye(len(classes), dtype="float32")[codes]

@@ -1,0 +1,50 @@
+"""`--set NAME=VALUE`: parameters of the classifier from the command line. Values are checked by the classifier."""
+
+import ast
+
+from robust_mlp.cli._errors import InputError, did_you_mean
+
+_HAS_OWN_OPTION = {"random_state": "--random-state"}
+
+
+def parse_settings(texts, known):
+    """Parameters from texts such as ``max_iter=100``.
+
+    Parameters
+    ----------
+    texts : list of str
+    known : collection of str
+        The classifier's parameter names.
+
+    Returns
+    -------
+    settings : dict of str to object
+        Each value read as a Python literal, or else left a string.
+
+    Raises
+    ------
+    InputError
+        For a text without ``=``, an unknown name, a name given twice, or one that has an option of its own.
+    """
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise InputError(f"--set takes NAME=VALUE, and got {text!r}. For example: --set max_iter=100.")
+        if name in _HAS_OWN_OPTION:
+            raise InputError(f"give {name} by its own option: {_HAS_OWN_OPTION[name]} {value}.")
+        if name not in known:
+            raise InputError(f"--set: the classifier has no parameter {name!r}. {did_you_mean(name, sorted(known))}")
+        if name in settings:
+            raise InputError(f"--set gives {name} twice.")
+        settings[name] = _literal(value.strip())
+    return settings
+
+
+def _literal(text):
+    """`text` as a Python literal, or `text` itself where it is none."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

@@ -1,0 +1,99 @@
+"""What a comparison of answers to class imbalance measures on test rows: honesty, ranking, decisions.
+
+Pure functions of labels, probabilities and decisions, safe where a class is missing. Never fits anything."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+
+from robust_mlp._decision.confusion import balanced_accuracy, counts_of, geometric_mean
+
+# Bins of equally many rows for the calibration error, the usual number (Naeini et al. 2015 use 10, Guo et al. 2017 15).
+CALIBRATION_BINS = 15
+
+# A probability of exactly 0 for what happened would make a log loss infinite.
+SMALLEST_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a metric is called, whether more of it is better, and what it is good for."""
+
+    title: str
+    is_gain: bool
+    goal: str  # "honesty", "ranking" or "decisions"
+
+
+METRICS = {
+    "log_loss": Metric("log loss", False, "honesty"),
+    "brier": Metric("Brier", False, "honesty"),
+    "ece": Metric("ECE", False, "honesty"),
+    "average_precision": Metric("avg. precision", True, "ranking"),
+    "balanced_accuracy": Metric("balanced acc.", True, "decisions"),
+    "g_mean": Metric("G-mean", True, "decisions"),
+}
+
+
+def measure(codes, probabilities, predicted):
+    """All of `METRICS` on test rows.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows,), dtype int
+        True classes.
+    probabilities : ndarray of shape (n_rows, n_classes)
+    predicted : ndarray of shape (n_rows,), dtype int
+        Predicted classes: the decision, which need not be the largest probability.
+
+    Returns
+    -------
+    found : dict of str to float
+        Log loss in nats; Brier score summed over classes, in [0, 2]; the rest in [0, 1].
+    """
+    counts = counts_of(codes, predicted, np.ones(len(codes)), probabilities.shape[1])
+    return {
+        "log_loss": log_loss(codes, probabilities),
+        "brier": brier(codes, probabilities),
+        "ece": calibration_error(codes, probabilities),
+        "average_precision": average_precision(codes, probabilities),
+        "balanced_accuracy": float(balanced_accuracy(*counts)),
+        "g_mean": float(geometric_mean(*counts)),
+    }
+
+
+def log_loss(codes, probabilities):
+    """Mean negative log-probability of the true class, in nats."""
+    true = probabilities[np.arange(len(codes)), codes]
+    return float(-np.log(np.maximum(true, SMALLEST_PROBABILITY)).mean())
+
+
+def brier(codes, probabilities):
+    """Mean squared distance of the probabilities from the truth, summed over classes (Brier 1950)."""
+    off = probabilities.copy()
+    off[np.arange(len(codes)), codes] -= 1.0
+    return float((off**2).sum(axis=1).mean())
+
+
+def calibration_error(codes, probabilities):
+    """Expected calibration error: mean gap between probability and frequency.
+
+    Over bins of equally many rows. For two classes of the probability of the rarer one, which the usual probability of
+    the predicted class hides where one class is predicted throughout; for more, of the predicted class (Guo et al.
+    2017, https://arxiv.org/abs/1706.04599).
+    """
+    if probabilities.shape[1] == 2:
+        rarer = int(np.bincount(codes, minlength=2).argmin())
+        said, happened = probabilities[:, rarer], codes == rarer
+    else:
+        said, happened = probabilities.max(axis=1), probabilities.argmax(axis=1) == codes
+    parts = np.array_split(np.argsort(said, kind="stable"), min(CALIBRATION_BINS, len(codes)))
+    return float(sum(abs(said[part].sum() - happened[part].sum()) for part in parts) / len(codes))
+
+
+def average_precision(codes, probabilities):
+    """Average precision of the rarer of two classes, or the mean over the classes that occur."""
+    counts = np.bincount(codes, minlength=probabilities.shape[1])
+    wanted = [int(counts.argmin())] if len(counts) == 2 else np.flatnonzero(counts)
+    found = [average_precision_score(codes == code, probabilities[:, code]) for code in wanted if counts[code]]
+    return float(np.mean(found)) if found else float("nan")

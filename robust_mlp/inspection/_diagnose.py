@@ -1,0 +1,140 @@
+"""`diagnose`: what a fitted classifier of any library does with rows it has not seen.
+
+Never changes the classifier."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from robust_mlp.inspection._diagnosis.record import Diagnosis, DiagnosisVerdict
+from robust_mlp.inspection._rules.findings import put_in_order
+from robust_mlp.inspection._rules.labels import describe_labels, labels_as_array
+
+
+def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0):
+    """Say what a fitted classifier of any library does with labelled rows: collapsed or not, and why it may seem so.
+
+    Compares its answers with always answering the class shares; tells a collapsed ranking from a collapsed decision;
+    looks at calibration, at class shares that differ from training, and at whether simple models find in these rows
+    what the classifier misses. Takes about a second beyond the classifier's own predictions.
+
+    Parameters
+    ----------
+    classifier : object
+        With ``predict_proba``, ``decision_function`` or ``predict`` (scikit-learn, XGBoost, LightGBM, scikeras ...), a
+        keras.Model, or a function from X to labels, probabilities or logits. Fitted; not changed.
+    X : array-like of n_rows rows
+        Handed to the classifier as it is. Rows that it was not trained on tell the truth.
+    y : array-like of shape (n_rows,) or one-hot of shape (n_rows, n_classes)
+        The true labels.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of the classifier's columns, where it has no ``classes_``. None: the sorted labels of y.
+    class_prior : array-like of shape (n_classes,), default=None
+        Class shares of its training rows, in the order of the classes. None: its ``class_prior_`` if it has one, else
+        what its probabilities imply.
+    random_state : int, default=0
+        Of the simple models and of the rows they see. No global generator is touched.
+
+    Returns
+    -------
+    diagnosis : Diagnosis
+        ``verdict``, ``headline``, ``findings`` (with what to do next), ``comparison``, ``classes``, ``calibration``,
+        ``prior``, ``signal``. Prints itself.
+
+    Raises
+    ------
+    TypeError
+        The classifier is missing, a class, or answers nothing.
+    ValueError
+        X and y have different lengths, y is empty or no vector of labels, or the classifier's columns fit no labels.
+
+    References
+    ----------
+    .. [1] Saerens, Latinne, Decaestecker (2002), "Adjusting the outputs of a classifier to new a priori
+       probabilities", Neural Computation 14(1).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from robust_mlp import diagnose
+    >>> X, y = make_classification(400, random_state=0)
+    >>> diagnosis = diagnose(DummyClassifier().fit(X, y), X, y)
+    >>> diagnosis.verdict.value
+    'COLLAPSED'
+    >>> diagnosis.findings[0].code
+    'constant_output'
+    """
+    from robust_mlp.inspection._diagnosis import steps as steps
+    from robust_mlp.inspection._diagnosis.predictions import ask
+    from robust_mlp.inspection._diagnosis.text import diagnosis_findings, headline
+
+    y = _as_labels(y)
+    X = X if hasattr(X, "shape") or hasattr(X, "__array__") else np.asarray(X)
+    if X.shape[0] != len(y):
+        raise ValueError(f"X has {X.shape[0]} rows and y has {len(y)}. Pass one label for each row.")
+    answers = ask(classifier, X, y, classes)
+    answers, codes, unknown = _with_all_labels(answers, y)
+    judged = steps.judge(answers, codes, *steps.known_prior(classifier, answers.classes, class_prior))
+    signal = steps.look_for_signal(X, codes, len(answers.classes), random_state)
+    verdict = steps.conclude(answers, judged, signal)
+    rescaled = None
+    if verdict is DiagnosisVerdict.COLLAPSED and judged.view.comparison.is_finite:
+
+        def predicted_positions(rows):
+            return ask(classifier, rows, y[: len(rows)], answers.classes).predicted
+
+        rescaled = steps.rescaled_finding(predicted_positions, X, judged)
+    calibration = steps.calibrate(answers, judged)
+    prior = steps.compare_priors(answers, judged)
+    found = diagnosis_findings(
+        answers,
+        judged,
+        verdict=verdict,
+        calibration=calibration,
+        prior=prior,
+        signal=signal,
+        rescaled=rescaled,
+        unknown=unknown,
+    )
+    return Diagnosis(
+        verdict=verdict,
+        headline=headline(judged, verdict, rescaled),
+        findings=put_in_order(found),
+        comparison=judged.view.comparison,
+        classes=steps.class_rows(answers, judged),
+        calibration=calibration,
+        prior=prior,
+        signal=None if signal is None else signal.summary,
+    )
+
+
+def _as_labels(y):
+    """y as an ndarray of shape (n_rows,); one-hot columns become their numbers."""
+    y = labels_as_array(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2:
+        if describe_labels(y).kind != "one_hot":
+            raise ValueError(
+                f"y has shape {y.shape} and is not one-hot; diagnose looks at one label per row. "
+                "Pass y of shape (n_rows,)."
+            )
+        y = y.argmax(axis=1)
+    labels = describe_labels(y)
+    if labels.n_missing:
+        raise ValueError(f"{labels.n_missing} of {len(y)} labels are NaN or None. Pass rows whose label is known.")
+    return y.astype(str) if labels.kind == "strings" else y
+
+
+def _with_all_labels(answers, y):
+    """Answers with a column of zeros for every label of y that the classifier does not know, and the codes of y."""
+    classes = answers.classes.astype(str) if y.dtype.kind in "OUS" else answers.classes
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        classes = np.concatenate([classes, unknown])
+        zeros = np.zeros((len(y), len(unknown)))
+        answers = replace(answers, classes=classes, probabilities=np.hstack([answers.probabilities, zeros]))
+    order = np.argsort(classes, kind="stable")
+    codes = order[np.searchsorted(classes[order], y)]
+    return replace(answers, classes=classes), codes, tuple(unknown.tolist())

@@ -1,0 +1,1 @@
+"""`diagnose`: from predictions of any classifier to a diagnosis in words."""

@@ -1,0 +1,199 @@
+"""What any classifier answers to rows: probabilities where it gives them, labels otherwise.
+
+Knows scikit-learn's methods, Keras models and plain functions. Judges nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._core.log_odds import softmax
+from robust_mlp.inspection._read.distributions import are_shares
+
+# Rows given to a Keras model at once.
+KERAS_BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A classifier's answers to n_rows rows.
+
+    `classes` ndarray of shape (n_classes,); `predicted` ndarray of shape (n_rows,), positions in `classes`;
+    `probabilities` ndarray of shape (n_rows, n_classes), float64. `kind` is "probabilities"; "scores" where the numbers
+    only rank; "labels" where each row has probability 1 for its label. `is_one_column` where one number came per row.
+    """
+
+    classes: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray
+    kind: str
+    is_one_column: bool = False
+    middle: float = 0.5  # where a single column is cut
+
+
+def ask(classifier, X, y, classes=None):
+    """Ask a classifier for its answers to the rows of X.
+
+    Parameters
+    ----------
+    classifier : object
+        With ``predict_proba``, ``decision_function`` or ``predict``; a keras.Model; or a function of X.
+    X : array-like of n_rows rows
+        Handed over as it is.
+    y : ndarray of shape (n_rows,)
+        Known labels; tell the classes where the classifier does not.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of the columns.
+
+    Returns
+    -------
+    answers : Answers
+    """
+    if classifier is None:
+        raise TypeError("classifier is None. Pass a fitted classifier, a keras.Model or a function of X.")
+    if isinstance(classifier, type):
+        raise TypeError(
+            f"classifier is the class {classifier.__name__}, not an object. Fit one: {classifier.__name__}().fit(X, y)."
+        )
+    known = getattr(classifier, "classes_", None) if classes is None else classes
+    known = None if known is None else np.asarray(known)
+    if _is_keras(classifier):
+        return _read(_keras_outputs(classifier, X), y, known, is_raw=True)
+    if hasattr(classifier, "predict_proba"):
+        answers = _read(classifier.predict_proba(X), y, known, is_raw=False)
+        return _with_labels(answers, classifier, X)
+    if hasattr(classifier, "decision_function"):
+        answers = _read(classifier.decision_function(X), y, known, is_raw=True, is_score=True)
+        return _with_labels(answers, classifier, X)
+    if hasattr(classifier, "predict"):
+        return _read(classifier.predict(X), y, known, is_raw=True)
+    if callable(classifier):
+        return _read(classifier(X), y, known, is_raw=True)
+    raise TypeError(
+        f"{type(classifier).__name__} has neither predict_proba, decision_function nor predict. "
+        "Pass a fitted classifier, a keras.Model or a function of X."
+    )
+
+
+def _is_keras(classifier):
+    """Whether it is a Keras model, told without importing Keras."""
+    return any(
+        base.__module__.startswith("keras.") and base.__name__ == "Model" for base in type(classifier).__mro__
+    ) and not hasattr(classifier, "predict_proba")
+
+
+def _keras_outputs(model, X):
+    """Outputs of a Keras model as an ndarray."""
+    return np.asarray(model.predict(X, batch_size=KERAS_BATCH, verbose=0))
+
+
+def _read(output, y, classes, *, is_raw, is_score=False):
+    """Answers from what came back.
+
+    `is_raw` where nobody promised probabilities; `is_score` where somebody promised mere scores.
+    """
+    output = output.to_numpy() if hasattr(output, "to_numpy") else np.asarray(output)
+    if output.ndim > 2 or len(output) != len(y):
+        raise ValueError(
+            f"The classifier answered with shape {output.shape} to {len(y)} rows. One answer per row is needed."
+        )
+    if output.ndim == 1 and not is_score and _are_labels(output, y, classes):
+        return _from_labels(output, y, classes)
+    numbers = _as_numbers(output)
+    numbers = numbers.reshape(len(y), -1)
+    is_one_column = numbers.shape[1] == 1
+    classes = _classes(classes, y, 2 if is_one_column else numbers.shape[1])
+    middle = 0.5 if not is_score and _in_unit_interval(numbers) else 0.0
+    probabilities, kind = _as_probabilities(numbers, is_score=is_score)
+    kind = kind if is_raw else "probabilities"
+    predicted = probabilities.argmax(axis=1) if np.isfinite(probabilities).all() else np.zeros(len(y), dtype=int)
+    return Answers(classes, predicted, probabilities, kind, is_one_column and not is_score, middle)
+
+
+def _as_numbers(output):
+    """The answers as float64; ValueError where they are neither labels of y nor numbers."""
+    try:
+        return output.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"The classifier answered {output.ravel()[0]!r}, which is neither a label in y nor a number. "
+            "Pass classes=[...] with the labels in the order of its columns."
+        ) from None
+
+
+def _are_labels(output, y, classes):
+    """Whether a vector of answers holds labels: every value is a known label, and whole numbers if numbers."""
+    known = np.unique(y) if classes is None else np.concatenate([np.unique(y), classes])
+    if output.dtype.kind in "OUS" or known.dtype.kind in "OUS":
+        return output.dtype.kind == known.dtype.kind or bool(np.isin(output.astype(str), known.astype(str)).all())
+    if output.dtype.kind == "f" and not np.isfinite(output).all():
+        return False
+    return bool(np.isin(output, known).all()) or output.dtype.kind in "iub"
+
+
+def _from_labels(output, y, classes):
+    """Answers that are labels."""
+    given = np.unique(y) if classes is None else np.asarray(classes)
+    if output.dtype.kind in "OUS" or given.dtype.kind in "OUS":
+        output, given = output.astype(str), given.astype(str)
+    classes = np.concatenate([given, np.setdiff1d(output, given)])
+    order = np.argsort(classes, kind="stable")
+    predicted = order[np.searchsorted(classes[order], output)]
+    return Answers(classes, predicted, np.eye(len(classes))[predicted], "labels")
+
+
+def _classes(classes, y, n_columns):
+    """Labels of the columns; ValueError where they cannot be told."""
+    if classes is not None:
+        if len(classes) != n_columns:
+            raise ValueError(
+                f"The classifier has {n_columns} columns for {len(classes)} classes. "
+                "Pass classes=[...] with one label per column."
+            )
+        return np.asarray(classes)
+    present = np.unique(y)
+    if len(present) == n_columns:
+        return present
+    if present.dtype.kind in "iub" and present[0] >= 0 and present[-1] < n_columns:
+        return np.arange(n_columns)
+    raise ValueError(
+        f"The classifier has {n_columns} columns and y has {len(present)} different labels. "
+        "Pass classes=[...] with the labels in the order of the columns."
+    )
+
+
+def _as_probabilities(numbers, *, is_score):
+    """Probabilities of shape (n_rows, n_classes) from one or more columns, and what they are."""
+    if numbers.shape[1] == 1:
+        column = numbers[:, 0]
+        if not is_score and _in_unit_interval(numbers):
+            return np.column_stack([1 - column, column]), "probabilities"
+        # Between -1 and 0, say: a logit. Its sigmoid is right for a network, and ranks alike for any other score.
+        return softmax(np.column_stack([np.zeros_like(column), column])), "scores" if is_score else "probabilities"
+    if not np.isfinite(numbers).all():
+        return numbers, "probabilities"
+    if not is_score and are_shares(numbers):
+        return numbers, "probabilities"
+    sums = numbers.sum(axis=1, keepdims=True)
+    if not is_score and _in_unit_interval(numbers) and np.all(sums > 0):
+        return numbers / sums, "scores"  # one answer per class, each for itself
+    return softmax(numbers.copy()), "scores" if is_score else "probabilities"
+
+
+def _in_unit_interval(numbers):
+    """Whether every finite number lies in [0, 1]."""
+    finite = numbers[np.isfinite(numbers)]
+    return bool(finite.size) and finite.min() >= 0 and finite.max() <= 1
+
+
+def _with_labels(answers, classifier, X):
+    """The same answers with the labels that `predict` gives, which need not be the most probable ones."""
+    if not hasattr(classifier, "predict"):
+        return answers
+    labels = np.asarray(classifier.predict(X))
+    if labels.ndim != 1 or not np.isin(labels, answers.classes).all():
+        return answers
+    order = np.argsort(answers.classes, kind="stable")
+    predicted = order[np.searchsorted(answers.classes[order], labels)]
+    return Answers(
+        answers.classes, predicted, answers.probabilities, answers.kind, answers.is_one_column, answers.middle
+    )

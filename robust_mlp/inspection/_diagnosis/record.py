@@ -1,0 +1,192 @@
+"""Diagnosis: what was found out about a fitted classifier. Frozen, JSON-able, prints itself. Judges nothing."""
+
+import math
+from dataclasses import asdict, dataclass
+from enum import Enum
+from html import escape
+
+from robust_mlp._report import Comparison, SignalSummary
+from robust_mlp.inspection._rules.findings import Findings
+
+MAX_CLASSES_SHOWN = 12
+
+
+class DiagnosisVerdict(Enum):
+    """What a classifier does with the rows it was shown."""
+
+    HEALTHY = "HEALTHY"  # better than the class shares
+    DECISION_COLLAPSED = "DECISION_COLLAPSED"  # ranks the rows, and yet one class takes (nearly) all of them
+    COLLAPSED = "COLLAPSED"  # no better than the class shares although simple models are, or not a number
+    NO_SIGNAL = "NO_SIGNAL"  # no better than the class shares, and neither are simple models
+    UNCHECKED = "UNCHECKED"  # too few rows or classes to tell
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassRow:
+    """One class on the rows that were looked at. NaN where nothing can be said."""
+
+    label: str
+    n_rows: int
+    n_predicted: int
+    precision: float
+    recall: float
+    auc: float  # against the rest
+    mean_probability: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalibrationSummary:
+    """Whether the probabilities mean what they say."""
+
+    mean_confidence: float  # mean largest probability
+    accuracy: float
+    expected_error: float  # |confidence - accuracy|, averaged over bins of equally many rows
+    slope: float  # inverse temperature that fits the labels: below 1 is overconfident, above 1 underconfident
+    loss_saved: float  # nats per row that a temperature and class offsets would save
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriorSummary:
+    """Class shares that the probabilities carry, beside those of these rows."""
+
+    source: str  # "given", the attribute they were read from, or "implied by the probabilities"
+    trained: tuple[float, ...]
+    here: tuple[float, ...]
+    p_value: float  # of the hypothesis that nothing changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What was found out about a fitted classifier on labelled rows.
+
+    Attributes
+    ----------
+    verdict : DiagnosisVerdict
+        HEALTHY, DECISION_COLLAPSED, COLLAPSED, NO_SIGNAL or UNCHECKED.
+    headline : str
+        The verdict in one sentence.
+    findings : Findings
+        What is wrong and what to do next, gravest first.
+    comparison : Comparison
+        Beside always answering the class prior; log loss is NaN for a classifier without probabilities.
+    classes : tuple of ClassRow
+    calibration : CalibrationSummary or None
+        None without probabilities.
+    prior : PriorSummary or None
+        None without probabilities and without a known prior.
+    signal : SignalSummary or None
+        What simple models find in these rows; None where the rows are no table.
+    """
+
+    verdict: DiagnosisVerdict
+    headline: str
+    findings: Findings
+    comparison: Comparison
+    classes: tuple[ClassRow, ...]
+    calibration: CalibrationSummary | None = None
+    prior: PriorSummary | None = None
+    signal: SignalSummary | None = None
+
+    @property
+    def is_collapsed(self):
+        """Whether the classifier, or its decision, has collapsed."""
+        return self.verdict in (DiagnosisVerdict.COLLAPSED, DiagnosisVerdict.DECISION_COLLAPSED)
+
+    def to_dict(self):
+        """Plain values for JSON; NaN becomes None.
+
+        Returns
+        -------
+        content : dict
+            With the keys "verdict", "headline", "findings", "comparison", "classes", "calibration", "prior", "signal".
+        """
+        return {
+            "verdict": self.verdict.value,
+            "headline": self.headline,
+            **self.findings.to_dict(),
+            "comparison": self.comparison.to_dict(),
+            "classes": [_plain(row) for row in self.classes],
+            "calibration": _plain(self.calibration),
+            "prior": _plain(self.prior),
+            "signal": None if self.signal is None else self.signal.to_dict(),
+        }
+
+    def __str__(self):
+        lines = [f"{self.verdict.value}: {self.headline}", *_class_lines(self.classes), *self._figure_lines()]
+        return "\n".join([*lines, str(self.findings)] if len(self.findings) else lines)
+
+    def __repr__(self):
+        return f"<Diagnosis: {self.verdict.value}: {self.headline}>"
+
+    def _figure_lines(self):
+        """Comparison, calibration, prior and signal, one line each."""
+        c = self.comparison
+        lines = []
+        if math.isfinite(c.loss):
+            lines.append(f"log loss {c.loss:.4g}, class shares alone {c.prior_loss:.4g}")
+        if c.is_finite:
+            lines.append(
+                f"accuracy {c.accuracy:.3f}, always the commonest class {c.prior_accuracy:.3f}; "
+                f"balanced accuracy {c.balanced_accuracy:.3f}; area under the ROC curve {c.mean_auc:.3f}"
+            )
+        if (calibration := self.calibration) is not None:
+            lines.append(
+                f"calibration: mean confidence {calibration.mean_confidence:.3f} at accuracy "
+                f"{calibration.accuracy:.3f}, expected error {calibration.expected_error:.3f}"
+            )
+        if (prior := self.prior) is not None:
+            lines.append(
+                f"class shares {_shares(prior.trained)} ({prior.source}), here {_shares(prior.here)}, "
+                f"p-value {prior.p_value:.2g}"
+            )
+        if (signal := self.signal) is not None and signal.probes:
+            best = min(signal.probes, key=lambda probe: probe.loss)
+            found = "find a signal" if signal.found else "find nothing"
+            lines.append(f"simple models {found}: the best ({best.name}) has log loss {best.loss:.4g}")
+        return lines
+
+    def _repr_html_(self):
+        rows = "".join(
+            f"<tr><td>{escape(row.label)}</td><td>{row.n_rows}</td><td>{row.n_predicted}</td>"
+            f"<td>{_number(row.precision)}</td><td>{_number(row.recall)}</td><td>{_number(row.auc)}</td></tr>"
+            for row in self.classes[:MAX_CLASSES_SHOWN]
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("class", "rows", "predicted", "precision", "recall", "AUC"))
+        figures = "".join(f"<li>{escape(line)}</li>" for line in self._figure_lines())
+        return (
+            f"<p><b>{self.verdict.value}</b>: {escape(self.headline)}</p><table><tr>{head}</tr>{rows}</table>"
+            f"<ul>{figures}</ul>{self.findings._repr_html_()}"
+        )
+
+
+def _class_lines(classes):
+    """The table of classes."""
+    width = max((len(row.label) for row in classes[:MAX_CLASSES_SHOWN]), default=5)
+    width = max(width, len("class"))
+    lines = [f"{'class':{width}s}    rows  predicted  precision  recall    AUC"]
+    lines += [
+        f"{row.label:{width}s}{row.n_rows:8d}{row.n_predicted:11d}{_number(row.precision):>11s}"
+        f"{_number(row.recall):>8s}{_number(row.auc):>7s}"
+        for row in classes[:MAX_CLASSES_SHOWN]
+    ]
+    more = len(classes) - MAX_CLASSES_SHOWN
+    return lines if more <= 0 else [*lines, f"... and {more} more classes"]
+
+
+def _number(value):
+    return "--" if math.isnan(value) else f"{value:.3f}"
+
+
+def _shares(shares):
+    shown = " ".join(f"{share:.3f}" for share in shares[:MAX_CLASSES_SHOWN])
+    return shown if len(shares) <= MAX_CLASSES_SHOWN else f"{shown} ..."
+
+
+def _plain(record):
+    """A record as a dict that `json` can write."""
+    if record is None:
+        return None
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in asdict(record).items()
+    }

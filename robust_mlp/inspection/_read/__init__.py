@@ -1,0 +1,1 @@
+"""Reads a user's Keras network and data into facts."""

@@ -1,0 +1,1 @@
+"""Watches a Keras training from outside, as `CollapseGuard` and `GuardedKerasClassifier` do."""

@@ -1,0 +1,298 @@
+"""Watches the training of a user's own Keras model: an EpochRecord after each epoch, an Attempt at the end.
+
+Measures a bounded sample of rows, without changing the model. Judges nothing."""
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._core.records import Attempt, EpochRecord, HeldOut, LayerRecord
+from robust_mlp.inspection._read import keras_model
+from robust_mlp.inspection._read.runner import Runner, watched_layers
+from robust_mlp.inspection._watch.outputs import ClassCodes, as_probabilities, class_codes
+from robust_mlp.inspection._watch.plan import learning_rate
+from robust_mlp.inspection._watch.table_facts import facts_of_table
+
+# As keras.backend.epsilon: one certain and wrong answer costs 16 nats, not infinity.
+SMALLEST_PROBABILITY = 1e-7
+# Numbers of each weight array that are compared between epochs.
+MAX_WEIGHTS_COMPARED = 20_000
+# Rows on which the gradient is taken at the end, where a cause is looked for.
+MAX_GRADIENT_ROWS = 256
+# Rows that the facts of the table are read off.
+MAX_FACT_ROWS = 20_000
+
+
+class CannotWatch(Exception):
+    """Why this training cannot be watched, in a sentence."""
+
+
+class EpochProbe:
+    """What is measured of one training.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    training : SampledRows
+    validation : SampledRows or None
+
+    Attributes
+    ----------
+    prior : ndarray of shape (n_classes,)
+        Class shares of the training rows.
+    prior_loss : float
+        Cross-entropy of answering them on the rows that are judged, nats.
+    records : list of EpochRecord
+    class_names : tuple
+
+    Raises
+    ------
+    CannotWatch
+        The rows do not belong to one class each, or the model has no single row of outputs per row.
+    """
+
+    def __init__(self, model, training, validation=None):
+        if training is None and validation is None:
+            raise CannotWatch(
+                "Its rows cannot be read a second time. Pass CollapseGuard(probe=(X_held_out, y_held_out))."
+            )
+        training, validation = (validation, None) if training is None else (training, validation)
+        self.model, self.runner = model, Runner(model)
+        self._function, self.loss = _loss_of(model)
+        self._rows = [training] if validation is None else [training, validation]
+        self._inputs = [self.runner.as_inputs(rows.X) for rows in self._rows]
+        units = _units(self.runner, self._inputs[0])
+        self._classes = _codes_of(self._rows, units)
+        self.n_classes = max(classes.n_classes for classes in self._classes)
+        self.class_names = tuple(str(name) for name in _names(self._classes, self.n_classes))
+        self._all_codes = self._codes_of_all_labels(units)
+        self.prior = np.bincount(self._all_codes, minlength=self.n_classes) / len(self._all_codes)
+        judged = self._classes[-1].codes
+        self.prior_loss = _cross_entropy(np.tile(self.prior, (len(judged), 1)), judged)
+        self.records: list[EpochRecord] = []
+        self._probabilities: list[np.ndarray] = []
+        self._weights = self._some_weights()
+        self._activity: Sequence[Any] = ()
+
+    @property
+    def is_held_out(self):
+        """Whether the rows that are judged are no training rows."""
+        return len(self._rows) > 1
+
+    def measure(self, epoch, logs=None, seconds=0.0, *, with_activity=False):
+        """Look at the model after an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            From 1.
+        logs : dict, default=None
+            Of Keras; a loss in it that is no number counts.
+        seconds : float
+        with_activity : bool, default=False
+            Whether to look at the hidden layers as well.
+
+        Returns
+        -------
+        record : EpochRecord
+            Also kept in `records`.
+        """
+        self._look(with_activity)
+        told = float((logs or {}).get("loss", 0.0))
+        loss = self._cross_entropy(0) if math.isfinite(told) else told
+        judged = self._probabilities[-1]
+        is_finite = np.isfinite(judged).all()
+        shares = np.bincount(judged.argmax(axis=1), minlength=self.n_classes) / len(judged) if is_finite else ()
+        record = EpochRecord(
+            epoch=epoch,
+            loss=loss,
+            learning_rate=learning_rate(self.model.optimizer),
+            validation_loss=self._cross_entropy(1) if self.is_held_out else None,
+            predicted_share=tuple(float(share) for share in shares),
+            spread=float(judged.std(axis=0).max()) if is_finite else None,
+            update_ratio=self._update_ratio(),
+            seconds=seconds,
+        )
+        self.records.append(record)
+        return record
+
+    def look_again(self, weights=None):
+        """Look at the model as it is now, or as it would be with the given weights (as from `get_weights`)."""
+        self._look(with_activity=True, weights=weights)
+
+    def scalars(self):
+        """Figures of the last look for TensorBoard: {name: float}."""
+        record = self.records[-1]
+        figures = {f"predicted_share/{n}": s for n, s in zip(self.class_names, record.predicted_share, strict=False)}
+        judged = record.validation_loss if record.validation_loss is not None else record.loss
+        figures["skill_over_prior"] = 1 - judged / self.prior_loss if self.prior_loss > 0 else 0.0
+        figures |= {f"dead_units/{layer.name}": layer.dead_fraction for layer in self._activity}
+        return {name: value for name, value in figures.items() if math.isfinite(value)}
+
+    def attempt(self, plan, *, stop_reason, best_epoch=None, with_gradient=False, seconds=0.0):
+        """The training so far as an Attempt: curve, predictions of the last look, hidden layers."""
+        last = self._classes[-1]
+        held_out = HeldOut(
+            codes=last.codes,
+            probabilities=self._probabilities[-1],
+            weights=np.ones(len(last.codes)),
+            rows=np.arange(len(last.codes)),
+            in_sample=not self.is_held_out,
+        )
+        return Attempt(
+            plan=plan,
+            records=tuple(self.records),
+            best_epoch=best_epoch or self.best_epoch,
+            stop_reason=stop_reason,
+            held_out=held_out,
+            layers=tuple(layer_records(self.model, self._activity, self._gradient_norms() if with_gradient else {})),
+            seconds=seconds,
+        )
+
+    @property
+    def best_epoch(self):
+        """The epoch with the smallest loss on the rows that are judged."""
+        losses = [r.loss if r.validation_loss is None else r.validation_loss for r in self.records]
+        finite = [loss if math.isfinite(loss) else math.inf for loss in losses]
+        return self.records[min(range(len(finite)), key=finite.__getitem__)].epoch if finite else 0
+
+    def facts(self):
+        """DataFacts of the training rows, or None where they are no table."""
+        training = self._rows[0]
+        if not self.is_held_out:
+            return facts_of_table(training.X, self._classes[0].codes, self.n_classes)
+        X, codes = training.X, self._classes[0].codes
+        if training.table is not None and len(training.table) == len(self._all_codes):
+            step = max(1, len(training.table) // MAX_FACT_ROWS)
+            X, codes = training.table[::step], self._all_codes[::step]
+        return facts_of_table(X, codes, self.n_classes, validation=(self._rows[1].X, self._classes[1].codes))
+
+    def sample(self):
+        """X and y of the rows that are judged."""
+        return self._rows[-1].X, self._rows[-1].y
+
+    # ---- what is measured
+
+    def _look(self, with_activity=False, weights=None):
+        """Ask the model, with its present weights or the given ones."""
+        self.runner.refresh(weights)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras has said it at the first batch
+            self._ask(with_activity)
+
+    def _ask(self, with_activity):
+        """The answers to the rows. Sets: _probabilities, _activity."""
+        self._probabilities = []
+        for inputs in self._inputs:
+            if with_activity and inputs is self._inputs[-1]:
+                with watched_layers(self.model) as activity:
+                    outputs, logits = self.runner.answer(inputs)
+                self._activity = activity
+            else:
+                outputs, logits = self.runner.answer(inputs)
+            head = keras_model.read_head(self.model, outputs, logits)
+            self._probabilities.append(as_probabilities(outputs, head, self.loss, self.n_classes))
+
+    def _cross_entropy(self, which):
+        """Mean cross-entropy of the last look at the training rows (0) or the held-out rows (1)."""
+        return _cross_entropy(self._probabilities[which], self._classes[which].codes)
+
+    def _some_weights(self):
+        """A bounded part of every trainable weight, as one vector."""
+        parts = [np.asarray(variable).ravel() for variable in self.model.trainable_variables]
+        parts = [part[:: max(1, part.size // MAX_WEIGHTS_COMPARED)] for part in parts]
+        return np.concatenate(parts).astype(np.float32) if parts else np.zeros(1, np.float32)
+
+    def _update_ratio(self):
+        """|weights now - weights before| / |weights before|. Sets: _weights."""
+        before, self._weights = self._weights, self._some_weights()
+        norm = float(np.linalg.norm(before))
+        return float(np.linalg.norm(self._weights - before)) / norm if norm > 0 else None
+
+    def _gradient_norms(self):
+        """{id of a trainable variable: norm of its gradient on some training rows}; empty where there is none."""
+        if not self.runner.has_gradients:
+            return {}
+        from keras import tree
+
+        n = min(MAX_GRADIENT_ROWS, len(self._rows[0].y))
+        inputs = tree.map_structure(lambda part: part[:n], self._inputs[0])
+        try:
+            norms = self.runner.gradient_norms(self._function, inputs, self._rows[0].y[:n])
+        except Exception:  # the loss refuses labels of this kind: told by the inspection
+            return {}
+        return {id(v): norm for v, norm in zip(self.model.trainable_variables, norms, strict=True)}
+
+    def _codes_of_all_labels(self, units):
+        """Class codes of all training labels where they are known, else of the sampled ones."""
+        training = self._rows[0]
+        if training.all_labels is None:
+            return self._classes[0].codes
+        found = class_codes(training.all_labels, units, self._classes[0])
+        return self._classes[0].codes if found is None or found.n_classes > self.n_classes else found.codes
+
+
+def layer_records(model, activity, gradient_norms):
+    """LayerRecord of every hidden layer that was watched.
+
+    Parameters
+    ----------
+    model : keras.Model
+    activity : sequence of ActivityFacts
+    gradient_norms : dict of int to float
+        By id of the trainable variable.
+    """
+    by_name = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    for layer in activity:
+        kernel = getattr(by_name.get(layer.name), "kernel", None)
+        yield LayerRecord(
+            name=layer.name,
+            n_units=layer.n_units,
+            dead_fraction=layer.dead_fraction,
+            saturated_fraction=layer.saturated_fraction,
+            weight_norm=float(np.linalg.norm(np.asarray(kernel))) if kernel is not None else 0.0,
+            gradient_norm=gradient_norms.get(id(kernel), 0.0),
+        )
+
+
+def _loss_of(model):
+    """The compiled loss and its facts; CannotWatch where there is none or several."""
+    try:
+        keras_model.check_model(model)
+        return keras_model.read_loss(model, None)
+    except (TypeError, ValueError) as error:
+        raise CannotWatch(str(error)) from None
+
+
+def _units(runner, inputs):
+    """Units of the head; CannotWatch where outputs are no rows of numbers."""
+    try:
+        return runner.answer(inputs)[0].shape[1]
+    except ValueError as error:
+        raise CannotWatch(str(error)) from None
+
+
+def _codes_of(rows, units):
+    """ClassCodes of each table, alike for the same label."""
+    found: list[ClassCodes] = []
+    for part in rows:
+        classes = class_codes(np.asarray(part.y), units, found[0] if found else None)
+        if classes is None:
+            raise CannotWatch("Its rows do not belong to exactly one class each.")
+        found.append(classes)
+    return found
+
+
+def _names(classes, n_classes):
+    """Labels by code, as many as there are classes."""
+    names = max((part.names for part in classes), key=len)
+    return (*names, *range(len(names), n_classes))[:n_classes]
+
+
+def _cross_entropy(P, codes):
+    """Mean cross-entropy of probabilities of shape (n_rows, n_classes), nats."""
+    return float(-np.log(np.maximum(P[np.arange(len(codes)), codes], SMALLEST_PROBABILITY)).mean())

@@ -1,0 +1,55 @@
+"""DataFacts of rows that somebody else trains on: what the guard's causes and the probe for a signal read.
+
+Reads tables of numbers and categories; anything else has no facts. Judges nothing."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from robust_mlp._data.distinct_rows import merge_rows, rows_to_split
+from robust_mlp._data.sample_weights import one_each
+from robust_mlp._data.table_facts import learn_facts
+from robust_mlp._data.tables import read_table
+
+
+def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
+    """Facts of a table, or None where X is no table.
+
+    Parameters
+    ----------
+    X : table of n_rows rows
+        ndarrays of more than two axes are flattened.
+    codes : ndarray of shape (n_rows,), int
+    n_classes : int
+    validation : tuple of (X, codes), default=None
+        Held-out rows, in the order of the predictions for them. None: the rows of X themselves are judged.
+    seed : int, default=0
+
+    Returns
+    -------
+    facts : DataFacts or None
+    """
+    estimator = BaseEstimator()
+    try:
+        matrix, reader = read_table(estimator, _flat(X), categorical_features="from_dtype", reset=True)
+        held_out = None if validation is None else reader.read(estimator, _flat(validation[0]))
+    except (TypeError, ValueError, AttributeError):
+        return None
+    weights = one_each(len(codes))
+    pairs = merge_rows(matrix, codes, weights)
+    rows = rows_to_split(matrix, pairs, weights)
+    return learn_facts(
+        matrix,
+        reader,
+        rows,
+        train=[np.arange(len(rows.index))],
+        held_out=[] if held_out is None else [np.arange(len(held_out))],
+        seed=seed,
+        n_classes=n_classes,
+        validation=None if held_out is None else (held_out, validation[1], np.ones(len(held_out))),
+        pairs=pairs,
+    )
+
+
+def _flat(X):
+    """A table of rows of numbers where rows are images or sequences."""
+    return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim != 2 else X

@@ -1,0 +1,114 @@
+"""Makes a user's network, built, changed as asked and compiled: the same one again from the same seed.
+
+Calls the user's function the way scikeras does. Trains nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from robust_mlp._system.forks import check_not_forked
+from robust_mlp.keras_classifier.graph_program import make_optimizer, optimizer_settings
+from robust_mlp.keras_classifier.layer_changes import Changes, rebuilt
+from robust_mlp.keras_classifier.seeding import seeded
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How to make a network again: all but the user's function, which the estimator holds.
+
+    `optimizer` is (class, config), or None for the one the user compiled with; `loss` None likewise.
+    """
+
+    seed: int | None
+    row_shape: tuple[int, ...]
+    changes: Changes = Changes()  # noqa: RUF009  (frozen)
+    loss: Any = None
+    optimizer: Any = None
+
+
+def make_network(estimator, recipe):
+    """Build, change and compile.
+
+    Parameters
+    ----------
+    estimator : GuardedKerasClassifier
+    recipe : Recipe
+
+    Returns
+    -------
+    model : keras.Model or None
+        Built and compiled; not compiled only where neither the user nor the recipe names a loss. None where the
+        changes cannot be made.
+
+    Raises
+    ------
+    TypeError, ValueError
+        What scikeras and the user's function raise.
+    RuntimeError
+        From `check_not_forked`.
+    """
+    check_not_forked()
+    with seeded(recipe.seed):
+        model = _from_user(estimator)
+        _build(model, recipe.row_shape)
+        _compile_as_scikeras(estimator, model)
+        settings = recipe.optimizer or (optimizer_settings(model.optimizer) if model.optimizer is not None else None)
+        loss, metrics = recipe.loss, _metrics(model)
+        loss = model.loss if loss is None else loss
+        if not recipe.changes.is_empty:
+            changed = rebuilt(model, recipe.changes)
+            if changed is None:
+                return None
+            model = changed
+        elif recipe.loss is None and recipe.optimizer is None:
+            return model
+        if loss is not None and settings is not None:
+            model.compile(optimizer=make_optimizer(settings), loss=loss, metrics=metrics)
+    return model
+
+
+def _from_user(estimator):
+    """The user's network; a copy where the user passed a network instead of a function."""
+    given = estimator.model if estimator.model is not None else estimator.build_fn
+    if not isinstance(given, keras.Model):
+        model = estimator._build_keras_model()
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"model returned a {type(model).__name__}, not a keras.Model. Let it return the network.")
+        return model
+    copy = keras.models.clone_model(given)
+    if given.built:
+        _build(copy, tuple(given.input_shape[1:]))
+        copy.set_weights(given.get_weights())
+    if given.compiled:
+        copy.compile_from_config(given.get_compile_config())
+    return copy
+
+
+def _build(model, row_shape):
+    """Give a network its weights where it does not know its input shape yet."""
+    if model.built and (model.weights or model.inputs):
+        return
+    model(np.zeros((2, *row_shape), np.float32))
+
+
+def _compile_as_scikeras(estimator, model):
+    """Compile with the estimator's `optimizer`, `loss` and `metrics` where the user's function did not."""
+    if model.compiled:
+        return
+    settings = estimator._get_compile_kwargs()
+    if settings.get("loss") is None:
+        # Without a loss nothing can be compiled yet; the optimizer is kept for when one has been chosen.
+        settings["loss"] = "mean_squared_error"
+        model.compile(**settings)
+        model.loss = None
+        return
+    model.compile(**settings)
+
+
+def _metrics(model):
+    """The compiled metrics that can be compiled again: names."""
+    metrics = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None) or []
+    metrics = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    return [metric for metric in metrics if isinstance(metric, str)]

@@ -1,0 +1,137 @@
+"""EpochRecords of a network in training: held-out rows and a sample of the training rows beside the class codes.
+
+Turns outputs into records; asks no network itself and judges nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.records import EpochRecord, HeldOut
+from robust_mlp.inspection._watch.outputs import as_probabilities
+
+SMALLEST_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class LookedAt:
+    """Rows to look at after every epoch: `X` as the network takes them, class codes and weights."""
+
+    X: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+
+
+class Recorder:
+    """Makes records from outputs.
+
+    Parameters
+    ----------
+    choice : HeadChoice
+    n_classes : int
+    training, held_out : LookedAt
+        `held_out` is None where nothing is held out.
+    offsets : ndarray of shape (n_classes,)
+        What leads from the class shares in the loss back to those of the data.
+    """
+
+    def __init__(self, choice, n_classes, training, held_out, offsets):
+        self.choice, self.n_classes, self.offsets = choice, n_classes, offsets
+        self.training, self.held_out = training, held_out
+        self.records: list[EpochRecord] = []
+
+    @property
+    def judged(self):
+        """The rows that the guard judges."""
+        return self.training if self.held_out is None else self.held_out
+
+    def probabilities(self, outputs):
+        """Probabilities in the data's own class shares, float64."""
+        P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
+        sums = P.sum(axis=1, keepdims=True)
+        P = np.divide(P, sums, out=np.full_like(P, np.nan), where=sums > 0)
+        return shift_log_odds(P, self.offsets) if self.offsets.any() and np.isfinite(P).all() else P
+
+    def record(self, answer, *, loss, learning_rate, update_ratio, seconds):
+        """The record of an epoch that has just ended; also kept in `records`.
+
+        Parameters
+        ----------
+        answer : callable
+            From rows to outputs.
+        loss : float
+            As Keras reports it; counts where it is no number.
+        learning_rate : float
+        update_ratio : float or None
+            Length of the epoch's change of the weights over the weights' length.
+        seconds : float
+        """
+        P_training = self.probabilities(answer(self.training.X))
+        P = P_training if self.held_out is None else self.probabilities(answer(self.held_out.X))
+        is_finite = np.isfinite(P).all()
+        mass = np.bincount(P.argmax(axis=1), weights=self.judged.weights, minlength=self.n_classes) if is_finite else ()
+        record = EpochRecord(
+            epoch=len(self.records) + 1,
+            loss=_cross_entropy(P_training, self.training) if np.isfinite(loss) else loss,
+            learning_rate=learning_rate,
+            validation_loss=None if self.held_out is None else _cross_entropy(P, self.held_out),
+            validation_accuracy=_accuracy(P, self.held_out) if self.held_out is not None and is_finite else None,
+            predicted_share=tuple(float(m) for m in np.divide(mass, np.sum(mass))) if is_finite else (),
+            spread=float(P.std(axis=0).max()) if is_finite else None,
+            update_ratio=update_ratio,
+            seconds=seconds,
+        )
+        self.records.append(record)
+        return record
+
+    def judged_loss(self, record):
+        """The loss on the rows that are judged."""
+        return record.loss if record.validation_loss is None else record.validation_loss
+
+    def look(self, answer):
+        """HeldOut of the rows that are judged."""
+        rows = self.judged
+        return HeldOut(
+            codes=rows.codes,
+            probabilities=self.probabilities(answer(rows.X)),
+            weights=rows.weights,
+            rows=np.arange(len(rows.codes)),
+            in_sample=self.held_out is None,
+        )
+
+
+class LabelsRecorder(Recorder):
+    """Makes records for rows with several labels each: losses only, because no row belongs to one class."""
+
+    def record(self, answer, *, loss, learning_rate, update_ratio, seconds):
+        """The record of an epoch that has just ended; also kept in `records`."""
+        losses = [_yes_no_loss(answer(rows.X), rows) for rows in (self.training, self.held_out) if rows is not None]
+        record = EpochRecord(
+            epoch=len(self.records) + 1,
+            loss=losses[0] if np.isfinite(loss) else loss,
+            learning_rate=learning_rate,
+            validation_loss=losses[1] if self.held_out is not None else None,
+            update_ratio=update_ratio,
+            seconds=seconds,
+        )
+        self.records.append(record)
+        return record
+
+    def look(self, answer):
+        """None: there is nothing that the guard could judge."""
+        del answer
+
+
+def _yes_no_loss(outputs, rows):
+    """Mean binary cross-entropy of outputs, clipped to probabilities, over rows and labels."""
+    P = np.clip(outputs.astype(np.float64), SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    return float(-np.mean(rows.codes * np.log(P) + (1 - rows.codes) * np.log(1 - P)))
+
+
+def _cross_entropy(P, rows):
+    own = np.maximum(P[np.arange(len(rows.codes)), rows.codes], SMALLEST_PROBABILITY)
+    return float(-np.average(np.log(own), weights=rows.weights))
+
+
+def _accuracy(P, rows):
+    return float(np.average(P.argmax(axis=1) == rows.codes, weights=rows.weights))

@@ -1,0 +1,299 @@
+"""Attempts at training a user's network, for the guard: from a plan to an Attempt.
+
+Turns what the guard changed in the plan into changes of the network, the optimizer and the data. Never judges."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
+from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
+from robust_mlp._core.records import Attempt
+from robust_mlp.inspection._read.runner import Runner, watched_layers
+from robust_mlp.inspection._watch.epoch_probe import layer_records
+from robust_mlp.inspection._watch.outputs import as_probabilities
+from robust_mlp.keras_classifier.graph_program import optimizer_settings
+from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
+from robust_mlp.keras_classifier.layer_changes import Changes
+from robust_mlp.keras_classifier.network_factory import Recipe, make_network
+from robust_mlp.keras_classifier.recorder import LabelsRecorder, LookedAt, Recorder
+from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_weights, run_training
+
+# Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
+ATTEMPT_STRIDE = 1_000_003
+# A repaired training may take many epochs; it ends when the loss has not become better for so many.
+RESTART_PATIENCE = 30
+# Where nothing is held out it also ends when this little of the prior's loss is left: the rows are known by heart.
+LEARNT_SHARE = 0.01
+MAX_LAYER_ROWS = 256
+# Training rows looked at after each epoch: beside held-out rows, and where they are judged themselves.
+MAX_BESIDE, MAX_JUDGED = 512, 4096
+# Fields of a plan that change the network's layers.
+LAYER_FIELDS = ("hidden_layer_sizes", "activation", "dropout", "input_dropout", "batch_norm", "max_norm")
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """What an attempt leaves behind: how to make the network again, its weights, and what leads to its answers.
+
+    `offsets` lead from the class shares in the loss back to those of the data; they are not applied here.
+    """
+
+    recipe: Recipe
+    choice: HeadChoice
+    scaler: Any
+    weights: list
+    fixed: list
+    slots: list | None
+    history: dict
+    n_classes: int
+    offsets: np.ndarray
+
+    def probabilities(self, outputs):
+        """Class probabilities of shape (n_rows, n_classes), float64, of the network's outputs."""
+        P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
+        return P / P.sum(axis=1, keepdims=True)
+
+
+@dataclass(eq=False)
+class AttemptMaker:
+    """`run_attempt` for the guard.
+
+    Parameters
+    ----------
+    estimator : GuardedKerasClassifier
+    data : OwnData
+    labels : ClassLabels
+    choice : HeadChoice
+        The head of the first attempt.
+    recipe : Recipe
+        Of the first attempt.
+    plan : TrainingPlan
+        Of the user's own settings.
+    seeds : dict of str to int
+    model : keras.Model
+        Made from `recipe`; used by the first attempt.
+    fresh_weights : bool, default=False
+        Whether a restart is to draw the usual initial weights, because the user's are at fault.
+    callbacks : sequence of keras.callbacks.Callback, default=()
+    begin_from : tuple of (weights, fixed, slots, first epoch), default=None
+        What the first attempt goes on from.
+    n_attempts : int, default=0
+        Attempts made so far.
+    """
+
+    estimator: Any
+    data: Any
+    labels: Any
+    choice: HeadChoice
+    recipe: Recipe
+    plan: Any
+    seeds: dict
+    model: keras.Model
+    fresh_weights: bool = False
+    callbacks: Any = ()
+    begin_from: tuple | None = None
+    n_attempts: int = 0
+
+    def __post_init__(self):
+        self._settings = optimizer_settings(self.model.optimizer)
+        self._loss = self.choice.loss if self.choice.right is not None else self.model.loss
+
+    def __call__(self, plan):
+        start = time.perf_counter()
+        self.n_attempts += 1
+        model, choice, recipe, plan = self._network(plan)
+        run, scaler = self._run(model, choice, plan)
+        run_training(run)
+        attempt = self._attempt(run, plan, best_epoch=len(run.recorder.records))
+        keeps_best = plan != self.plan or run.stop_reason == "interrupted"
+        if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not self._is_healthy(attempt)):
+            put_weights(model, run.best[2], run.best[3])
+            attempt = self._attempt(run, plan, best_epoch=run.best[1])
+        network = TrainedNetwork(
+            recipe=recipe,
+            choice=choice,
+            scaler=scaler,
+            weights=arrays_of(model.trainable_variables),
+            fixed=arrays_of(model.non_trainable_variables),
+            slots=run.slots,
+            history=run.history,
+            n_classes=self.data.n_classes,
+            offsets=run.recorder.offsets,
+        )
+        layers = () if self._is_healthy(attempt) else _layers(model, run)
+        return replace(attempt, network=(network, model), layers=layers, seconds=time.perf_counter() - start)
+
+    def _attempt(self, run, plan, *, best_epoch):
+        """The Attempt with the model's present weights."""
+        held_out = run.recorder.look(lambda X: answer(run.model, X))
+        if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
+            held_out = None  # so few rows tell nothing but whether they were learnt by heart: the training loss does
+        return Attempt(
+            plan=plan,
+            records=tuple(run.recorder.records),
+            best_epoch=best_epoch,
+            stop_reason=run.stop_reason,
+            held_out=held_out,
+        )
+
+    def _is_healthy(self, attempt):
+        return self.data.is_multilabel or look(attempt, self.data.prior).is_healthy
+
+    # ---- the network of a plan
+
+    def _network(self, plan):
+        """(model, HeadChoice, Recipe, the plan as far as it could be carried out)."""
+        if self.n_attempts == 1:
+            return self.model, self.choice, self.recipe, plan
+        seed = None if self.recipe.seed is None else self.recipe.seed + (self.n_attempts - 1) * ATTEMPT_STRIDE
+        optimizer = changed_optimizer(self._settings, plan, self.plan)
+        for choice, changes, done in self._ways(plan):
+            recipe = Recipe(
+                seed=seed,
+                row_shape=self.recipe.row_shape,
+                changes=changes,
+                loss=self._loss_of(choice),
+                optimizer=optimizer,
+            )
+            model = make_network(self.estimator, recipe)
+            if model is not None:
+                return model, choice, recipe, done
+        raise AssertionError("the last way changes nothing, and the first attempt was made the same way")
+
+    def _ways(self, plan):
+        """(HeadChoice, Changes, plan as done): everything that was asked for, then less and less."""
+        choices = [self.choice]
+        if self.estimator.repair_head and self.choice.findings:
+            right = right_choice(self.model, self.labels, self.choice)
+            choices = [self.choice] if right is None else [right, self.choice]
+        full = changes_of(plan, self.plan, fresh=self.fresh_weights)
+        modest = replace(full, hidden_sizes=None, batch_norm=False)
+        modestly = replace(plan, hidden_layer_sizes=self.plan.hidden_layer_sizes, batch_norm=self.plan.batch_norm)
+        nothing = replace(plan, **{name: getattr(self.plan, name) for name in LAYER_FIELDS})
+        for choice in choices:
+            head = {"units": choice.changes.units, "head_activation": choice.changes.head_activation}
+            yield choice, replace(full, **head), plan
+            yield choice, replace(modest, **head), modestly
+        yield self.choice, self.choice.changes, nothing
+
+    def _loss_of(self, choice):
+        return choice.loss if choice.right is not None else self._loss
+
+    # ---- the training of a plan
+
+    def _run(self, model, choice, plan):
+        """(Run, scaler) of a plan."""
+        data, is_first = self.data, self.n_attempts == 1
+        scaler, rows, held_out_rows = data.scaled(plan.scale)
+        table = data.training
+        weights = data.loss_weights(use_class_weight=plan.use_class_weight)
+        recorder = self._recorder(choice, rows, held_out_rows, data.offsets(use_class_weight=plan.use_class_weight))
+        rng = np.random.default_rng(self.seeds["shuffle"] + self.n_attempts)
+        held_out = None
+        if data.held_out is not None:
+            targets = targets_for(choice, data.held_out.codes, data.n_classes)
+            held_out = held_out_rows, targets, data.held_out.weights.astype(np.float32)
+        begin_from = self.begin_from if is_first else None
+        first_epoch = 0 if begin_from is None else begin_from[3]
+        run = Run(
+            model=model,
+            loss=self._loss_of(choice),
+            rows=rows,
+            targets=targets_for(choice, table.codes, data.n_classes),
+            weights=weights,
+            codes=np.zeros(len(table), int) if data.is_multilabel else table.codes,
+            recorder=recorder,
+            batch_size=min(plan.batch_size, len(rows)),
+            epochs=first_epoch + plan.max_iter,
+            order=lambda: data.order(rng, shuffle=plan.shuffle),
+            held_out=held_out,
+            callbacks=list(self.callbacks),
+            should_stop=self._should_stop(plan),
+            patience=None if is_first else RESTART_PATIENCE,
+            learnt_loss=0.0 if is_first or held_out is not None else LEARNT_SHARE * self._prior_loss,
+            verbose=int(bool(self.estimator.verbose)),
+            first_epoch=first_epoch,
+            begin_from=None if begin_from is None else begin_from[:3],
+            middle=0.0 if choice.facts.from_logits or choice.head.activation in ("linear", "tanh") else 0.5,
+        )
+        return run, scaler
+
+    def _should_stop(self, plan):
+        """When to end an attempt that cannot come to anything; None for never: where no other attempt would follow."""
+        is_last = restarts_allowed(self.estimator.collapse_guard, self.estimator.max_restarts) == 0
+        if is_last or self.data.is_multilabel:
+            return None
+        return lambda records: should_stop(records, plan, self._prior_loss)
+
+    @property
+    def _prior_loss(self):
+        """Cross-entropy of answering the class shares, nats."""
+        prior = self.data.prior
+        return -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(float).tiny))))
+
+    def judged_rows(self):
+        """Places of the training rows that are looked at after each epoch, ascending."""
+        places = np.random.default_rng(self.seeds["signal"]).permutation(len(self.data.training))
+        return np.sort(places[: MAX_BESIDE if self.data.held_out is not None else MAX_JUDGED])
+
+    def _recorder(self, choice, rows, held_out_rows, offsets):
+        """Rows to look at after each epoch."""
+        data = self.data
+        places = self.judged_rows()
+        training = LookedAt(rows[places], data.training.codes[places], np.ones(len(places)))
+        held_out = None
+        if data.held_out is not None:
+            held_out = LookedAt(held_out_rows, data.held_out.codes, data.held_out.weights)
+        kind = LabelsRecorder if data.is_multilabel else Recorder
+        return kind(choice, data.n_classes, training, held_out, offsets)
+
+
+def _layers(model, run):
+    """LayerRecords of the hidden layers, with gradients, on some training rows."""
+    n = min(MAX_LAYER_ROWS, len(run.rows))
+    runner = Runner(model)
+    inputs = runner.as_inputs(run.rows[:n])
+    with watched_layers(model) as activity:
+        runner.answer(inputs)
+    norms = {}
+    if runner.has_gradients:
+        values = runner.gradient_norms(keras.losses.get(run.loss), inputs, run.targets[:n])
+        norms = {id(v): norm for v, norm in zip(model.trainable_variables, values, strict=True)}
+    return tuple(layer_records(model, activity, norms))
+
+
+def changes_of(plan, base, *, fresh):
+    """What a plan wants built differently from another."""
+
+    def changed(name):
+        return None if getattr(plan, name) == getattr(base, name) else getattr(plan, name)
+
+    return Changes(
+        hidden_sizes=changed("hidden_layer_sizes"),
+        activation=changed("activation"),
+        dropout=changed("dropout"),
+        input_dropout=changed("input_dropout"),
+        batch_norm=plan.batch_norm and not base.batch_norm,
+        max_norm=changed("max_norm"),
+        fresh_weights=fresh or plan.kernel_initializer != base.kernel_initializer,
+    )
+
+
+def changed_optimizer(settings, plan, base):
+    """(class, config) of the optimizer of a plan; the user's own where the plan leaves it alone."""
+    kind, config = settings
+    config = dict(config)
+    if plan.optimizer != base.optimizer:
+        other = keras.optimizers.get(plan.optimizer)
+        kind, config = type(other), other.get_config()
+    if plan.optimizer != base.optimizer or plan.learning_rate != base.learning_rate:
+        config["learning_rate"] = float(plan.learning_rate)
+    if plan.clip_norm != base.clip_norm:
+        config |= {"clipnorm": None, "clipvalue": None, "global_clipnorm": plan.clip_norm}
+    if plan.weight_decay != base.weight_decay:
+        config["weight_decay"] = plan.weight_decay or None
+    return kind, config

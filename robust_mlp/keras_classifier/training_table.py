@@ -1,0 +1,206 @@
+"""One fit's rows on their way to a user's network: repeated by weight, split, resampled, weighed, scaled.
+
+A row of weight 2 is a row that occurs twice, and the order of the rows changes nothing. Trains nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._data import balancing
+from robust_mlp._data.distinct_rows import is_of_few_kinds, merge_rows
+from robust_mlp._data.prior_correction import prior_offsets
+from robust_mlp._data.sampling import balanced_epoch, check_sampler, is_one_of, resample
+from robust_mlp._data.splitting import hold_out, n_spare
+from robust_mlp.keras_classifier.scaling import ColumnScaler
+
+# Whole-number weights become repeated rows, up to this many times the rows that there are.
+MAX_REPETITION = 10
+# Fewer held-out rows than this rarely tell whether a network learned; all rows are then trained on and judged.
+FEWEST_HELD_OUT = 30
+# Rows that nearly always tell are held out even if that is more than was asked for, but not more than this share.
+WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class OwnTable:
+    """Rows, class codes (or several labels per row) and weights."""
+
+    X: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+
+    def __len__(self):
+        return len(self.X)
+
+    def that_counts(self):
+        """The same table without the rows of weight 0."""
+        counts = self.weights > 0
+        return self if counts.all() else self.at(np.flatnonzero(counts))
+
+    def at(self, rows):
+        """Some of the rows."""
+        return OwnTable(self.X[rows], self.codes[rows], self.weights[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class OwnData:
+    """What a training sees.
+
+    `training` after sampling, with the sampling weights; `seen` the same rows before sampling; `held_out` None where
+    nothing is held out.
+    """
+
+    training: OwnTable
+    seen: OwnTable
+    held_out: OwnTable | None
+    n_classes: int
+    classes: np.ndarray
+    class_weight: Any
+    is_balanced_draw: bool
+    is_multilabel: bool
+    make_scaler: Callable
+    _scaled: dict = field(default_factory=dict)
+
+    @property
+    def prior(self):
+        """Class shares of the data, ndarray of shape (n_classes,)."""
+        mass = balancing.class_mass(self.seen.codes, self.seen.weights, self.n_classes)
+        return mass / mass.sum()
+
+    @property
+    def loss_prior(self):
+        """Class shares in the loss, class weights and sampling counted, ndarray of shape (n_classes,)."""
+        mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
+        mass = (mass > 0).astype(float) if self.is_balanced_draw else mass
+        mass = mass * self.class_weights(use=True)
+        return mass / mass.sum()
+
+    def class_weights(self, *, use):
+        """Weight of each class in the loss, ndarray of shape (n_classes,)."""
+        if not use or self.class_weight is None or self.is_multilabel:
+            return np.ones(self.n_classes)
+        mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
+        return balancing.class_weights(self.class_weight, self.classes, np.arange(self.n_classes), mass)
+
+    def offsets(self, *, use_class_weight):
+        """What leads from the class shares in the loss back to those of the data, ndarray of shape (n_classes,)."""
+        if self.is_multilabel:
+            return np.zeros(self.n_classes)
+        before = balancing.class_mass(self.seen.codes, self.seen.weights, self.n_classes)
+        after = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
+        after = (after > 0).astype(float) if self.is_balanced_draw else after
+        after = after * self.class_weights(use=use_class_weight)
+        if np.allclose(before / before.sum(), after / max(after.sum(), 1e-300)) or (after[before > 0] == 0).any():
+            return np.zeros(self.n_classes)
+        return prior_offsets(before, after, self.classes)
+
+    def loss_weights(self, *, use_class_weight):
+        """Weight of each training row in the loss, ndarray of shape (n_rows,), mean 1."""
+        weights = np.ones(len(self.training)) if self.is_balanced_draw else self.training.weights
+        if not self.is_multilabel:
+            weights = weights * self.class_weights(use=use_class_weight)[self.training.codes]
+        return weights / weights.mean()
+
+    def scaled(self, scale):
+        """(scaler, training rows, held-out rows or None) under a scale; kept for the next attempt."""
+        if scale not in self._scaled:
+            self._scaled.clear()
+            scaler = self.make_scaler(scale)
+            weights = {"sample_weight": self.seen.weights} if isinstance(scaler, ColumnScaler) else {}
+            scaler.fit(self.seen.X, **weights)
+            held_out = None if self.held_out is None else scaler.transform(self.held_out.X)
+            self._scaled[scale] = scaler, scaler.transform(self.training.X), held_out
+        return self._scaled[scale]
+
+    def order(self, rng, *, shuffle):
+        """The rows of one epoch, ndarray of int32."""
+        if self.is_balanced_draw:
+            return balanced_epoch(self.training.codes, self.training.weights, len(self.training), rng).astype(np.int32)
+        places = np.arange(len(self.training), dtype=np.int32)
+        return rng.permutation(places) if shuffle else places
+
+
+def prepare_rows(
+    X, codes, weights, labels, *, validation, fraction, fewest, sampler, class_weight, seeds, keep_order, make_scaler
+):
+    """Repeat, split and resample.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, ...), numeric
+    codes : ndarray of shape (n_rows,), int, or (n_rows, n_classes)
+    weights : ndarray of shape (n_rows,), float64, positive
+    labels : ClassLabels
+    validation : OwnTable or None
+        The user's own held-out rows.
+    fraction : float
+        Of the rows to hold out, in [0, 1).
+    fewest : int
+        Nothing is held out where that would be fewer rows.
+    sampler, class_weight
+        As the estimator has them.
+    seeds : dict of str to int
+    keep_order : bool
+        Whether the rows must stay in the order in which they came.
+    make_scaler : callable
+        From a scale to a transformer.
+
+    Returns
+    -------
+    data : OwnData
+    """
+    check_sampler(sampler)
+    table, groups = _in_order(X, codes, weights, keep_order)
+    by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
+    training, held_out = table, validation
+    n_groups = int(groups.max()) + 1
+    if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
+        if fewest > 1:  # not the user's own number
+            fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
+        rows, others = hold_out(by_class, groups, fraction, seeds["split"])
+        training, held_out = table.at(rows), table.at(others)
+    sampled = training
+    is_balanced_draw = is_one_of(sampler, "balanced_batches")
+    if sampler is not None and not is_balanced_draw and not labels.is_multilabel:
+        sampled = _resampled(training, sampler, labels.classes, seeds["balance"])
+    return OwnData(
+        training=sampled,
+        seen=training,
+        held_out=held_out,
+        n_classes=labels.n_classes,
+        classes=labels.classes,
+        class_weight=class_weight,
+        is_balanced_draw=is_balanced_draw,
+        is_multilabel=labels.is_multilabel,
+        make_scaler=make_scaler,
+    )
+
+
+def _in_order(X, codes, weights, keep_order):
+    """(OwnTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
+    flat = X.reshape(len(X), -1)
+    flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
+    by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
+    merged = merge_rows(np.ascontiguousarray(flat), by_class.astype(np.int32), weights)
+    if keep_order:
+        return OwnTable(X, codes, weights), np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+    is_whole = np.all(merged.weights == np.rint(merged.weights))
+    if is_whole and merged.weights.sum() <= MAX_REPETITION * len(X):
+        times = merged.weights.astype(int)
+        rows, groups = np.repeat(merged.index, times), np.repeat(merged.groups, times)
+        if is_of_few_kinds(flat, merged, weights):
+            groups = np.arange(len(rows))
+        return OwnTable(X[rows], codes[rows], np.ones(len(rows))), groups
+    return OwnTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
+
+
+def _resampled(table, sampler, classes, seed):
+    """Training rows after a sampler; rows of more than one axis are flattened for it."""
+    flat = np.ascontiguousarray(table.X.reshape(len(table), -1), dtype=np.float64)
+    kinds = ["number"] * flat.shape[1]
+    found = resample(sampler, flat, kinds, table.codes, table.weights, seed, classes=classes)
+    kept = flat[found.source_index[: found.n_selected]]
+    rows = np.concatenate([kept, found.made]) if len(found.made) else kept
+    return OwnTable(rows.reshape(len(rows), *table.X.shape[1:]), found.codes, found.weights)

@@ -1,0 +1,360 @@
+"""PriorShiftClassifier: a fitted classifier whose probabilities follow the class shares of a new, unlabelled sample.
+
+Wraps any classifier with `predict_proba`. Never changes or retrains the classifier it was given."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.utils import get_tags
+from sklearn.utils.validation import _check_sample_weight, column_or_1d
+
+from robust_mlp._core.calibration import fit_calibration
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted, told_by
+from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
+from robust_mlp.priors._source import Source, summarize
+from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, moments
+
+# Without labelled rows nothing tells a small change of class shares from probabilities that are off on the whole. Below
+# either of these a change is taken for the latter: a share of the rows, and the Kullback-Leibler divergence of the
+# shares in nats, which is the most that adapting lowers the log loss by.
+SMALLEST_CHANGE = 0.02
+SMALLEST_GAIN = 0.005
+
+TINY = np.finfo(np.float64).tiny
+
+# Parts for out-of-fold predictions where the classifier is yet to be fitted, as usual for cross-validation.
+N_PARTS = 5
+
+# Labelled rows from which calibrate='auto' calibrates; below it a temperature and the offsets are guesswork.
+MIN_CALIBRATION_ROWS = 50
+
+
+class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Adapt a classifier's probabilities to a sample in which classes occur in other shares.
+
+    Assumes label shift: the share of each class may have changed, what the rows of a class look like has not. Then the
+    new shares can be estimated without labels, and the odds of each row be multiplied by what changed. Whether
+    anything changed is tested first; unless it did, probabilities are left as they are, bit for bit.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        If it is fitted it is used as it is, and `fit`, which is then optional, takes labelled rows that it was not
+        trained on, to calibrate it. If it is not fitted, `fit` trains a clone.
+    method : {'em', 'bbse'}, default='em'
+        'em': maximum likelihood by expectation maximization [1]_; the most precise with calibrated probabilities.
+        'bbse': black-box shift estimation [2]_; needs labelled rows, but no calibrated probabilities to find the new
+        class shares.
+    calibrate : 'auto' or bool, default='auto'
+        Whether `fit` also learns a temperature and class offsets that calibrate the probabilities [3]_. 'auto': for
+        'em', from 50 labelled rows on.
+    prior : array-like of shape (n_classes,) or None, default=None
+        Class shares that the probabilities carry, in the order of ``classes_``. None: learnt by `fit`; without `fit`
+        what the classifier tells of itself, ``class_prior_`` for one.
+    alpha : float, default=0.01
+        Level of the test for a shift, in (0, 1]: how often it may find one where there is none. 1 adapts always.
+    confidence : float, default=0.95
+        Confidence of `target_prior_interval_`, in (0, 1).
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier. Set by `fit` and `adapt`.
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the classifier.
+    n_features_in_ : int
+        Columns that the classifier was trained on. Only if it tells.
+    feature_names_in_ : ndarray of shape (n_features,), dtype object
+        Names of these columns. Only if it tells.
+    source_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that the probabilities carry.
+    target_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares of the sample that `adapt` saw, as estimated.
+    target_prior_interval_ : ndarray of shape (n_classes, 2), dtype float64
+        Lower and upper end for each of them, from the observed information ('em') or the delta method ('bbse').
+    shift_test_ : ShiftTest
+        ``statistic``, ``degrees``, ``p_value``, ``is_shifted`` and ``reason``.
+    offsets_ : ndarray of shape (n_classes,), dtype float64
+        What is added to the log-probabilities; all 0 where no shift was found.
+
+    References
+    ----------
+    .. [1] Saerens, Latinne, Decaestecker (2002), "Adjusting the outputs of a classifier to new a priori
+       probabilities", Neural Computation 14(1).
+    .. [2] Lipton, Wang, Smola (2018), "Detecting and correcting for label shift with black box predictors", ICML,
+       https://arxiv.org/abs/1802.03916
+    .. [3] Alexandari, Kundaje, Shrikumar (2020), "Maximum likelihood with bias-corrected calibration is hard-to-beat
+       at label shift adaptation", ICML, https://arxiv.org/abs/1901.06852
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from robust_mlp import PriorShiftClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> def sample(n_rows, share):
+    ...     y = (rng.random(n_rows) < share).astype(int)
+    ...     return rng.normal(size=(n_rows, 2)) + 2 * y[:, None], y
+    >>> X, y = sample(2000, 0.5)
+    >>> shifted = PriorShiftClassifier(LogisticRegression()).fit(X, y)
+    >>> X_new, y_new = sample(1000, 0.1)
+    >>> shifted.score(X_new, y_new) < shifted.adapt(X_new).score(X_new, y_new)
+    True
+    >>> bool(abs(shifted.target_prior_[1] - y_new.mean()) < 0.03)
+    True
+    """
+
+    _doc_link_module = "robust_mlp"
+
+    def __init__(self, estimator, *, method="em", calibrate="auto", prior=None, alpha=0.01, confidence=0.95):
+        self.estimator = estimator
+        self.method = method
+        self.calibrate = calibrate
+        self.prior = prior
+        self.alpha = alpha
+        self.confidence = confidence
+
+    def fit(self, X, y, sample_weight=None):
+        """Learn from labelled rows what the probabilities are like before any shift.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            If the classifier is fitted: rows that it was not trained on. If not: training rows; a clone is fitted to
+            all of them, and five more to four fifths each, for predictions of rows unseen.
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+            Passed to the classifier's `fit` only if given.
+
+        Returns
+        -------
+        self : PriorShiftClassifier
+            Not adapted to any sample yet.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter is out of range, or `y` holds labels that a fitted classifier does not know.
+        """
+        check_parameters(self)
+        y = column_or_1d(y, warn=True)
+        if is_fitted(self.estimator):
+            self._take(self.estimator)
+            probabilities = self.estimator_.predict_proba(X)
+        else:
+            given = {} if sample_weight is None else {"sample_weight": sample_weight}
+            self._take(clone(self.estimator).fit(X, y, **given))
+            probabilities = _out_of_fold(self.estimator, X, y, given, self.classes_)
+        if probabilities is None:  # too few rows of each class to leave any out
+            counts = np.unique(y, return_counts=True)[1]
+            self._source, self._calibration = Source(counts / counts.sum(), len(y)), None
+        else:
+            weights = np.ones(len(y)) if sample_weight is None else _check_sample_weight(sample_weight, y)
+            self._learn_source(probabilities, codes_of(y, self.classes_), weights)
+        self.source_prior_ = self._source.prior
+        self._forget_sample()
+        return self
+
+    def adapt(self, X):
+        """Estimate the class shares of an unlabelled sample and adapt to them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows to be predicted, or others of the same origin. The more, the better: the test finds what stands
+            out from chance.
+
+        Returns
+        -------
+        self : PriorShiftClassifier
+            `predict_proba` follows the new shares, if the test found any.
+
+        Raises
+        ------
+        ValueError
+            If the class shares before the shift are not known, or ``method='bbse'`` and there were no labelled rows.
+        NotFittedError
+            If neither this nor the classifier is fitted.
+        """
+        check_parameters(self)
+        if not hasattr(self, "_source"):
+            self._take(self._fitted_estimator())
+            self._source, self._calibration = self._known_source(), None
+            self.source_prior_ = self._source.prior
+        probabilities, source = self._unadapted(X), self._source
+        if self.method == "bbse":
+            prior, spread = self._matched(probabilities)
+        else:
+            prior, spread = likelihood_prior(probabilities, source.prior)
+            spread *= 1 + len(probabilities) / source.n_rows  # the source's shares are known from a sample too
+        self.target_prior_ = prior
+        self.target_prior_interval_ = interval(prior, spread, self.confidence)
+        self.shift_test_ = self._test(probabilities, prior)
+        is_shifted = self.shift_test_.is_shifted
+        self.offsets_ = _offsets(prior, source.prior, len(probabilities)) if is_shifted else np.zeros(len(prior))
+        return self
+
+    def predict_proba(self, X):
+        """Predict class probabilities, calibrated and adapted as far as `fit` and `adapt` were called.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+            Rows sum to 1; columns are ``classes_``.
+        """
+        probabilities, offsets = self._unadapted(X), getattr(self, "offsets_", None)
+        return probabilities if offsets is None or not offsets.any() else shift_log_odds(probabilities, offsets)
+
+    def predict_log_proba(self, X):
+        """Logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X):
+        """Predict the class that is most probable after adaptation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+        """
+        places = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[places]
+
+    @property
+    def classes_(self):
+        """Labels of the classifier, (n_classes,)."""
+        return self._fitted_estimator().classes_
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "estimator_") or is_fitted(self.estimator)
+
+    def __sklearn_tags__(self):
+        tags, inner = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.input_tags, tags.non_deterministic = inner.input_tags, inner.non_deterministic
+        tags.classifier_tags = inner.classifier_tags or tags.classifier_tags
+        return tags
+
+    def _fitted_estimator(self):
+        """The classifier that predicts."""
+        if hasattr(self, "estimator_"):
+            return self.estimator_
+        if is_fitted(self.estimator):
+            return self.estimator
+        raise NotFittedError(
+            f"This {type(self).__name__} instance is not fitted yet, nor is its classifier. Call fit(X, y) first, or "
+            "pass a classifier that is fitted."
+        )
+
+    def _take(self, estimator):
+        """Make a fitted classifier ours. Sets: self.estimator_, self.n_features_in_, self.feature_names_in_."""
+        self.estimator_ = estimator
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(estimator, name):
+                setattr(self, name, getattr(estimator, name))
+
+    def _forget_sample(self):
+        """Undo `adapt`. Deletes what it set."""
+        for name in ("target_prior_", "target_prior_interval_", "shift_test_", "offsets_"):
+            self.__dict__.pop(name, None)
+
+    def _unadapted(self, X):
+        """Probabilities (n_rows, n_classes) before adaptation, calibrated if that was learnt, float64."""
+        probabilities = np.asarray(self._fitted_estimator().predict_proba(X), dtype=np.float64)
+        calibration = getattr(self, "_calibration", None)
+        return probabilities if calibration is None else calibration(probabilities)
+
+    def _known_source(self):
+        """What needs no labelled rows: the prior that was given, or what the classifier tells of itself."""
+        inner = self._fitted_estimator()
+        if self.prior is not None:
+            return Source(check_prior(self.prior, self.classes_))
+        source = told_by(inner, "_prediction_source")
+        if source is not None:
+            return source
+        prior = told_by(inner, "class_prior_")
+        if prior is None:
+            raise ValueError(
+                f"{type(self.estimator).__name__} does not tell the class shares that it was trained on. Call "
+                "fit(X, y) with labelled rows that it was not trained on, or pass prior=."
+            )
+        return Source(np.asarray(prior, dtype=np.float64))
+
+    def _learn_source(self, probabilities, codes, weights):
+        """Summarize predictions for labelled rows. Sets: self._source, self._calibration."""
+        wanted = self.method == "em" and len(codes) >= MIN_CALIBRATION_ROWS
+        self._calibration = None
+        if wanted if self.calibrate == "auto" else self.calibrate:
+            self._calibration = fit_calibration(probabilities, codes, weights)
+            probabilities = self._calibration(probabilities)
+        prior = None if self.prior is None else check_prior(self.prior, self.classes_)
+        self._source = summarize(probabilities, codes, weights, prior)
+
+    def _matched(self, probabilities):
+        """Class shares and their covariance by black-box shift estimation."""
+        source = self._source
+        if source.mean_by_class is None:
+            raise ValueError(
+                "method='bbse' needs labelled rows, to see which classes are taken for which. Call fit(X, y) with "
+                "rows that the classifier was not trained on, or pass method='em'."
+            )
+        mean, covariance = moments(probabilities)
+        known = (source.mean_by_class, source.covariance_within, source.n_by_class)
+        return matched_prior(*known, mean, covariance, len(probabilities))
+
+    def _test(self, probabilities, prior):
+        """Whether the class shares of the sample are other than the source's."""
+        source, n_rows = self._source, len(probabilities)
+        likeliest = prior if self.method == "em" else likelihood_prior(probabilities, source.prior)[0]
+        gain = log_likelihood_gain(probabilities, source.prior, likeliest)
+        found = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
+        change = np.abs(prior - source.prior).sum() / 2
+        gain_at_most = np.sum(prior * np.log(np.maximum(prior, TINY) / np.maximum(source.prior, TINY)))
+        if source.mean is not None:
+            # Both must find it: the first is exact for calibrated probabilities, the second needs none.
+            means = mean_test(*moments(probabilities), n_rows, source.mean, source.covariance, source.n_rows)
+            found = max(found, means, key=lambda result: result[2])
+        elif (change < SMALLEST_CHANGE or gain_at_most < SMALLEST_GAIN) and self.alpha < 1:
+            reason = f"A change of the class shares by {change:.1%} may as well be probabilities that are slightly off."
+            return ShiftTest(*found, False, reason)
+        is_shifted = found[2] <= self.alpha
+        told = "stands out from chance" if is_shifted else "does not stand out from chance"
+        reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {found[2]:.2g})."
+        return ShiftTest(*found, is_shifted, reason)
+
+
+def _out_of_fold(estimator, X, y, given, classes):
+    """Probabilities (n_rows, n_classes) by clones that did not see the row; None if a class has a single row."""
+    counts = np.unique(y, return_counts=True)[1]
+    if counts.min() < 2 or len(counts) != len(classes):
+        return None
+    splitter = StratifiedKFold(min(N_PARTS, int(counts.min())))
+    return cross_val_predict(clone(estimator), X, y, cv=splitter, params=given, method="predict_proba")
+
+
+def _offsets(prior, source_prior, n_rows):
+    """Log-ratio of the new to the old class shares, (n_classes,)."""
+    occurs = source_prior > 0
+    # A class that n rows show no sign of has a share of less than about 1 / n; half of that is the best guess.
+    shares = np.maximum(prior[occurs], np.minimum(0.5 / n_rows, source_prior[occurs]))
+    offsets = np.zeros(len(prior))
+    offsets[occurs] = np.log(shares / shares.sum()) - np.log(source_prior[occurs])
+    return offsets

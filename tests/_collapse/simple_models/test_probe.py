@@ -1,0 +1,209 @@
+"""Is there anything to learn: found where there is, rarely where there is not, and honest about what could be seen."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from robust_mlp import datasets
+from robust_mlp._collapse.simple_models import probe as signal_module
+from robust_mlp._collapse.simple_models.column_products import product_columns
+from robust_mlp._collapse.simple_models.probe import (
+    FALSE_SIGNAL_RATE,
+    PROBES,
+    probe_signal,
+    run_probe,
+    sample_table,
+    smallest_detectable_auc,
+    to_ranks,
+)
+from robust_mlp._core.records import ProbeSource
+
+
+def source(X, y, *, groups=None, weights=None, validation=None, **fields):
+    X, y = np.asarray(X, dtype=float), np.asarray(y)
+    rows = np.arange(len(y))
+    values = {
+        "encode": lambda where: X[where],
+        "index": rows,
+        "codes": y,
+        "weights": np.ones(len(y)) if weights is None else weights,
+        "groups": rows if groups is None else groups,
+        "n_classes": int(y.max()) + 1,
+        "validation": validation,
+        "has_foreign_rows": validation is not None,
+        "matrix": X,
+        "is_number": np.ones(X.shape[1], dtype=bool),
+        "names": tuple(f"x{j}" for j in range(X.shape[1])),
+    }
+    return ProbeSource(**(values | fields))
+
+
+def probe(X, y, **kwargs):
+    return probe_signal(source(X, y, **kwargs), seed=0)
+
+
+def board(n_rows, n_fields):
+    """Points on a chess board, and the colours of their fields."""
+    X = np.random.default_rng(0).uniform(0, n_fields, (n_rows, 2))
+    return X, X.astype(int).sum(axis=1) % 2
+
+
+SIGNALS = {
+    "a line": lambda: datasets.make_clusters(400, random_state=0),
+    "XOR of two columns": lambda: datasets.make_xor(500, random_state=1),
+    "XOR among ten columns": lambda: datasets.make_xor(1000, 10, random_state=2),
+    "parity of three among ten": lambda: datasets.make_parity(1000, 10, random_state=3),
+    "parity of three among twenty": lambda: datasets.make_parity(2000, 20, random_state=4),
+    "a board of fourteen by fourteen": lambda: board(2500, 14),
+    "rings": lambda: datasets.make_rings(400, random_state=5),
+    "a weak line in 20,000 rows": lambda: datasets.make_weak_signal(random_state=6),
+    "200 classes": lambda: datasets.make_clusters(2000, n_classes=200, separation=6.0, random_state=7),
+    "40 % wrong labels": lambda: datasets.make_noisy_labels(random_state=8),
+    "one in a hundred": lambda: datasets.make_imbalanced(4000, ratio=100, random_state=9),
+}
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_every_kind_of_signal_is_found(name):
+    found = probe(*SIGNALS[name]()).summary
+    assert found.found
+    assert found.p_value < 1e-4
+
+
+NOTHING = {
+    "two classes": lambda seed: datasets.make_pure_noise(300, 6, random_state=seed),
+    "rare": lambda seed: datasets.make_pure_noise(400, 6, shares=(0.95, 0.05), random_state=seed),
+    "five classes": lambda seed: datasets.make_pure_noise(250, 6, shares=(0.2,) * 5, random_state=seed),
+    "more columns than rows": lambda seed: datasets.make_pure_noise(80, 120, random_state=seed),
+    "shuffled labels": lambda seed: datasets.make_misaligned(300, random_state=seed),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_without_a_signal_each_probes_score_is_no_wider_than_chance(name):
+    # Trees take most of the time and are the least dependent over folds: the others decide.
+    quick = tuple(pair for pair in PROBES if pair[0] != "shallow trees")
+    scores = []
+    for seed in range(40):
+        table = sample_table(source(*NOTHING[name](seed)), seed)
+        with threadpool_limits(1):
+            scores.append([run_probe(label, make, table, seed)[0].association for label, make in quick])
+    deviation = np.std(scores, axis=0)
+    assert (deviation < 1.35).all()  # 40 draws of a deviation of 1 stay below 1.35 with probability .999
+    assert (np.abs(np.mean(scores, axis=0)) < 0.6).all()
+
+
+def test_tables_without_signal_are_rarely_said_to_have_one():
+    found = [probe(*make(seed)).summary.found for make in NOTHING.values() for seed in range(4)]
+    # Of 20 tables at a rate of at most 2 %, three or more would come once in 140 times.
+    assert sum(found) <= 2
+    assert FALSE_SIGNAL_RATE <= 0.02
+
+
+def test_predictions_are_made_by_models_that_never_saw_the_row():
+    # Labels are noise and every row is unlike the others: whoever has seen a row could name its label.
+    X, y = datasets.make_pure_noise(300, 40, random_state=0)
+    signal = probe(X, y)
+    right = (signal.probabilities.argmax(axis=1) == y[signal.rows]).mean()
+    assert abs(right - 0.5) < 0.12
+
+
+def test_equal_rows_are_never_learned_from_and_judged_on():
+    rng = np.random.default_rng(0)
+    groups = np.sort(rng.integers(0, 150, 400))
+    table = sample_table(source(rng.normal(size=(400, 3)), rng.integers(0, 2, 400), groups=groups), 0)
+    assert all(len(set(table.folds[groups == group])) == 1 for group in set(groups))
+
+
+def test_every_fold_has_its_share_of_every_class():
+    y = np.repeat([0, 1, 2], [300, 60, 40])
+    table = sample_table(source(np.zeros((400, 2)), y), 0)
+    counts = np.array([np.bincount(y[table.folds == fold]) for fold in range(table.folds.max() + 1)])
+    assert np.ptp(counts, axis=0).max() <= 1
+
+
+def test_predictions_come_with_the_table_rows_they_belong_to():
+    X, y = datasets.make_clusters(300, n_classes=2, random_state=0)
+    index = np.arange(300) * 3 + 1
+    wide = np.zeros((1000, X.shape[1]))
+    wide[index] = X
+    signal = probe(X, y, encode=lambda where: wide[where], index=index)
+    assert set(signal.rows) <= set(index)
+    right = signal.probabilities.argmax(axis=1) == y[(signal.rows - 1) // 3]
+    assert right.mean() > 0.9
+
+
+def test_the_users_own_held_out_rows_are_predicted():
+    X, y = datasets.make_clusters(500, n_classes=3, random_state=0)
+    signal = probe(X[:400], y[:400], validation=X[400:])
+    assert signal.rows.tolist() == list(range(100))
+    assert (signal.probabilities.argmax(axis=1) == y[400:]).mean() > 0.9
+
+
+def test_held_out_rows_that_are_not_at_hand_are_not_guessed_at():
+    X, y = datasets.make_clusters(300, n_classes=2, random_state=0)
+    signal = probe(X, y, has_foreign_rows=True)
+    assert signal.summary.found
+    assert signal.rows is None and signal.probabilities is None
+
+
+@pytest.mark.parametrize(
+    "X, y",
+    [
+        (np.zeros((40, 3)), np.arange(40) % 2),  # constant columns
+        (np.zeros((5, 2)), np.array([0, 1, 0, 1, 0])),  # next to no rows
+        (np.random.default_rng(0).normal(size=(40, 2)), np.zeros(40, dtype=int)),  # one class
+        (np.random.default_rng(0).normal(size=(40, 1)), np.append(np.zeros(39, dtype=int), 1)),  # one row of a class
+        (np.random.default_rng(0).normal(size=(30, 2)), np.arange(30)),  # a class per row
+    ],
+)
+def test_tables_that_cannot_tell_are_not_said_to_hold_a_signal(X, y):
+    assert not probe(X, y).summary.found
+
+
+def test_large_tables_are_sampled():
+    X, y = datasets.make_clusters(30_000, 300, n_classes=2, random_state=0)
+    table = sample_table(source(X, y), 0)
+    assert table.X.size <= signal_module.MAX_CELLS
+    assert probe(X[:, :10], y).summary.n_rows == signal_module.MAX_ROWS
+
+
+@pytest.mark.parametrize("support, expected", [([1000, 1000], 0.57), ([20, 20], 1.0), ([999, 1], 1.0), ([0, 50], 1.0)])
+def test_what_would_have_been_found_shrinks_with_the_rows(support, expected):
+    assert smallest_detectable_auc(np.array(support)) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_signal_of_the_size_named_is_found_in_most_tables():
+    auc = smallest_detectable_auc(np.array([500, 500]))
+    found = [
+        probe(*datasets.make_weak_signal(1000, 5, auc=auc, n_informative=5, random_state=seed)).summary.found
+        for seed in range(12)
+    ]
+    assert sum(found) >= 7  # of 12; at 80 %, six or fewer would come once in 50 times
+
+
+def test_ranks_lie_between_minus_one_and_one_and_ties_share_theirs():
+    ranks = to_ranks(np.array([[1.0, 5.0], [1e30, 5.0], [-3.0, 5.0], [1.0, 5.0]]))
+    assert ranks[:, 0].tolist() == pytest.approx([-0.0, 1.0, -1.0, -0.0])
+    assert ranks[:, 1].tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("n_bits", [2, 3])
+def test_the_products_that_carry_parity_are_chosen_first(n_bits):
+    X, y = datasets.make_parity(1500, 12, n_bits=n_bits, random_state=0)
+    columns = product_columns(to_ranks(X), y, 0)(to_ranks(X))
+    assert abs(np.corrcoef(columns[:, 0], y)[0, 1]) > 0.99
+
+
+def test_a_single_column_has_no_products():
+    X, y = np.random.default_rng(0).normal(size=(50, 1)), np.arange(50) % 2
+    assert product_columns(X, y, 0)(X).tolist() == [[0.0]] * 50
+
+
+def test_the_features_table_is_made_only_when_asked_for():
+    X, y = datasets.make_clusters(200, random_state=0)
+    signal = probe(X, y, matrix=None)
+    assert signal.summary.found
+    with pytest.raises(AttributeError):
+        signal.features()
+    assert {row.name for row in probe(X, y).features()} == {f"x{j}" for j in range(X.shape[1])}

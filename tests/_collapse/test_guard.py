@@ -1,0 +1,490 @@
+"""The guard's way through invented attempts: what it trains again, what it keeps, what it says."""
+
+import json
+import math
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robust_mlp import datasets
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.simple_models.comparison import Signal
+from robust_mlp._collapse.symptoms.rules import look
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.records import HeldOut, ProbeSource, Verdict
+from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
+from tests._collapse.simple_models.test_probe import source as table_source
+from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
+
+HIGH, LOW = TrainingPlan(learning_rate=50.0), TrainingPlan(learning_rate=1e-7)
+
+
+class Trainer:
+    """`run_attempt`: gives the attempts one after the other, the last again and again, and remembers the plans.
+
+    The attempts say that they were made under the plan asked for, at its learning rate.
+    """
+
+    def __init__(self, *attempts):
+        self.attempts, self.plans = attempts, []
+
+    def __call__(self, plan):
+        self.plans.append(plan)
+        made = self.attempts[min(len(self.plans), len(self.attempts)) - 1]
+        records = tuple(replace(r, learning_rate=plan.learning_rate) for r in made.records)
+        return replace(made, plan=plan, records=records)
+
+
+class Probe:
+    """`probe`: gives one Signal and counts how often it was asked."""
+
+    def __init__(self, signal):
+        self.signal, self.n_calls = signal, 0
+
+    def __call__(self):
+        self.n_calls += 1
+        return self.signal
+
+
+def signal(found, held=None, *, smallest_auc=0.55, skill=2.0):
+    """A Signal whose best model predicts the same rows as `held` with `skill`."""
+    best = ProbeResult(name="linear model", association=9.0 if found else 0.3, p_value=1e-9, loss=0.3, auc=0.9)
+    p_value = 1e-9 if found else 0.4
+    summary = SignalSummary(found=found, p_value=p_value, probes=(best,), n_rows=2000, smallest_auc=smallest_auc)
+    if held is None:
+        return Signal(summary=summary, features=lambda: (COLUMN,))
+    able = held_out(codes=held.codes, skill=skill, seed=99)
+    return Signal(summary=summary, rows=held.rows, probabilities=able.probabilities, features=lambda: (COLUMN,))
+
+
+COLUMN = FeatureSignal(name="age", test="F", statistic=0.2, p_value=0.7, adjusted_p_value=0.9, mutual_information=0.0)
+GOOD, DEAD = attempt(), attempt(constant(), FLAT)
+LUCKLESS = attempt(held_out(skill=0.0), FLAT)  # outputs that vary, and no skill
+
+
+def run(trainer, plan=None, *, probe=None, **kwargs):
+    plan = TrainingPlan() if plan is None else plan
+    return guard(trainer, plan, kwargs.pop("table", facts()), prior=EVEN, probe=probe, **kwargs)
+
+
+def verdict(*args, **kwargs):
+    return run(*args, **kwargs).report.verdict
+
+
+def test_a_healthy_training_is_left_alone():
+    trainer, probe = Trainer(GOOD), Probe(signal(True))
+    outcome = run(trainer, probe=probe)
+    assert outcome.report.verdict is Verdict.HEALTHY
+    assert outcome.attempt.network == "network"
+    assert (len(trainer.plans), probe.n_calls) == (1, 0)
+    assert outcome.report.findings == () == outcome.report.advisories
+    assert outcome.report.n_restarts == 0
+
+
+def test_a_collapsed_training_is_repaired_by_its_cause():
+    trainer = Trainer(DEAD, GOOD)
+    report = run(trainer, HIGH).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [plan.learning_rate for plan in trainer.plans] == [50.0, 0.002]
+    assert [f.code for f in report.findings] == ["learning_rate_too_high"]
+    assert (report.kept, report.n_restarts) == (2, 1)
+    assert report.attempts[1].changes == {"learning_rate": (50.0, 0.002)}
+
+
+def test_a_training_that_its_settings_held_back_is_repaired_if_a_simple_model_finds_far_more():
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little, attempt(held_out(2000, 2.0), FALLING)), Probe(signal(True, little.held_out))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [plan.dropout for plan in trainer.plans] == [0.95, 0.1]
+    (finding,) = report.findings
+    assert finding.symptom == "The network is far behind a simple model of the same table."
+    assert finding.code == "dropout_too_strong"
+    assert "of linear model" in finding.evidence
+    assert report.headline.startswith("The first training learned far less than a simple model. Dropout")
+    warned = run(Trainer(little), TrainingPlan(dropout=0.95), probe=probe, policy="warn").report
+    assert warned.verdict is Verdict.COLLAPSED
+
+
+@pytest.mark.parametrize(
+    "plan, skill, n_calls",
+    [
+        (TrainingPlan(), 2.0, 0),  # usual settings: nobody asks
+        (TrainingPlan(max_iter=1), 2.0, 0),  # few epochs are the user's wish
+        (TrainingPlan(dropout=0.95), 0.6, 1),  # simple models find hardly more
+    ],
+)
+def test_a_training_with_skill_is_left_alone_unless_settings_held_it_back(plan, skill, n_calls):
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little), Probe(signal(True, little.held_out, skill=skill))
+    assert verdict(trainer, plan, probe=probe) is Verdict.HEALTHY
+    assert (len(trainer.plans), probe.n_calls) == (1, n_calls)
+
+
+def test_if_the_repair_is_as_far_behind_there_is_no_other_word_for_it():
+    little = attempt(held_out(2000, 0.5), FALLING)
+    trainer, probe = Trainer(little, little), Probe(signal(True, little.held_out))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert report.headline.startswith("The network learned far less than a simple model in any of")
+
+
+def test_all_certain_causes_are_repaired_at_once():
+    trainer = Trainer(DEAD, GOOD)
+    run(trainer, TrainingPlan(learning_rate=50.0, dropout=0.95, label_smoothing=0.95))
+    repaired = trainer.plans[1]
+    assert (repaired.learning_rate, repaired.dropout, repaired.label_smoothing) == (0.002, 0.1, 0.0)
+
+
+def test_suspected_causes_wait_until_no_certain_one_is_left():
+    trainer = Trainer(DEAD, DEAD, GOOD)
+    run(trainer, TrainingPlan(learning_rate=50.0, dropout=0.6))
+    assert [plan.dropout for plan in trainer.plans] == [0.6, 0.6, 0.1]
+
+
+def test_a_symptom_that_went_without_skill_is_no_repair():
+    # The repaired network's output varies, and still it is no better than the prior.
+    lost = Probe(signal(False))
+    report = run(Trainer(DEAD, LUCKLESS), HIGH, probe=lost).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert lost.n_calls == 1
+
+
+def test_restarts_are_bounded_and_the_last_plan_is_the_plain_one():
+    trainer = Trainer(DEAD)
+    plan = TrainingPlan(learning_rate=50.0, dropout=0.6)
+    report = run(trainer, plan, probe=Probe(signal(True, DEAD.held_out)), max_restarts=3).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 4 == len(report.attempts)
+    assert trainer.plans[-1].batch_size == 128  # of `plain_plan`
+    assert len(set(map(repr, trainer.plans))) == 4  # no plan is trained twice
+
+
+def test_there_is_no_restart_without_another_plan_to_try():
+    trainer = Trainer(DEAD)
+    run(trainer, HIGH, probe=Probe(signal(True)), max_restarts=50)
+    assert len(trainer.plans) == 3  # as asked, repaired, plain
+
+
+def test_no_restart_is_allowed_with_max_restarts_0():
+    trainer = Trainer(DEAD, GOOD)
+    assert verdict(trainer, HIGH, max_restarts=0) is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+
+
+def test_the_best_attempt_is_kept_when_none_is_good():
+    worse = attempt(from_scores(np.tile([3.0, 0.0], (400, 1)), constant().codes), FLAT)
+    outcome = run(Trainer(worse, DEAD, worse), HIGH, probe=Probe(signal(True)))
+    assert outcome.report.verdict is Verdict.COLLAPSED
+    assert outcome.report.kept == 2
+    assert outcome.report.comparison.gain == pytest.approx(0, abs=0.01)
+
+
+def test_numbers_that_are_lost_never_win():
+    held = constant()
+    nan = HeldOut(codes=held.codes, probabilities=np.full((400, 2), np.nan), weights=held.weights, rows=held.rows)
+    broken = attempt(nan, (0.7, math.nan))
+    assert run(Trainer(broken, DEAD), HIGH).report.kept == 2
+    assert run(Trainer(DEAD, broken), HIGH).report.kept == 1
+
+
+def test_an_attempt_that_ranks_but_is_worse_than_the_prior_is_no_repair():
+    held = held_out(1000, 1.0)
+    certain = attempt(from_scores(np.log(held.probabilities) * 20, held.codes), FALLING)
+    report = run(Trainer(attempt(constant(1000), FLAT), certain), HIGH, max_restarts=1).report
+    assert report.verdict is Verdict.COLLAPSED
+
+
+def test_nothing_to_learn_ends_without_a_restart():
+    trainer, probe = Trainer(LUCKLESS), Probe(signal(False))
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert len(trainer.plans) == 1
+    assert report.feature_signal == (COLUMN,)
+    assert [f.code for f in report.findings] == ["no_signal"]
+
+
+def test_too_few_rows_to_rule_a_signal_out_are_no_alarm():
+    few = attempt(held_out(12, 0.0), FLAT)
+    report = run(Trainer(few), probe=Probe(signal(False, smallest_auc=0.95))).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert report.findings == ()
+
+
+def test_a_network_without_skill_beside_a_simple_model_that_has_some_is_repaired():
+    probe = Probe(signal(True, LUCKLESS.held_out))
+    trainer = Trainer(LUCKLESS, GOOD)
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [f.code for f in report.findings] == ["unknown"]
+    assert trainer.plans[1].optimizer == "adam" and trainer.plans[1].linear_path
+
+
+def test_a_weak_signal_that_the_rows_cannot_decide_on_is_no_alarm():
+    held = held_out(200, 0.0)
+    probe = Probe(signal(True, held, skill=0.1))
+    trainer = Trainer(attempt(held, FLAT))
+    report = run(trainer, probe=probe).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert len(trainer.plans) == 1
+
+
+def test_little_skill_is_a_collapse_only_beside_a_model_with_far_more():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out, skill=0.2))) is Verdict.HEALTHY
+    trainer = Trainer(little, GOOD)
+    assert verdict(trainer, probe=Probe(signal(True, little.held_out, skill=1.5))) is Verdict.REPAIRED
+    assert len(trainer.plans) == 2
+
+
+def test_little_skill_without_a_probe_is_left_alone_unless_a_cause_is_certain():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    assert verdict(Trainer(little), table=None) is Verdict.HEALTHY
+    assert verdict(Trainer(little, GOOD), HIGH, table=None) is Verdict.REPAIRED
+
+
+def test_little_skill_that_a_repair_cannot_add_to_was_healthy_all_along():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    trainer, probe = Trainer(little, attempt(held_out(4000, 0.2), FALLING)), Probe(signal(True))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.HEALTHY
+    assert (report.findings, len(trainer.plans), probe.n_calls) == ((), 2, 1)
+
+
+def test_little_skill_that_a_repair_adds_much_to_was_a_collapse():
+    trainer = Trainer(attempt(held_out(4000, 0.2), FLAT), attempt(held_out(4000, 2.0), FALLING))
+    report = run(trainer, TrainingPlan(dropout=0.95)).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [f.code for f in report.findings] == ["dropout_too_strong"]
+
+
+def test_little_skill_is_held_against_the_probe_where_there_is_to_be_no_second_training():
+    little = attempt(held_out(4000, 0.2), FLAT)
+    plan = TrainingPlan(dropout=0.95)
+    for skill, expected in ((0.2, Verdict.HEALTHY), (1.5, Verdict.COLLAPSED)):
+        probe = Probe(signal(True, little.held_out, skill=skill))
+        assert verdict(Trainer(little), plan, probe=probe, policy="warn") is expected
+
+
+def test_a_constant_decision_of_a_network_that_ranks_is_advice_and_no_alarm():
+    # Calibrated, 88 to 12, weak: every row gets the common class, and that is right.
+    prior = np.array([0.884, 0.116])
+    held = held_out(5000, 0.75, prior=prior)
+    report = guard(Trainer(attempt(held, (0.33,) * 20)), TrainingPlan(), facts(), prior=prior).report
+    assert report.comparison.predicted_share[1] < 0.02
+    calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
+    quiet = guard(Trainer(attempt(calm, FALLING)), TrainingPlan(), facts(), prior=prior, class_names=["no", "yes"])
+    assert quiet.report.comparison.predicted_share == (1.0, 0.0)
+    assert quiet.report.verdict is Verdict.HEALTHY
+    (advice,) = quiet.report.advisories
+    assert advice.code == "decision_collapse"
+    assert "'no'" in advice.evidence
+
+
+@pytest.mark.parametrize(
+    "stop, code",
+    [("interrupted", "interrupted"), ("max_time", "out_of_time"), ("callback", "stopped_by_callback")],
+)
+def test_a_training_that_somebody_ended_is_never_started_again(stop, code):
+    trainer = Trainer(attempt(constant(), FLAT[:2], stop=stop), GOOD)
+    report = run(trainer, HIGH).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+    assert [f.code for f in report.findings] == [code]
+
+
+@pytest.mark.parametrize("policy", ["warn", "raise"])
+def test_without_repair_there_is_one_training_and_the_same_verdict(policy):
+    trainer = Trainer(DEAD, GOOD)
+    report = run(trainer, HIGH, policy=policy, probe=Probe(signal(True))).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(trainer.plans) == 1
+    assert verdict(Trainer(DEAD), HIGH, policy=policy, probe=Probe(signal(False))) is Verdict.NO_SIGNAL
+    assert verdict(Trainer(GOOD), policy=policy) is Verdict.HEALTHY
+
+
+def test_off_looks_at_nothing():
+    probe = Probe(signal(True))
+    report = run(Trainer(DEAD), HIGH, policy="off", probe=probe).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert (report.findings, report.advisories, probe.n_calls) == ((), (), 0)
+
+
+def test_rows_of_one_class_cannot_be_judged():
+    one = attempt(held_out(codes=np.zeros(40, dtype=int)), FLAT)
+    report = run(Trainer(one)).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert [a.code for a in report.advisories] == ["one_class_held_out"]
+
+
+def test_rows_too_few_to_tell_do_not_hide_settings_under_which_not_even_they_are_fitted():
+    few = {"codes": np.arange(8) % 2}
+    unfitted, fitted = attempt(held_out(skill=0.0, **few), FLAT), attempt(held_out(skill=0.0, seed=1, **few), FALLING)
+    trainer = Trainer(unfitted, fitted)
+    report = run(trainer, LOW).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert (report.kept, len(trainer.plans)) == (2, 2)
+    assert [finding.code for finding in report.findings] == ["learning_rate_too_low"]
+    assert report.headline.startswith(
+        "The first training collapsed. The learning rate is too low. It was trained again."
+    )
+    assert verdict(Trainer(unfitted)) is Verdict.UNCHECKED  # under usual settings, few rows are just few
+
+
+def test_a_network_that_found_little_is_compared_with_simple_models():
+    little = attempt(held_out(4000, 0.16), FALLING)
+    assert 0 < look(little, EVEN).comparison.relative_gain < 0.05
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out))) is Verdict.COLLAPSED
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out, skill=0.18))) is Verdict.HEALTHY
+
+
+def test_a_network_that_was_still_learning_is_as_good_as_its_user_wished():
+    cut_short = attempt(held_out(4000, 0.16), (0.692, 0.690, 0.688))
+    assert verdict(Trainer(cut_short), probe=Probe(signal(True, cut_short.held_out))) is Verdict.HEALTHY
+
+
+def test_a_network_under_class_weights_is_not_compared_by_its_losses():
+    little = attempt(held_out(4000, 0.16), FALLING)
+    weighted = {"loss_prior": np.array([0.3, 0.7])}
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out)), **weighted) is Verdict.HEALTHY
+
+
+def test_a_repair_is_compared_with_simple_models_that_were_asked_already():
+    lost, little = attempt(held_out(4000, 0.0), FLAT), attempt(held_out(4000, 0.16), FALLING)
+    report = run(Trainer(lost, little), LOW, probe=Probe(signal(True, little.held_out))).report
+    assert report.verdict is Verdict.COLLAPSED
+
+
+def test_rows_that_were_trained_on_speak_for_a_network_only_where_a_simple_model_finds_something():
+    learnt_by_heart = attempt(held_out(skill=3.0, in_sample=True), FALLING)
+    report = run(Trainer(learnt_by_heart), probe=Probe(signal(False))).report
+    assert report.verdict is Verdict.UNCHECKED
+    assert report.headline.startswith("No row was held out, so nobody can tell what the network is worth on new ones")
+    assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(True))) is Verdict.HEALTHY
+    dead = attempt(replace(constant(), in_sample=True), FLAT)
+    assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED
+
+
+@pytest.mark.parametrize("plan, expected", [(TrainingPlan(), Verdict.UNCHECKED), (LOW, Verdict.COLLAPSED)])
+def test_where_nothing_is_found_in_few_rows_only_a_certain_cause_makes_a_collapse(plan, expected):
+    few = Probe(signal(False, smallest_auc=0.95))
+    report = run(Trainer(LUCKLESS), plan, probe=few, max_restarts=0).report
+    assert report.verdict is expected
+
+
+def test_a_signal_so_clear_that_it_would_have_shown_makes_a_network_without_skill_a_collapse():
+    # The best simple model is no better on the rows in question, but its area under the curve is .9 on as many.
+    lost = attempt(held_out(2000, 0.0), FALLING)
+    clear = Probe(signal(True, lost.held_out, skill=0.0))
+    assert verdict(Trainer(lost), probe=clear) is Verdict.COLLAPSED
+    fewer = attempt(held_out(400, 0.0), FALLING)
+    assert verdict(Trainer(fewer), probe=Probe(signal(True, fewer.held_out, skill=0.0))) is Verdict.UNCHECKED
+
+
+@pytest.mark.parametrize("has_class_weight", [True, False])  # False: a sampler moved the shares
+def test_what_predict_does_under_weights_or_a_sampler_is_said_where_the_figures_are_others(has_class_weight):
+    balanced = attempt(held_out(1000, 0.5))
+    plan = TrainingPlan(use_class_weight=has_class_weight)
+    weights = {"loss_prior": np.array([0.15, 0.85]), "serves_loss_prior": True}
+    (advice,) = run(Trainer(balanced), plan, **weights).report.advisories
+    assert advice.code == "weighted_predictions"
+    assert advice.evidence == "class '1' has 51.2% of the predictions above, and 98.7% of predict's"
+    assert run(Trainer(balanced), loss_prior=np.array([0.15, 0.85])).report.advisories == ()
+
+
+def test_predictions_without_row_numbers_are_not_compared_row_by_row():
+    little = attempt(replace(held_out(4000, 0.2), rows=None), FLAT)
+    trainer = Trainer(little, GOOD)
+    assert verdict(trainer, probe=Probe(signal(True, held_out(4000, 0.2)))) is Verdict.HEALTHY
+
+
+def test_the_probe_is_asked_once_however_many_attempts_need_it():
+    probe = Probe(signal(True, LUCKLESS.held_out))
+    run(Trainer(LUCKLESS), probe=probe)
+    assert probe.n_calls == 1
+
+
+def test_extreme_settings_that_did_no_harm_are_advice():
+    report = run(Trainer(GOOD), TrainingPlan(learning_rate=50.0, dropout=0.95)).report
+    assert report.verdict is Verdict.HEALTHY
+    (advice,) = report.advisories
+    assert advice.code == "extreme_settings"
+    assert "learning_rate=50" in advice.evidence and "dropout=0.95" in advice.evidence
+
+
+def test_class_weights_are_only_dropped_for_a_training_that_learned():
+    loss_prior = np.array([1e-5, 1 - 1e-5])
+    useless = constant(400)
+    object.__setattr__(useless, "probabilities", useless.probabilities * [0.6, 1.4])
+    trainer = Trainer(attempt(useless, FLAT), attempt(constant(400), FLAT))
+    outcome = guard(trainer, TrainingPlan(), facts(), prior=EVEN, loss_prior=loss_prior, serves_loss_prior=True)
+    assert not trainer.plans[1].use_class_weight
+    assert outcome.attempt.plan.use_class_weight
+    assert outcome.report.verdict is Verdict.COLLAPSED
+
+
+def test_members_that_were_trained_again_are_told_of():
+    made = replace(attempt(held_out(), plan=TrainingPlan(n_members=4)), retrained=(1,))
+    report = run(Trainer(made), TrainingPlan(n_members=4)).report
+    assert report.verdict is Verdict.HEALTHY
+    (advice,) = report.advisories
+    assert (advice.code, advice.evidence) == ("retrained_members", "2 of 4")
+
+
+def test_late_collapse_is_rolled_back_and_told():
+    losses = (0.6, 0.4, 0.3, 0.9, 0.9, 0.9)
+    report = run(Trainer(attempt(held_out(), losses, best=3))).report
+    assert report.verdict is Verdict.HEALTHY
+    assert [a.code for a in report.advisories] == ["late_collapse"]
+
+
+def test_the_guard_fits_its_own_probes_to_the_table_behind_the_facts():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 3)), np.arange(400) % 2
+    source = ProbeSource(
+        encode=lambda rows: X[rows],
+        index=np.arange(400),
+        codes=y,
+        weights=np.ones(400),
+        groups=np.arange(400),
+        n_classes=2,
+        validation=None,
+        has_foreign_rows=False,
+        matrix=X,
+        is_number=np.ones(3, dtype=bool),
+        names=("a", "b", "c"),
+    )
+    held = held_out(codes=y, skill=0.0)
+    table = facts(probe_source=lambda: source)
+    report = run(Trainer(attempt(held, FLAT)), table=table).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert {row.name for row in report.feature_signal} == {"a", "b", "c"}
+    shifted = X + 2 * y[:, None]
+    able = facts(probe_source=lambda: replace(source, encode=lambda rows: shifted[rows]))
+    assert run(Trainer(attempt(held, FLAT), GOOD), table=able).report.verdict is Verdict.REPAIRED
+
+
+def test_reports_are_small_and_survive_pickling_and_json():
+    long = attempt(losses=tuple(0.7 * 0.999**i for i in range(5000)), shares=[(0.5, 0.5)] * 5000)
+    report = run(Trainer(DEAD, long), HIGH).report
+    assert len(pickle.dumps(report)) < 30_000
+    again = pickle.loads(pickle.dumps(report))
+    assert again.to_dict() == report.to_dict()
+    assert json.loads(report.to_json()) == report.to_dict()
+
+
+def test_the_guard_costs_a_healthy_fit_next_to_nothing():
+    report = run(Trainer(GOOD)).report
+    assert report.guard_seconds < 0.02  # about a millisecond; twenty times that on a busy machine
+
+
+def test_labels_out_of_step_are_named_where_nothing_else_is_found():
+    X, y = datasets.make_clusters(500, n_classes=2, random_state=0)
+    moved = np.roll(y, 1)
+    table = facts(probe_source=lambda: table_source(X, moved))
+    report = run(Trainer(attempt(held_out(codes=moved, skill=0.0), FLAT)), table=table).report
+    assert report.verdict is Verdict.NO_SIGNAL
+    assert [f.code for f in report.findings] == ["misaligned_rows"]
+    assert report.findings[0].evidence.startswith("with each label moved 1 row up")

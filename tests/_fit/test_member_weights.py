@@ -1,0 +1,121 @@
+"""How much each member counts, and that every way to predict knows of it."""
+
+import pickle
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.datasets import make_classification
+
+from robust_mlp import RobustMLPClassifier
+from robust_mlp._core.records import HeldOut
+from robust_mlp._fit import run_attempt
+from robust_mlp._fit.companions import radial
+from robust_mlp._fit.member_weights import votes_of
+
+VIEWS = (0, 1, 0, 0)
+N_ROWS = 50
+
+
+def answers(gap=0.0, noise=0.1, seed=0):
+    """Held-out answers of four members, the second with `gap` more loss, and the rows that each left out."""
+    rng = np.random.default_rng(seed)
+    parts = np.split(rng.permutation(4 * N_ROWS), 4)
+    losses = 0.5 + noise * rng.uniform(-1, 1, 4 * N_ROWS)
+    losses[N_ROWS : 2 * N_ROWS] += gap
+    right = np.exp(-losses)
+    held_out = HeldOut(
+        codes=np.zeros(4 * N_ROWS, int),
+        probabilities=np.stack([right, 1 - right], axis=1),
+        weights=np.ones(4 * N_ROWS),
+        rows=np.concatenate(parts),
+    )
+    return held_out, parts
+
+
+def test_a_view_that_is_clearly_behind_counts_next_to_nothing():
+    votes = votes_of(*answers(gap=0.3), VIEWS)
+    assert votes[1] < 0.01
+    assert_allclose(votes[[0, 2, 3]], 4 / 3, rtol=0.01)
+    assert votes_of(*answers(gap=-0.3), VIEWS)[1] == pytest.approx(4, rel=0.01)
+
+
+def test_one_standard_error_is_a_factor_of_e():
+    held_out, parts = answers(noise=0.2)
+    losses = -np.log(held_out.probabilities[:, 0])
+    of_second = np.repeat(VIEWS, N_ROWS) == 1
+    ours, theirs = losses[of_second], losses[~of_second]
+    error = np.sqrt(ours.var() / len(ours) + theirs.var() / len(theirs))
+    votes = votes_of(held_out, parts, VIEWS)
+    assert votes.mean() == pytest.approx(1)
+    assert np.log(votes[0] / votes[1]) == pytest.approx((ours.mean() - theirs.mean()) / error)
+
+
+def test_by_chance_a_view_rarely_loses_its_vote():
+    """Where views are alike z is normal: beyond 2 in some 5 % of the tables, either way."""
+    ratios = [np.log(v[0] / v[1]) for v in (votes_of(*answers(seed=seed), VIEWS) for seed in range(400))]
+    assert 0.02 < np.mean(np.abs(ratios) > 2) < 0.09
+    assert abs(np.mean(ratios)) < 0.2
+
+
+def test_rows_count_by_their_weights():
+    weights = np.ones(4 * N_ROWS)
+    weights[N_ROWS : N_ROWS + N_ROWS // 2] = 1e-6
+    held_out, parts = answers()
+    losses = -np.log(held_out.probabilities)
+    losses[N_ROWS : N_ROWS + N_ROWS // 2, 0] += 1.0  # bad where nothing counts
+    bad = replace(held_out, probabilities=np.exp(-losses))
+    assert votes_of(bad, parts, VIEWS)[1] < 0.1
+    assert votes_of(replace(bad, weights=weights), parts, VIEWS)[1] > 0.3
+
+
+@pytest.mark.parametrize("case", ["one view", "joint answers", "not finite", "all alike"])
+def test_members_count_alike_where_nothing_tells_them_apart(case):
+    held_out, parts = answers()
+    views = VIEWS
+    if case == "one view":
+        views = (0,) * 4
+    if case == "joint answers":
+        parts = [np.arange(4 * N_ROWS)] * 4
+    if case == "not finite":
+        held_out = replace(held_out, probabilities=np.full((4 * N_ROWS, 2), np.nan))
+    if case == "all alike":
+        held_out = replace(held_out, probabilities=np.full((4 * N_ROWS, 2), 0.5))
+    assert votes_of(held_out, parts, views) is None
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, y = make_classification(300, 6, n_informative=3, random_state=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            run_attempt, "votes_of", lambda _, parts, views: np.linspace(0.2, 1.8, len(parts)) if views else None
+        )
+        return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y), X
+
+
+def test_every_way_to_predict_knows_the_votes(fitted, tmp_path):
+    clf, X = fitted
+    encoded = clf._fitted.encoding.transform(clf._read(X))
+    networks = clf._fitted._networks
+    assert [network.n_members for network in networks] == [5, 1, 1, 1, 1]
+    members = [network.member_probabilities(encoded, i) for network in networks for i in range(network.n_members)]
+    votes = [*np.linspace(0.2, 1.8, 5), 1.0, *[radial.VOTES] * 3]
+    expected = np.average(members, axis=0, weights=votes)
+    assert_allclose(clf.predict_proba(X), expected, atol=1e-6)
+    assert_allclose(pickle.loads(pickle.dumps(clf)).predict_proba(X), expected, atol=1e-6)
+    assert_allclose(clf.model_.predict(encoded, verbose=0), expected, atol=1e-5)
+    clf.model_.save(tmp_path / "model.keras")
+    assert_allclose(keras.saving.load_model(tmp_path / "model.keras").predict(encoded, verbose=0), expected, atol=1e-5)
+
+
+def test_votes_follow_from_the_rows_that_members_left_out():
+    X, y = make_classification(300, 6, n_informative=3, random_state=0)
+    clf = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
+    votes = clf._fitted.votes
+    assert votes.mean() == pytest.approx(1) and votes[1] == votes[4] != votes[0] == votes[2] == votes[3]
+    assert RobustMLPClassifier((8,), n_members=5, max_iter=2, numerical_embedding=None).fit(X, y)._fitted.votes is None
+    shown = RobustMLPClassifier((8,), n_members=5, max_iter=2, random_state=0).fit(X, y, X_val=X, y_val=y)
+    assert shown._fitted.votes is None

@@ -1,0 +1,382 @@
+"""The engine trains as Keras would, keeps the best epoch, and stops when asked."""
+
+import time
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import robust_mlp
+from robust_mlp._collapse.symptoms.rules import failed_members
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._network import engine_cache, retraining, training
+from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
+from robust_mlp._network.graph import engine, training_step
+from robust_mlp._network.training import Hooks, Trained, TrainingData, train
+from robust_mlp._prediction.network import NetworkWeights
+
+SEEDS = spawn_seeds(0)
+KERAS_NAME = {"sgd": "SGD", "rmsprop": "RMSprop"}
+PLAN = TrainingPlan(hidden_layer_sizes=(8,), batch_size=16, max_iter=4, n_iter_no_change=100, tol=0.0)
+
+
+def table(n_rows=128, n_inputs=4, n_classes=3, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(n_rows, n_inputs)).astype(np.float32)
+    scores = rows @ rng.normal(size=(n_inputs, n_classes)) + 0.3 * rng.gumbel(size=(n_rows, n_classes))
+    return rows, scores.argmax(axis=1).astype(np.int32)
+
+
+def data_of(n_members=1, held_out=True, weights=None, n_rows=128):
+    rows, codes = table(n_rows)
+    where = np.arange(n_rows)
+    parts = np.array_split(where, max(n_members, 4))[:n_members]
+    weights = np.ones(n_rows, np.float32) if weights is None else weights
+    return TrainingData(
+        rows=rows,
+        codes=codes,
+        weights=weights,
+        looked_at=(rows, codes, weights),
+        seen=where,
+        n_classes=3,
+        train=[np.setdiff1d(where, part) for part in parts] if held_out else [where] * n_members,
+        held_out=parts if held_out else [],
+    )
+
+
+def loss_of(network, data, member=0):
+    part = data.held_out[member]
+    return -np.log(network.member_probabilities(data.rows[part], member)[np.arange(len(part)), data.codes[part]]).mean()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adagrad", "nadam", "lion", "lamb", "adafactor"])
+def test_the_engine_takes_the_same_steps_as_keras_fit(optimizer):
+    data = data_of(held_out=False)
+    plan = replace(PLAN, optimizer=optimizer, shuffle=False, early_stopping=False, learning_rate=0.01, max_iter=2)
+    attempt = train(plan, data, SEEDS)
+
+    shape = NetworkShape.of(plan, 4, 3)
+    model = build_model(shape)
+    for variable, value in zip(
+        model.trainable_variables,
+        initial_weights(model.trainable_variables, shape, "auto", SEEDS["weights"]),
+        strict=True,
+    ):
+        variable.assign(value)
+    own = getattr(keras.optimizers, KERAS_NAME.get(optimizer, optimizer.capitalize()))(learning_rate=0.01)
+    model.compile(own, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(data.rows, data.codes, batch_size=16, epochs=2, shuffle=False, verbose=0)
+    for found, expected in zip(attempt.network.weights.trainable, model.trainable_variables, strict=True):
+        assert_allclose(found, expected, atol=2e-5)
+
+
+def test_weight_decay_shrinks_kernels_and_leaves_biases_alone():
+    data = data_of(held_out=False)
+    plan = replace(PLAN, optimizer="sgd", early_stopping=False, learning_rate=1e-12, weight_decay=1e10, max_iter=1)
+    start = train(replace(plan, weight_decay=0.0), data, SEEDS).network.weights.trainable
+    shrunk = train(plan, data, SEEDS).network.weights.trainable
+    n_steps = 8
+    assert_allclose(shrunk[0], start[0] * (1 - 0.01) ** n_steps, rtol=1e-4)
+    assert_allclose(shrunk[1], start[1], atol=1e-9)
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.3])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("n_members", [1, 5])
+def test_large_kernels_decay_as_small_ones(n_members, weight_decay, optimizer, monkeypatch):
+    data = data_of(n_members)
+    plan = replace(
+        PLAN, hidden_layer_sizes=(20_000,), optimizer=optimizer, weight_decay=weight_decay, n_members=n_members
+    )
+    expected = train(plan, data, SEEDS).network.weights.trainable
+    robust_mlp.clear_cache()
+    monkeypatch.setattr(training_step, "LARGE", 2**16)
+    found = train(plan, data, SEEDS).network.weights.trainable
+    robust_mlp.clear_cache()
+    for now, before in zip(found, expected, strict=True):
+        assert_array_equal(now, before)
+
+
+def test_held_out_figures_of_the_graph_are_those_of_the_kept_network():
+    data = data_of(n_members=3)
+    attempt = train(replace(PLAN, n_members=3), data, SEEDS)
+    best = attempt.records[attempt.best_epoch - 1]
+    losses = [loss_of(attempt.network.weights.network(), data, i) for i in range(3)]
+    sizes = [len(part) for part in data.held_out]
+    assert_allclose(best.validation_loss, np.average(losses, weights=sizes), rtol=1e-5)
+    shares = np.bincount(attempt.held_out.probabilities.argmax(axis=1), minlength=3) / sum(sizes)
+    assert_allclose(best.predicted_share, shares, atol=1e-6)
+
+
+def test_a_member_trains_as_it_would_alone():
+    data = data_of(n_members=2)
+    plan = replace(PLAN, n_members=2, shuffle=False, early_stopping=False)
+    together = train(plan, data, SEEDS).network.weights
+    shape = NetworkShape.of(plan, 4, 3)
+    first = initial_weights(build_model(shape).trainable_variables, shape, "auto", SEEDS["weights"])
+    for member in range(2):
+        own = [w[member] if w.shape[1] > 1 else w[member, 0] for w in first]
+        alone_data = replace(data, train=[data.train[member]], held_out=[data.held_out[member]])
+        start = Trained(NetworkWeights(own, [], "relu", 1, False, False, 1))
+        alone = train(replace(plan, n_members=1), alone_data, SEEDS, start=start).network.weights
+        for a, b in zip(together.trainable, alone.trainable, strict=True):
+            assert_allclose(np.squeeze(a[member]), b, atol=1e-5)
+
+
+def test_a_member_learns_nothing_from_inputs_that_it_is_not_shown():
+    hidden = np.zeros((2, 4), bool)
+    hidden[1, :2] = True
+    data = replace(data_of(n_members=2), hidden_inputs=hidden)
+    plan = replace(PLAN, n_members=2, linear_path=True, weight_decay=0.1)
+    network = train(plan, data, SEEDS).network.weights.network()
+    for weights in (network.kernels[0], network.linear_path):
+        assert_array_equal(weights[1, :2], 0)
+        assert (weights[0] != 0).all() and (weights[1, 2:] != 0).all()
+    other = data.rows.copy()
+    other[:, :2] = 7
+    assert_array_equal(network.logits(other, 1), network.logits(data.rows, 1))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lamb"])
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_levels_that_never_occur_keep_the_vector_they_began_with(optimizer, n_members):
+    data = data_of(n_members=n_members)
+    codes = 1 + np.arange(len(data.codes)) % 3
+    rows = np.column_stack([data.rows, codes]).astype(np.float32)
+    data = replace(data, rows=rows, looked_at=(rows, *data.looked_at[1:]), embedding_sizes=(5,))
+    plan = replace(PLAN, n_members=n_members, optimizer=optimizer, input_dropout=0.1, learning_rate=0.01)
+    attempt = train(plan, data, SEEDS)
+    (vectors,) = attempt.network.weights.network().embeddings
+    assert vectors.shape == (n_members, 5, EMBEDDING_WIDTH)
+    assert_array_equal(vectors[:, [0, 4]], 0)
+    assert (vectors[:, 1:4] != 0).all()
+    assert len(attempt.layers[0:1]) == 1
+
+
+def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart():
+    data = data_of(n_members=3)
+    hidden = np.zeros((3, 4), bool)
+    hidden[1, :3] = True
+    apart = replace(data, hidden_inputs=hidden)
+    assert (data.views, apart.views) == ((), (0, 1, 0))
+    plan = replace(PLAN, n_members=3, max_iter=40, learning_rate=0.02)
+    attempt = train(plan, apart, SEEDS)
+    factors = attempt.network.inverse_temperature
+    assert factors[0] == factors[2] != factors[1]
+    # Those that see everything are what they would be beside any other member.
+    other = train(plan, replace(apart, hidden_inputs=np.roll(hidden, 1, axis=1)), SEEDS)
+    for k in (0, 2):
+        same = [a.network.weights.network().kernels[0][k] for a in (attempt, other)]
+        assert_allclose(*same, atol=1e-6)
+
+
+def broken_member(monkeypatch, member):
+    """Let the first training begin with weights from which this member cannot learn: dead units, and no linear path."""
+    draw, calls = training.initial_weights, []
+
+    def draw_broken(variables, shape, initializer, seed, **kwargs):
+        weights = draw(variables, shape, initializer, seed, **kwargs)
+        calls.append(shape.n_members)
+        if len(calls) == 1:
+            weights[0][member], weights[1][member] = 0, -100
+        return weights
+
+    monkeypatch.setattr(training, "initial_weights", draw_broken)
+    return calls
+
+
+def test_a_member_that_failed_is_trained_again_alone(monkeypatch):
+    calls = broken_member(monkeypatch, 2)
+    data = data_of(n_members=4, n_rows=400)
+    plan = replace(PLAN, activation="relu", n_members=4, max_iter=30, learning_rate=0.02)
+    attempt = train(plan, data, SEEDS)
+    before = attempt.network.weights.network()
+    prior = np.bincount(data.codes) / len(data.codes)
+    gains = retraining.member_gains(before, data, prior)
+    assert gains[2] < 0.1 < gains[[0, 1, 3]].min()
+    assert failed_members(gains) == (2,)
+    again = retraining.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
+    assert calls == [4, 1]
+    after = again.network.weights.network()
+    assert again.retrained == (2,)
+    assert failed_members(retraining.member_gains(after, data, prior)) == ()
+    assert loss_of(after, data, 2) < loss_of(before, data, 2) - 0.2
+    for k in (0, 1, 3):
+        assert_array_equal(after.kernels[0][k], before.kernels[0][k])
+    assert_allclose(again.held_out.probabilities.sum(axis=1), 1)
+
+
+def test_a_member_that_gets_no_better_stays():
+    data = data_of(n_members=3)
+    plan = replace(PLAN, n_members=3, max_iter=30, learning_rate=0.02)
+    attempt = train(plan, data, SEEDS)
+    worse = replace(attempt, plan=replace(plan, max_iter=1, learning_rate=1e-9))
+    assert retraining.retrain_members(worse, (1,), data, SEEDS) is worse
+
+
+def test_the_best_epoch_is_kept_and_training_stops_after_patience():
+    data = data_of(n_rows=64)
+    plan = replace(PLAN, max_iter=300, learning_rate=0.1, n_iter_no_change=5)
+    attempt = train(plan, data, SEEDS)
+    losses = [record.validation_loss for record in attempt.records]
+    assert attempt.stop_reason == "early_stopping"
+    assert attempt.best_epoch == int(np.argmin(losses)) + 1
+    assert len(losses) == attempt.best_epoch + 5
+    assert_allclose(loss_of(attempt.network.weights.network(), data), min(losses), rtol=1e-5)
+
+
+def test_without_early_stopping_the_last_weights_are_kept():
+    attempt = train(replace(PLAN, early_stopping=False, max_iter=30, learning_rate=0.1), data_of(), SEEDS)
+    assert attempt.best_epoch == len(attempt.records) == 30
+    assert attempt.stop_reason == "max_iter"
+
+
+def test_rows_of_weight_zero_change_nothing():
+    weights = np.ones(128, np.float32)
+    weights[100:] = 0
+    data = data_of(held_out=False, weights=weights)
+    other_labels = replace(data, codes=np.where(weights > 0, data.codes, 0).astype(np.int32))
+    plan = replace(PLAN, early_stopping=False)
+    a, b = (train(plan, d, SEEDS).network.weights.trainable for d in (data, other_labels))
+    for left, right in zip(a, b, strict=True):
+        assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dropout": 0.3},
+        {"input_dropout": 0.3},
+        {"batch_norm": True},
+        {"label_smoothing": 0.1},
+        {"max_norm": 0.5},
+        {"clip_norm": 0.1},
+        {"n_members": 2, "dropout": 0.2, "batch_norm": True, "linear_path": True},
+    ],
+)
+def test_every_ingredient_trains_and_the_same_seeds_give_the_same_bits(change):
+    plan = replace(PLAN, max_iter=8, learning_rate=0.02, **change)
+    data = data_of(n_members=plan.n_members)
+    first, second = train(plan, data, SEEDS), train(plan, data, SEEDS)
+    assert first.records[-1].loss < first.records[0].loss
+    for a, b in zip(first.network.weights.trainable, second.network.weights.trainable, strict=True):
+        assert_array_equal(a, b)
+
+
+def test_batches_that_are_fetched_ahead_are_the_same_batches(monkeypatch):
+    data = data_of()
+
+    def trained():
+        engine_cache.clear()
+        attempt = train(PLAN, data, SEEDS)
+        return attempt.network.weights.trainable, [record.loss for record in attempt.records]
+
+    in_turn = trained()
+    monkeypatch.setattr(engine, "WIDE", 1)
+    ahead = trained()
+    engine_cache.clear()
+    for one, other in zip(in_turn[0], ahead[0], strict=True):
+        assert_array_equal(one, other)
+    assert in_turn[1] == ahead[1]
+
+
+def test_dropout_depends_on_its_seed():
+    plan, data = replace(PLAN, dropout=0.5), data_of()
+    a = train(plan, data, SEEDS).records[-1].loss
+    assert a != train(plan, data, SEEDS | {"dropout": 1}).records[-1].loss
+
+
+def test_max_norm_bounds_every_unit():
+    attempt = train(replace(PLAN, max_norm=0.5, learning_rate=0.1), data_of(), SEEDS)
+    kernel = attempt.network.weights.trainable[0]
+    assert np.linalg.norm(kernel, axis=0).max() <= 0.5 + 1e-6
+
+
+def test_label_smoothing_keeps_the_network_from_certainty():
+    data = data_of(held_out=False)
+    plan = replace(PLAN, early_stopping=False, max_iter=100, learning_rate=0.05)
+    plain, smooth = (train(replace(plan, label_smoothing=s), data, SEEDS).held_out.probabilities for s in (0.0, 0.5))
+    assert smooth.max() < plain.max()
+
+
+def test_the_guards_hook_stops_an_attempt():
+    hooks = Hooks(should_stop=lambda records: "constant" if len(records) >= 3 else None)
+    attempt = train(replace(PLAN, max_iter=10_000), data_of(), SEEDS, hooks=hooks)
+    assert attempt.stop_reason == "symptom"
+    assert len(attempt.records) < 10_000
+
+
+def test_a_loss_that_is_no_number_ends_the_attempt():
+    plan = replace(PLAN, optimizer="sgd", learning_rate=1e30, max_iter=1000, early_stopping=False)
+    attempt = train(plan, data_of(), SEEDS)
+    assert attempt.stop_reason == "nonfinite"
+    assert len(attempt.records) < 1000
+
+
+def test_a_callback_may_stop_after_any_epoch():
+    seen = []
+
+    def on_epoch(record, make_weights):
+        seen.append((record.epoch, make_weights().n_hidden))
+        return record.epoch == 2
+
+    attempt = train(PLAN, data_of(), SEEDS, hooks=Hooks(on_epoch=on_epoch))
+    assert seen == [(1, 1), (2, 1)]
+    assert attempt.stop_reason == "callback"
+
+
+def test_time_that_is_up_ends_training_after_the_epoch():
+    attempt = train(replace(PLAN, max_iter=10**6), data_of(), SEEDS, hooks=Hooks(deadline=time.monotonic()))
+    assert attempt.stop_reason == "max_time"
+    assert 1 <= len(attempt.records) < 10**6
+
+
+def test_an_interrupt_keeps_the_best_weights_so_far():
+    def on_epoch(record, make_weights):
+        del make_weights
+        if record.epoch == 3:
+            raise KeyboardInterrupt
+
+    attempt = train(PLAN, data_of(), SEEDS, hooks=Hooks(on_epoch=on_epoch))
+    assert attempt.stop_reason == "interrupted"
+    assert len(attempt.records) == 3
+    assert attempt.network.weights.network().is_finite()
+
+
+def test_a_scorer_picks_the_epoch():
+    scores = iter([0.1, 0.9, 0.5, 0.2])
+    attempt = train(PLAN, data_of(), SEEDS, hooks=Hooks(score=lambda network: next(scores)))
+    assert attempt.best_epoch == 2
+    assert [record.validation_score for record in attempt.records] == [0.1, 0.9, 0.5, 0.2]
+
+
+def test_going_on_from_a_training_is_one_longer_training():
+    data = data_of(held_out=False)
+    plan = replace(PLAN, shuffle=False, early_stopping=False, max_iter=2)
+    whole = train(replace(plan, max_iter=4), data, SEEDS)
+    half = train(plan, data, SEEDS)
+    rest = train(plan, data, SEEDS, start=half.network)
+    for a, b in zip(whole.network.weights.trainable, rest.network.weights.trainable, strict=True):
+        assert_allclose(a, b, atol=1e-6)
+
+
+def test_numbers_in_a_plan_do_not_trace_again():
+    robust_mlp.clear_cache()
+    data = data_of()
+    for change in ({}, {"learning_rate": 0.1}, {"weight_decay": 0.1}, {"batch_size": 7}, {"max_iter": 9}, {"tol": 0.1}):
+        train(replace(PLAN, **change), data, SEEDS)
+    train(PLAN, data_of(n_rows=60), SEEDS)
+    assert engine_cache.count_traces() == 1
+
+
+def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):
+    monkeypatch.setattr(engine_cache, "MAX_IDLE_ENGINES", 2)
+    robust_mlp.clear_cache()
+    for width in (2, 3, 4):
+        train(replace(PLAN, hidden_layer_sizes=(width,), max_iter=1), data_of(), SEEDS)
+    assert engine_cache.count_traces() == 2
+    robust_mlp.clear_cache()
+    assert engine_cache.count_traces() == 0

@@ -1,0 +1,29 @@
+"""Callbacks of scikit-learn, which it has from version 1.9 on, may watch a fit."""
+
+import pytest
+from numpy.testing import assert_array_equal
+
+from tests.tiny_fits import able, clouds, tiny
+
+callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
+
+X, Y = clouds()
+
+
+def test_scoring_monitor_scores_every_epoch():
+    monitor = callback.ScoringMonitor(scoring="accuracy")
+    able(max_iter=4).set_callbacks(monitor).fit(X, Y)
+    logs = monitor.get_logs()
+    scores = [entry["accuracy"] for log in logs for entry in log.data] if isinstance(logs, list) else logs.data
+    assert len(scores) >= 4
+
+
+def test_progress_bar_watches_a_fit(capsys):
+    tiny(max_iter=3).set_callbacks(callback.ProgressBar()).fit(X, Y)
+    assert "fit" in capsys.readouterr().out
+
+
+def test_callbacks_of_scikit_learn_do_not_change_the_fit():
+    plain = able().fit(X, Y).predict_proba(X)
+    watched = able().set_callbacks(callback.ScoringMonitor(scoring="accuracy")).fit(X, Y).predict_proba(X)
+    assert_array_equal(plain, watched)
