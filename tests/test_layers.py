@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "robust_mlp"
 
 # Which folders (and modules at the top) each folder imports: exactly these. An edge more is a decision to be made here,
-# an edge less is a line to be deleted. A nested folder stands for itself. "" is robust_mlp/__init__.py with its lazy names.
+# an edge less is a line to be deleted. A nested folder stands for itself; "" is robust_mlp/__init__.py.
 IMPORTS = {
     "exceptions": [],
     "_core": [],
