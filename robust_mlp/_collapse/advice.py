@@ -21,12 +21,12 @@ MOVED_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(scene, served_prior=None):
+def find_advice(inputs, served_prior=None):
     """What is worth knowing, most urgent first.
 
     Parameters
     ----------
-    scene : Scene
+    inputs : CauseInputs
         Of the attempt that is kept.
     served_prior : ndarray of shape (n_classes,), default=None
         Class shares that the user's predictions are made for, where these are not the data's.
@@ -36,21 +36,21 @@ def find_advice(scene, served_prior=None):
     advice : tuple of Cause
         With `can_repair` False.
     """
-    served = _served_shares(scene.view, scene.prior, served_prior)
-    found = [*_about_predictions(scene.view, scene.class_weight_ratio > 1, served), *_about_curve(scene.view)]
-    if members := scene.view.attempt.retrained:
+    served = _served_shares(inputs.judged, inputs.prior, served_prior)
+    found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served), *_about_curve(inputs.judged)]
+    if members := inputs.judged.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
-        found.append(_advice("retrained_members", members=numbers, n_members=scene.plan.n_members))
-    if scene.view.is_healthy and (settings := extreme_settings(scene)):
+        found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))
+    if inputs.judged.is_healthy and (settings := extreme_settings(inputs)):
         found.append(_advice("extreme_settings", causes=settings))
-    if scene.facts is not None:
-        found += _about_table(scene.facts)
+    if inputs.facts is not None:
+        found += _about_table(inputs.facts)
     return tuple(found)
 
 
-def _served_shares(view, prior, served_prior):
+def _served_shares(judged, prior, served_prior):
     """Share of each class among what `predict` says of the held-out rows, (n_classes,); None if nobody knows."""
-    c, held_out = view.comparison, view.attempt.held_out
+    c, held_out = judged.comparison, judged.attempt.held_out
     if c is None or not c.is_finite or served_prior is None:
         return None if c is None else c.predicted_share
     served = served_decisions(held_out.probabilities, prior, served_prior)
@@ -58,8 +58,8 @@ def _served_shares(view, prior, served_prior):
     return tuple((counts / counts.sum()).tolist())
 
 
-def _about_predictions(view, is_weighted, served):
-    c = view.comparison
+def _about_predictions(judged, is_weighted, served):
+    c = judged.comparison
     if c is None or not c.is_finite:
         return
     if c.in_sample:
@@ -83,17 +83,17 @@ def _about_predictions(view, is_weighted, served):
         )
         if ranked:
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
-    if c.relative_gain <= 0 and view.is_healthy and not is_weighted:
+    if c.relative_gain <= 0 and judged.is_healthy and not is_weighted:
         yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
 
 
-def _about_curve(view):
-    records = view.attempt.records
-    prior_loss = view.comparison.prior_loss if view.comparison is not None else math.inf
+def _about_curve(judged):
+    records = judged.attempt.records
+    prior_loss = judged.comparison.prior_loss if judged.comparison is not None else math.inf
     epoch = late_collapse_epoch(records, prior_loss)
     if epoch is not None:
         last = records[-1]
-        yield _advice("late_collapse", epoch=epoch, last_epoch=last.epoch, kept=view.attempt.best_epoch)
+        yield _advice("late_collapse", epoch=epoch, last_epoch=last.epoch, kept=judged.attempt.best_epoch)
         return
     curve = [r for r in records if r.validation_loss is not None and r.is_finite]
     if len(curve) < 2:
@@ -102,7 +102,7 @@ def _about_curve(view):
     last = curve[-1]
     earlier = curve[(3 * len(curve)) // 4 - 1]
     is_falling = earlier.validation_loss - last.validation_loss > STILL_FALLING_SHARE * prior_loss
-    if view.attempt.stop_reason == "max_iter" and last is best and is_falling:
+    if judged.attempt.stop_reason == "max_iter" and last is best and is_falling:
         numbers = {"earlier": earlier.validation_loss, "earlier_epoch": earlier.epoch, "last": last.validation_loss}
         yield _advice("still_improving", **numbers, last_epoch=last.epoch)
     if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:

@@ -13,7 +13,7 @@ import numpy as np
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.causes import Cause, find_causes, holding_back
-from robust_mlp._collapse.causes.inputs import Scene
+from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import is_behind, is_far_behind, would_show
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
@@ -110,7 +110,7 @@ class _Case:
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
         self._weighted_prior, self._serves_loss_prior = loss_prior, serves_loss_prior
         self._probe, self._signal = probe, None
-        self.views, self.causes, self.states = [], [], []
+        self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed = max_restarts, seed
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
@@ -120,41 +120,41 @@ class _Case:
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
         loss_prior = self._loss_prior(plan)
-        view = look(attempt, self.prior, loss_prior, self._served_prior(plan))
-        if not view.symptoms and self._is_suspicious(view):
-            view = self._looked_at_again(view, loss_prior)
-        causes = () if view.is_healthy else find_causes(self._scene(view))
-        self.views.append(view)
+        judged = look(attempt, self.prior, loss_prior, self._served_prior(plan))
+        if not judged.symptoms and self._is_suspicious(judged):
+            judged = self._judged_again(judged, loss_prior)
+        causes = () if judged.is_healthy else find_causes(self._cause_inputs(judged))
+        self.judged_attempts.append(judged)
         self.causes.append(causes)
-        self.states.append(self._judge(view, causes))
+        self.states.append(self._judge(judged, causes))
 
-    def _is_suspicious(self, view):
+    def _is_suspicious(self, judged):
         """Whether the network may be far from what the table holds: for its settings, or for how little it found.
 
         Where simple models were asked already, it costs nothing to compare. A network that was still learning when its
         few epochs were over is as good as its user wished.
         """
-        gains_little = view.is_healthy and view.comparison.relative_gain < LITTLE_GAIN
-        gains_little = gains_little and not is_still_learning(view.attempt, view.comparison)
-        return gains_little or self._signal is not None or bool(holding_back(self._scene(view)))
+        gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
+        gains_little = gains_little and not is_still_learning(judged.attempt, judged.comparison)
+        return gains_little or self._signal is not None or bool(holding_back(self._cause_inputs(judged)))
 
-    def _looked_at_again(self, view, loss_prior):
-        """The view of an attempt without a symptom, once more.
+    def _judged_again(self, judged, loss_prior):
+        """The JudgedAttempt of an attempt without a symptom, once more.
 
         With a symptom if simple models find far more in the table; or, where rows are too few to tell, if not even the
         training rows are fitted.
         """
-        if not view.can_be_judged:
-            return replace(view, symptoms=training_symptoms(view.attempt, loss_prior))
-        if not np.allclose(loss_prior, self.prior) or self.signal is None or not is_behind(view, self.signal):
-            return view  # class weights bend what the losses of the rows say
+        if not judged.can_be_judged:
+            return replace(judged, symptoms=training_symptoms(judged.attempt, loss_prior))
+        if not np.allclose(loss_prior, self.prior) or self.signal is None or not is_behind(judged, self.signal):
+            return judged  # class weights bend what the losses of the rows say
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
-        numbers = {"loss": view.comparison.loss, "other": best.loss, "name": best.name}
-        return replace(view, symptoms=(Symptom(code="far_behind", numbers=numbers, is_doubtful=True),))
+        numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
+        return replace(judged, symptoms=(Symptom(code="far_behind", numbers=numbers, is_doubtful=True),))
 
-    def _scene(self, view):
-        loss_prior = self._loss_prior(view.attempt.plan)
-        return Scene(view=view, facts=self.facts, prior=self.prior, loss_prior=loss_prior)
+    def _cause_inputs(self, judged):
+        loss_prior = self._loss_prior(judged.attempt.plan)
+        return CauseInputs(judged=judged, facts=self.facts, prior=self.prior, loss_prior=loss_prior)
 
     def _loss_prior(self, plan):
         """Class shares in the loss under a plan: a repair may have dropped the class weights."""
@@ -171,27 +171,27 @@ class _Case:
             self._signal = self._probe()
         return self._signal
 
-    def _judge(self, view, causes):
+    def _judge(self, judged, causes):
         """HEALTHY, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
-        if not view.can_be_judged:
+        if not judged.can_be_judged:
             return Verdict.UNCHECKED
-        if view.is_healthy:
+        if judged.is_healthy:
             return Verdict.HEALTHY
-        if not view.is_doubtful:
+        if not judged.is_doubtful:
             return Verdict.COLLAPSED
         has_certain_cause = any(cause.is_certain for cause in causes)
-        if "no_skill" in view.codes:
-            return Verdict.COLLAPSED if has_certain_cause else self._without_skill(view)
-        if has_certain_cause and (self._can_try_again(view) or self.signal is None):
+        if "no_skill" in judged.codes:
+            return Verdict.COLLAPSED if has_certain_cause else self._without_skill(judged)
+        if has_certain_cause and (self._can_try_again(judged) or self.signal is None):
             return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
-        return Verdict.COLLAPSED if self.signal is not None and is_behind(view, self.signal) else Verdict.HEALTHY
+        return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
 
-    def _can_try_again(self, view):
-        return len(self.views) <= self.max_restarts and view.attempt.stop_reason not in FINAL_STOPS
+    def _can_try_again(self, judged):
+        return len(self.judged_attempts) <= self.max_restarts and judged.attempt.stop_reason not in FINAL_STOPS
 
-    def _without_skill(self, view):
+    def _without_skill(self, judged):
         """What a network without skill means, given what simple models find."""
-        if self.signal is None or is_behind(view, self.signal) or would_show(view, self.signal):
+        if self.signal is None or is_behind(judged, self.signal) or would_show(judged, self.signal):
             return Verdict.COLLAPSED
         if self.signal.summary.found:
             # Simple models see more rows than were held out; on these, the network may be as good as they are.
@@ -204,8 +204,8 @@ class _Case:
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self.states[-1] is Verdict.COLLAPSED and self._can_try_again(self.views[-1]):
-            is_last = len(self.views) == self.max_restarts > 1
+        while self.states[-1] is Verdict.COLLAPSED and self._can_try_again(self.judged_attempts[-1]):
+            is_last = len(self.judged_attempts) == self.max_restarts > 1
             plan = plain_plan(self.plan, self.facts) if is_last else self._next_plan()
             if plan in tried:
                 plan = plain_plan(self.plan, self.facts)
@@ -217,7 +217,7 @@ class _Case:
     def _next_plan(self):
         causes = self.causes[-1]
         certain = [cause for cause in causes if cause.is_certain]
-        return repaired(self.views[-1].attempt.plan, certain or causes, self.facts)
+        return repaired(self.judged_attempts[-1].attempt.plan, certain or causes, self.facts)
 
     def best(self):
         """Index of the attempt to keep: judged healthy, then finite, then the user's weights, then the lowest loss.
@@ -226,13 +226,13 @@ class _Case:
         """
 
         def rank(i):
-            view, c = self.views[i], self.views[i].comparison
-            is_finite = "not_a_number" not in view.codes
-            loss = c.loss if c is not None and c.is_finite and is_telling(c) else _training_loss(view)
-            drops_weights = view.attempt.plan.use_class_weight != self.plan.use_class_weight
+            judged, c = self.judged_attempts[i], self.judged_attempts[i].comparison
+            is_finite = "not_a_number" not in judged.codes
+            loss = c.loss if c is not None and c.is_finite and is_telling(c) else _training_loss(judged)
+            drops_weights = judged.attempt.plan.use_class_weight != self.plan.use_class_weight
             return self.states[i] is not Verdict.HEALTHY, not is_finite, drops_weights, loss
 
-        return min(range(len(self.views)), key=rank)
+        return min(range(len(self.judged_attempts)), key=rank)
 
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
@@ -242,17 +242,17 @@ class _Case:
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
         state = self.states[kept]
         if state is Verdict.HEALTHY and kept > 0:
-            c = self.views[kept].comparison
+            c = self.judged_attempts[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
             state = self._nothing_found()
-        if state is Verdict.HEALTHY and self._may_be_learnt_by_heart(self.views[kept]):
+        if state is Verdict.HEALTHY and self._may_be_learnt_by_heart(self.judged_attempts[kept]):
             state = Verdict.UNCHECKED
         return self.outcome(state, class_names, kept=kept)
 
-    def _may_be_learnt_by_heart(self, view):
+    def _may_be_learnt_by_heart(self, judged):
         """Whether only rows that were trained on speak for the network, and no simple model for the table."""
-        is_in_sample = view.comparison is not None and view.comparison.in_sample
+        is_in_sample = judged.comparison is not None and judged.comparison.in_sample
         return is_in_sample and self.signal is not None and not self.signal.summary.found
 
     def _nothing_found(self):
@@ -264,14 +264,14 @@ class _Case:
 
     def _was_healthy_all_along(self, kept):
         """Whether the first attempt had some skill, and a repair that got through found hardly more."""
-        first, best = self.views[0], self.views[kept]
+        first, best = self.judged_attempts[0], self.judged_attempts[kept]
         if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not first.is_doubtful or "no_skill" in first.codes:
             return False
         return not is_far_behind(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)
 
     def outcome(self, verdict, class_names, *, kept=0, is_off=False):
         """The attempt to use and the report."""
-        view = self.views[kept]
+        judged = self.judged_attempts[kept]
         cause = next(iter(self._first_causes()), None)
         signal = self._signal.summary if self._signal is not None else None
         names = tuple(str(name) for name in class_names) or tuple(str(i) for i in range(len(self.prior)))
@@ -280,11 +280,11 @@ class _Case:
             verdict=verdict,
             headline=explanations.headline_of(
                 verdict,
-                view.comparison,
-                symptom=next(iter(self.views[0].codes), ""),
+                judged.comparison,
+                symptom=next(iter(self.judged_attempts[0].codes), ""),
                 cause=cause,
                 signal=signal,
-                n_attempts=len(self.views),
+                n_attempts=len(self.judged_attempts),
                 is_off=is_off,
             ),
             findings=self._findings(verdict, kept, names),
@@ -292,33 +292,35 @@ class _Case:
             if is_off
             else tuple(
                 explanations.advice_finding(a, names)
-                for a in find_advice(self._scene(view), self._served_prior(view.attempt.plan))
+                for a in find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan))
             ),
-            attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.views, start=1)),
+            attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.judged_attempts, start=1)),
             kept=kept + 1,
-            comparison=view.comparison,
+            comparison=judged.comparison,
             signal=signal,
             feature_signal=self._signal.features() if verdict is Verdict.NO_SIGNAL and self._signal else (),
             class_names=names,
             seconds=total,
             guard_seconds=total - self.training_seconds,
         )
-        return GuardOutcome(attempt=view.attempt, report=report)
+        return GuardOutcome(attempt=judged.attempt, report=report)
 
     def _first_causes(self):
         """Causes of the first attempt that went wrong: the certain ones, or else all."""
-        stop = FINAL_STOPS.get(self.views[0].attempt.stop_reason)
-        if stop is not None and not self.views[0].is_healthy:
-            return (Cause(code=stop, numbers={"n_epochs": len(self.views[0].attempt.records)}, can_repair=False),)
+        stop = FINAL_STOPS.get(self.judged_attempts[0].attempt.stop_reason)
+        if stop is not None and not self.judged_attempts[0].is_healthy:
+            return (
+                Cause(code=stop, numbers={"n_epochs": len(self.judged_attempts[0].attempt.records)}, can_repair=False),
+            )
         certain = tuple(cause for cause in self.causes[0] if cause.is_certain)
         return certain or self.causes[0]
 
     def _findings(self, verdict, kept, names):
         """What went wrong in the first attempt, one finding per cause, first cause first."""
-        if verdict is Verdict.HEALTHY or (verdict is Verdict.UNCHECKED and len(self.views) == 1):
+        if verdict is Verdict.HEALTHY or (verdict is Verdict.UNCHECKED and len(self.judged_attempts) == 1):
             return ()
-        view = self.views[0]
-        symptom = view.symptoms[0] if view.symptoms else None
+        judged = self.judged_attempts[0]
+        symptom = judged.symptoms[0] if judged.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
             cause = self._cause_of_nothing()
             return (explanations.finding_of(symptom, cause, explanations.HOPELESS_FIXES[cause.code], names),)
@@ -346,15 +348,15 @@ class _Case:
 
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)
-        if len(self.views) == 1:
+        if len(self.judged_attempts) == 1:
             return explanations.advised_fix(changes)
         if cause.code == "unknown":
-            changes = self.views[kept].attempt.plan.changes_from(self.plan)
-        kept_changes = self.views[kept].attempt.plan.changes_from(self.plan)
+            changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
+        kept_changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
         is_kept = all(kept_changes.get(name) == pair for name, pair in changes.items())
         return explanations.tried_fix(changes, is_kept)
 
 
-def _training_loss(view):
-    losses = [r.loss for r in view.attempt.records if math.isfinite(r.loss)]
+def _training_loss(judged):
+    losses = [r.loss for r in judged.attempt.records if math.isfinite(r.loss)]
     return min(losses, default=math.inf)

@@ -109,7 +109,7 @@ def _read_training(clf, X, y, sample_weight, earlier_classes):
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
-    return LabelledTable(matrix, codes, weights).that_counts(), reader
+    return LabelledTable(matrix, codes, weights).drop_zero_weight(), reader
 
 
 def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
@@ -127,7 +127,7 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
         raise ValueError(f"X_val is not a table like X: {error}") from error
     check_consistent_length(matrix, y_val)
     weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
-    return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).that_counts()
+    return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).drop_zero_weight()
 
 
 def _as_trained(fitted):
@@ -200,7 +200,7 @@ def _learn_from_held_out(clf, attempt, prepared, attempts, n_rows):
         clf.classes_,
         prior=world.data_prior if is_honest else world.prior,
         honest_offsets=None if is_honest else offsets,
-        rows=None if is_argmax else prepared.looked_at.matrix[held_out.rows],  # a copy, for scorers that look at X
+        rows=None if is_argmax else prepared.eval_rows.matrix[held_out.rows],  # a copy, for scorers that look at X
     )
     clf.decision_offsets_ = decision.offsets
     clf._decision = None if is_argmax else decision

@@ -61,11 +61,11 @@ def held_out_scorer(scoring, classes, data):
     def score(network):
         from robust_mlp._network.training import held_out_predictions
 
-        looked_at = held_out_predictions(network, data)
+        eval_rows = held_out_predictions(network, data)
         offsets, class_factors = data.correction
-        view = HeldOutView(classes, shift_log_odds(looked_at.probabilities, offsets))
-        places, labels = np.arange(len(looked_at.codes))[:, np.newaxis], classes[looked_at.codes]
-        weights = looked_at.weights * class_factors[looked_at.codes]
+        view = HeldOutView(classes, shift_log_odds(eval_rows.probabilities, offsets))
+        places, labels = np.arange(len(eval_rows.codes))[:, np.newaxis], classes[eval_rows.codes]
+        weights = eval_rows.weights * class_factors[eval_rows.codes]
         if np.ptp(weights) == 0:
             return scorer(view, places, labels)
         return scorer(view, places, labels, sample_weight=weights)

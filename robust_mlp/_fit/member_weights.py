@@ -6,16 +6,16 @@ import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import row_losses
 
-# Losses, in nats, and votes that differ by less than this differ by rounding.
+# Losses, in nats, and member_weights that differ by less than this differ by rounding.
 ROUNDING = 1e-6
 
 
-def votes_of(held_out, parts, views):
+def member_weights_of(held_out, parts, input_groups):
     """The weight of each member in the mean of their probabilities.
 
     A view's members count exp(-z) of those of the best view, where z is the difference of their held-out losses in
-    standard errors of it: alike where the rows do not tell views apart, and nearly nothing where they do. These are
-    Akaike-like weights on the scale of the losses' own noise; compare pseudo-BMA in [1]_.
+    standard errors of it: alike where the rows do not tell the groups apart, and nearly nothing where they do. These
+    are Akaike-like weights on the scale of the losses' own noise; compare pseudo-BMA in [1]_.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def votes_of(held_out, parts, views):
         Each member's answers for the rows that it left out, member after member.
     parts : sequence of ndarray
         The rows that each member left out.
-    views : sequence of int
+    input_groups : sequence of int
         The view of each member, from 0.
 
     Returns
     -------
-    votes : ndarray of shape (n_members,), dtype float64, or None
+    member_weights : ndarray of shape (n_members,), dtype float64, or None
         Their mean is 1; None where all members count alike.
 
     References
@@ -43,23 +43,26 @@ def votes_of(held_out, parts, views):
     >>> right = np.tile([[0.9, 0.1], [0.8, 0.2]], (4, 1))
     >>> answers = np.concatenate([right, right[:, ::-1]])
     >>> held_out = HeldOut(codes=np.zeros(16, int), probabilities=answers, weights=np.ones(16), rows=np.arange(16))
-    >>> votes_of(held_out, np.split(np.arange(16), 2), (0, 1)).round(3).tolist()
+    >>> member_weights_of(held_out, np.split(np.arange(16), 2), (0, 1)).round(3).tolist()
     [2.0, 0.0]
     """
-    views = np.asarray(views, dtype=np.intp)
-    if len(set(views.tolist())) < 2 or len(held_out.codes) != sum(map(len, parts)):
+    input_groups = np.asarray(input_groups, dtype=np.intp)
+    if len(set(input_groups.tolist())) < 2 or len(held_out.codes) != sum(map(len, parts)):
         return None
     losses = row_losses(held_out.probabilities, held_out.codes)
     if not np.isfinite(losses).all():
         return None
-    view_of_row = np.repeat(views, [len(part) for part in parts])
+    group_of_row = np.repeat(input_groups, [len(part) for part in parts])
     means, variances = np.array(
-        [_mean_and_its_variance(losses[view_of_row == v], held_out.weights[view_of_row == v]) for v in np.unique(views)]
+        [
+            _mean_and_its_variance(losses[group_of_row == v], held_out.weights[group_of_row == v])
+            for v in np.unique(input_groups)
+        ]
     ).T
     best = means.argmin()
     errors = np.maximum(np.sqrt(variances + variances[best]), ROUNDING)
-    votes = np.exp((means[best] - means) / errors)[views]
-    return None if np.ptp(votes) < ROUNDING else votes / votes.mean()
+    member_weights = np.exp((means[best] - means) / errors)[input_groups]
+    return None if np.ptp(member_weights) < ROUNDING else member_weights / member_weights.mean()
 
 
 def _mean_and_its_variance(losses, weights):

@@ -47,7 +47,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     else:
         matrix = clf._reader.read(clf, X)
     check_consistent_length(matrix, y)
-    table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).that_counts()
+    table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).drop_zero_weight()
     if training is None:
         fitted = getattr(clf, "_fitted", None)
         mass = np.zeros(len(clf.classes_)) if fitted is None else clf._class_mass
@@ -172,8 +172,8 @@ class PartialTraining:
             rows=rows,
             codes=table.codes,
             weights=weights,
-            looked_at=(rows, table.codes, weights),
-            seen=np.arange(len(rows)),
+            eval_rows=(rows, table.codes, weights),
+            train_eval_rows=np.arange(len(rows)),
             n_classes=n_classes,
             train=[np.arange(len(table.codes))] * self.plan.n_members,
             embedding_sizes=self.encoding.embedding_sizes,

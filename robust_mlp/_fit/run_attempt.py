@@ -14,8 +14,8 @@ from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._fit.companions import additive, radial
-from robust_mlp._fit.companions.common import Ahead, lag_behind
-from robust_mlp._fit.member_weights import votes_of
+from robust_mlp._fit.companions.common import BackgroundTask, is_much_worse
+from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.training_table import Prepared
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
@@ -60,7 +60,7 @@ class AttemptMaker:
     start: Any = None
     retrains_members: bool = False
     expects_companions: bool = False
-    _ahead: tuple[Any, Any, Ahead] | None = field(default=None, init=False)
+    _ahead: tuple[Any, Any, BackgroundTask] | None = field(default=None, init=False)
 
     def __enter__(self):
         return self
@@ -99,7 +99,7 @@ class AttemptMaker:
         if not self.expects_companions or not data.has_held_out or self._ahead is not None:
             return hooks
 
-        ahead = Ahead(partial(self._train_companions, plan, data, encoding, hooks.deadline))
+        ahead = BackgroundTask(partial(self._train_companions, plan, data, encoding, hooks.deadline))
         self._ahead = plan, data, ahead
         ahead.start()
         return replace(hooks, on_begin=ahead.release)
@@ -107,8 +107,8 @@ class AttemptMaker:
     def _train_companions(self, plan, data, encoding, deadline, ahead=None):
         """Lists of what `Companions.train` returns, and what each of them counts.
 
-        Ahead of time, rows are prepared while the others' graph is traced, which leaves a core idle, and training waits
-        until it is: its many small steps would wait for the interpreter between any two of them.
+        In the background, rows are prepared while the others' graph is traced, which leaves a core idle. Training waits
+        until that is done: its many small steps would wait for the interpreter between any two of them.
         """
 
         def is_cancelled():
@@ -125,7 +125,7 @@ class AttemptMaker:
             if is_cancelled():
                 return trained
             parts = companions.train(self._other_seeds, deadline, is_cancelled)
-            trained.append((parts, companions.votes))
+            trained.append((parts, companions.member_weights))
             if any(attempt.stop_reason == "interrupted" for attempt, _ in parts):
                 return trained
         return trained
@@ -147,8 +147,8 @@ class AttemptMaker:
         elif offsets.any() and attempt.plan.early_stopping and not held_out.in_sample:
             held_out, factor, offsets = _calibrated(held_out, factor, offsets)
         judges = attempt.plan.early_stopping and not held_out.in_sample
-        votes = votes_of(held_out, data.held_out, data.views) if judges else None
-        network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, votes=votes)
+        member_weights = member_weights_of(held_out, data.held_out, data.input_groups) if judges else None
+        network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=member_weights)
         return replace(attempt, held_out=held_out, network=network)
 
     def with_companions(self, attempt):
@@ -161,13 +161,13 @@ class AttemptMaker:
         data, encoding = self.prepared.training_data(attempt.plan)
         joining = []
         try:
-            for parts, votes in self._companions_of(attempt.plan, data, encoding):
+            for parts, member_weights in self._companions_of(attempt.plan, data, encoding):
                 for trained, own in parts:
                     if trained.stop_reason not in RAN_ITS_COURSE:
                         break
                     trained = self._answering(trained, own, encoding)
-                    if not lag_behind(trained.held_out, attempt.held_out):
-                        joining.append(_counting(trained.network.answering_weights, votes))
+                    if not is_much_worse(trained.held_out, attempt.held_out):
+                        joining.append(_counting(trained.network.answering_weights, member_weights))
         except KeyboardInterrupt:
             pass  # what is trained by then is as good without the rest
         return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
@@ -198,7 +198,7 @@ class AttemptMaker:
         return world.offsets(self.prepared.classes)
 
     def _in_the_data(self, held_out, offsets):
-        weights = self.prepared.looked_at.weights[held_out.rows]
+        weights = self.prepared.eval_rows.weights[held_out.rows]
         probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
         return replace(held_out, probabilities=probabilities, weights=weights)
 
@@ -215,6 +215,8 @@ def _calibrated(held_out, factor, offsets):
     return held_out, calibration.slope * factor, calibration.slope * offsets + calibration.offsets
 
 
-def _counting(weights, votes):
+def _counting(weights, member_weights):
     """The same NetworkWeights with what each member counts."""
-    return weights if votes == 1 else replace(weights, votes=np.full(weights.n_members, votes))
+    return (
+        weights if member_weights == 1 else replace(weights, member_weights=np.full(weights.n_members, member_weights))
+    )

@@ -45,7 +45,7 @@ class LabelledTable:
     weights: np.ndarray
     places: np.ndarray | None = None
 
-    def that_counts(self):
+    def drop_zero_weight(self):
         """The same table without the rows of weight 0; itself if there are none."""
         counts = self.weights > 0
         if counts.all():
@@ -134,7 +134,7 @@ class Prepared:
         return self.train[0] if len(self.train) == 1 or self.validation is not None else self.merged.index
 
     @property
-    def looked_at(self):
+    def eval_rows(self):
         """The table that held-out rows are rows of."""
         return self.table if self.validation is None else self.validation
 
@@ -252,7 +252,7 @@ class Prepared:
         from robust_mlp._network.training import TrainingData
 
         world = self.world(plan)
-        table, looked_at, n_draws = self.table, self.looked_at, None
+        table, eval_rows, n_draws = self.table, self.eval_rows, None
         codes, weights, train, draw = table.codes, table.weights, self.train, None
         if self.resampled is not None:
             made, codes, weights, train = _side_by_side(self.resampled, encoding)
@@ -262,23 +262,23 @@ class Prepared:
                 n_draws = max(n_undersampled(codes[where], weights[where]) for where in train)
             weights = one_each(len(codes))  # the draws count sample weights already
         in_loss = _weights_in_loss(weights, world.class_weights[codes], train)
-        looked_at_weights = _in_float32(looked_at.weights * world.row_factors[looked_at.codes])
-        if np.array_equal(in_loss, looked_at_weights):
-            looked_at_weights = in_loss  # handed over once
+        eval_weights = _in_float32(eval_rows.weights * world.row_factors[eval_rows.codes])
+        if np.array_equal(in_loss, eval_weights):
+            eval_weights = in_loss  # handed over once
         # Last, so that what the weights needed is gone before the largest array is there.
         encoded = encoding.transform(table.matrix) if self.resampled is None else made
-        is_same = looked_at is table and self.resampled is None
-        looked_at_rows = encoded if is_same else encoding.transform(looked_at.matrix)
+        is_same = eval_rows is table and self.resampled is None
+        eval_encoded = encoded if is_same else encoding.transform(eval_rows.matrix)
         return TrainingData(
             rows=encoded,
             codes=codes,
             weights=in_loss,
             n_classes=len(self.classes),
             train=train,
-            looked_at=(looked_at_rows, looked_at.codes, looked_at_weights),
+            eval_rows=(eval_encoded, eval_rows.codes, eval_weights),
             held_out=self.held_out,
             shares_held_out=self.validation is not None,
-            seen=_some_of(self.learnt_rows),
+            train_eval_rows=_some_of(self.learnt_rows),
             draw=draw,
             n_draws=n_draws,
             correction=world.correction(self.classes) if self.prior_correction else None,

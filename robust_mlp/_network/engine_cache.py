@@ -19,7 +19,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
+def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
     """Lend an engine for the plan's kind of network, and take it back afterwards.
 
     Parameters
@@ -29,17 +29,17 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     has_held_out : bool
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
-    views : tuple of int, default=()
+    input_groups : tuple of int, default=()
         The view of each member; see GraphOptions.
     hides_inputs : bool, default=False
-        Whether views differ by the inputs that are shown.
+        Whether input_groups differ by the inputs that are shown.
 
     Yields
     ------
     engine : Engine
     shape : NetworkShape
     """
-    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs)
+    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs)
     with _lock:
         waiting = _idle.get(key)
         engine = waiting.pop() if waiting else None
@@ -49,12 +49,12 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     _take_back(key, engine)  # not after an exception: the engine may then be in any state
 
 
-def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs):
+def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs):
     """(shape, options, key): engines of the same key are alike."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
-        views=views,
+        input_groups=input_groups,
         hides_inputs=hides_inputs,
         has_label_smoothing=plan.label_smoothing > 0,
         has_max_norm=plan.max_norm is not None,

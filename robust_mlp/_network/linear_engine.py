@@ -32,17 +32,17 @@ class TableArrays:
 
 
 @contextlib.contextmanager
-def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), views=(), hides_inputs=False):
+def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
     """An engine for a plan that nobody will go on from: a `LinearEngine` where it serves, else one of the cache's.
 
     Parameters and what is yielded are those of `cache.borrowed_engine`.
     """
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     if _serves(plan, shape, has_held_out, hides_inputs):
-        yield LinearEngine(shape, views), shape
+        yield LinearEngine(shape, input_groups), shape
         return
     with engine_cache.borrowed_engine(
-        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, views, hides_inputs
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs
     ) as lent:
         yield lent
 
@@ -64,16 +64,16 @@ class LinearEngine:
     ----------
     shape : NetworkShape
         Without hidden layers, embedded categories and dropout.
-    views : tuple of int
+    input_groups : tuple of int
         The view of each member; empty: one for all.
     """
 
     dropout_layers = ()
 
-    def __init__(self, shape, views=()):
+    def __init__(self, shape, input_groups=()):
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
-        self._view_of = np.array(views or (0,) * shape.n_members)
-        self.n_views = int(self._view_of.max()) + 1
+        self._view_of = np.array(input_groups or (0,) * shape.n_members)
+        self.n_input_groups = int(self._view_of.max()) + 1
         self.variables = [
             WeightArray("kernel", stacked_shape((shape.n_inputs, shape.n_outputs), shape.n_members)),
             WeightArray("bias", stacked_shape((shape.n_outputs,), shape.n_members)),
@@ -95,9 +95,9 @@ class LinearEngine:
         """Of the weight arrays, in the model's order."""
         return [variable.shape for variable in self.variables]
 
-    def tables(self, trained_on, looked_at):
+    def tables(self, trained_on, eval_rows):
         """Two tables of (rows, codes, weights) as `run` wants them."""
-        return TableArrays(*trained_on), TableArrays(*looked_at)
+        return TableArrays(*trained_on), TableArrays(*eval_rows)
 
     # Weights in and out
 

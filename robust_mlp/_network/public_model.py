@@ -38,22 +38,22 @@ class SameRowsForEachMember(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MeanOverMembers(keras.layers.Layer):
-    """(members, batch, outputs) -> (batch, outputs); `votes` are what the members count, or None if all count alike."""
+    """(members, batch, outputs) -> (batch, outputs): the mean, weighted by `member_weights` if these are given."""
 
-    def __init__(self, votes=None, **kwargs):
+    def __init__(self, member_weights=None, **kwargs):
         super().__init__(**kwargs)
-        self.votes = votes
+        self.member_weights = member_weights
 
     def call(self, inputs):
-        if self.votes is not None:
-            inputs = inputs * ops.reshape(ops.convert_to_tensor(self.votes, inputs.dtype), (-1, 1, 1))
+        if self.member_weights is not None:
+            inputs = inputs * ops.reshape(ops.convert_to_tensor(self.member_weights, inputs.dtype), (-1, 1, 1))
         return ops.mean(inputs, axis=0)
 
     def compute_output_shape(self, input_shape):
         return input_shape[1:]
 
     def get_config(self):
-        return super().get_config() | {"votes": self.votes}
+        return super().get_config() | {"member_weights": self.member_weights}
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
@@ -129,8 +129,8 @@ def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embe
         answers = [a if len(a.shape) == 3 else SameRowsForEachMember(1, dtype=DTYPE)(a) for a in answers]
         outputs = keras.layers.Concatenate(axis=0, dtype=DTYPE)(answers)
     if len(outputs.shape) == 3:
-        votes = None if weights is None else _uneven(np.concatenate([*map(votes_in, (weights, *companions))]))
-        outputs = MeanOverMembers(votes, dtype=DTYPE)(outputs)
+        member_weights = None if weights is None else _uneven(np.concatenate([*map(votes_in, (weights, *companions))]))
+        outputs = MeanOverMembers(member_weights, dtype=DTYPE)(outputs)
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
     if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
@@ -156,9 +156,9 @@ def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
     return answers
 
 
-def _uneven(votes):
+def _uneven(member_weights):
     """Votes as a list of floats with mean 1; None where all are alike."""
-    return None if (votes == votes[0]).all() else (votes / votes.mean()).tolist()
+    return None if (member_weights == member_weights[0]).all() else (member_weights / member_weights.mean()).tolist()
 
 
 def set_weights(model, weights, state):

@@ -49,9 +49,9 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
         replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=Hooks(deadline=deadline)
     )
     new, old = again.network.weights.network(), attempt.network.weights.network()
-    looked_at, better = data.looked_at, []
+    eval_rows, better = data.eval_rows, []
     for place, member in enumerate(members):
-        held_out = [part[data.held_out[member]] for part in looked_at]
+        held_out = [part[data.held_out[member]] for part in eval_rows]
         if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
             better.append((place, member))
     if again.stop_reason == "interrupted":  # whoever interrupts one training wants no further one

@@ -43,14 +43,14 @@ class TrainingData:
     n_classes : int
     train : list of ndarray
         Row numbers, one array per member.
-    looked_at : (rows, codes, weights)
+    eval_rows : (rows, codes, weights)
         The table that held-out rows are rows of; its `rows` may be the same array.
     held_out : list of ndarray
-        Rows of `looked_at` that a member was not trained on, one array per member; none where nothing is held out.
+        Rows of `eval_rows` that a member was not trained on, one array per member; none where nothing is held out.
     shares_held_out : bool
         All members hold out the same rows.
-    seen : ndarray
-        Rows of `looked_at` to look at where nothing is held out.
+    train_eval_rows : ndarray
+        Rows of `eval_rows` to look at where nothing is held out.
     draw, n_draws : callable or None, int or None
         See RowStream.
     correction : ndarray of shape (2, n_classes), float32, or None
@@ -69,10 +69,10 @@ class TrainingData:
     weights: np.ndarray
     n_classes: int
     train: Sequence[np.ndarray]
-    looked_at: tuple[np.ndarray, np.ndarray, np.ndarray]
+    eval_rows: tuple[np.ndarray, np.ndarray, np.ndarray]
     held_out: Sequence[np.ndarray] = ()
     shares_held_out: bool = False
-    seen: np.ndarray | None = None
+    train_eval_rows: np.ndarray | None = None
     draw: Callable | None = None
     n_draws: int | None = None
     correction: np.ndarray | None = None
@@ -85,7 +85,7 @@ class TrainingData:
             object.__setattr__(self, "correction", np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)]))
 
     @property
-    def views(self):
+    def input_groups(self):
         """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
         if self.hidden_inputs is None:
             return self.kinds
@@ -191,7 +191,15 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=engine_cache.bor
 def _kind_of(plan, data):
     """What decides the engine: the arguments of `cache.borrowed_engine`."""
     hides_inputs = data.hidden_inputs is not None
-    return plan, data.rows.shape[1], data.n_classes, data.has_held_out, data.embedding_sizes, data.views, hides_inputs
+    return (
+        plan,
+        data.rows.shape[1],
+        data.n_classes,
+        data.has_held_out,
+        data.embedding_sizes,
+        data.input_groups,
+        hides_inputs,
+    )
 
 
 def finished(attempt, trained, data):
@@ -206,14 +214,16 @@ def finished(attempt, trained, data):
 
 def _inverse_temperature(network, data):
     """What suits the members' answers for the rows that they left out: one number, or one for each member."""
-    views = np.array(data.views or (0,) * network.n_members)
-    factors = np.array([_of_view(network, data, np.flatnonzero(views == view)) for view in range(views.max() + 1)])
-    return float(factors[0]) if len(factors) == 1 else factors[views]
+    input_groups = np.array(data.input_groups or (0,) * network.n_members)
+    factors = np.array(
+        [_of_input_group(network, data, np.flatnonzero(input_groups == view)) for view in range(input_groups.max() + 1)]
+    )
+    return float(factors[0]) if len(factors) == 1 else factors[input_groups]
 
 
-def _of_view(network, data, members):
+def _of_input_group(network, data, members):
     """The best inverse temperature for some members together."""
-    rows, codes, weights = data.looked_at
+    rows, codes, weights = data.eval_rows
     logits = [network.member_logits(rows, i, data.held_out[i]) for i in members]
     where = np.concatenate([data.held_out[i] for i in members])
     offsets, class_factors = data.correction
@@ -228,9 +238,9 @@ def held_out_predictions(network, data):
     Each member answers for its own held-out part; for a table that all members left out, they answer together. Without
     held-out rows the training rows stand in, marked `in_sample`.
     """
-    rows, codes, weights = data.looked_at
+    rows, codes, weights = data.eval_rows
     if data.shares_held_out or not data.has_held_out:
-        where = data.held_out[0] if data.has_held_out else data.seen
+        where = data.held_out[0] if data.has_held_out else data.train_eval_rows
         probabilities = network.probabilities(rows, where)
         return _held_out(where, codes, weights, probabilities, in_sample=not data.has_held_out)
     parts = [network.member_probabilities(rows, i, part) for i, part in enumerate(data.held_out)]
@@ -248,7 +258,7 @@ class _Run:
 
     def __init__(self, plan, data, seeds, hooks, engine, shape, first_step):
         self._plan, self._data, self._hooks, self._engine, self._shape = plan, data, hooks, engine, shape
-        self._table, self._looked_at = engine.tables((data.rows, data.codes, data.weights), data.looked_at)
+        self._table, self._eval_table = engine.tables((data.rows, data.codes, data.weights), data.eval_rows)
         self._stream = RowStream(
             data.train,
             plan.batch_size,
@@ -264,8 +274,8 @@ class _Run:
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
         self._stopping = Stopping(
             *_padded(data.held_out or [[]] * len(data.train)),
-            best=np.full(engine.n_views, np.inf, np.float32),
-            waited=np.zeros(engine.n_views, np.float32),
+            best=np.full(engine.n_input_groups, np.inf, np.float32),
+            waited=np.zeros(engine.n_input_groups, np.float32),
             patience=patience,
             tol=plan.tol,
         )
@@ -352,7 +362,7 @@ class _Run:
         began = time.monotonic()
         measured = self._engine.run(
             self._table,
-            self._looked_at,
+            self._eval_table,
             stream.next_epochs(n_epochs),
             rates=rates,
             scalars={

@@ -27,15 +27,15 @@ class FittedNetwork:
 
     Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
     ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
-    `votes` are what the members count, as `votes_of` has them; `companions` the answering weights of members of other
-    kinds, a tuple of NetworkWeights.
+    `member_weights` is what each member counts in the mean. `companions` are weights of members of other kinds, a
+    tuple of NetworkWeights.
     """
 
     encoding: Encoding
     weights: NetworkWeights
     offsets: np.ndarray
     inverse_temperature: float | np.ndarray = 1.0
-    votes: np.ndarray | None = None
+    member_weights: np.ndarray | None = None
     companions: tuple[NetworkWeights, ...] = ()
 
     def __post_init__(self):
@@ -44,7 +44,9 @@ class FittedNetwork:
     @property
     def answering_weights(self):
         """The NetworkWeights of the plan's own members that predict; `weights` are those that were trained."""
-        return replace(self.weights.tempered(self.inverse_temperature).shifted(self.offsets), votes=self.votes)
+        return replace(
+            self.weights.tempered(self.inverse_temperature).shifted(self.offsets), member_weights=self.member_weights
+        )
 
     @property
     def all_answering(self):
@@ -62,7 +64,7 @@ class FittedNetwork:
         return sum(weights.n_members for weights in self.companions if weights.units is not None)
 
     def __getstate__(self):
-        names = ("encoding", "weights", "offsets", "inverse_temperature", "votes", "companions")
+        names = ("encoding", "weights", "offsets", "inverse_temperature", "member_weights", "companions")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state):

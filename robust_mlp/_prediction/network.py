@@ -35,7 +35,7 @@ class NetworkWeights:
     n_members : int
     n_embedded : int, default=0
         Categories whose levels have vectors; their codes are the last inputs.
-    votes : ndarray of shape (n_members,) or None
+    member_weights : ndarray of shape (n_members,) or None
         How much each member counts in the mean; None: 1.
     units : RadialUnits or None
         What the first layer sees in place of the row; None for the row itself.
@@ -49,7 +49,7 @@ class NetworkWeights:
     has_linear_path: bool
     n_members: int
     n_embedded: int = 0
-    votes: np.ndarray | None = None
+    member_weights: np.ndarray | None = None
     units: RadialUnits | None = None
 
     @property
@@ -111,8 +111,8 @@ class NetworkWeights:
                 [a[members[0], 0] if a.shape[1] == 1 else a[members[0]] for a in arrays]
                 for arrays in (self.trainable, self.moving)
             )
-        votes = None if self.votes is None else self.votes[list(members)]
-        return replace(self, trainable=trainable, moving=moving, n_members=len(members), votes=votes)
+        member_weights = None if self.member_weights is None else self.member_weights[list(members)]
+        return replace(self, trainable=trainable, moving=moving, n_members=len(members), member_weights=member_weights)
 
     def network(self):
         """The same network ready to predict, with batch normalization folded into the kernels."""
@@ -130,7 +130,9 @@ class NetworkWeights:
         kernels.append(next(trainable))
         biases.append(next(trainable))
         path = next(trainable) if self.has_linear_path else None
-        return Network(self.activation, tuple(kernels), tuple(biases), path, embeddings, self.votes, self.units)
+        return Network(
+            self.activation, tuple(kernels), tuple(biases), path, embeddings, self.member_weights, self.units
+        )
 
     def _with_member_axis(self, arrays):
         """A single member's arrays get the member axis, its vectors the row axis too."""
@@ -152,7 +154,7 @@ class Network:
     linear_path : ndarray of shape (n_members, n_features, n_outputs) or None
     embeddings : tuple of ndarray of shape (n_members, n_levels, width)
         Vectors of the levels whose codes are the last inputs.
-    votes : ndarray of shape (n_members,) or None
+    member_weights : ndarray of shape (n_members,) or None
         As in `NetworkWeights`.
     units : RadialUnits or None
         As in `NetworkWeights`.
@@ -165,7 +167,7 @@ class Network:
     biases: tuple[np.ndarray, ...]
     linear_path: np.ndarray | None = None
     embeddings: tuple[np.ndarray, ...] = ()
-    votes: np.ndarray | None = None
+    member_weights: np.ndarray | None = None
     units: RadialUnits | None = None
     is_for_one_thread: bool = False
 
@@ -266,7 +268,7 @@ class Network:
         return out
 
     def decide(self, rows):
-        """What the members say together: logits of the one member, or the log of their mean probability, by votes.
+        """Logits of the one member, or the log of the members' mean probability, weighted by `member_weights`.
 
         Parameters
         ----------
@@ -302,7 +304,7 @@ def decide_together(networks, rows):
 
 def votes_in(weights):
     """What each member of a Network or of NetworkWeights counts, ndarray of shape (n_members,)."""
-    return np.ones(weights.n_members) if weights.votes is None else weights.votes
+    return np.ones(weights.n_members) if weights.member_weights is None else weights.member_weights
 
 
 def softmax(scores):

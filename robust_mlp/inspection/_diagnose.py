@@ -79,7 +79,7 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     signal = steps.look_for_signal(X, codes, len(answers.classes), random_state)
     verdict = steps.conclude(answers, judged, signal)
     rescaled = None
-    if verdict is DiagnosisVerdict.COLLAPSED and judged.view.comparison.is_finite:
+    if verdict is DiagnosisVerdict.COLLAPSED and judged.attempt.comparison.is_finite:
 
         def predicted_positions(rows):
             return ask(classifier, rows, y[: len(rows)], answers.classes).predicted
@@ -101,7 +101,7 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
         verdict=verdict,
         headline=headline(judged, verdict, rescaled),
         findings=put_in_order(found),
-        comparison=judged.view.comparison,
+        comparison=judged.attempt.comparison,
         classes=steps.class_rows(answers, judged),
         calibration=calibration,
         prior=prior,

@@ -23,7 +23,7 @@ from robust_mlp.inspection._watch.table_facts import facts_of_table
 from robust_mlp.keras_classifier.base import KerasClassifier
 from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.labels import learn_class_labels
-from robust_mlp.keras_classifier.network_factory import Recipe, make_network
+from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
 from robust_mlp.keras_classifier.partial import train_one_epoch
 from robust_mlp.keras_classifier.reporting import (
@@ -362,9 +362,9 @@ class GuardedKerasClassifier(KerasClassifier):
         return X
 
     def _make_network(self, X, seeds):
-        """(model, HeadChoice, Recipe) of the first attempt. Sets: inspection_."""
+        """(model, HeadChoice, NetworkRecipe) of the first attempt. Sets: inspection_."""
         self._random_state = None  # scikeras would change settings of the whole process with it
-        recipe = Recipe(seed=seeds["weights"], row_shape=X.shape[1:])
+        recipe = NetworkRecipe(seed=seeds["weights"], row_shape=X.shape[1:])
         model = make_network(self, recipe)
         if len(getattr(model, "outputs", None) or [None]) != 1:
             raise ValueError(f"The network has {len(model.outputs)} outputs. Let it return one: the classes.")
@@ -419,7 +419,9 @@ class GuardedKerasClassifier(KerasClassifier):
             rows = attempts.judged_rows()
             return facts_of_table(data.training.X[rows], data.training.codes[rows], data.n_classes)
         held_out = data.held_out
-        return facts_of_table(data.seen.X, data.seen.codes, data.n_classes, validation=(held_out.X, held_out.codes))
+        return facts_of_table(
+            data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
+        )
 
     def _keep(self, attempt, report):
         """Store what was learnt. Sets the fitted attributes."""
@@ -454,7 +456,7 @@ class GuardedKerasClassifier(KerasClassifier):
         weights = check_weights(sample_weight, len(X))
         check_consistent_length(X, y)
         codes = self._labels.encode(y)
-        train_one_epoch(self, OwnTable(X, codes, weights).that_counts(), seeds)
+        train_one_epoch(self, OwnTable(X, codes, weights).drop_zero_weight(), seeds)
         return self
 
     def initialize(self, X, y):

@@ -15,7 +15,7 @@ from robust_mlp.keras_classifier.seeding import seeded
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class NetworkRecipe:
     """How to make a network again: all but the user's function, which the estimator holds.
 
     `optimizer` is (class, config), or None for the one the user compiled with; `loss` None likewise.
@@ -34,7 +34,7 @@ def make_network(estimator, recipe):
     Parameters
     ----------
     estimator : GuardedKerasClassifier
-    recipe : Recipe
+    recipe : NetworkRecipe
 
     Returns
     -------

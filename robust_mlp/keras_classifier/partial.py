@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
-from robust_mlp.keras_classifier.recorder import LabelsRecorder, LookedAt, Recorder
+from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.training import Run, arrays_of, run_training
 
 MAX_LOOKED_AT = 256
@@ -32,7 +32,7 @@ def train_one_epoch(estimator, table, seeds):
     rng = np.random.default_rng([seeds["shuffle"], n_epochs])
     some = np.arange(min(len(rows), MAX_LOOKED_AT))
     kind = LabelsRecorder if labels.is_multilabel else Recorder
-    looked_at = LookedAt(rows[some], table.codes[some], np.ones(len(some)))
+    eval_rows = EvalRows(rows[some], table.codes[some], np.ones(len(some)))
     loss = trained.choice.loss if trained.choice.right is not None else model.loss
     run = Run(
         model=model,
@@ -41,7 +41,7 @@ def train_one_epoch(estimator, table, seeds):
         targets=targets_for(trained.choice, table.codes, trained.n_classes),
         weights=weights / weights.mean(),
         codes=np.zeros(len(rows), int) if labels.is_multilabel else table.codes,
-        recorder=kind(trained.choice, trained.n_classes, looked_at, None, trained.offsets),
+        recorder=kind(trained.choice, trained.n_classes, eval_rows, None, trained.offsets),
         batch_size=min(settings["batch_size"], len(rows)),
         epochs=n_epochs + 1,
         order=lambda: rng.permutation(len(rows)).astype(np.int32),

@@ -14,7 +14,7 @@ SMALLEST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
-class LookedAt:
+class EvalRows:
     """Rows to look at after every epoch: `X` as the network takes them, class codes and weights."""
 
     X: np.ndarray
@@ -29,7 +29,7 @@ class Recorder:
     ----------
     choice : HeadChoice
     n_classes : int
-    training, held_out : LookedAt
+    training, held_out : EvalRows
         `held_out` is None where nothing is held out.
     offsets : ndarray of shape (n_classes,)
         What leads from the class shares in the loss back to those of the data.

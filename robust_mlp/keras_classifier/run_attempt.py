@@ -18,8 +18,8 @@ from robust_mlp.inspection._watch.outputs import as_probabilities
 from robust_mlp.keras_classifier.graph_program import optimizer_settings
 from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
 from robust_mlp.keras_classifier.layer_changes import Changes
-from robust_mlp.keras_classifier.network_factory import Recipe, make_network
-from robust_mlp.keras_classifier.recorder import LabelsRecorder, LookedAt, Recorder
+from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
+from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_weights, run_training
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
@@ -42,7 +42,7 @@ class TrainedNetwork:
     `offsets` lead from the class shares in the loss back to those of the data; they are not applied here.
     """
 
-    recipe: Recipe
+    recipe: NetworkRecipe
     choice: HeadChoice
     scaler: Any
     weights: list
@@ -69,7 +69,7 @@ class AttemptMaker:
     labels : ClassLabels
     choice : HeadChoice
         The head of the first attempt.
-    recipe : Recipe
+    recipe : NetworkRecipe
         Of the first attempt.
     plan : TrainingPlan
         Of the user's own settings.
@@ -89,7 +89,7 @@ class AttemptMaker:
     data: Any
     labels: Any
     choice: HeadChoice
-    recipe: Recipe
+    recipe: NetworkRecipe
     plan: Any
     seeds: dict
     model: keras.Model
@@ -146,13 +146,13 @@ class AttemptMaker:
     # ---- the network of a plan
 
     def _network(self, plan):
-        """(model, HeadChoice, Recipe, the plan as far as it could be carried out)."""
+        """(model, HeadChoice, NetworkRecipe, the plan as far as it could be carried out)."""
         if self.n_attempts == 1:
             return self.model, self.choice, self.recipe, plan
         seed = None if self.recipe.seed is None else self.recipe.seed + (self.n_attempts - 1) * ATTEMPT_STRIDE
         optimizer = changed_optimizer(self._settings, plan, self.plan)
         for choice, changes, done in self._ways(plan):
-            recipe = Recipe(
+            recipe = NetworkRecipe(
                 seed=seed,
                 row_shape=self.recipe.row_shape,
                 changes=changes,
@@ -244,10 +244,10 @@ class AttemptMaker:
         """Rows to look at after each epoch."""
         data = self.data
         places = self.judged_rows()
-        training = LookedAt(rows[places], data.training.codes[places], np.ones(len(places)))
+        training = EvalRows(rows[places], data.training.codes[places], np.ones(len(places)))
         held_out = None
         if data.held_out is not None:
-            held_out = LookedAt(held_out_rows, data.held_out.codes, data.held_out.weights)
+            held_out = EvalRows(held_out_rows, data.held_out.codes, data.held_out.weights)
         kind = LabelsRecorder if data.is_multilabel else Recorder
         return kind(choice, data.n_classes, training, held_out, offsets)
 

@@ -34,7 +34,7 @@ class OwnTable:
     def __len__(self):
         return len(self.X)
 
-    def that_counts(self):
+    def drop_zero_weight(self):
         """The same table without the rows of weight 0."""
         counts = self.weights > 0
         return self if counts.all() else self.at(np.flatnonzero(counts))
@@ -48,12 +48,12 @@ class OwnTable:
 class OwnData:
     """What a training sees.
 
-    `training` after sampling, with the sampling weights; `seen` the same rows before sampling; `held_out` None where
-    nothing is held out.
+    `training` are rows after sampling, with the sampling weights; `unsampled` the same rows before it. `held_out` is
+    None where nothing is held out.
     """
 
     training: OwnTable
-    seen: OwnTable
+    unsampled: OwnTable
     held_out: OwnTable | None
     n_classes: int
     classes: np.ndarray
@@ -66,7 +66,7 @@ class OwnData:
     @property
     def prior(self):
         """Class shares of the data, ndarray of shape (n_classes,)."""
-        mass = balancing.class_mass(self.seen.codes, self.seen.weights, self.n_classes)
+        mass = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
         return mass / mass.sum()
 
     @property
@@ -88,7 +88,7 @@ class OwnData:
         """What leads from the class shares in the loss back to those of the data, ndarray of shape (n_classes,)."""
         if self.is_multilabel:
             return np.zeros(self.n_classes)
-        before = balancing.class_mass(self.seen.codes, self.seen.weights, self.n_classes)
+        before = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
         after = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
         after = (after > 0).astype(float) if self.is_balanced_draw else after
         after = after * self.class_weights(use=use_class_weight)
@@ -108,8 +108,8 @@ class OwnData:
         if scale not in self._scaled:
             self._scaled.clear()
             scaler = self.make_scaler(scale)
-            weights = {"sample_weight": self.seen.weights} if isinstance(scaler, ColumnScaler) else {}
-            scaler.fit(self.seen.X, **weights)
+            weights = {"sample_weight": self.unsampled.weights} if isinstance(scaler, ColumnScaler) else {}
+            scaler.fit(self.unsampled.X, **weights)
             held_out = None if self.held_out is None else scaler.transform(self.held_out.X)
             self._scaled[scale] = scaler, scaler.transform(self.training.X), held_out
         return self._scaled[scale]
@@ -167,7 +167,7 @@ def prepare_rows(
         sampled = _resampled(training, sampler, labels.classes, seeds["balance"])
     return OwnData(
         training=sampled,
-        seen=training,
+        unsampled=training,
         held_out=held_out,
         n_classes=labels.n_classes,
         classes=labels.classes,

@@ -38,7 +38,7 @@ def data_of(n_members=3, **changes):
         weights,
         N_CLASSES,
         train=[np.setdiff1d(np.arange(N_ROWS), part) for part in parts],
-        looked_at=(rows, codes, weights),
+        eval_rows=(rows, codes, weights),
         held_out=parts,
     )
     return replace(data, **changes)
@@ -103,8 +103,8 @@ def test_a_training_that_blows_up_ends_without_a_warning():
 
 
 def test_held_out_rows_that_count_nothing_end_the_training():
-    rows, codes, _ = data_of().looked_at
-    data = data_of(looked_at=(rows, codes, np.zeros(N_ROWS, np.float32)))
+    rows, codes, _ = data_of().eval_rows
+    data = data_of(eval_rows=(rows, codes, np.zeros(N_ROWS, np.float32)))
     assert train(PLAN, data, SEEDS, lend=lent_for).stop_reason == "nonfinite"
 
 

@@ -39,8 +39,8 @@ def data_of(n_members=1, held_out=True, weights=None, n_rows=128):
         rows=rows,
         codes=codes,
         weights=weights,
-        looked_at=(rows, codes, weights),
-        seen=where,
+        eval_rows=(rows, codes, weights),
+        train_eval_rows=where,
         n_classes=3,
         train=[np.setdiff1d(where, part) for part in parts] if held_out else [where] * n_members,
         held_out=parts if held_out else [],
@@ -146,7 +146,7 @@ def test_levels_that_never_occur_keep_the_vector_they_began_with(optimizer, n_me
     data = data_of(n_members=n_members)
     codes = 1 + np.arange(len(data.codes)) % 3
     rows = np.column_stack([data.rows, codes]).astype(np.float32)
-    data = replace(data, rows=rows, looked_at=(rows, *data.looked_at[1:]), embedding_sizes=(5,))
+    data = replace(data, rows=rows, eval_rows=(rows, *data.eval_rows[1:]), embedding_sizes=(5,))
     plan = replace(PLAN, n_members=n_members, optimizer=optimizer, input_dropout=0.1, learning_rate=0.01)
     attempt = train(plan, data, SEEDS)
     (vectors,) = attempt.network.weights.network().embeddings
@@ -161,7 +161,7 @@ def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart(
     hidden = np.zeros((3, 4), bool)
     hidden[1, :3] = True
     apart = replace(data, hidden_inputs=hidden)
-    assert (data.views, apart.views) == ((), (0, 1, 0))
+    assert (data.input_groups, apart.input_groups) == ((), (0, 1, 0))
     plan = replace(PLAN, n_members=3, max_iter=40, learning_rate=0.02)
     attempt = train(plan, apart, SEEDS)
     factors = attempt.network.inverse_temperature

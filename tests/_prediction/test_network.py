@@ -149,10 +149,10 @@ def test_a_new_network_starts_near_the_uniform_prediction():
 @pytest.mark.parametrize("n_members", [1, 2])
 def test_some_of_the_members_answer_as_they_do_among_all(n_members):
     plan = TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", n_members=3, batch_norm=True, linear_path=True)
-    weights = replace(random_weights(plan), votes=np.array([0.5, 1.0, 1.5]))
+    weights = replace(random_weights(plan), member_weights=np.array([0.5, 1.0, 1.5]))
     rows = np.random.default_rng(1).normal(size=(20, 5)).astype(np.float32)
     some = weights.of_members([2, 0][:n_members])
     assert some.n_members == n_members
-    assert_array_equal(some.votes, [1.5, 0.5][:n_members])
+    assert_array_equal(some.member_weights, [1.5, 0.5][:n_members])
     for i, member in enumerate([2, 0][:n_members]):
         assert_allclose(some.network().logits(rows, i), weights.network().logits(rows, member), rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Causes: why a training went wrong, each a small function from a Scene to a Cause or None.
+"""Causes: why a training went wrong, each a small function from a CauseInputs to a Cause or None.
 
 They are tried in a fixed order (data, labels, loss, learning rate and budget, initialization and activation,
 regularization, capacity), because one cause makes the later ones appear: a dead unit is usually an unscaled column."""
@@ -52,32 +52,32 @@ SETTINGS = (
 HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
 
 
-def holding_back(scene):
+def holding_back(inputs):
     """Causes among the settings that may keep a network, which learned something, far from what the table holds."""
-    return _certain(HOLDING_BACK, scene)
+    return _certain(HOLDING_BACK, inputs)
 
 
-def extreme_settings(scene):
+def extreme_settings(inputs):
     """Settings that can stop a network for certain, whether or not they stopped this one."""
-    return _certain(SETTINGS, scene)
+    return _certain(SETTINGS, inputs)
 
 
-def _certain(functions, scene):
-    return tuple(cause for function in functions if (cause := function(scene)) is not None and cause.is_certain)
+def _certain(functions, inputs):
+    return tuple(cause for function in functions if (cause := function(inputs)) is not None and cause.is_certain)
 
 
-def find_causes(scene):
+def find_causes(inputs):
     """Every cause that fits, certain ones first, each part in the order of `CAUSES`.
 
     Parameters
     ----------
-    scene : Scene
+    inputs : CauseInputs
 
     Returns
     -------
     causes : tuple of Cause
     """
-    found = [cause for function in CAUSES if (cause := function(scene)) is not None]
+    found = [cause for function in CAUSES if (cause := function(inputs)) is not None]
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 

@@ -9,10 +9,10 @@ CERTAIN_SIZE = 100.0
 SORTED_RUNS_SHARE = 0.1
 
 
-def unscaled_columns(scene):
+def unscaled_columns(inputs):
     """Columns reach the network as they are, and their size alone can stop it."""
-    facts = scene.facts
-    if facts is None or scene.plan.scale is not None or not facts.badly_scaled:
+    facts = inputs.facts
+    if facts is None or inputs.plan.scale is not None or not facts.badly_scaled:
         return None
     worst = max(facts.badly_scaled, key=lambda j: column_size(facts, j))
     smallest = min(facts.badly_scaled, key=lambda j: column_size(facts, j))
@@ -29,10 +29,10 @@ def unscaled_columns(scene):
     return Cause(code="unscaled_columns", numbers=numbers, is_certain=is_certain)
 
 
-def heavy_tailed_columns(scene):
+def heavy_tailed_columns(inputs):
     """A few giant cells set the scale of a column, so that all other cells look alike."""
-    facts = scene.facts
-    if facts is None or scene.plan.scale != "standard" or facts.heavy_tailed is None:
+    facts = inputs.facts
+    if facts is None or inputs.plan.scale != "standard" or facts.heavy_tailed is None:
         return None
     names = tuple(facts.feature_names[j] for j in facts.heavy_tailed())
     if not names:
@@ -41,10 +41,10 @@ def heavy_tailed_columns(scene):
     return Cause(code="heavy_tailed_columns", numbers=numbers, is_certain=2 * len(names) >= facts.n_columns)
 
 
-def sorted_rows(scene):
+def sorted_rows(inputs):
     """Rows sorted by class are taken in that order, so that each batch holds a single class."""
-    facts = scene.facts
-    if facts is None or scene.plan.shuffle or facts.label_order is None:
+    facts = inputs.facts
+    if facts is None or inputs.plan.shuffle or facts.label_order is None:
         return None
     order = facts.label_order()
     if order.n_runs > SORTED_RUNS_SHARE * order.expected_runs:

@@ -1,4 +1,4 @@
-"""Scene: all that a cause may look at, in one place, with the figures that several causes need. Decides nothing."""
+"""`CauseInputs`: all that a cause may look at, and the figures that several causes need. Decides nothing."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robust_mlp._collapse.symptoms.rules import View
+from robust_mlp._collapse.symptoms.rules import JudgedAttempt
 from robust_mlp._core.records import DataFacts
 
 # Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
@@ -22,13 +22,13 @@ PLAIN_OPTIMIZERS = {"sgd"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scene:
+class CauseInputs:
     """One attempt, and the table it was trained on.
 
     `prior` and `loss_prior` are the class shares of the data and of the loss, ndarray of shape (n_classes,).
     """
 
-    view: View
+    judged: JudgedAttempt
     facts: DataFacts | None
     prior: np.ndarray
     loss_prior: np.ndarray
@@ -36,23 +36,23 @@ class Scene:
     @property
     def plan(self):
         """The attempt's plan."""
-        return self.view.attempt.plan
+        return self.judged.attempt.plan
 
     @property
     def records(self):
         """The attempt's epochs."""
-        return self.view.attempt.records
+        return self.judged.attempt.records
 
     @property
     def layers(self):
         """The attempt's hidden layers."""
-        return self.view.attempt.layers
+        return self.judged.attempt.layers
 
     @cached_property
     def prior_loss(self):
         """Cross-entropy of answering the prior, nats."""
-        if self.view.comparison is not None:
-            return self.view.comparison.prior_loss
+        if self.judged.comparison is not None:
+            return self.judged.comparison.prior_loss
         return -sum(p * math.log(p) for p in self.prior if p > 0)
 
     @cached_property

@@ -21,44 +21,44 @@ DOUBTFUL_MAX_NORM, CERTAIN_MAX_NORM = 1.0, 0.2
 NARROW = 4  # units
 
 
-def no_hidden_layer(scene):
+def no_hidden_layer(inputs):
     """Without a hidden layer only straight lines can be drawn."""
-    if scene.plan.hidden_layer_sizes:
+    if inputs.plan.hidden_layer_sizes:
         return None
     return Cause(code="no_hidden_layer", is_certain=False)
 
 
-def linear_activation(scene):
+def linear_activation(inputs):
     """Layers of a linear activation are together one linear layer."""
-    if activation_called(scene.plan.activation).name != "linear" or not scene.plan.hidden_layer_sizes:
+    if activation_called(inputs.plan.activation).name != "linear" or not inputs.plan.hidden_layer_sizes:
         return None
-    return Cause(code="linear_activation", numbers={"activation": scene.plan.activation}, is_certain=False)
+    return Cause(code="linear_activation", numbers={"activation": inputs.plan.activation}, is_certain=False)
 
 
-def exploding_activation(scene):
+def exploding_activation(inputs):
     """An activation that grows faster than its input blows up through the layers."""
-    if activation_called(scene.plan.activation).name != "exponential" or not scene.plan.hidden_layer_sizes:
+    if activation_called(inputs.plan.activation).name != "exponential" or not inputs.plan.hidden_layer_sizes:
         return None
-    return Cause(code="exploding_activation", numbers={"activation": scene.plan.activation}, is_certain=True)
+    return Cause(code="exploding_activation", numbers={"activation": inputs.plan.activation}, is_certain=True)
 
 
-def vanishing_gradient(scene):
+def vanishing_gradient(inputs):
     """The gradient does not reach the first layers."""
-    depth, limit = len(scene.plan.hidden_layer_sizes), _deepest(scene.plan)
+    depth, limit = len(inputs.plan.hidden_layer_sizes), _deepest(inputs.plan)
     if depth < 2:
         return None
-    ratio = gradient_ratio(scene.layers)
+    ratio = gradient_ratio(inputs.layers)
     is_small = ratio is not None and ratio < VANISHING_RATIO
     if not (is_small or depth >= limit) or (ratio is not None and ratio > EXPLODING_RATIO):
         return None
-    numbers = {"depth": depth, "activation": scene.plan.activation, "ratio": ratio}
+    numbers = {"depth": depth, "activation": inputs.plan.activation, "ratio": ratio}
     is_certain = depth >= limit or (is_small and depth >= 3)
     return Cause(code="vanishing_gradient", numbers=numbers, is_certain=is_certain)
 
 
-def too_deep(scene):
+def too_deep(inputs):
     """`vanishing_gradient` for networks so deep that it need not be looked for."""
-    return vanishing_gradient(scene) if len(scene.plan.hidden_layer_sizes) >= _deepest(scene.plan) else None
+    return vanishing_gradient(inputs) if len(inputs.plan.hidden_layer_sizes) >= _deepest(inputs.plan) else None
 
 
 def _deepest(plan):
@@ -66,70 +66,70 @@ def _deepest(plan):
     return DEEP_SATURATING if activation_called(plan.activation).saturates else DEEP
 
 
-def exploding_gradient(scene):
+def exploding_gradient(inputs):
     """The gradient grows from layer to layer on its way to the first."""
-    ratio = gradient_ratio(scene.layers)
+    ratio = gradient_ratio(inputs.layers)
     if ratio is None or ratio < EXPLODING_RATIO:
         return None
-    numbers = {"depth": len(scene.plan.hidden_layer_sizes), "ratio": ratio}
-    return Cause(code="exploding_gradient", numbers=numbers, is_certain=len(scene.plan.hidden_layer_sizes) >= 3)
+    numbers = {"depth": len(inputs.plan.hidden_layer_sizes), "ratio": ratio}
+    return Cause(code="exploding_gradient", numbers=numbers, is_certain=len(inputs.plan.hidden_layer_sizes) >= 3)
 
 
-def dead_units(scene):
+def dead_units(inputs):
     """A layer most of whose units answer the same to every row."""
-    layer = max(scene.layers, key=lambda record: record.dead_fraction, default=None)
+    layer = max(inputs.layers, key=lambda record: record.dead_fraction, default=None)
     if layer is None or layer.dead_fraction < MOST_UNITS:
         return None
     numbers = {"layer": layer.name, "fraction": layer.dead_fraction, "n_units": layer.n_units}
     return Cause(code="dead_units", numbers=numbers, is_certain=layer.dead_fraction == 1)
 
 
-def saturated_units(scene):
+def saturated_units(inputs):
     """A layer most of whose units sit at a flat end of their activation."""
-    layer = max(scene.layers, key=lambda record: record.saturated_fraction, default=None)
+    layer = max(inputs.layers, key=lambda record: record.saturated_fraction, default=None)
     if layer is None or layer.saturated_fraction < MOST_UNITS:
         return None
     numbers = {"layer": layer.name, "fraction": layer.saturated_fraction, "n_units": layer.n_units}
     return Cause(code="saturated_units", numbers=numbers, is_certain=layer.saturated_fraction == 1)
 
 
-def dropout_too_strong(scene):
+def dropout_too_strong(inputs):
     """Dropout leaves too few units to learn with."""
-    rate = scene.plan.dropout
-    if rate < DOUBTFUL_DROPOUT or not scene.plan.hidden_layer_sizes:
+    rate = inputs.plan.dropout
+    if rate < DOUBTFUL_DROPOUT or not inputs.plan.hidden_layer_sizes:
         return None
-    left = (1 - rate) * min(scene.plan.hidden_layer_sizes)
+    left = (1 - rate) * min(inputs.plan.hidden_layer_sizes)
     is_certain = rate >= CERTAIN_DROPOUT or left < NARROW
     return Cause(code="dropout_too_strong", numbers={"rate": rate, "left": left}, is_certain=is_certain)
 
 
-def input_dropout_too_strong(scene):
+def input_dropout_too_strong(inputs):
     """Dropout on the input hides too many columns at a time."""
-    rate = scene.plan.input_dropout
+    rate = inputs.plan.input_dropout
     if rate < DOUBTFUL_INPUT_DROPOUT:
         return None
     return Cause(code="input_dropout_too_strong", numbers={"rate": rate}, is_certain=rate >= CERTAIN_INPUT_DROPOUT)
 
 
-def weight_decay_too_strong(scene):
+def weight_decay_too_strong(inputs):
     """Decay pulls the weights to zero faster than the loss can hold them."""
-    decay = scene.plan.weight_decay
+    decay = inputs.plan.weight_decay
     if decay < DOUBTFUL_DECAY:
         return None
     return Cause(code="weight_decay_too_strong", numbers={"decay": decay}, is_certain=decay >= CERTAIN_DECAY)
 
 
-def max_norm_too_small(scene):
+def max_norm_too_small(inputs):
     """The bound on the weights keeps every unit's output nearly constant."""
-    bound = scene.plan.max_norm
+    bound = inputs.plan.max_norm
     if bound is None or bound >= DOUBTFUL_MAX_NORM:
         return None
     return Cause(code="max_norm_too_small", numbers={"bound": bound}, is_certain=bound < CERTAIN_MAX_NORM)
 
 
-def layer_too_narrow(scene):
+def layer_too_narrow(inputs):
     """A layer so narrow that one dead unit can close the network."""
-    narrowest = min(scene.plan.hidden_layer_sizes, default=NARROW)
+    narrowest = min(inputs.plan.hidden_layer_sizes, default=NARROW)
     if narrowest >= NARROW:
         return None
     return Cause(code="layer_too_narrow", numbers={"narrowest": narrowest}, is_certain=narrowest <= 2)

@@ -20,115 +20,115 @@ FEW_UPDATES = 100
 FEW_STEPS_PER_EPOCH = 8
 
 
-def label_smoothing(scene):
+def label_smoothing(inputs):
     """Smoothing leaves little of the labels."""
-    smoothing = scene.plan.label_smoothing
+    smoothing = inputs.plan.label_smoothing
     if smoothing < DOUBTFUL_SMOOTHING:
         return None
     numbers = {"label_smoothing": smoothing}
     return Cause(code="label_smoothing_too_strong", numbers=numbers, is_certain=smoothing >= CERTAIN_SMOOTHING)
 
 
-def class_weights(scene):
+def class_weights(inputs):
     """Class weights push every row to one class."""
-    comparison = scene.view.comparison
-    if comparison is None or not comparison.is_finite or not scene.plan.use_class_weight:
+    comparison = inputs.judged.comparison
+    if comparison is None or not comparison.is_finite or not inputs.plan.use_class_weight:
         return None
-    if scene.class_weight_ratio < MODERATE_WEIGHT_RATIO:
+    if inputs.class_weight_ratio < MODERATE_WEIGHT_RATIO:
         return None
     code = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
     is_pushed = comparison.predicted_share[code] >= WEIGHTED_SHARE and comparison.true_share[code] < 0.5
-    is_certain = "pushed_to_one_class" in scene.view.codes or is_class_lost(scene.prior, scene.loss_prior)
+    is_certain = "pushed_to_one_class" in inputs.judged.codes or is_class_lost(inputs.prior, inputs.loss_prior)
     if not (is_pushed or is_certain):
         return None
     if is_certain:
-        code = max(range(len(scene.loss_prior)), key=scene.loss_prior.__getitem__)
-    shares = {"true": scene.prior[code], "share": scene.loss_prior[code]}
-    numbers = {"code": code, **shares, "ratio": scene.class_weight_ratio}
+        code = max(range(len(inputs.loss_prior)), key=inputs.loss_prior.__getitem__)
+    shares = {"true": inputs.prior[code], "share": inputs.loss_prior[code]}
+    numbers = {"code": code, **shares, "ratio": inputs.class_weight_ratio}
     return Cause(code="class_weight_too_strong", numbers=numbers, is_certain=is_certain)
 
 
-def learning_rate_too_high(scene):
+def learning_rate_too_high(inputs):
     """Steps so large that the weights jump about instead of settling."""
-    rate, (_, usual, highest) = scene.typical_rate, scene.rates
-    late = [r.update_ratio for r in scene.records[len(scene.records) // 2 :] if r.update_ratio is not None]
+    rate, (_, usual, highest) = inputs.typical_rate, inputs.rates
+    late = [r.update_ratio for r in inputs.records[len(inputs.records) // 2 :] if r.update_ratio is not None]
     jumps = bool(late) and min(late) > LARGE_UPDATE_RATIO
-    if rate <= usual or not (rate > highest or scene.has_diverged or jumps):
+    if rate <= usual or not (rate > highest or inputs.has_diverged or jumps):
         return None
-    numbers = {"rate": rate, "usual": usual, "last_loss": scene.records[-1].loss, "prior_loss": scene.prior_loss}
+    numbers = {"rate": rate, "usual": usual, "last_loss": inputs.records[-1].loss, "prior_loss": inputs.prior_loss}
     return Cause(code="learning_rate_too_high", numbers=numbers, is_certain=rate > highest or jumps)
 
 
-def learning_rate_too_low(scene):
+def learning_rate_too_low(inputs):
     """Steps so small that the weights are still where they were drawn."""
-    rate, (lowest, usual, _) = scene.typical_rate, scene.rates
-    if scene.has_diverged or rate >= usual:
+    rate, (lowest, usual, _) = inputs.typical_rate, inputs.rates
+    if inputs.has_diverged or rate >= usual:
         return None
-    is_still = scene.movement is not None and scene.movement < SMALL_MOVEMENT
+    is_still = inputs.movement is not None and inputs.movement < SMALL_MOVEMENT
     if rate > lowest and not is_still:
         return None
-    numbers = {"rate": rate, "usual": usual, "movement": scene.movement, "n_epochs": len(scene.records)}
+    numbers = {"rate": rate, "usual": usual, "movement": inputs.movement, "n_epochs": len(inputs.records)}
     return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still)
 
 
-def schedule_too_short(scene):
+def schedule_too_short(inputs):
     """A schedule brings the learning rate to nothing before the network has learned."""
-    rates = [r.learning_rate for r in scene.records]
-    if scene.plan.learning_rate_schedule is None or scene.has_diverged or not rates:
+    rates = [r.learning_rate for r in inputs.records]
+    if inputs.plan.learning_rate_schedule is None or inputs.has_diverged or not rates:
         return None
-    lowest = scene.rates[0]
+    lowest = inputs.rates[0]
     n_useful = sum(rate >= lowest for rate in rates)
-    if max(rates) < lowest or n_useful * scene.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
+    if max(rates) < lowest or n_useful * inputs.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
         return None
     return Cause(code="schedule_too_short", numbers={"n_useful": n_useful, "n_epochs": len(rates)}, is_certain=True)
 
 
-def batch_too_large(scene):
+def batch_too_large(inputs):
     """Batches so large that the epochs hold next to no updates."""
-    facts = scene.facts
-    if not is_short(scene) or scene.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
+    facts = inputs.facts
+    if not is_short(inputs) or inputs.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
         return None
     usual = usual_batch_size(facts.n_train)
-    if scene.plan.batch_size <= 2 * usual:
+    if inputs.plan.batch_size <= 2 * usual:
         return None
-    numbers = {"batch_size": scene.plan.batch_size, "n_train": facts.n_train, "n_updates": scene.n_updates}
+    numbers = {"batch_size": inputs.plan.batch_size, "n_train": facts.n_train, "n_updates": inputs.n_updates}
     return Cause(code="batch_too_large", numbers=numbers | {"usual": usual}, is_certain=True)
 
 
-def too_few_epochs(scene):
+def too_few_epochs(inputs):
     """The epochs were over before the network had made enough steps."""
-    if scene.view.attempt.stop_reason != "max_iter" or not is_short(scene):
+    if inputs.judged.attempt.stop_reason != "max_iter" or not is_short(inputs):
         return None
-    numbers = {"max_iter": scene.plan.max_iter, "n_updates": scene.n_updates}
+    numbers = {"max_iter": inputs.plan.max_iter, "n_updates": inputs.n_updates}
     return Cause(code="too_few_epochs", numbers=numbers, is_certain=True)
 
 
-def stopped_too_early(scene):
+def stopped_too_early(inputs):
     """Early stopping lost patience before the network had made enough steps."""
-    return _early_stop(scene) if is_short(scene) else None
+    return _early_stop(inputs) if is_short(inputs) else None
 
 
-def gave_up_early(scene):
+def gave_up_early(inputs):
     """Early stopping may have lost patience on a plateau; told after everything else."""
-    return None if is_short(scene) else _early_stop(scene)
+    return None if is_short(inputs) else _early_stop(inputs)
 
 
-def _early_stop(scene):
-    if scene.view.attempt.stop_reason != "early_stopping" or scene.has_diverged or scene.facts is None:
+def _early_stop(inputs):
+    if inputs.judged.attempt.stop_reason != "early_stopping" or inputs.has_diverged or inputs.facts is None:
         return None
-    plan = scene.plan
-    numbers = {"n_epochs": len(scene.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
-    numbers |= {"n_updates": scene.n_updates}
-    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_short(scene))
+    plan = inputs.plan
+    numbers = {"n_epochs": len(inputs.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
+    numbers |= {"n_updates": inputs.n_updates}
+    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_short(inputs))
 
 
-def is_short(scene):
+def is_short(inputs):
     """Whether the training was over after so few updates that little could come of it.
 
     False where it diverged, and where it fits the training rows well: more updates then only fit them better.
     """
-    is_little = scene.facts is not None and not scene.has_diverged and 0 < scene.n_updates < FEW_UPDATES
-    return bool(is_little and is_hardly_trained(scene.view.attempt, scene.loss_prior))
+    is_little = inputs.facts is not None and not inputs.has_diverged and 0 < inputs.n_updates < FEW_UPDATES
+    return bool(is_little and is_hardly_trained(inputs.judged.attempt, inputs.loss_prior))
 
 
 def usual_batch_size(n_train):

@@ -1,6 +1,6 @@
 """What the probe of the data says about a network: is it far behind a simple model on the same rows?
 
-Reads a `Signal` and a `View`. Fits nothing."""
+Reads a `Signal` and a `JudgedAttempt`. Fits nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,14 +34,14 @@ class Signal:
     features: Callable[[], tuple[FeatureSignal, ...]] = field(default=tuple)
 
 
-def is_behind(view, signal):
+def is_behind(judged, signal):
     """Whether the network saves far less of the prior's loss than the simple model does, on the same rows.
 
     A paired test of the losses row by row; False where the rows do not decide.
 
     Parameters
     ----------
-    view : View
+    judged : JudgedAttempt
         With held-out predictions.
     signal : Signal
 
@@ -51,19 +51,19 @@ def is_behind(view, signal):
     """
     if not signal.summary.found or signal.rows is None:
         return False
-    return is_far_behind(view, signal.rows, signal.probabilities)
+    return is_far_behind(judged, signal.rows, signal.probabilities)
 
 
-def would_show(view, signal):
+def would_show(judged, signal):
     """Whether as clear a signal as the best simple model's would have shown on the network's held-out rows."""
     summary = signal.summary
     clearest = max((probe.auc for probe in summary.probes if np.isfinite(probe.auc)), default=0.0)
-    return summary.found and clearest >= summary.smallest_auc and view.comparison.n_rows >= summary.n_rows
+    return summary.found and clearest >= summary.smallest_auc and judged.comparison.n_rows >= summary.n_rows
 
 
-def is_far_behind(view, rows, probabilities):
+def is_far_behind(judged, rows, probabilities):
     """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
-    c, held_out = view.comparison, view.attempt.held_out
+    c, held_out = judged.comparison, judged.attempt.held_out
     if c is None or not c.is_finite or held_out.rows is None or rows is None:
         return False
     mine, theirs = common_rows(held_out.rows, rows)

@@ -8,12 +8,12 @@ MAX_POINTS = 200  # epochs kept of a curve
 MAX_SHARES = 2000  # class shares kept in all: epochs x classes
 
 
-def summary_of(view, number, first_plan):
+def summary_of(judged, number, first_plan):
     """The summary of one attempt.
 
     Parameters
     ----------
-    view : View
+    judged : JudgedAttempt
     number : int
         1 for the first attempt.
     first_plan : TrainingPlan
@@ -23,7 +23,7 @@ def summary_of(view, number, first_plan):
     -------
     summary : AttemptSummary
     """
-    attempt, c = view.attempt, view.comparison
+    attempt, c = judged.attempt, judged.comparison
     records = thinned(attempt.records, MAX_POINTS)
     n_classes = max((len(r.predicted_share) for r in records), default=0)
     shares = tuple(tuple(round(s, 6) for s in r.predicted_share) for r in records)
@@ -42,7 +42,7 @@ def summary_of(view, number, first_plan):
         predicted_share=shares if has_shares else (),
         held_out_loss=c.loss if c is not None else math.nan,
         held_out_accuracy=c.accuracy if c is not None else math.nan,
-        symptoms=view.codes,
+        symptoms=judged.codes,
         seconds=attempt.seconds,
     )
 

@@ -61,7 +61,7 @@ class Symptom:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class View:
+class JudgedAttempt:
     """An attempt beside the prior, with what is wrong with it."""
 
     attempt: object
@@ -96,7 +96,7 @@ def look(attempt, prior, loss_prior=None, served_prior=None):
     held_out = attempt.held_out
     comparison = compare(held_out, prior) if held_out is not None and len(held_out.codes) else None
     symptoms = find_symptoms(attempt, prior, comparison, loss_prior, served_prior)
-    return View(attempt=attempt, comparison=comparison, symptoms=symptoms)
+    return JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=symptoms)
 
 
 def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior=None):

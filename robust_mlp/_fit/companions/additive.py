@@ -26,4 +26,4 @@ def companions(plan, data, encoding, seeds):
     if beside is None:
         return None
     own = rows_beside(plan, data, MEMBERS_PER_COMPANION - 1)
-    return Companions(beside, own, parted=lambda attempt: [(attempt, own)])
+    return Companions(beside, own, split=lambda attempt: [(attempt, own)])

@@ -16,7 +16,7 @@ from robust_mlp._collapse.simple_models.comparison import common_rows, row_losse
 # One member of each kind for so many others. Chosen by the imbalanced tables of benchmarks/accuracy.
 MEMBERS_PER_COMPANION = 4
 # Without hidden units a step changes the logits less, so that it may be longer; weights decay as fast as they did.
-PACE = 5.0
+LEARNING_RATE_FACTOR = 5.0
 # Companions may lose this share more than the others do: networks that err in other places help the mean although they
 # are worse. Chosen by the balanced tables of benchmarks/accuracy; .05 to .2 is alike there and on the imbalanced ones.
 MOST_BEHIND = 0.15
@@ -30,20 +30,20 @@ class Companions:
     ----------
     plan : TrainingPlan
     data : TrainingData
-    parted : callable
+    split : callable
         From the attempt that comes of these to a list of (Attempt, TrainingData): the groups that are judged by
         themselves, each with a network that reads encoded rows.
-    votes : float
+    member_weights : float
         What each of them counts in the mean, where a member of the plan's own counts 1.
     """
 
     plan: Any
     data: Any
-    parted: Callable
-    votes: float = 1.0
+    split: Callable
+    member_weights: float = 1.0
 
     def train(self, seeds, deadline=None, is_cancelled=None):
-        """Train them: a list of (Attempt, TrainingData) as `parted` returns it.
+        """Train them: a list of (Attempt, TrainingData) as `split` returns it.
 
         Parameters
         ----------
@@ -58,10 +58,10 @@ class Companions:
 
         should_stop = None if is_cancelled is None else lambda records: "cancelled" if is_cancelled() else None
         hooks = Hooks(deadline=deadline, should_stop=should_stop)
-        return self.parted(train(self.plan, self.data, seeds, hooks=hooks, lend=lent_for))
+        return self.split(train(self.plan, self.data, seeds, hooks=hooks, lend=lent_for))
 
 
-class Ahead:
+class BackgroundTask:
     """A task in another thread, for what the calling thread will most likely want once it is done with its own.
 
     Parameters
@@ -115,7 +115,8 @@ def plan_without_hidden_units(plan, n_kinds=1):
     Returns
     -------
     plan : TrainingPlan or None
-        None where members are few, numbers are not cut into pieces, or the optimizer is not the one that `PACE` is for.
+        None where members are few, numbers are not cut into pieces, or the optimizer is not Adam, for which
+        `LEARNING_RATE_FACTOR` was chosen.
     """
     n_members = n_kinds * (plan.n_members // MEMBERS_PER_COMPANION)
     if not n_members or plan.numerical_embedding != "mixed" or plan.optimizer != "adam" or not plan.hidden_layer_sizes:
@@ -124,8 +125,8 @@ def plan_without_hidden_units(plan, n_kinds=1):
         plan,
         hidden_layer_sizes=(),
         n_members=n_members,
-        learning_rate=plan.learning_rate * PACE,
-        weight_decay=plan.weight_decay / PACE,
+        learning_rate=plan.learning_rate * LEARNING_RATE_FACTOR,
+        weight_decay=plan.weight_decay / LEARNING_RATE_FACTOR,
     )
 
 
@@ -149,7 +150,7 @@ def rows_beside(plan, data, first):
     return replace(data.of_members(range(first, n_counted, MEMBERS_PER_COMPANION)), hidden_inputs=None)
 
 
-def lag_behind(held_out, of_others):
+def is_much_worse(held_out, of_others):
     """Whether companions predict the rows that they left out too much worse than the others do.
 
     Parameters

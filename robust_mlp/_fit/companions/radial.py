@@ -19,7 +19,7 @@ from robust_mlp._system.aligned_arrays import empty_aligned
 SHARPNESSES = (0.3, 0.6, 2.0)
 # Each kind has one member for four of the plan's own. If these count half, all kinds together are a quarter of the mean
 # or a little less; a sixth to a third is alike on the balanced tables.
-VOTES = 0.5
+MEMBER_WEIGHT = 0.5
 ROWS_AT_ONCE = 4096
 # Of three kinds, the outputs take 1.8 kB a row beside the encoded table, and learning them as much again: 180 MB.
 MOST_ROWS = 50_000
@@ -49,10 +49,10 @@ def companions(plan, data, encoding, seeds):
     if None in kinds:
         return None
 
-    def parted(attempt):
+    def split(attempt):
         return [_of_kind(attempt, i, units, part) for i, (units, part) in enumerate(zip(kinds, own, strict=True))]
 
-    return Companions(beside, _stacked(own, kinds), parted, votes=VOTES)
+    return Companions(beside, _stacked(own, kinds), split, member_weights=MEMBER_WEIGHT)
 
 
 def _learn(data, factors, sharpness, seeds):
@@ -85,8 +85,8 @@ def _factors(encoding):
 def _stacked(own, kinds):
     """TrainingData of all kinds: their tables below each other, so that one training serves them all."""
     first = own[0]
-    looked_at, *of_looked_at = first.looked_at
-    n_rows, n_looked_at = len(first.rows), len(looked_at)
+    eval_rows, *of_looked_at = first.eval_rows
+    n_rows, n_looked_at = len(first.rows), len(eval_rows)
     rows, n_kinds = _outputs(kinds, first.rows), len(kinds)
 
     def draw(where, rng, n_draws):
@@ -99,8 +99,8 @@ def _stacked(own, kinds):
         codes=np.tile(first.codes, n_kinds),
         weights=_repeated(first.weights, n_kinds),
         train=[where + i * n_rows for i, part in enumerate(own) for where in part.train],
-        looked_at=(
-            rows if looked_at is first.rows else _outputs(kinds, looked_at),
+        eval_rows=(
+            rows if eval_rows is first.rows else _outputs(kinds, eval_rows),
             *[_repeated(values, n_kinds) for values in of_looked_at],
         ),
         held_out=[where + i * n_looked_at for i, part in enumerate(own) for where in part.held_out],

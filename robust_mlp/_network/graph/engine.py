@@ -41,8 +41,10 @@ class GraphOptions:
     has_label_smoothing: bool = False
     # The view of each member, from 0; members that are not shown the same inputs have different ones and pick their
     # epochs apart. Empty: all are shown everything.
-    views: tuple[int, ...] = ()
-    hides_inputs: bool = False  # views differ by inputs that are zeroed here; else by the rows that members are given
+    input_groups: tuple[int, ...] = ()
+    hides_inputs: bool = (
+        False  # input_groups differ by inputs that are zeroed here; else by the rows that members are given
+    )
     has_max_norm: bool = False
     has_clip_norm: bool = False
 
@@ -86,8 +88,8 @@ class Engine:
         self, model, optimizer, options, *, n_members=1, dropout_layers=(), is_elementwise=True, has_own_schedule=False
     ):
         self.model, self.options, self.n_members, self.dropout_layers = model, options, n_members, dropout_layers
-        self._view_of = np.array(options.views or (0,) * n_members)
-        self.n_views = int(self._view_of.max()) + 1
+        self._view_of = np.array(options.input_groups or (0,) * n_members)
+        self.n_input_groups = int(self._view_of.max()) + 1
         self._n_classes = int(model.output.shape[-1])
         weights, self._state_variables = model.trainable_variables, model.non_trainable_variables
         self._shapes = [tuple(v.shape) for v in weights]
@@ -123,10 +125,10 @@ class Engine:
         return [variable.shape for variable in self.variables]
 
     @staticmethod
-    def tables(trained_on, looked_at):
+    def tables(trained_on, eval_rows):
         """Two tables of (rows, codes, weights) as `run` wants them; arrays that both have are handed over once."""
         table = TableTensors.of(*trained_on)
-        return table, TableTensors.of(*looked_at, like=(trained_on, table))
+        return table, TableTensors.of(*eval_rows, like=(trained_on, table))
 
     # Weights in and out, as NumPy
 
@@ -164,7 +166,7 @@ class Engine:
     def weights(self, *, best):
         """Trainable weights as a list of arrays: of the best epoch, or of the last."""
         variables = self._best if best else self._joined.variables
-        return stacked([self._layout.parted(values) for values in self._values_of_members(variables)])
+        return stacked([self._layout.split_by_shape(values) for values in self._values_of_members(variables)])
 
     def moving(self, *, best):
         """Moving means and variances that belong to `weights`."""
@@ -317,7 +319,7 @@ class Engine:
         best_state,
     ):
         self.n_traces += 1  # Python runs here only while tracing
-        (X, codes, weights), (looked_at, held_out_codes, held_out_weights) = table, held_out
+        (X, codes, weights), (eval_rows, held_out_codes, held_out_weights) = table, held_out
         weight_of, held_out_weight_of = weights_of(weights), weights_of(held_out_weights)
         scalars = dict(zip(SCALARS, tf.unstack(scalars, len(SCALARS)), strict=True))
         (best, waited), (patience, tol) = tf.unstack(rule, 2), tf.unstack(limits, 2)
@@ -354,7 +356,7 @@ class Engine:
             after = self._joined.values()
             moved = tf.linalg.global_norm([new - old for new, old in zip(after, before, strict=True)])
             figures = tf.stack([total, moved, tf.linalg.global_norm(before)])
-            return figures, self._held_out_logits(looked_at, parts[0], k, state), state
+            return figures, self._held_out_logits(eval_rows, parts[0], k, state), state
 
         def epoch(e, rule, state, best_state, measured):
             states = zip(*(tf.unstack(of_all, self.n_members) for of_all in state), strict=True)
@@ -368,7 +370,7 @@ class Engine:
             held_out_loss, refined, accuracy, share, spread = self._look(
                 logits, held_out_codes, held_out_weight_of, parts, correction
             )
-            monitored = refined if self.options.has_held_out else tf.fill([self.n_views], loss)
+            monitored = refined if self.options.has_held_out else tf.fill([self.n_input_groups], loss)
             best, waited = rule
             improved = monitored < best
             waited = tf.where(monitored < best - tol, 0.0, waited + 1.0)
@@ -407,7 +409,7 @@ class Engine:
             spec((len(SCALARS),), tf.float32),
             (*[spec((None,), tf.float32)] * len(KINDS), spec((None, 1), tf.int32)),
             parts,
-            spec((2, self.n_views), tf.float32),
+            spec((2, self.n_input_groups), tf.float32),
             spec((2,), tf.float32),
             spec((2, self._n_classes), tf.float32),
             spec((None, None), tf.float32),
@@ -424,18 +426,18 @@ class Engine:
         by_member = [tf.reshape(improved, [-1] + [1] * len(v.shape)) for v in self._state_variables]
         return [tf.where(*choice) for choice in zip(by_member, state, best_state, strict=True)]
 
-    def _held_out_logits(self, looked_at, index, k, state):
+    def _held_out_logits(self, eval_rows, index, k, state):
         """A member's answers for the rows that it does not train on, with its weights as they are."""
         if not self.options.has_held_out:
             return tf.zeros((0, self._n_classes))
-        inputs = tf.gather(looked_at, tf.gather(index, k))
+        inputs = tf.gather(eval_rows, tf.gather(index, k))
         return self.model.stateless_call(self._joined.parts(), state, inputs, training=False)[0]
 
     def _look(self, logits, codes, weight_of, parts, correction):
         """`held_out_figures` of what the members answered."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
-            return nan, tf.fill([self.n_views], nan), nan, tf.zeros(self._n_classes), nan
+            return nan, tf.fill([self.n_input_groups], nan), nan, tf.zeros(self._n_classes), nan
         index, mask = parts
         row_weights = weight_of(index) * mask
         return held_out_figures(tf.stack(logits), tf.gather(codes, index), row_weights, mask, correction, self._view_of)

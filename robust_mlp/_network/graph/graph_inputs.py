@@ -62,7 +62,7 @@ class Stopping:
 
     rows : ndarray of shape (n_members, n_held_out), dtype int32; mask : the same shape, float32, 0 where a member has
     fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`, for
-    every view. best, waited : ndarray of shape (n_views,), float32; the best value so far and the epochs since.
+    every view. best, waited : ndarray of shape (n_input_groups,), float32; the best value so far and the epochs since.
     """
 
     rows: np.ndarray
@@ -74,5 +74,5 @@ class Stopping:
 
     @property
     def is_over(self):
-        """Whether all views waited long enough."""
+        """Whether all input_groups waited long enough."""
         return self.waited.min() >= self.patience

@@ -24,7 +24,7 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
     Returns
     -------
     loss : tensor, nats a row
-    refined : tensor of shape (n_views,)
+    refined : tensor of shape (n_input_groups,)
         The loss corrected and at the view's best temperature.
     accuracy : tensor
     share : tensor of shape (n_classes,)
@@ -43,8 +43,8 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
     loss = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / total
     refined = _refined_losses(logits, right, codes, row_weights, correction, view_of)
     accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / total
-    votes = tf.one_hot(chosen, n_classes, axis=0) * mask
-    share = tf.reduce_sum(votes, [1, 2]) / tf.reduce_sum(mask)
+    member_weights = tf.one_hot(chosen, n_classes, axis=0) * mask
+    share = tf.reduce_sum(member_weights, [1, 2]) / tf.reduce_sum(mask)
     probabilities, count = odds / sums, tf.reduce_sum(mask, -1, keepdims=True)
     mean = tf.reduce_sum(probabilities * mask, -1, keepdims=True) / count
     variance = tf.reduce_sum(tf.square(probabilities - mean) * mask, -1, keepdims=True) / count
@@ -67,10 +67,10 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     row_weights *= tf.gather(class_factors, codes)
     right_offsets, offsets = tf.gather(offsets, codes), tf.reshape(offsets, [-1, 1, 1])
     squares = tf.square(logits)
-    n_views = view_of.max() + 1
+    n_input_groups = view_of.max() + 1
 
     def sums_of_views(by_row):
-        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_views)
+        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_input_groups)
 
     def odds_at(factors):
         factors = tf.expand_dims(tf.gather(factors, view_of), 1)
@@ -91,7 +91,7 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         curvatures = sums_of_views(row_weights * variance) + 1 / tf.square(factors) / PRIOR_VARIANCE
         return (tf.clip_by_value(factors - slopes / curvatures, factors / 2, factors * 2),)
 
-    as_they_are = tf.ones(n_views)
+    as_they_are = tf.ones(n_input_groups)
     # A loop in the graph: each of its operations takes time to trace only once.
     (factors,) = tf.while_loop(
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1

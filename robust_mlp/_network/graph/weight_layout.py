@@ -49,7 +49,7 @@ class WeightLayout:
             for group in self.groups
         ]
 
-    def parted(self, values):
+    def split_by_shape(self, values):
         """Values of the variables, ndarrays, as arrays like the model's weights."""
         return self._parted(values, lambda value, sizes: np.split(value, np.cumsum(sizes)[:-1]), np.reshape)
 

@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from robust_mlp._collapse.simple_models.comparison import is_behind
 from robust_mlp._collapse.simple_models.probe import probe_signal
 from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY, compare
-from robust_mlp._collapse.symptoms.rules import View, is_constant, is_skilled
+from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_constant, is_skilled
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.plan import TrainingPlan
@@ -48,7 +48,7 @@ class Judged:
     """Answers beside the labels: what every later step needs."""
 
     codes: np.ndarray  # (n_rows,), int
-    view: View
+    view: JudgedAttempt
     trained_prior: np.ndarray | None
     prior_source: str
 
@@ -73,7 +73,9 @@ def judge(answers, codes, trained_prior, prior_source):
         if answers.kind != "probabilities":
             comparison = replace(comparison, loss=math.nan, gain_error=math.nan)
     attempt = Attempt(plan=TrainingPlan(), records=(), best_epoch=0, stop_reason="", held_out=held_out)
-    return Judged(codes, View(attempt=attempt, comparison=comparison, symptoms=()), trained_prior, prior_source)
+    return Judged(
+        codes, JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=()), trained_prior, prior_source
+    )
 
 
 def _decisions(answers, codes):
@@ -92,7 +94,7 @@ def _decisions(answers, codes):
 
 def class_rows(answers, judged):
     """The table of classes."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     n_classes = len(answers.classes)
     predicted = np.bincount(answers.predicted, minlength=n_classes)
     hits = np.bincount(judged.codes[answers.predicted == judged.codes], minlength=n_classes)
@@ -112,7 +114,7 @@ def class_rows(answers, judged):
 
 def calibrate(answers, judged):
     """CalibrationSummary, or None without probabilities."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     if answers.kind != "probabilities" or not c.is_finite or sum(n > 0 for n in c.support) < 2:
         return None
     P, codes = answers.probabilities, judged.codes
@@ -154,7 +156,7 @@ def known_prior(classifier, classes, given):
 
 def compare_priors(answers, judged):
     """PriorSummary of the shares that the probabilities carry against those of these rows; None where unknown."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     counts, n = np.asarray(c.support, dtype=float), c.n_rows
     present = counts > 0
     if judged.trained_prior is not None:
@@ -202,7 +204,7 @@ def look_for_signal(X, codes, n_classes, seed):
 
 def conclude(answers, judged, signal):
     """The verdict: DiagnosisVerdict, before any words."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     if not c.is_finite:
         return DiagnosisVerdict.COLLAPSED
     if sum(n > 0 for n in c.support) < 2:
@@ -211,7 +213,7 @@ def conclude(answers, judged, signal):
         return DiagnosisVerdict.DECISION_COLLAPSED if takes_all(c) else DiagnosisVerdict.HEALTHY
     if signal is not None and signal.summary.found:
         # The probe sees the rows in several folds and may find what the rows' own answers are too few to show.
-        is_certain = is_constant(c) or answers.kind != "probabilities" or is_behind(judged.view, signal)
+        is_certain = is_constant(c) or answers.kind != "probabilities" or is_behind(judged.attempt, signal)
         return DiagnosisVerdict.COLLAPSED if is_certain or takes_all(c) else DiagnosisVerdict.UNCHECKED
     if signal is not None and signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC:
         return DiagnosisVerdict.NO_SIGNAL
@@ -256,7 +258,7 @@ def rescaled_finding(ask, X, judged):
         severity="error",
         symptom="Rows as given (nearly) all get the same class.",
         cause="The classifier was trained on rows of another scale than these.",
-        evidence=f"Accuracy {judged.view.comparison.accuracy:.3f} on the rows as given, {best:.3f} on {how}; always "
+        evidence=f"Accuracy {judged.attempt.comparison.accuracy:.3f} on the rows as given, {best:.3f} on {how}; always "
         f"the commonest class {commonest:.3f}.",
         fix=f"classifier.predict({how})  # the same scaling as in training: put both into one Pipeline",
     )

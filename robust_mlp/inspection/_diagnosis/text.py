@@ -44,7 +44,7 @@ def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, 
     -------
     findings : list of Finding
     """
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     if not c.is_finite:
         return [
             _finding(
@@ -155,9 +155,9 @@ def _decision(answers, c):
 
 def _about_healthy(answers, judged, signal):
     """What is wrong with a classifier that beats the class shares."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     found = []
-    if answers.kind == "probabilities" and signal is not None and is_behind(judged.view, signal):
+    if answers.kind == "probabilities" and signal is not None and is_behind(judged.attempt, signal):
         best = min(signal.summary.probes, key=lambda probe: probe.loss)
         found.append(
             _finding(
@@ -238,7 +238,7 @@ def _about_calibration(c, calibration):
 
 def headline(judged, verdict, rescaled):
     """The verdict in one sentence."""
-    c = judged.view.comparison
+    c = judged.attempt.comparison
     if verdict is DiagnosisVerdict.UNCHECKED:
         if sum(n > 0 for n in c.support) < 2:
             return f"all {c.n_rows} rows have the same label, so nothing can be told. Pass rows of every class."

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robust_mlp._collapse.causes import CAUSES, find_causes
-from robust_mlp._collapse.causes.inputs import Scene, usual_rates
+from robust_mlp._collapse.causes.inputs import CauseInputs, usual_rates
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import LabelOrder
@@ -15,21 +15,23 @@ from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, fact
 RISING = (0.7, 0.9, 2.0, 8.0, 40.0, 90.0)
 
 
-def scene(case=None, *, table=None, loss_prior=EVEN, **of_plan):
-    """A scene of a constant network under a plan, unless an attempt is given."""
+def inputs(case=None, *, table=None, loss_prior=EVEN, **of_plan):
+    """A inputs of a constant network under a plan, unless an attempt is given."""
     if case is None:
         case = attempt(constant(), FLAT, plan=TrainingPlan(**of_plan))
-    return Scene(view=look(case, EVEN), facts=facts() if table is None else table, prior=EVEN, loss_prior=loss_prior)
+    return CauseInputs(
+        view=look(case, EVEN), facts=facts() if table is None else table, prior=EVEN, loss_prior=loss_prior
+    )
 
 
 def found(*args, **kwargs):
     """{code: is_certain} of all causes, in order."""
-    return {cause.code: cause.is_certain for cause in find_causes(scene(*args, **kwargs))}
+    return {cause.code: cause.is_certain for cause in find_causes(inputs(*args, **kwargs))}
 
 
 def numbers(code, *args, **kwargs):
     """The numbers of the cause with that code."""
-    return next(cause.numbers for cause in find_causes(scene(*args, **kwargs)) if cause.code == code)
+    return next(cause.numbers for cause in find_causes(inputs(*args, **kwargs)) if cause.code == code)
 
 
 def broken(losses=FLAT, **kwargs):
@@ -207,9 +209,9 @@ def test_a_training_that_fits_its_rows_after_few_updates_was_not_too_short():
 def test_the_loss_that_a_network_begins_with_is_no_divergence_where_a_class_is_rare():
     prior = np.array([0.98, 0.02])
     case = attempt(constant(1000, prior=prior), (0.691,) * 11, rate=1e-7)
-    scene = Scene(view=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
-    assert not scene.has_diverged
-    assert next(cause.code for cause in find_causes(scene)) == "learning_rate_too_low"
+    inputs = CauseInputs(judged=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
+    assert not inputs.has_diverged
+    assert next(cause.code for cause in find_causes(inputs)) == "learning_rate_too_low"
 
 
 def test_class_weights_that_push_all_rows_to_a_rare_class_are_named():
@@ -217,13 +219,13 @@ def test_class_weights_that_push_all_rows_to_a_rare_class_are_named():
     rng = np.random.default_rng(0)
     prior, loss_prior = np.array([0.95, 0.05]), np.array([0.05, 0.95])
     case = attempt(from_scores(rng.normal(size=(1000, 2)) * 0.1 + [0, 3], y), FLAT)
-    weighted = Scene(view=look(case, prior, loss_prior), facts=facts(), prior=prior, loss_prior=loss_prior)
+    weighted = CauseInputs(judged=look(case, prior, loss_prior), facts=facts(), prior=prior, loss_prior=loss_prior)
     (cause,) = find_causes(weighted)
     assert cause.code == "class_weight_too_strong"
     assert cause.numbers["code"] == 1
     assert cause.numbers["ratio"] == pytest.approx(361)
     assert not cause.is_certain
-    unweighted = Scene(view=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
+    unweighted = CauseInputs(judged=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
     assert find_causes(unweighted) == ()
 
 
@@ -240,8 +242,8 @@ def test_class_weights_that_push_all_rows_to_a_rare_class_are_named():
 def test_class_weights_that_leave_a_common_class_out_are_certainly_at_fault(prior, loss_prior, is_named):
     prior, loss_prior = np.array(prior), np.array(loss_prior)
     case = attempt(constant(1000, prior=prior), FLAT)
-    scene = Scene(view=look(case, prior, loss_prior), facts=facts(), prior=prior, loss_prior=loss_prior)
-    causes = [cause for cause in find_causes(scene) if cause.code == "class_weight_too_strong" and cause.is_certain]
+    inputs = CauseInputs(judged=look(case, prior, loss_prior), facts=facts(), prior=prior, loss_prior=loss_prior)
+    causes = [cause for cause in find_causes(inputs) if cause.code == "class_weight_too_strong" and cause.is_certain]
     assert bool(causes) is is_named
 
 
@@ -281,14 +283,14 @@ def test_certain_causes_come_before_suspected_ones():
 
 def test_without_facts_the_causes_that_need_none_are_still_found():
     case = broken(plan={"dropout": 0.95, "scale": None})
-    bare = Scene(view=look(case, EVEN), facts=None, prior=EVEN, loss_prior=EVEN)
+    bare = CauseInputs(judged=look(case, EVEN), facts=None, prior=EVEN, loss_prior=EVEN)
     assert [cause.code for cause in find_causes(bare)] == ["dropout_too_strong"]
 
 
 def test_no_cause_function_fails_on_a_training_without_an_epoch():
     empty = attempt(constant(), (0.7,))
     object.__setattr__(empty, "records", ())
-    bare = Scene(view=look(empty, EVEN), facts=facts(), prior=EVEN, loss_prior=EVEN)
+    bare = CauseInputs(judged=look(empty, EVEN), facts=facts(), prior=EVEN, loss_prior=EVEN)
     assert [function(bare) for function in CAUSES if function(bare) is not None] == []
 
 

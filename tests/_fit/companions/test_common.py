@@ -16,12 +16,12 @@ from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut
 from robust_mlp._fit import run_attempt
 from robust_mlp._fit.companions.common import (
+    LEARNING_RATE_FACTOR,
     MEMBERS_PER_COMPANION,
     MOST_BEHIND,
-    PACE,
-    Ahead,
+    BackgroundTask,
     Companions,
-    lag_behind,
+    is_much_worse,
     plan_without_hidden_units,
 )
 from robust_mlp._network import engine_cache
@@ -41,7 +41,7 @@ def table(n_rows=300):
 def fitted():
     X, y = table()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_attempt, "lag_behind", lambda *_: False)
+        patch.setattr(run_attempt, "is_much_worse", lambda *_: False)
         return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
 
 
@@ -49,7 +49,7 @@ def fitted():
 def alone():
     X, y = table()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_attempt, "lag_behind", lambda *_: True)
+        patch.setattr(run_attempt, "is_much_worse", lambda *_: True)
         return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
 
 
@@ -57,7 +57,7 @@ def test_plan_has_a_quarter_of_the_members_and_no_hidden_units():
     beside = plan_without_hidden_units(PLAN)
     assert (beside.n_members, beside.hidden_layer_sizes) == (9 // MEMBERS_PER_COMPANION, ())
     assert plan_without_hidden_units(PLAN, n_kinds=3).n_members == 3 * (9 // MEMBERS_PER_COMPANION)
-    assert beside.learning_rate == PACE * PLAN.learning_rate
+    assert beside.learning_rate == LEARNING_RATE_FACTOR * PLAN.learning_rate
     assert beside.weight_decay * beside.learning_rate == pytest.approx(PLAN.weight_decay * PLAN.learning_rate)
 
 
@@ -86,7 +86,7 @@ def test_members_of_a_fit_are_what_they_are_without_companions(fitted, alone):
     np.testing.assert_array_equal(fitted.oof_decision_function_, alone.oof_decision_function_)
 
 
-class Later(Ahead):
+class Later(BackgroundTask):
     """The task is done by the thread that wants its result, and not before."""
 
     def start(self):
@@ -98,8 +98,8 @@ class Later(Ahead):
 
 
 def test_trained_ahead_they_are_what_they_are_trained_later(monkeypatch, fitted):
-    monkeypatch.setattr(run_attempt, "lag_behind", lambda *_: False)
-    monkeypatch.setattr(run_attempt, "Ahead", Later)
+    monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "BackgroundTask", Later)
     X, y = table()
     later = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
     assert n_companions(later) == n_companions(fitted) == (1, 3)
@@ -232,7 +232,7 @@ def test_a_repaired_plan_has_its_own(monkeypatch):
         return of_companions(companions, seeds, deadline, is_cancelled)
 
     monkeypatch.setattr(Companions, "train", train)
-    monkeypatch.setattr(run_attempt, "lag_behind", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
     clf = RobustMLPClassifier((8,), n_members=4, learning_rate=1e-7, random_state=0).fit(*table())
     assert (clf.report_.verdict.value, n_companions(clf)) == ("REPAIRED", (1, 3))
     in_main = [rate for rate, is_main in rates if is_main]
@@ -242,7 +242,7 @@ def test_a_repaired_plan_has_its_own(monkeypatch):
 
 def test_no_graph_is_traced_for_them(monkeypatch):
     clear_cache()
-    monkeypatch.setattr(run_attempt, "lag_behind", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
     for n_rows in (300, 260, 90):
         fit = RobustMLPClassifier((7,), n_members=5, max_iter=3, random_state=0).fit(*table(n_rows))
         assert n_companions(fit) == (1, 3)
@@ -311,9 +311,9 @@ def test_members_lag_behind_from_so_much_more_loss_on_whatever_the_order_of_rows
     of_others = held_out(rows, of_losses(losses))
     some = np.flatnonzero(rows % 4 == 3)[::-1]
     for factor in (0.5, 1, 1 + 0.9 * MOST_BEHIND):
-        assert not lag_behind(held_out(rows[some], of_losses(factor * losses[some])), of_others)
+        assert not is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
     for factor in (1 + 1.1 * MOST_BEHIND, 2):
-        assert lag_behind(held_out(rows[some], of_losses(factor * losses[some])), of_others)
+        assert is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
 
 
 def of_losses(losses):
@@ -325,8 +325,8 @@ def test_rows_weigh_what_they_weigh():
     losses = np.array([0.1, 0.1, 0.9])
     others = held_out(np.arange(3), of_losses(losses))
     mine = held_out(np.arange(3), of_losses(losses * [1, 1, 3]))
-    assert lag_behind(mine, others)
-    assert not lag_behind(replace(mine, weights=np.array([1, 1, 1e-9])), others)
+    assert is_much_worse(mine, others)
+    assert not is_much_worse(replace(mine, weights=np.array([1, 1, 1e-9])), others)
 
 
 @pytest.mark.parametrize("is_additive", [True, False])
@@ -342,7 +342,7 @@ def test_additive_members_join_where_columns_act_one_by_one(is_additive):
 def test_with_rows_to_validate_by_and_every_part_of_a_network(monkeypatch, guard, expected):
     """Unguarded, nobody knows whether the others collapsed, and companions would hide it."""
     X, y = table()
-    monkeypatch.setattr(run_attempt, "lag_behind", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
     settings = {"batch_norm": True, "max_norm": 2.0, "sampler": "over", "max_iter": 8, "collapse_guard": guard}
     clf = RobustMLPClassifier((8, 4), n_members=4, random_state=0, **settings)
     clf.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
@@ -370,9 +370,9 @@ def test_going_on_from_a_fit_goes_on_from_the_members_with_hidden_units():
 def test_an_interrupt_leaves_the_members_that_are_there(monkeypatch):
     X, y = table()
 
-    class Interrupted(Ahead):
+    class Interrupted(BackgroundTask):
         def result(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_attempt, "Ahead", Interrupted)
+    monkeypatch.setattr(run_attempt, "BackgroundTask", Interrupted)
     assert n_companions(RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0).fit(X, y)) == (0, 0)

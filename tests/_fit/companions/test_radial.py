@@ -67,7 +67,7 @@ def test_the_order_of_a_table_is_no_matter_where_rows_come_to_members_as_they_di
         codes=data.codes[order],
         train=[place[rows] for rows in data.train],
         held_out=[place[rows] for rows in data.held_out],
-        looked_at=(data.rows[order], data.codes[order], data.weights),
+        eval_rows=(data.rows[order], data.codes[order], data.weights),
     )
     ours, others = (companions(PLAN, each, AllNumbers(4), SEEDS).data.rows for each in (data, moved))
     for kind, of_moved in zip(np.split(ours, 3), np.split(others, 3), strict=True):
@@ -91,7 +91,7 @@ def test_all_kinds_are_trained_at_once_and_leave_out_other_rows():
     assert (found.plan.n_members, found.plan.hidden_layer_sizes) == (6, ())
     stacked, n_rows = found.data, len(data.rows)
     assert stacked.rows.shape == (3 * n_rows, N_CENTERS)
-    assert stacked.views == (0, 0, 1, 1, 2, 2)
+    assert stacked.input_groups == (0, 0, 1, 1, 2, 2)
     expected = [data.held_out[i] for i in (0, 4, 1, 5, 2, 6)]
     for i, (held_out, train) in enumerate(zip(stacked.held_out, stacked.train, strict=True)):
         assert_array_equal(held_out - i // 2 * n_rows, expected[i])
@@ -113,7 +113,7 @@ def test_each_kind_is_judged_by_its_own_held_out_rows():
 def test_rows_of_another_table_are_looked_at_by_all_members():
     rows, codes = table(50)
     other = (rows, codes, np.ones(50, np.float32))
-    data = data_of(looked_at=other, held_out=[np.arange(50)] * 9, shares_held_out=True)
+    data = data_of(eval_rows=other, held_out=[np.arange(50)] * 9, shares_held_out=True)
     for attempt, _ in companions(PLAN, data, AllNumbers(4), SEEDS).train(SEEDS):
         assert_array_equal(attempt.held_out.rows, np.arange(50))
         assert attempt.held_out.probabilities.shape == (50, 2)
@@ -157,12 +157,12 @@ def test_categories_count_in_distances_and_codes_of_many_levels_do_not():
 
 def test_more_members_at_the_same_rows_change_nothing_but_the_mean(monkeypatch):
     X, y = make_classification(300, 6, n_informative=3, random_state=0)
-    monkeypatch.setattr("robust_mlp._fit.run_attempt.lag_behind", lambda *_: False)
+    monkeypatch.setattr("robust_mlp._fit.run_attempt.is_much_worse", lambda *_: False)
     clf = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
     assert (clf.n_additive_members_, clf.n_radial_members_) == (1, 3)
     rows = clf._fitted.encoding.transform(X)
     parts = [weights.network() for weights in clf._fitted.all_answering]
-    votes = [5, 1, *[radial.VOTES] * 3]
+    votes = [5, 1, *[radial.MEMBER_WEIGHT] * 3]
     expected = np.average([network.probabilities(rows) for network in parts], axis=0, weights=votes)
     assert_allclose(clf.predict_proba(X), expected, atol=1e-5)
 

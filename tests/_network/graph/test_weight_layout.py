@@ -31,7 +31,7 @@ def test_large_arrays_are_apart_and_the_others_joined_with_kernels_first(monkeyp
 
 
 def test_weights_come_back_as_they_were(placed):
-    for part, array in zip(placed.parted(placed.joined(ARRAYS)), ARRAYS, strict=True):
+    for part, array in zip(placed.split_by_shape(placed.joined(ARRAYS)), ARRAYS, strict=True):
         assert_array_equal(part, array)
     tensors = [tf.constant(array) for array in ARRAYS]
     for joined, value in zip(placed.joined_tensors(tensors), placed.joined(ARRAYS), strict=True):
@@ -56,7 +56,7 @@ def test_training_does_not_depend_on_where_weights_lie(n_members, monkeypatch):
         rows=rows,
         codes=codes,
         weights=weights,
-        looked_at=(rows, codes, weights),
+        eval_rows=(rows, codes, weights),
         n_classes=3,
         train=[np.setdiff1d(where, part) for part in parts],
         held_out=parts,
