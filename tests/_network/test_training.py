@@ -373,7 +373,7 @@ def test_numbers_in_a_plan_do_not_trace_again():
 
 
 def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):
-    monkeypatch.setattr(engine_cache, "MAX_IDLE_ENGINES", 2)
+    monkeypatch.setattr(engine_cache.cache, "max_idle", 2)
     robust_mlp.clear_cache()
     for width in (2, 3, 4):
         train(replace(PLAN, hidden_layer_sizes=(width,), max_iter=1), data_of(), SEEDS)
