@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
-from robust_mlp._prediction.network import softmax
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks

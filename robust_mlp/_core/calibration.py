@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from robust_mlp._core.log_odds import log_probabilities, softmax
+from robust_mlp._core.log_odds import log_probabilities
+from robust_mlp._core.losses import softmax_in_place
 
 # Offsets and the log-temperature are held near 0 as if that had been seen in so many rows: with few rows hardly
 # anything is changed, with hundreds nothing is held back.
@@ -28,7 +29,7 @@ class Calibration:
 
     def __call__(self, probabilities):
         """Calibrated probabilities (n_rows, n_classes), float64."""
-        return softmax(self.slope * log_probabilities(np.maximum(probabilities, self.floor)) + self.offsets)
+        return softmax_in_place(self.slope * log_probabilities(np.maximum(probabilities, self.floor)) + self.offsets)
 
 
 def fit_calibration(probabilities, codes, weights):
@@ -65,7 +66,7 @@ def fit_calibration(probabilities, codes, weights):
         largest = scaled.max(axis=1)
         normalizer = largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))
         loss = weights @ (normalizer - slope * right - offsets[codes])
-        share = softmax(scaled) * weights[:, None]
+        share = softmax_in_place(scaled) * weights[:, None]
         by_slope = slope * ((share * logits).sum() - weights @ right)
         by_offset = (share.sum(axis=0) - target) * occurs
         gradient = np.append(by_slope, by_offset) + PRIOR_ROWS * values

@@ -4,21 +4,12 @@ Pure NumPy on probabilities. Never learns anything."""
 
 import numpy as np
 
-# A probability of exactly 0 has no logarithm. This is the smallest positive float64 that still has full precision.
-SMALLEST_PROBABILITY = np.finfo(np.float64).tiny
+from robust_mlp._core.losses import SMALLEST_POSITIVE, softmax_in_place
 
 
 def log_probabilities(probabilities):
     """Logarithm of probabilities (n_rows, n_classes) as float64, finite where they are 0 too."""
-    return np.log(np.maximum(probabilities, SMALLEST_PROBABILITY, dtype=np.float64))
-
-
-def softmax(logits):
-    """Probabilities (n_rows, n_classes) of `logits` of the same shape, float64; overwrites `logits`."""
-    logits -= logits.max(axis=1, keepdims=True)
-    np.exp(logits, out=logits)
-    logits /= logits.sum(axis=1, keepdims=True)
-    return logits
+    return np.log(np.maximum(probabilities, SMALLEST_POSITIVE, dtype=np.float64))
 
 
 def shift_log_odds(probabilities, offsets):
@@ -36,4 +27,5 @@ def shift_log_odds(probabilities, offsets):
     shifted : ndarray of shape (n_rows, n_classes), the dtype of `probabilities`
         Rows sum to 1.
     """
-    return softmax(log_probabilities(probabilities) + offsets).astype(probabilities.dtype, copy=False)
+    shifted = softmax_in_place(log_probabilities(probabilities) + offsets)
+    return shifted.astype(probabilities.dtype, copy=False)

@@ -4,7 +4,7 @@ Members with the same view err alike, so that a view is judged as a whole: one m
 
 import numpy as np
 
-from robust_mlp._collapse.simple_models.comparison import row_losses
+from robust_mlp._core.losses import row_losses
 
 # Losses, in nats, and member_weights that differ by less than this differ by rounding.
 ROUNDING = 1e-6

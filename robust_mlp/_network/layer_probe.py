@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.records import LayerRecord
-from robust_mlp._prediction.network import softmax
 
 PROBE_ROWS = 512  # enough that a unit which fires for one row in a hundred is seen to fire with probability .99
 DEAD_SPREAD = 1e-6  # relative to the unit's own size: an output that varies less is the same for every row

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robust_mlp._core.losses import logit_losses, logit_losses_and_slopes
 from robust_mlp._core.temperature import refined_losses
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape
@@ -167,7 +168,7 @@ class LinearEngine:
         kernels, biases = self._parted(self._now)
         logits = np.matmul(kernels, inputs.swapaxes(1, 2))
         logits += biases
-        losses, slopes = _cross_entropy(logits, codes)
+        losses, slopes = logit_losses_and_slopes(logits, codes)
         slopes *= (weights / weights.shape[1])[:, np.newaxis]
         of_kernels, of_biases = self._parted(self._gradient)
         np.matmul(slopes, inputs, out=of_kernels)
@@ -213,22 +214,9 @@ class LinearEngine:
             kernels, biases = self._parted(self._now)
             logits = np.matmul(kernels, inputs) + biases
             logits -= logits.max(axis=1, keepdims=True)
-            losses = np.log(np.exp(logits).sum(axis=1)) - np.take_along_axis(logits, codes[:, np.newaxis], axis=1)[:, 0]
+            losses = logit_losses(logits, codes)
             # Not np.average, which raises where all weights are 0: the loss is then no number, as in the graph.
             held_out_loss = np.vdot(weights, losses) / weights.sum()
             return held_out_loss, refined_losses(logits, codes, weights, correction, self._view_of)
 
         return look
-
-
-def _cross_entropy(logits, codes):
-    """Cross-entropy of each row in nats, and its slopes by the logits, in their memory: (members, classes, rows)."""
-    right = codes[:, np.newaxis] == np.arange(logits.shape[1], dtype=codes.dtype)[:, np.newaxis]
-    logits -= logits.max(axis=1, keepdims=True)
-    losses = -np.where(right, logits, 0).sum(axis=1)
-    odds = np.exp(logits, out=logits)
-    total = odds.sum(axis=1, keepdims=True)
-    losses += np.log(total[:, 0])
-    odds /= total
-    odds -= right
-    return losses, odds

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses, mean_loss
 from robust_mlp._network.layer_probe import PROBE_ROWS
 from robust_mlp._network.training import Hooks, Trained, finished, train
 
@@ -20,7 +21,7 @@ def member_gains(network, data, prior):
     for member, rows in enumerate(data.train):
         where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
         codes, weights = data.codes[where], data.weights[where]
-        prior_loss = np.average(-np.log(np.maximum(prior[codes], np.finfo(np.float64).tiny)), weights=weights)
+        prior_loss = np.average(log_losses(prior[codes], SMALLEST_POSITIVE), weights=weights)
         gains.append(1 - _loss(network, member, data.rows[where], codes, weights) / prior_loss)
     return np.array(gains)
 
@@ -67,5 +68,4 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
 
 def _loss(network, member, rows, codes, weights):
     """Mean cross-entropy of one member, nats; NaN where it has no finite answer."""
-    probabilities = network.member_probabilities(rows, member)[np.arange(len(codes)), codes]
-    return float(np.average(-np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)), weights=weights))
+    return mean_loss(network.member_probabilities(rows, member), codes, weights, SMALLEST_POSITIVE)

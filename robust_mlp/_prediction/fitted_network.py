@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._data.encoding import Encoding
-from robust_mlp._prediction.network import NetworkWeights, decide_together, softmax
+from robust_mlp._prediction.network import NetworkWeights, decide_together
 from robust_mlp._system.threads import for_each, n_threads
 
 # So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._core.log_odds import log_probabilities
+from robust_mlp._core.losses import softmax
 from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp._system.threads import is_for_one_thread, product
 
@@ -14,8 +16,6 @@ BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares
 # Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's
 # cache when the next layer reads it. With less, threads with chunks of their own wait for each other at Python's lock.
 CHUNK_VALUES = 2**18
-# NumPy reduces the last axis row by row, which is slow where rows are this short; column by column is quicker.
-FEW_COLUMNS = 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -299,29 +299,9 @@ def decide_together(networks, rows):
         for logits, vote in zip(network.all_logits(rows), votes_in(network), strict=True):
             total += vote * softmax(logits)
             n_votes += vote
-    return np.log(np.maximum(total / n_votes, np.finfo(np.float64).tiny))
+    return log_probabilities(total / n_votes)
 
 
 def votes_in(weights):
     """What each member of a Network or of NetworkWeights counts, ndarray of shape (n_members,)."""
     return np.ones(weights.n_members) if weights.member_weights is None else weights.member_weights
-
-
-def softmax(scores):
-    """Probabilities from logits along the last axis, float64, without overflow; each row sums to 1."""
-    shifted = scores.astype(np.float64)
-    with np.errstate(invalid="ignore"):  # of a diverged network: infinity less infinity is no number, and shows
-        shifted -= _along_rows(np.maximum, shifted)
-    np.exp(shifted, out=shifted)
-    shifted /= _along_rows(np.add, shifted)
-    return shifted
-
-
-def _along_rows(function, values):
-    """`function.reduce` over the last axis, which is kept with length 1."""
-    if values.shape[-1] > FEW_COLUMNS:
-        return function.reduce(values, axis=-1, keepdims=True)
-    reduced = values[..., :1].copy()
-    for column in range(1, values.shape[-1]):
-        function(reduced, values[..., column : column + 1], out=reduced)
-    return reduced

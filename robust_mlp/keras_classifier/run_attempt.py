@@ -11,6 +11,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
+from robust_mlp._core.losses import entropy
 from robust_mlp._core.records import Attempt
 from robust_mlp.inspection._read.runner import Runner, watched_layers
 from robust_mlp.inspection._watch.epoch_probe import layer_records
@@ -232,8 +233,7 @@ class AttemptMaker:
     @property
     def _prior_loss(self):
         """Cross-entropy of answering the class shares, nats."""
-        prior = self.data.prior
-        return -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(float).tiny))))
+        return entropy(self.data.prior)
 
     def judged_rows(self):
         """Places of the training rows that are looked at after each epoch, ascending."""

@@ -21,7 +21,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from robust_mlp import PriorShiftClassifier
 from robust_mlp._core.calibration import fit_calibration
-from robust_mlp._core.log_odds import shift_log_odds, softmax
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import softmax
 from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
 from robust_mlp.priors._source import effective_rows, summarize
 from robust_mlp.priors._testing import likelihood_test, mean_test, moments

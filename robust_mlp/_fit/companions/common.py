@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from robust_mlp._collapse.simple_models.comparison import common_rows, row_losses
+from robust_mlp._collapse.simple_models.comparison import common_rows
+from robust_mlp._core.losses import row_losses
 
 # One member of each kind for so many others. Chosen by the imbalanced tables of benchmarks/accuracy.
 MEMBERS_PER_COMPANION = 4
