@@ -30,7 +30,7 @@ IMPORTS = {
     "_collapse": [
         "_collapse.causes", "_collapse.simple_models", "_collapse.symptoms", "_core", "_report", "exceptions",
     ],
-    "_fit.companions": ["_collapse.simple_models", "_data", "_network", "_prediction", "_system"],
+    "_fit.companions": ["_collapse.simple_models", "_core", "_data", "_network", "_prediction", "_system"],
     "_fit": [
         "_collapse", "_collapse.simple_models", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
         "_network", "_prediction",
@@ -49,7 +49,7 @@ IMPORTS = {
         "inspection._watch",
     ],
     "keras_classifier": [
-        "_collapse", "_collapse.symptoms", "_core", "_data", "_network", "_report", "_system", "callbacks",
+        "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_report", "_system", "callbacks",
         "inspection._read", "inspection._rules", "inspection._watch",
     ],
     "demo": ["_report", "classifier", "datasets"],
