@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
+from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
@@ -318,7 +319,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         check_parameters(self)
         check_not_forked()
-        outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        with all_or_nothing(self):
+            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted)
         return self
@@ -353,7 +355,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         check_parameters(self)
         check_not_forked()
-        fit_one_epoch(self, X, y, classes, sample_weight)
+        with all_or_nothing(self):
+            fit_one_epoch(self, X, y, classes, sample_weight)
         return self
 
     def predict(self, X):

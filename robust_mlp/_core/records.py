@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -75,11 +75,16 @@ class HeldOut:
     in_sample: bool = False
 
 
+# What kind of network an attempt holds: `Trained` from the engine, `FittedNetwork` once it can predict, `KerasNetwork`
+# where it is a user's own.
+Network = TypeVar("Network")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Attempt:
+class Attempt(Generic[Network]):
     """One training under one plan: its curve, its held-out predictions, and the trained network.
 
-    `network` is opaque to whoever judges the attempt.
+    Whoever judges the attempt does not look at `network`.
     """
 
     plan: TrainingPlan
@@ -88,7 +93,7 @@ class Attempt:
     stop_reason: str  # "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom", "nonfinite"
     held_out: HeldOut | None
     layers: Sequence[LayerRecord] = ()
-    network: Any = field(default=None, repr=False)
+    network: Network = field(repr=False)
     seconds: float = 0.0
     retrained: tuple[int, ...] = ()  # members that had not learned, and were trained again alone
 

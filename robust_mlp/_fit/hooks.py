@@ -146,7 +146,7 @@ def watching(estimator, X, y, sample_weight):
 
 
 def hooks_for(estimator, prior_of, *, progress, deadline, reader):
-    """The function (plan, data, encoding) -> Hooks that an AttemptMaker needs.
+    """The function (plan, data, encoding) -> Hooks that a FitJob needs.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     reader : TableReader
         Goes into the fitted copies of the estimator that callbacks may ask for.
     """
-    from robust_mlp._network.training import Hooks
+    from robust_mlp._core.training_data import Hooks
 
     callbacks = _as_list(estimator.callbacks)
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses, mean_loss
+from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network.layer_probe import PROBE_ROWS
-from robust_mlp._network.training import Hooks, Trained, finished, train
+from robust_mlp._network.training import finished, train
 
 
 def member_gains(network, data, prior):

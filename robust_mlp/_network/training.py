@@ -4,14 +4,13 @@ Runs the engine a few epochs at a time, and between these asks the callers' hook
 about collapse and never looks at the user's table."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
 from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
@@ -32,118 +31,10 @@ MAX_ORDER_BYTES = 2**25  # row orders handed over at a time
 HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the reason of `streams.GRAIN`
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingData:
-    """Encoded rows and who may see which.
-
-    Attributes
-    ----------
-    rows, codes, weights : ndarray of shapes (n, n_inputs), float32; (n,), int32; (n,), float32
-        The rows that are trained on; weights in the loss have mean 1.
-    n_classes : int
-    train : list of ndarray
-        Row numbers, one array per member.
-    eval_rows : (rows, codes, weights)
-        The table that held-out rows are rows of; its `rows` may be the same array.
-    held_out : list of ndarray
-        Rows of `eval_rows` that a member was not trained on, one array per member; none where nothing is held out.
-    shares_held_out : bool
-        All members hold out the same rows.
-    train_eval_rows : ndarray
-        Rows of `eval_rows` to look at where nothing is held out.
-    draw, n_draws : callable or None, int or None
-        See RowStream.
-    correction : ndarray of shape (2, n_classes), float32, or None
-        Where probabilities are corrected for what weights and sampling did: the offsets of the logits, and what leads
-        the weight of a held-out row back to its weight in the data. Epoch and temperature are picked with them.
-    embedding_sizes : tuple of int
-        The last columns of `rows` are codes of levels: how many levels each has.
-    hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-        Inputs that a member is not shown.
-    kinds : tuple of int
-        Where no inputs are hidden: a number from 0 for each member, whose rows are of that kind. Empty: all are alike.
-    """
-
-    rows: np.ndarray
-    codes: np.ndarray
-    weights: np.ndarray
-    n_classes: int
-    train: Sequence[np.ndarray]
-    eval_rows: tuple[np.ndarray, np.ndarray, np.ndarray]
-    held_out: Sequence[np.ndarray] = ()
-    shares_held_out: bool = False
-    train_eval_rows: np.ndarray | None = None
-    draw: Callable | None = None
-    n_draws: int | None = None
-    correction: np.ndarray | None = None
-    embedding_sizes: tuple[int, ...] = ()
-    hidden_inputs: np.ndarray | None = None
-    kinds: tuple[int, ...] = ()
-
-    def __post_init__(self):
-        if self.correction is None:
-            object.__setattr__(self, "correction", np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)]))
-
-    @property
-    def input_groups(self):
-        """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
-        if self.hidden_inputs is None:
-            return self.kinds
-        return tuple(np.unique(self.hidden_inputs, axis=0, return_inverse=True)[1].ravel().tolist())
-
-    def of_members(self, members):
-        """The same rows for some of the members."""
-        return replace(
-            self,
-            train=[self.train[k] for k in members],
-            held_out=[self.held_out[k] for k in members],
-            hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
-        )
-
-    @property
-    def has_held_out(self):
-        """Whether every member has rows it is not trained on."""
-        return len(self.held_out) > 0 and all(len(rows) for rows in self.held_out)
+NO_HOOKS = Hooks()
 
 
-@dataclass(frozen=True, eq=False)
-class Hooks:
-    """Who is asked and told between epochs. Each is optional.
-
-    on_begin : without arguments, before the first epoch, when the graph is traced; should_stop : records -> str or
-    None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
-    float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
-    deadline : `time.monotonic()` value after which no further epoch begins.
-    """
-
-    on_begin: Callable | None = None
-    should_stop: Callable | None = None
-    on_epoch: Callable | None = None
-    score: Callable | None = None
-    keras: Any = None
-    deadline: float | None = None
-
-    @property
-    def want_every_epoch(self):
-        """Whether Python must be entered after each epoch."""
-        return self.on_epoch is not None or self.score is not None or self.keras is not None
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
-
-    slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates made so far;
-    inverse_temperature : what its logits are to be multiplied by, one number or one for each member.
-    """
-
-    weights: NetworkWeights
-    slots: list[np.ndarray] | None = None
-    n_steps: int = 0
-    inverse_temperature: float | np.ndarray = 1.0
-
-
-def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=engine_cache.borrowed_engine):
+def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.borrowed_engine):
     """Train one plan.
 
     Parameters
@@ -183,7 +74,12 @@ def train(plan, data, seeds, *, hooks=Hooks(), start=None, lend=engine_cache.bor
         reason = run.until_done()
         trained = run.trained()
     attempt = Attempt(
-        plan=plan, records=tuple(run.records), best_epoch=run.best_epoch, stop_reason=reason, held_out=None
+        plan=plan,
+        records=tuple(run.records),
+        best_epoch=run.best_epoch,
+        stop_reason=reason,
+        held_out=None,
+        network=trained,
     )
     return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
 

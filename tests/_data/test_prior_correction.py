@@ -5,8 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
+from robust_mlp._core.log_odds import prior_offsets, shift_log_odds
 from robust_mlp._data.balancing import class_weights
-from robust_mlp._data.prior_correction import prior_offsets, shift_log_odds, trained_mass
+from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sampling import resample
 
 N_CLASSES = 3

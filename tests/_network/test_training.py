@@ -12,10 +12,11 @@ import robust_mlp
 from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._core.training_data import Hooks, Trained, TrainingData
 from robust_mlp._network import engine_cache, retraining, training
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
 from robust_mlp._network.graph import engine, training_step
-from robust_mlp._network.training import Hooks, Trained, TrainingData, train
+from robust_mlp._network.training import train
 from robust_mlp._prediction.network import NetworkWeights
 
 SEEDS = spawn_seeds(0)

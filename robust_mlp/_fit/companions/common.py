@@ -54,8 +54,9 @@ class Companions:
         is_cancelled : callable or None, default=None
             Without arguments; asked between epochs whether to stop.
         """
+        from robust_mlp._core.training_data import Hooks
         from robust_mlp._network.linear_engine import lent_for
-        from robust_mlp._network.training import Hooks, train
+        from robust_mlp._network.training import train
 
         should_stop = None if is_cancelled is None else lambda records: "cancelled" if is_cancelled() else None
         hooks = Hooks(deadline=deadline, should_stop=should_stop)

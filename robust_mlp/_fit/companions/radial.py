@@ -130,7 +130,8 @@ def _repeated(values, n_times):
 
 def _of_kind(attempt, i, units, part):
     """(Attempt, TrainingData) of the members of the i-th kind, whose network reads encoded rows."""
-    from robust_mlp._network.training import Trained, finished
+    from robust_mlp._core.training_data import Trained
+    from robust_mlp._network.training import finished
 
     n_members = len(part.train)
     weights = attempt.network.weights.of_members(range(i * n_members, (i + 1) * n_members))

@@ -73,7 +73,7 @@ def judge(answers, codes, trained_prior, prior_source):
         comparison = replace(comparison, **_decisions(answers, codes))
         if answers.kind != "probabilities":
             comparison = replace(comparison, loss=math.nan, gain_error=math.nan)
-    attempt = Attempt(plan=TrainingPlan(), records=(), best_epoch=0, stop_reason="", held_out=held_out)
+    attempt = Attempt(plan=TrainingPlan(), records=(), best_epoch=0, stop_reason="", held_out=held_out, network=None)
     return Judged(
         codes, JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=()), trained_prior, prior_source
     )

@@ -148,6 +148,7 @@ class EpochProbe:
             best_epoch=best_epoch or self.best_epoch,
             stop_reason=stop_reason,
             held_out=held_out,
+            network=None,
             layers=tuple(layer_records(self.model, self._activity, self._gradient_norms() if with_gradient else {})),
             seconds=seconds,
         )
