@@ -192,8 +192,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     >>> clf = RobustMLPClassifier(max_iter=50, random_state=0).fit(X_train, y_train)
     >>> clf.score(X_test, y_test) > 0.9
     True
-    >>> clf.report_.verdict.value
-    'HEALTHY'
+    >>> print(clf.report_.verdict)
+    HEALTHY
     """
 
     _doc_link_module = "robust_mlp"

@@ -142,8 +142,8 @@ class GuardedKerasClassifier(KerasClassifier):
     ...                              optimizer__learning_rate=0.01, epochs=40, random_state=0).fit(X, y)
     >>> clf.score(X, y) > 0.9
     True
-    >>> clf.report_.verdict.value
-    'HEALTHY'
+    >>> print(clf.report_.verdict)
+    HEALTHY
     """
 
     _doc_link_module = "robust_mlp"
