@@ -8,13 +8,14 @@ from robust_mlp._core.parameters import check_parameters
 from robust_mlp._prediction.network import softmax
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
+from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 
 # Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
 _REBUILT = ("_keras_model",)
 
 
-class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A neural network for tables that never silently predicts one class.
 
     A Keras multi-layer perceptron with a softmax head on logits, standardized inputs, native categories and missing
@@ -195,8 +196,6 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     >>> print(clf.report_.verdict)
     HEALTHY
     """
-
-    _doc_link_module = "robust_mlp"
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from robust_mlp._collapse.guard import guard
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._system.forks import check_not_forked
+from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
 from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
@@ -47,7 +48,7 @@ _REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
 GIVEN_INITIALIZER = "given"  # what the user's own layers are initialized with, whatever that is
 
 
-class GuardedKerasClassifier(KerasClassifier):
+class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     """A user's own Keras network as a scikit-learn classifier, under the guard.
 
     Takes the function that makes the network as scikeras does (``meta``, ``model__*``, ``optimizer__*`` and
@@ -145,8 +146,6 @@ class GuardedKerasClassifier(KerasClassifier):
     >>> print(clf.report_.verdict)
     HEALTHY
     """
-
-    _doc_link_module = "robust_mlp"
 
     def __init__(
         self,
