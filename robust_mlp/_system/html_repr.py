@@ -13,7 +13,7 @@ class ShowsWithoutModel:
     """
 
     def _get_fitted_attr_html(self, doc_link=""):
-        """The table of fitted attributes; ``model_`` is in it once it was asked for. scikit-learn has it from 1.9 on."""
+        """The table of fitted attributes (from scikit-learn 1.9 on); ``model_`` is in it once it was asked for."""
         public = {name: value for name, value in vars(self).items() if not name.startswith("_")}
         model = vars(self).get("_keras_model")
         shown = SimpleNamespace(**public, **({} if model is None else {"model_": model}))
