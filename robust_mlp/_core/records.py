@@ -5,7 +5,7 @@ Holds values only. Nothing here measures, decides or trains."""
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -13,8 +13,30 @@ import numpy as np
 from robust_mlp._core.plan import TrainingPlan
 
 
-class Verdict(Enum):
-    """How a fit ended."""
+class Verdict(StrEnum):
+    """How a fit ended. Each verdict is a string, equal to its name.
+
+    Attributes
+    ----------
+    HEALTHY : str
+        The network predicts held-out rows better than the class shares do.
+    REPAIRED : str
+        It does so after a training under other settings.
+    NO_SIGNAL : str
+        No model, simple ones included, found anything that tells the classes apart.
+    COLLAPSED : str
+        The network learned nothing although simple models did, and no repair helped or none was allowed.
+    UNCHECKED : str
+        The guard was off, or the rows were too few to tell.
+
+    Examples
+    --------
+    >>> from robust_mlp import Verdict
+    >>> Verdict.HEALTHY == "HEALTHY"
+    True
+    >>> print(Verdict("NO_SIGNAL"))
+    NO_SIGNAL
+    """
 
     HEALTHY = "HEALTHY"
     REPAIRED = "REPAIRED"
@@ -100,14 +122,29 @@ class Attempt(Generic[Network]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that was noticed, why it happened, how we know, and what was or can be done."""
+    """One thing that was noticed, why it happened, how we know, and what was or can be done.
 
-    symptom: str  # one sentence; "" for advice without a symptom
-    cause: str  # one sentence; "" where no cause was found
-    evidence: str  # the numbers behind it
-    fix: str  # what was done, or what the user can type
-    code: str = ""  # stable name for programs: "unscaled_columns"
-    severity: str = "warning"  # "error", "warning" or "info"
+    Parameters
+    ----------
+    symptom : str
+        What was seen, in one sentence; "" for advice without a symptom.
+    cause : str
+        Why, in one sentence; "" where no cause was found.
+    evidence : str
+        The numbers behind it.
+    fix : str
+        What was done, or what the user can type.
+    code : str, default=""
+        Stable name for programs, such as "unscaled_columns".
+    severity : {"error", "warning", "info"}, default="warning"
+    """
+
+    symptom: str
+    cause: str
+    evidence: str
+    fix: str
+    code: str = ""
+    severity: str = "warning"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

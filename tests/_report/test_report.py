@@ -16,6 +16,7 @@ from robust_mlp._report import AttemptSummary, FeatureSignal, ProbeResult, Signa
 from robust_mlp._report.intervals import auc_interval, mean_interval, wilson_interval
 from robust_mlp._report.svg import line_chart
 from robust_mlp._report.text import MAX_LINES
+from robust_mlp.inspection import DiagnosisVerdict
 from tests.invented_attempts import constant, held_out
 
 FINDING = Finding(
@@ -328,3 +329,33 @@ def test_the_interval_of_the_log_loss_is_not_below_zero():
 def test_a_constant_network_prints_chance():
     text = str(report(comparison=compare(constant(), [0.5, 0.5])))
     assert "area under the ROC curve                   0.500  [0.444, 0.556]        0.500" in text
+
+
+@pytest.mark.parametrize("kind", [Verdict, DiagnosisVerdict])
+def test_a_verdict_is_a_string_and_stays_itself_through_pickle_copy_and_json(kind):
+    for verdict in kind:
+        assert verdict == verdict.name == str(verdict)
+        assert f"{verdict}" == verdict.name
+        assert {verdict.name: 1}[verdict] == 1
+        for again in (pickle.loads(pickle.dumps(verdict)), copy.copy(verdict), copy.deepcopy(verdict)):
+            assert again is verdict
+        assert kind(json.loads(json.dumps(verdict))) is verdict
+
+
+def test_a_copied_report_still_says_its_verdict_by_identity():
+    whole = report(Verdict.NO_SIGNAL)
+    for again in (pickle.loads(pickle.dumps(whole)), copy.deepcopy(whole)):
+        assert again.verdict is Verdict.NO_SIGNAL
+        assert again.verdict == "NO_SIGNAL"
+    assert json.loads(json.dumps(dataclasses.asdict(whole)))["verdict"] == "NO_SIGNAL"
+
+
+def test_a_report_kept_in_a_format_that_knows_strings_only_has_its_verdict_back():
+    whole = report(Verdict.REPAIRED, findings=(FINDING,))
+    state = [str(value) if isinstance(value, Verdict) else value for value in whole.__getstate__()]
+    assert type(state[0]) is str
+    again = TrainingReport.__new__(TrainingReport)
+    again.__setstate__(state)
+    assert again.verdict is Verdict.REPAIRED
+    assert again == whole
+    assert str(again) == str(whole)
