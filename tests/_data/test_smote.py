@@ -8,7 +8,7 @@ from imblearn.over_sampling import SMOTE
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neighbors import NearestNeighbors
 
-from robust_mlp._data.smote import most_frequent, nearest, spread_draws
+from robust_mlp._data.smote import N_NEIGHBORS, grow, most_frequent, nearest, spread_draws
 from tests._data.sampled_tables import run, table
 
 
@@ -105,3 +105,65 @@ def test_nothing_here_warns_on_extreme_columns():
         warnings.simplefilter("error")
         made = run("smote", matrix, kinds, codes).made
     assert np.isfinite(made).all()
+
+
+def grown(matrix, n_new=50, *, is_category=None, n_neighbors=2, weights=None, seed=0):
+    """(rows, source) grown from the rows of one class, columns measured in their own units."""
+    matrix = np.asarray(matrix)
+    is_category = np.zeros(matrix.shape[1], dtype=bool) if is_category is None else np.array(is_category)
+    weights = np.ones(len(matrix)) if weights is None else np.asarray(weights, dtype=float)
+    scale = np.ones(matrix.shape[1])
+    return grow(matrix, weights, is_category, scale, n_new, n_neighbors, np.random.default_rng(seed))
+
+
+def test_there_are_as_many_neighbours_as_in_the_paper():
+    assert N_NEIGHBORS == 5
+
+
+def test_rows_are_grown_from_in_proportion_to_their_weights():
+    _, source = grown(np.random.default_rng(0).normal(size=(4, 2)), 100, weights=[1, 2, 3, 4])
+    assert_array_equal(np.bincount(source), [10, 20, 30, 40])
+
+
+def test_the_nearest_of_a_row_are_scikit_learns_and_never_itself():
+    positions = np.random.default_rng(1).normal(size=(60, 3))
+    found = nearest(positions, np.arange(60), 4, np.random.default_rng(0))
+    expected = NearestNeighbors(n_neighbors=4).fit(positions).kneighbors(return_distance=False)
+    assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
+
+
+def test_among_equal_rows_a_row_is_not_its_own_neighbour():
+    found = nearest(np.zeros((8, 2)), np.arange(8), 3, np.random.default_rng(0))
+    assert found.shape == (8, 3)
+    assert not np.any(found == np.arange(8)[:, None])
+
+
+def test_between_equal_rows_nothing_new_can_be_grown():
+    rows, _ = grown(np.full((5, 3), 2.5), 20)
+    assert_array_equal(rows, np.full((20, 3), 2.5))
+
+
+def test_a_number_that_the_neighbour_lacks_is_the_rows_own_and_one_that_the_row_lacks_stays_missing():
+    rows, source = grown([[0.0, np.nan], [1.0, 5.0]], 40, n_neighbors=1)
+    assert np.isnan(rows[source == 0, 1]).all()
+    assert_array_equal(rows[source == 1, 1], np.full(20, 5.0))
+    assert (rows[:, 0] > 0).all() and (rows[:, 0] < 1).all()
+
+
+def test_a_category_counts_by_the_median_deviation_of_the_numbers():
+    # Row 0 is as far from row 1 in the number as a level is; a little nearer, and row 1 is its neighbour, else row 2.
+    for gap, expected in ((0.9, 1), (1.1, 2)):
+        numbers = np.array([0.0, gap, 0.0, 3.0, -3.0])
+        unit = numbers.std()
+        matrix = np.column_stack([np.array([0.0, gap * unit, 0.0, 30.0, -30.0]), [0.0, 0.0, 1.0, 2.0, 3.0]])
+        difference = matrix[:, 0].std()
+        matrix[1, 0] = gap * difference
+        rows, source = grown(matrix, 400, is_category=[False, True], n_neighbors=1)
+        assert set(rows[source == 0, 1]) == {0.0 if expected == 1 else 1.0}
+
+
+def test_the_same_generator_grows_the_same_rows():
+    matrix = np.random.default_rng(2).normal(size=(10, 3))
+    first, again, other = (grown(matrix, seed=seed)[0] for seed in (1, 1, 2))
+    assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
