@@ -8,8 +8,10 @@ from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from imblearn.pipeline import make_pipeline
 from imblearn.under_sampling import EditedNearestNeighbours, NearMiss, RandomUnderSampler, TomekLinks
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
 from robust_mlp._data.balancing import class_mass
+from robust_mlp._data.imblearn_sampler import MAX_REPETITION, run_foreign_sampler
 from tests._data.sampled_tables import run, table
 
 
@@ -183,3 +185,53 @@ def test_a_sampler_that_breaks_its_contract_is_told(function, message):
     with pytest.raises(ValueError) as caught:
         run(sampler, matrix, kinds, codes)
     assert str(caught.value) == f"sampler={sampler!r} {message}"
+
+
+def add_a_row(X, y):
+    """The rows, and the first one a little aside."""
+    return np.concatenate([X, X[:1] + 0.01]), np.append(y, y[0])
+
+
+def test_a_made_row_is_traced_beside_a_column_without_any_value():
+    matrix, kinds, codes = table((20, 10))
+    matrix[:, 1] = np.nan
+    resampled = run(FunctionSampler(func=add_a_row, validate=False), matrix[:, :3], kinds[:3], codes)
+    assert resampled.n_selected == 30
+    assert resampled.source_index[30:].tolist() == [0]
+
+
+def test_a_made_row_of_a_class_is_traced_to_that_class_however_near_another_is():
+    matrix = np.array([[0.0], [1.0], [1.2], [9.0]])
+    codes = np.array([0, 0, 1, 1])
+    sampler = FunctionSampler(func=lambda X, y: (np.append(X, [[1.05]], axis=0), np.append(y, 1)), validate=False)
+    assert run(sampler, matrix, ["number"], codes).source_index[4:].tolist() == [2]
+
+
+@pytest.mark.parametrize("weight, n_handed", [(MAX_REPETITION, MAX_REPETITION * 30), (MAX_REPETITION + 1, 30)])
+def test_rows_of_large_whole_weights_are_handed_over_once(weight, n_handed):
+    matrix, kinds, codes = table((20, 10))
+    seen = []
+    spy = FunctionSampler(func=lambda X, y: (seen.append(len(y)), (X, y))[1], validate=False)
+    weights = np.full(30, float(weight))
+    resampled = run(spy, matrix, kinds, codes, weights)
+    assert seen == [n_handed]
+    assert_allclose(class_mass(resampled.codes, resampled.weights, 2), weight * np.array([20, 10]))
+
+
+def test_a_seed_of_the_samplers_own_parts_is_set_where_it_has_none():
+    matrix, kinds, codes = table((60, 20))
+    pipeline = make_pipeline(RandomOverSampler(), RandomUnderSampler(sampling_strategy={0: 30, 1: 30}))
+    first, again, other = (run(clone(pipeline), matrix, kinds, codes, seed=seed) for seed in (1, 1, 2))
+    assert_array_equal(first.source_index, again.source_index)
+    assert not np.array_equal(first.source_index, other.source_index)
+
+
+def test_what_is_found_has_selected_rows_first_and_made_ones_after():
+    matrix, kinds, codes = table((30, 10))
+    found = run_foreign_sampler(
+        SMOTE(k_neighbors=3), matrix[:, :3], kinds[:3], codes, np.ones(40), 0, np.array(["a", "b"]), None
+    )
+    assert set(found) == {"made", "codes", "weights", "source_index"}
+    assert len(found["made"]) == 20
+    assert_array_equal(found["source_index"][:40], np.arange(40))
+    assert_array_equal(found["codes"], np.append(codes, np.ones(20)))

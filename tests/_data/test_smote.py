@@ -150,16 +150,13 @@ def test_a_number_that_the_neighbour_lacks_is_the_rows_own_and_one_that_the_row_
     assert (rows[:, 0] > 0).all() and (rows[:, 0] < 1).all()
 
 
-def test_a_category_counts_by_the_median_deviation_of_the_numbers():
-    # Row 0 is as far from row 1 in the number as a level is; a little nearer, and row 1 is its neighbour, else row 2.
-    for gap, expected in ((0.9, 1), (1.1, 2)):
-        numbers = np.array([0.0, gap, 0.0, 3.0, -3.0])
-        unit = numbers.std()
-        matrix = np.column_stack([np.array([0.0, gap * unit, 0.0, 30.0, -30.0]), [0.0, 0.0, 1.0, 2.0, 3.0]])
-        difference = matrix[:, 0].std()
-        matrix[1, 0] = gap * difference
-        rows, source = grown(matrix, 400, is_category=[False, True], n_neighbors=1)
-        assert set(rows[source == 0, 1]) == {0.0 if expected == 1 else 1.0}
+@pytest.mark.parametrize("share, level_of_the_nearest", [(0.9, 0.0), (1.1, 1.0)])
+def test_a_level_that_differs_counts_as_the_deviation_of_the_numbers(share, level_of_the_nearest):
+    # Row 1 is of row 0's level and `share` deviations away, row 2 is of another level at the same place.
+    numbers, levels = np.array([0.0, 0.0, 0.0, 30.0, -30.0]), np.array([0.0, 0.0, 1.0, 2.0, 3.0])
+    numbers[1] = share * numbers.std()  # which hardly changes the deviation
+    rows, source = grown(np.column_stack([numbers, levels]), 100, is_category=[False, True], n_neighbors=1)
+    assert set(rows[source == 0, 1]) == {level_of_the_nearest}
 
 
 def test_the_same_generator_grows_the_same_rows():
