@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from imblearn.metrics import geometric_mean_score
 from numpy.testing import assert_allclose
-from sklearn.metrics import get_scorer
+from sklearn.metrics import confusion_matrix, f1_score, get_scorer
 
-from robust_mlp._decision.confusion import COUNT_SCORES, counts_of
+from robust_mlp._decision.confusion import COUNT_SCORES, counts_of, f1_of_each
 from robust_mlp._decision.measures import ScorerScore
 
 
@@ -42,3 +42,47 @@ def test_a_constant_prediction_has_no_correlation_and_no_geometric_mean():
     counts = counts_of(codes, predicted, np.ones(3), 2)
     assert COUNT_SCORES["matthews_corrcoef"](*counts) == 0.0
     assert COUNT_SCORES["geometric_mean"](*counts) == 0.0
+
+
+def candidates(n_classes=3, n_rows=40, n_candidates=5, seed=0):
+    """Codes, weights and several predictions of the same rows."""
+    rng = np.random.default_rng(seed)
+    predicted = rng.integers(0, n_classes, (n_candidates, n_rows))
+    return rng.integers(0, n_classes, n_rows), rng.uniform(0.5, 2, n_rows), predicted
+
+
+def test_counts_are_the_sums_of_scikit_learns_confusion_matrix():
+    codes, weights, (predicted, *_) = candidates()
+    matrix = confusion_matrix(codes, predicted, sample_weight=weights, labels=range(4))
+    right, given, held = counts_of(codes, predicted, weights, 4)
+    assert_allclose(right, np.diag(matrix))
+    assert_allclose(given, matrix.sum(axis=0))
+    assert_allclose(held, matrix.sum(axis=1))
+
+
+@pytest.mark.parametrize("name", sorted(COUNT_SCORES))
+def test_many_candidates_at_once_score_as_each_alone(name):
+    codes, weights, predicted = candidates(2 if name == "f1" else 3)
+    n_classes = int(codes.max()) + 1
+    counts = [counts_of(codes, one, weights, n_classes) for one in predicted]
+    together = COUNT_SCORES[name](np.array([c[0] for c in counts]), np.array([c[1] for c in counts]), counts[0][2])
+    assert_allclose(together, [COUNT_SCORES[name](*one) for one in counts])
+
+
+@pytest.mark.parametrize("name", sorted(COUNT_SCORES))
+def test_perfect_predictions_score_1(name):
+    codes, weights, _ = candidates(2 if name == "f1" else 4)
+    assert COUNT_SCORES[name](*counts_of(codes, codes, weights, int(codes.max()) + 1)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", sorted(COUNT_SCORES))
+def test_the_scale_of_weights_means_nothing(name):
+    codes, weights, (predicted, *_) = candidates(2)
+    found = [COUNT_SCORES[name](*counts_of(codes, predicted, factor * weights, 2)) for factor in (1, 1e-6, 1e6)]
+    assert_allclose(found, found[0])
+
+
+def test_f1_of_each_class_is_scikit_learns():
+    codes, weights, (predicted, *_) = candidates()
+    expected = f1_score(codes, predicted, average=None, sample_weight=weights, labels=range(4), zero_division=0)
+    assert_allclose(f1_of_each(*counts_of(codes, predicted, weights, 4)), expected)
