@@ -16,7 +16,8 @@ import keras, numpy as np
 from robust_mlp import GuardedKerasClassifier, inspect_model
 
 def create(meta, width=4):
-    layers = [keras.layers.Dense(width, activation="relu"), keras.layers.Dense(meta["n_classes_"], activation="softmax")]
+    D = keras.layers.Dense
+    layers = [D(width, activation="relu"), D(meta["n_classes_"], activation="softmax")]
     return keras.Sequential([keras.Input((meta["n_features_in_"],)), *layers])
 
 rng = np.random.default_rng(0)
