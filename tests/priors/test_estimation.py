@@ -55,3 +55,32 @@ def test_moment_matching_stays_on_the_simplex_for_impossible_means():
         means, np.eye(2) * 0.01, np.array([50.0, 50.0]), np.array([1.0, 0.0]), np.eye(2) * 0.01, 10
     )
     assert_allclose(prior, [1.0, 0.0], atol=1e-4)
+
+
+def test_the_covariance_is_that_of_estimates_over_samples():
+    found, said = [], []
+    for seed in range(200):
+        X, _ = sample(400, TARGET, seed)
+        prior, covariance = likelihood_prior(posterior(X, SOURCE), SOURCE)
+        found.append(prior)
+        said.append(np.sqrt(np.diag(covariance)))
+    assert_allclose(np.mean(said, axis=0), np.std(found, axis=0), rtol=0.2)
+    assert_allclose(covariance.sum(axis=0), 0, atol=1e-12)  # shares sum to 1
+
+
+def test_the_gain_is_zero_at_the_source_and_counts_every_row():
+    X, _ = sample(100, TARGET, 0)
+    probabilities = posterior(X, SOURCE)
+    assert_allclose(log_likelihood_gain(probabilities, SOURCE, SOURCE), 0, atol=1e-9)
+    once = log_likelihood_gain(probabilities, SOURCE, TARGET)
+    assert_allclose(log_likelihood_gain(np.tile(probabilities, (3, 1)), SOURCE, TARGET), 3 * once)
+    expected = np.log((probabilities * TARGET / SOURCE).sum(axis=1)).sum()
+    assert_allclose(once, expected)
+
+
+def test_an_interval_is_normal_and_ends_at_the_shares_that_there_can_be():
+    covariance = np.diag([0.01, 0.0, 1.0])
+    ends = interval(np.array([0.5, 0.3, 0.2]), covariance, 0.95)
+    assert_allclose(ends[0], [0.5 - 0.196, 0.5 + 0.196], atol=1e-4)
+    assert_allclose(ends[1], [0.3, 0.3])
+    assert_allclose(ends[2], [0, 1])
