@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
-from robust_mlp._network.optimizers import make_optimizer
+from robust_mlp._network.optimizers import has_own_schedule, make_optimizer
 from robust_mlp._prediction.network import votes_in
 
 # Batch-level hooks that are doing nothing in callbacks which act once an epoch.
@@ -133,7 +133,7 @@ def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embe
         outputs = MeanOverMembers(member_weights, dtype=DTYPE)(outputs)
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
-    if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+    if not has_own_schedule(optimizer):
         optimizer.learning_rate = plan.learning_rate
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     optimizer.build(model.trainable_variables)  # a saved model is loaded with as many variables as it was saved with
