@@ -1,6 +1,7 @@
-"""Traced engines, kept for the next fit of the same kind: a grid over numbers traces once, and memory stays flat.
+"""The cache of traced engines: the next fit of the same kind reuses an engine.
 
-An engine holds one fit's variables, so it is lent to one fit at a time; fits in other threads get their own."""
+So a grid over numbers traces once, and memory stays flat. An engine holds the variables of one fit. So only one fit at
+a time borrows it; fits in other threads get other engines."""
 
 import contextlib
 import json
@@ -20,7 +21,7 @@ _idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used f
 
 @contextlib.contextmanager
 def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
-    """Lend an engine for the plan's kind of network, and take it back afterwards.
+    """Lend an engine for the plan's kind of network, and take it back at the end.
 
     Parameters
     ----------
@@ -30,9 +31,9 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
     input_groups : tuple of int, default=()
-        The view of each member; see GraphOptions.
+        The group of each member; see GraphOptions.
     hides_inputs : bool, default=False
-        Whether input_groups differ by the inputs that are shown.
+        Whether the groups differ by the inputs that their members see.
 
     Yields
     ------
@@ -44,13 +45,13 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
         waiting = _idle.get(key)
         engine = waiting.pop() if waiting else None
     engine = engine or _new_engine(shape, options, plan.optimizer)
-    engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
+    engine.prepare(plan.batch_size)  # trace here: a borrower expects this call to take some time
     yield engine, shape
-    _take_back(key, engine)  # not after an exception: the engine may then be in any state
+    _take_back(key, engine)  # not after an exception, because the state of the engine is unknown then
 
 
 def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs):
-    """(shape, options, key): engines of the same key are alike."""
+    """(shape, options, key): engines with the same key are interchangeable."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
@@ -94,6 +95,6 @@ def clear():
 
 
 def count_traces():
-    """How often the idle engines' graphs were traced, in all."""
+    """How often the graphs of all idle engines were traced, in total."""
     with _lock:
         return sum(engine.n_traces for engines in _idle.values() for engine in engines)
