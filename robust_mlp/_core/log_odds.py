@@ -1,15 +1,15 @@
-"""Log-odds arithmetic on arrays of probabilities, shared by prior correction, decisions and prior shift.
+"""Log-odds arithmetic on arrays of probabilities, for prior correction, decisions and prior shift.
 
-Pure NumPy on probabilities. Never learns anything."""
+Pure NumPy. Learns nothing."""
 
 import numpy as np
 
-# A probability of exactly 0 has no logarithm. This is the smallest positive float64 that still has full precision.
+# Replaces a probability of 0, which has no logarithm: the smallest positive float64 with full precision.
 SMALLEST_PROBABILITY = np.finfo(np.float64).tiny
 
 
 def log_probabilities(probabilities):
-    """Logarithm of probabilities (n_rows, n_classes) as float64, finite where they are 0 too."""
+    """Logarithm of probabilities (n_rows, n_classes) as float64; finite also for probabilities of 0."""
     return np.log(np.maximum(probabilities, SMALLEST_PROBABILITY, dtype=np.float64))
 
 

@@ -1,12 +1,12 @@
-"""`clear_cache`: the public way to empty the cache of traced networks without importing TensorFlow for it."""
+"""`clear_cache`: empties the cache of traced networks, without an import of TensorFlow."""
 
 import sys
 
 
 def clear_cache():
-    """Forget the traced networks of earlier fits, and give their memory back.
+    """Delete the traced networks of earlier fits and free their memory.
 
-    They make the next fit of the same kind start at once; nothing but time depends on them.
+    A traced network lets the next fit of the same kind start at once. Results do not depend on it.
 
     Examples
     --------
