@@ -328,3 +328,13 @@ def test_the_interval_of_the_log_loss_is_not_below_zero():
 def test_a_constant_network_prints_chance():
     text = str(report(comparison=compare(constant(), [0.5, 0.5])))
     assert "area under the ROC curve                   0.500  [0.444, 0.556]        0.500" in text
+
+
+def test_names_that_steer_the_terminal_are_written_out_when_the_report_is_shown():
+    steering = dataclasses.replace(ADVICE, evidence="'\x1b[31mb' repeats 'a\x9bb'")
+    shown = report(class_names=("\x1b[2J", "two\nlines"), headline="\x1b]0;title\x07", advisories=(steering,))
+    text = str(shown)
+    assert not any(ord(character) < 32 and character != "\n" for character in text) and "\x9b" not in text
+    for part in (r"\x1b[2J ", r"two\nlines ", r"\x1b]0;title\x07", r"'\x1b[31mb' repeats 'a\x9bb'"):
+        assert part in text
+    assert shown.to_dict()["class_names"] == ["\x1b[2J", "two\nlines"]
