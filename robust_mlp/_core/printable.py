@@ -2,8 +2,9 @@
 
 import re
 
-# C0 and C1 control characters and DEL steer a terminal; line and paragraph separators break a line; embeddings, overrides
-# and isolates turn the order of what follows; lone surrogates, which bytes of a file name become, cannot be written.
+# C0 and C1 control characters and DEL steer a terminal; line and paragraph separators break a line; embeddings,
+# overrides and isolates turn the order of what follows; lone surrogates, which bytes of a file name become, cannot be
+# written.
 # A line feed is kept by `printable`, and everything else, accents, emoji and their joiners included, by both.
 _STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -46,7 +46,8 @@ def _class_lines(c, class_names):
     lines = [f"{'Class':40s}true share  predicted share   recall"]
     for i in order[:MAX_CLASSES_PRINTED]:
         recall = "    --" if math.isnan(c.recalls[i]) else f"{c.recalls[i]:6.3f}"
-        lines.append(f"  {_cut(printable_name(names[i]), 36):38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
+        name = _cut(printable_name(names[i]), 36)
+        lines.append(f"  {name:38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
     if len(order) > MAX_CLASSES_PRINTED:
         never = sum(c.predicted_share[i] == 0 and c.support[i] > 0 for i in order)
         lines[-1] = f"  ... and {len(order) - MAX_CLASSES_PRINTED + 1} more classes; never predicted in all: {never}."

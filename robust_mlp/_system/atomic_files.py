@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: into a temporary file beside the place, which then takes the place's name.
+"""Files that are written whole or not at all: into a temporary file beside the place, which is then renamed.
 
 A process that is killed, or a full disk, leaves the old file as it was. Knows nothing of what is written."""
 
@@ -102,7 +102,7 @@ def _keep_mode(place, temporary):
 
 
 def _to_disk(path):
-    """Wait until the file, or the folder's list of names, is on the disk: a rename may get there before the bytes do."""
+    """Wait until the file, or the folder's list of names, is on the disk: a rename may get there before the bytes."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -14,7 +14,10 @@ from robust_mlp._core.printable import printable, printable_name
         ("\u202egpj.exe\u2069\u2028", r"\u202egpj.exe\u2069\u2028"),  # reads backwards
         ("bytes \udcff", r"bytes \udcff"),
         ("two\nlines", "two\nlines"),
-        ("Zürich, 東京, ≥ 5 %, \u00a0, \U0001f468\u200d\U0001f469\u200d\U0001f467, می\u200cخواهم", None),
+        (
+            "Zürich, 東京, ≥ 5 %, \u00a0, \U0001f468\u200d\U0001f469\u200d\U0001f467, \u06cc\u200c\u062e",
+            None,
+        ),
         ("C:\\new", None),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from robust_mlp import __version__, cli
-from robust_mlp.cli import _fit
+from robust_mlp.cli import _fit, _training_rows
 from robust_mlp.cli._errors import did_you_mean
 from tests.cli.examples import assert_mistake, mixed_table
 
@@ -37,7 +37,7 @@ def test_an_interrupt_ends_with_130_and_one_line(run, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_fit, "read_table", interrupt)
+    monkeypatch.setattr(_training_rows, "read_table", interrupt)
     assert run("fit", "data.csv", "--target", "label") == (130, "", "robust-mlp: error: interrupted.\n")
 
 
@@ -47,7 +47,7 @@ def test_a_fault_of_the_program_itself_is_not_hidden(run, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(_fit, "column_kinds", fail)
+    monkeypatch.setattr(_training_rows, "column_kinds", fail)
     with pytest.raises(ZeroDivisionError):
         run("fit", "data.csv", "--target", "label")
 

@@ -8,7 +8,7 @@ import pytest
 
 from robust_mlp import CollapseError, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
-from robust_mlp.cli import _fit
+from robust_mlp.cli._labels import split_rows
 from tests.cli.examples import FAST, assert_mistake, mixed_table, write_bad_inputs
 
 
@@ -68,13 +68,15 @@ def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
 
 def test_a_class_of_one_row_is_trained_on():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
-    train, test = _fit._split(y, 0.2, 0)
+    train, test = split_rows(y, 0.2, 0)
     assert sorted([*train, *test]) == list(range(21))
     assert (sorted(y[test]), 20 in train) == (["a", "a", "b", "b"], True)
 
 
 class _Report:
     """A report of a verdict that no quick fit ends in for certain."""
+
+    attempts = ()
 
     def __init__(self, verdict):
         self.verdict = verdict

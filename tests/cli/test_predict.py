@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp import __version__
+from robust_mlp.cli._requests import Columns
 from robust_mlp.cli._tables import features, read_table
 from tests.cli.examples import assert_mistake, mixed_table, write_bad_inputs
 
@@ -69,7 +70,8 @@ def test_a_saved_model_predicts_after_pickling_as_before(trained):
     folder, _ = trained
     model = joblib.load(folder / "m.joblib")
     assert model["kinds"] == {"x": "number", "z": "number", "town": "category", "is_new": "category"}
-    X = features(read_table(folder / "data.csv", model["kinds"]), model["kinds"])
+    columns = Columns(as_text=frozenset(["town", "is_new"]))
+    X = features(read_table(folder / "data.csv", columns=columns).frame, model["kinds"], "data.csv")
     again = pickle.loads(pickle.dumps(model["classifier"]))
     np.testing.assert_array_equal(again.predict_proba(X), model["classifier"].predict_proba(X))
 
