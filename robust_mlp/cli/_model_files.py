@@ -67,5 +67,5 @@ def check_columns(model, table):
         more = ", ..." if len(missing) > MOST_NAMES_SHOWN else ""
         raise InputError(
             f"{table.shown} lacks {len(missing)} of the model's {len(model.kinds)} columns: {shown}{more}. "
-            f"{did_you_mean(missing[0], list(known))}"
+            f"{did_you_mean(missing[0], list(table.names))}"
         )

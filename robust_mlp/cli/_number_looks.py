@@ -9,8 +9,8 @@ from robust_mlp.cli._errors import InputError
 
 # A sign, digits in groups of three or without groups, a fraction. At least one of the two marks must be there.
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
-_COMMA_GROUPS = re.compile(r"\s*[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*")
-_POINT_GROUPS_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d{1,3}(\.\d{3})+,\d*\s*")
+_COMMA_GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*")
+_POINT_GROUPS_DECIMAL_COMMA = re.compile(r"\s*[+-]?[1-9]\d{0,2}(\.\d{3})+,\d*\s*")
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 # From this share of numbers on among a category's distinct values, the others are rather words for missing. Codes of
@@ -81,9 +81,9 @@ def _options_for(values):
         has_groups = any("." in value for value in marked)
         is_either = all(_COMMA_GROUPS.fullmatch(value) for value in marked)
         if has_groups:
-            return "--decimal , --thousands ."
-        return "--decimal , (1,234 is 1.234) or --thousands , (1,234 is 1234)" if is_either else "--decimal ,"
-    return "--thousands ," if all(_is_grouped_or_plain(value) for value in marked) else ""
+            return "--decimal ',' --thousands '.'"
+        return "--decimal ',' (1,234 is 1.234) or --thousands ',' (1,234 is 1234)" if is_either else "--decimal ','"
+    return "--thousands ','" if all(_is_grouped_or_plain(value) for value in marked) else ""
 
 
 def _is_grouped_or_plain(value):

@@ -47,7 +47,7 @@ def run(arguments):
         check_table_place(arguments.out, "--out", ENDINGS, ENDINGS_SHOWN, inputs)
     model = load_model(arguments.model)
     table = _read(model, arguments)
-    X = features(table.frame, model.kinds, table.shown)
+    X = features(table.frame, model.kinds, table.shown, can_drop=False)
     try:
         with interrupts_kept():
             probabilities, predicted = model.classifier.predict_proba(X), model.classifier.predict(X)

@@ -83,7 +83,7 @@ def _columns(read, columns, wanted, file_format):
     words = {name: labels if name == columns.target else features for name in wanted}
     words.pop(columns.identifier, None)  # pandas takes nothing for missing in a column without an entry
     as_text = {name: "str" for name in wanted if name in columns.as_text or name == columns.identifier}
-    table = read(usecols=wanted, dtype=as_text, na_values=words)[wanted]
+    table = read(dtype=as_text, na_values=words)[wanted]  # with usecols pandas overlooks rows that are too long
     guessed = [name for name in words if table[name].dtype == bool or _holds_bool_objects(table[name])]
     gaps = [name for name in words if name not in guessed and table[name].isna().any()]
     counts = {}

@@ -4,8 +4,9 @@ The types in the file say what is a number, what is text and what is missing. A 
 NA into columns of numbers, as in CSV."""
 
 import io
+import json
 
-from robust_mlp.cli._errors import InputError
+from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._missing import check_names, mask_missing
 
 
@@ -80,8 +81,20 @@ def _json_lines(pandas, source):
         try:
             table = pandas.read_json(file, lines=True, dtype=False, convert_dates=False, precise_float=True)
         except ValueError as error:
-            raise InputError(f"cannot read {source.shown} as JSON lines, one object a line: {error}.") from error
+            raise InputError(f"cannot read {source.shown}: {_bad_json_line(source) or one_line(error)}") from error
     return table
+
+
+def _bad_json_line(source):
+    """One sentence on the first line that is no JSON object, or ""."""
+    with source.open() as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                if line.strip() and not isinstance(json.loads(line), dict):
+                    return f'line {number:,} is no JSON object. Each line holds one row, such as {{"x": 1}}.'
+            except ValueError:
+                return f'line {number:,} is no JSON. Each line holds one row, such as {{"x": 1}}.'
+    return ""
 
 
 def _excel(pandas, source):

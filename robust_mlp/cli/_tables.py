@@ -98,14 +98,36 @@ def column_kinds(frame, as_text=()):
     }
 
 
-def features(frame, kinds, shown):
-    """The columns in `kinds`, in that order: numbers as float64 or as they are, categories as category dtype."""
+def features(frame, kinds, shown, can_drop=True):
+    """The columns that a classifier takes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    kinds : dict of str to {"number", "category"}
+        The columns, in the order wanted.
+    shown : str
+        The file's name for messages.
+    can_drop : bool, default=True
+        Whether a column that cannot be used may be left out; not where a model expects it.
+
+    Returns
+    -------
+    X : pandas.DataFrame
+        Numbers as float64 or as they are, categories as category dtype.
+
+    Raises
+    ------
+    InputError
+        For an infinite number, or values that are neither numbers nor text.
+    """
     import pandas as pd
 
-    columns = {
-        name: _as_number(frame[name], name, shown) if kind == "number" else _as_category(frame[name], name, shown)
-        for name, kind in kinds.items()
-    }
+    columns = {}
+    for name, kind in kinds.items():
+        way_out = f", or leave the column out: --drop {name!r}" if can_drop else ""
+        read = _as_number if kind == "number" else _as_category
+        columns[name] = read(frame[name], name, shown, way_out)
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -121,29 +143,26 @@ def as_texts(column):
     return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
-def check_finite(column, name, shown):
-    """Refuse infinite numbers, saying where they are."""
+def first_infinite(column):
+    """Where a column of numbers is infinite, in words such as "inf in data row 3"; "" where it is not."""
     import numpy as np
 
     numbers = column.to_numpy(dtype="float64", na_value=np.nan)
     infinite = np.isinf(numbers)
-    if infinite.any():
-        row = int(infinite.argmax())
-        n = int(infinite.sum())
-        many = "" if n == 1 else f", and in {n - 1:,} more"
-        raise InputError(
-            f"column {name!r} of {shown} holds {numbers[row]:g} in data row {column.index[row] + 1:,}{many}. Leave a "
-            f"cell empty if its value is unknown, or leave the column out: --drop {name!r}."
-        )
+    if not infinite.any():
+        return ""
+    row = int(infinite.argmax())
+    n_more = int(infinite.sum()) - 1
+    return f"{numbers[row]:g} in data row {column.index[row] + 1:,}{f', and in {n_more:,} more' if n_more else ''}"
 
 
-def _as_number(column, name, shown):
+def _as_number(column, name, shown, way_out):
     """The column as numbers; a text that is none, or an infinity, is an InputError saying where."""
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
     if is_complex_dtype(column):
-        raise InputError(f"column {name!r} of {shown} holds complex numbers. Leave it out: --drop {name!r}.")
+        raise InputError(f"column {name!r} of {shown} holds complex numbers. Take their parts{way_out}.")
     if not is_numeric_dtype(column) or is_bool_dtype(column):
         numbers = pd.to_numeric(column.astype(object), errors="coerce")
         wrong = column.notna() & numbers.isna()
@@ -155,11 +174,14 @@ def _as_number(column, name, shown):
                 "numbers are written: --decimal, --thousands, --na."
             )
         column = numbers.astype("float64")
-    check_finite(column, name, shown)
+    if infinite := first_infinite(column):
+        raise InputError(
+            f"column {name!r} of {shown} holds {infinite}. Leave a cell empty if its value is unknown{way_out}."
+        )
     return column
 
 
-def _as_category(column, name, shown):
+def _as_category(column, name, shown, way_out):
     """The column's texts as a categorical; values that are neither numbers nor text are refused."""
     from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype, is_scalar
 
@@ -168,7 +190,7 @@ def _as_category(column, name, shown):
     if (content not in _CATEGORY_CONTENT and not is_numeric_dtype(column)) or holds_containers:
         raise InputError(
             f"column {name!r} of {shown} holds {'list' if holds_containers else content} values, which are neither "
-            f"numbers nor categories. Turn it into numbers, or leave it out: --drop {name!r}."
+            f"numbers nor categories. Turn it into numbers{way_out}."
         )
     return as_texts(column).astype("category")
 

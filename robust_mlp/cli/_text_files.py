@@ -51,7 +51,7 @@ def find_encoding(source, typed=None):
         start = file.read(SAMPLE_BYTES)
     marked = next((name for mark, name in BYTE_ORDER_MARKS if start.startswith(mark)), None)
     if typed is not None:
-        encoding = marked if marked and _is_same_family(typed, marked) else _known(typed)
+        encoding = _typed_encoding(typed, marked, start)
         if (wrong := _first_undecodable(source, encoding)) is not None:
             raise InputError(
                 f"--encoding {typed}: {source.shown} is in another encoding; byte {wrong + 1:,} cannot be read. "
@@ -130,9 +130,12 @@ def _known(encoding):
     return found.name
 
 
-def _is_same_family(typed, marked):
-    """Whether a byte order mark belongs to the typed encoding, so that it is skipped."""
-    return _known(typed).replace("_", "-").startswith(marked.removesuffix("-sig"))
+def _typed_encoding(typed, marked, start):
+    """The typed encoding, such that a byte order mark of its own is skipped, and may be missing."""
+    encoding = _known(typed).replace("_", "-")
+    if marked is not None and encoding.startswith(marked.removesuffix("-sig")):
+        return marked
+    return _unmarked_utf16(start) or encoding if encoding == "utf-16" else encoding
 
 
 def _unmarked_utf16(start):
@@ -157,8 +160,8 @@ def _first_undecodable(source, encoding):
             kept = len(decoder.getstate()[0])  # bytes of a character that the last block cut
             try:
                 decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                return n_before - kept + error.start
+            except UnicodeError as error:  # without a place where a mark is missing at the beginning
+                return n_before - kept + getattr(error, "start", 0)
             if not block:
                 return None
             n_before += len(block)

@@ -9,7 +9,7 @@ from robust_mlp.cli._missing import label_note
 from robust_mlp.cli._number_looks import check_number_marks, mostly_numbers_notes
 from robust_mlp.cli._options import file_format
 from robust_mlp.cli._requests import USUAL_MISSING, Columns
-from robust_mlp.cli._tables import check_finite, column_kinds, features, read_table
+from robust_mlp.cli._tables import column_kinds, features, first_infinite, read_table
 from robust_mlp.cli._terminal import note, show
 
 
@@ -113,7 +113,8 @@ def _weights(column, name, shown):
     if column.isna().any():
         row = column.index[int(column.isna().to_numpy().argmax())] + 1
         raise InputError(f"{where} is empty in data row {row:,}. Give every row a weight, 0 to leave it out.")
-    check_finite(column, name, shown)
+    if infinite := first_infinite(column):
+        raise InputError(f"{where} holds {infinite}, and a weight is finite.")
     weights = column.to_numpy(dtype="float64")
     if (weights < 0).any():
         row = int((weights < 0).argmax())

@@ -3,26 +3,9 @@
 import pytest
 
 from robust_mlp import __version__, cli
-from robust_mlp.cli import _fit, _training_rows
+from robust_mlp.cli import _training_rows
 from robust_mlp.cli._errors import did_you_mean
-from tests.cli.examples import assert_mistake, mixed_table
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ([], "the following arguments are required: COMMAND. Try: robust-mlp --help"),
-        (["fit"], "the following arguments are required: data, --target. Try: robust-mlp fit --help"),
-        (
-            ["fit", "a.csv", "--target", "y", "--test-size", "few"],
-            "argument --test-size: invalid float value: 'few'. *",
-        ),
-        (["fit", "a.csv", "--target", "y", "--sett", "a=1"], "unrecognized arguments: --sett a=1. *"),
-        (["ft"], "*invalid choice: 'ft'*"),
-    ],
-)
-def test_bad_usage_is_told_in_one_line(arguments, message, run):
-    assert_mistake(run(*arguments), message)
+from tests.cli.examples import mixed_table
 
 
 def test_a_suggestion_is_close_or_else_lists_what_there_is():
@@ -67,4 +50,4 @@ def test_version_and_help(run):
     code, output, _ = run("--help")
     assert code == 0
     for command in cli.COMMANDS:
-        assert f"    {command.__name__.rsplit('.', 1)[-1]} " in output
+        assert f"    {command.__name__.rsplit('.', 1)[-1].removeprefix('_')} " in output

@@ -6,12 +6,11 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-import pytest
 
 from robust_mlp import __version__
 from robust_mlp.cli._requests import Columns
 from robust_mlp.cli._tables import features, read_table
-from tests.cli.examples import assert_mistake, mixed_table, write_bad_inputs
+from tests.cli.examples import assert_mistake, mixed_table
 
 
 def test_predict_writes_the_class_and_a_probability_for_every_class(trained, run):
@@ -74,39 +73,6 @@ def test_a_saved_model_predicts_after_pickling_as_before(trained):
     X = features(read_table(folder / "data.csv", columns=columns).frame, model["kinds"], "data.csv")
     again = pickle.loads(pickle.dumps(model["classifier"]))
     np.testing.assert_array_equal(again.predict_proba(X), model["classifier"].predict_proba(X))
-
-
-@pytest.mark.parametrize(
-    "model, data, message",
-    [
-        ("no.joblib", "data.csv", "there is no file 'no.joblib'."),
-        ("broken.joblib", "data.csv", "'broken.joblib' is no model that `robust-mlp fit --model-out` wrote. (*"),
-        ("foreign.joblib", "data.csv", "'foreign.joblib' is no model that `robust-mlp fit --model-out` wrote."),
-        ("m.joblib", "nothing.csv", "there is no file 'nothing.csv'."),
-        ("m.joblib", "x.csv", "'x.csv' lacks 3 of the model's 4 columns: 'z', 'town', 'is_new'. There is: x."),
-        ("m.joblib", "towns.csv", "'towns.csv' lacks 1 of the model's 4 columns: 'town'. Did you mean 'towns'?"),
-        (
-            "m.joblib",
-            "words.csv",
-            "column 'x' held numbers when the model was fitted, and holds 'much' in data row 2. "
-            "Leave the cell empty if its value is unknown.",
-        ),
-        ("m.joblib", "infinite.csv", "*infinity*"),
-    ],
-)
-def test_a_mistake_to_predict_is_told_in_one_line(model, data, message, run, trained):
-    write_bad_inputs()
-    table = mixed_table(3)
-    table.rename(columns={"town": "towns"}).to_csv("towns.csv", index=False)
-    table.assign(x=["1", "much", "2"]).to_csv("words.csv", index=False)
-    path = trained[0] / model if model == "m.joblib" else model
-    assert_mistake(run("predict", path, data, "--out", "p.csv"), message)
-
-
-def test_predict_says_where_it_cannot_write(run, trained):
-    folder, _ = trained
-    result = run("predict", folder / "m.joblib", folder / "data.csv", "--out", "no/p.csv")
-    assert_mistake(result, "cannot write 'no/p.csv': there is no folder 'no'.")
 
 
 def test_a_model_of_another_format_is_refused_with_both_versions(run, trained):
