@@ -1,4 +1,4 @@
-"""Each bad command line and bad file of the table ends with exit code 2, no result, and the whole line that is promised."""
+"""Each bad command line and bad file of the table ends with exit code 2, no result, and the line that it promises."""
 
 import io
 import shlex

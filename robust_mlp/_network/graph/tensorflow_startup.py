@@ -15,7 +15,7 @@ _ready = False
 
 @contextlib.contextmanager
 def quiet_standard_error():
-    """Send file descriptor 2 to a scratch file; what was written is shown again if the body raises.
+    """Send file descriptor 2 to a scratch file; what was written is shown again after an error.
 
     TensorFlow's C++ side writes start-up lines to the descriptor before any Python or environment
     setting is looked at, so nothing short of the descriptor keeps them out.
@@ -30,7 +30,7 @@ def quiet_standard_error():
         os.dup2(scratch.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # an interrupt needs no explanation by TensorFlow
             os.dup2(saved, 2)
             scratch.seek(0)
             os.write(2, scratch.read())
