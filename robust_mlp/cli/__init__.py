@@ -69,6 +69,9 @@ def main(argv=None):
         return EXIT_USAGE
     except KeyboardInterrupt:
         mistake("interrupted.")
+        # Python ends itself by the signal where Ctrl-C fell into exec of a text, as imports have it, whoever caught it
+        # since. The next exec of a text makes it forget that.
+        exec("")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -40,6 +40,8 @@ def file_format(arguments, missing=None):
     for option, mark in (("--sep", sep), ("--decimal", arguments.decimal), ("--thousands", arguments.thousands)):
         if mark is not None and (len(mark) != 1 or mark in '\r\n"' or mark.isalnum()):
             raise InputError(f"{option} takes one character that is no letter, digit or quotation mark; got {mark!r}.")
+    if arguments.decimal == arguments.thousands:
+        raise InputError(f"--decimal and --thousands are both {arguments.decimal!r}, which cannot mean both.")
     return FileFormat(
         sep=sep,
         decimal=arguments.decimal,

@@ -36,9 +36,8 @@ def read_csv(pandas, source, file_format, columns):
     encoding, note = find_encoding(source, file_format.encoding)
     separator = file_format.sep
     if separator is None:
-        not_this = file_format.decimal if file_format.decimal != "." else file_format.thousands or ""
-        separator = "\t" if source.format == "tsv" else find_separator(source, encoding, not_this)
-    _check_marks(separator, file_format)
+        marks = (file_format.decimal, file_format.thousands)
+        separator = "\t" if source.format == "tsv" else find_separator(source, encoding, marks)
     options = {
         "sep": separator,
         "decimal": file_format.decimal,
@@ -99,14 +98,3 @@ def _columns(read, columns, wanted, file_format):
 def _holds_bool_objects(column):
     """Whether an object column mixes Python's True and False with missing values."""
     return column.dtype == object and column.map(lambda value: isinstance(value, bool)).any()
-
-
-def _check_marks(separator, file_format):
-    """Refuse one character for two purposes."""
-    marks = {"--sep": separator, "--decimal": file_format.decimal, "--thousands": file_format.thousands}
-    seen = {}
-    for option, mark in marks.items():
-        if mark is not None and mark in seen:
-            first, second = (f"{name} {mark!r}" for name in (seen[mark], option))
-            raise InputError(f"{first} and {second} are the same character, which cannot mean both.")
-        seen[mark] = option

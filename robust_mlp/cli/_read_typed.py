@@ -80,7 +80,7 @@ def _json_lines(pandas, source):
     with source.open() as file:
         try:
             table = pandas.read_json(file, lines=True, dtype=False, convert_dates=False, precise_float=True)
-        except ValueError as error:
+        except (ValueError, AttributeError) as error:  # no JSON; JSON that is no object
             raise InputError(f"cannot read {source.shown}: {_bad_json_line(source) or one_line(error)}") from error
     return table
 

@@ -77,15 +77,15 @@ def open_text(source, encoding):
     return io.TextIOWrapper(source.open(), encoding=encoding, newline="")
 
 
-def find_separator(source, encoding, not_this=""):
+def find_separator(source, encoding, marks=()):
     """The character that cuts the first lines into equally many cells, as many as the first line has.
 
     Parameters
     ----------
     source : Source
     encoding : str
-    not_this : str, default=""
-        A character that means something else, such as a decimal comma.
+    marks : collection of str, default=()
+        Characters that mean something else, such as a decimal comma: taken only where no other character separates.
 
     Returns
     -------
@@ -98,13 +98,9 @@ def find_separator(source, encoding, not_this=""):
     lines = sample.splitlines(keepends=True)
     if not is_all and len(lines) > 1:
         lines.pop()  # cut off somewhere
-    best, best_score = ",", (0.0, 1)
-    for separator in SEPARATORS:
-        if separator == not_this or (score := _fit_of(lines, separator)) is None:
-            continue
-        if score > best_score:
-            best, best_score = separator, score
-    return best
+    fits = {separator: fit for separator in SEPARATORS if (fit := _fit_of(lines, separator)) is not None}
+    fits = {separator: fit for separator, fit in fits.items() if separator not in marks} or fits
+    return max(fits, key=fits.get, default=",")
 
 
 def _fit_of(lines, separator):

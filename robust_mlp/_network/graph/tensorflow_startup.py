@@ -30,7 +30,7 @@ def quiet_standard_error():
         os.dup2(scratch.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # an interrupt needs no explanation by TensorFlow
             os.dup2(saved, 2)
             scratch.seek(0)
             os.write(2, scratch.read())
