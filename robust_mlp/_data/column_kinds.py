@@ -104,7 +104,9 @@ def learn_kinds(X, categorical_features, used=None):
     names = list(X.columns) if is_frame else None
     mask = None if by_dtype else _category_mask(categorical_features, X.shape[1], names)
     if not is_frame and not is_array:
-        return ([CATEGORY if is_category else NUMBER for is_category in mask] if mask.any() else None), None
+        if mask is None or not mask.any():
+            return None, None
+        return [CATEGORY if is_category else NUMBER for is_category in mask], None
     infers = isinstance(categorical_features, str) and is_frame
     inputs = [
         _learn_kind(column, called(j, name), mask is not None and mask[j], infers, used)

@@ -241,7 +241,7 @@ def _as_time(value, name, zone):
     if type(value).__name__ == "Period":
         value = value.to_timestamp()
     if isinstance(value, (datetime.date, np.datetime64)):
-        if getattr(value, "tzinfo", None) is not None:
+        if isinstance(value, datetime.datetime) and value.tzinfo is not None:
             value = value.astimezone(zone).replace(tzinfo=None)
         return np.datetime64(value, "us")
     try:

@@ -208,7 +208,7 @@ def _as_table(X, *, has_categories):
             "Complex data not supported\nPass real and imaginary parts as columns: numpy.hstack((X.real, X.imag))."
         )
     if isinstance(X, np.ma.MaskedArray):
-        return X.astype(columns.float_type(X.dtype)).filled(np.nan)
+        return np.ma.filled(X.astype(columns.float_type(X.dtype)), np.nan)
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a polars LazyFrame, which holds no rows yet. Pass X.collect().")
     if isinstance(X, (list, tuple)) and (has_categories or _holds_times(X)):

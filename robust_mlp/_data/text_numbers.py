@@ -41,8 +41,8 @@ MISSING_WORDS = frozenset(
         "<na>",
         "#value!",
         "#div/0!",
-        "–",
-        "—",
+        "\N{EN DASH}",
+        "\N{EM DASH}",
     ]
 ) | {"", "not available"}
 
@@ -215,7 +215,8 @@ def _number_of(text):
 
 def _is_one_unit(texts):
     """Whether what stands after the numbers is money, percent, or one and the same unit in nearly all of them."""
-    units = [(_DECORATED.fullmatch(text.strip())["unit"] or "").strip().lower() for text in texts]
+    matches = [_DECORATED.fullmatch(text.strip()) for text in texts]
+    units = [(match["unit"] or "").strip().lower() for match in matches if match is not None]
     units = [unit for unit in units if not _IS_MONEY.fullmatch(unit)]
     if not any(units):
         return True

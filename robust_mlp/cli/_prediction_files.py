@@ -8,6 +8,8 @@ import contextlib
 import gzip
 import lzma
 import re
+from collections.abc import Callable
+from typing import cast
 
 _COMPRESSED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _PLAIN = (".csv", ".tsv", ".jsonl", ".ndjson")
@@ -100,6 +102,6 @@ def _write_json_lines(predictions, file):
 @contextlib.contextmanager
 def _text_file(path, compression):
     """An open text file in UTF-8. A lone surrogate in a label has no bytes, and is written out."""
-    opener = _COMPRESSED.get(compression, open)
+    opener = cast(Callable, _COMPRESSED.get(compression, open))
     with opener(path, "wt", encoding="utf-8", errors="backslashreplace", newline="") as file:
         yield file

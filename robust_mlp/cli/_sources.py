@@ -86,7 +86,7 @@ class Source:
         if self.compression == ".zip":
             archive = zipfile.ZipFile(raw)
             return archive.open(_only_member(archive, self.shown))
-        return raw if self.content is not None else open(raw, "rb")
+        return raw if isinstance(raw, io.BytesIO) else open(raw, "rb")
 
 
 def find_source(path):

@@ -100,7 +100,7 @@ def find_separator(source, encoding, marks=()):
         lines.pop()  # cut off somewhere
     fits = {separator: fit for separator in SEPARATORS if (fit := _fit_of(lines, separator)) is not None}
     fits = {separator: fit for separator, fit in fits.items() if separator not in marks} or fits
-    return max(fits, key=fits.get, default=",")
+    return max(fits, key=lambda separator: fits[separator], default=",")
 
 
 def _fit_of(lines, separator):

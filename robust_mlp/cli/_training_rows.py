@@ -30,7 +30,7 @@ def check_options(arguments):
     for option in ("--id-column", "--sample-weight-column", "--drop", "--categorical"):
         typed = getattr(arguments, option.strip("-").replace("-", "_"), None) or []
         named[option] = [typed] if isinstance(typed, str) else typed
-    first_option = {}
+    first_option: dict = {}
     for option, names in named.items():
         for name in dict.fromkeys(names):
             if name in first_option:

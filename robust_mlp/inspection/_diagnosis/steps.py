@@ -144,9 +144,9 @@ def known_prior(classifier, classes, given):
         return prior / prior.sum(), "given"
     while classifier is not None:
         for name in PRIOR_ATTRIBUTES:
-            prior = getattr(classifier, name, None)
-            if prior is not None and np.shape(prior) == (len(classes),):
-                return np.asarray(prior, dtype=float) / np.sum(prior), name
+            told = getattr(classifier, name, None)
+            if told is not None and np.shape(told) == (len(classes),):
+                return np.asarray(told, dtype=float) / np.sum(told), name
         steps = getattr(classifier, "steps", None)
         inner = steps[-1][1] if steps else None
         for name in INNER_CLASSIFIERS:
