@@ -12,7 +12,7 @@ from robust_mlp._core.losses import logit_losses, logit_losses_and_slopes
 from robust_mlp._core.temperature import refined_losses
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape
-from robust_mlp._network.graph.engine import MEASURED
+from robust_mlp._network.graph.epochs import MEASURED
 from robust_mlp._network.graph.member_axis import WeightArray, stacked_shape
 from robust_mlp._network.graph.training_step import TINY
 
@@ -137,13 +137,15 @@ class LinearEngine:
 
     # Training
 
-    def run(self, table, held_out, orders, *, rates, scalars, stopping, correction, **unused):
-        """Train for `len(orders)` epochs, or until the stopping rule says so: see `Engine.run`."""
-        del unused  # masks of dropout, hidden inputs: `_serves` sends those to the graph
-        look = self._looking_at(held_out, stopping, correction)
-        orders = orders.swapaxes(1, 2)  # of a step all members' batches
+    def run(self, table, held_out, epochs, settings, stopping):
+        """Train for some epochs, or until the stopping rule says so: see `Engine.run`.
+
+        Dropout and hidden inputs are left alone: `_serves` sends those to the graph.
+        """
+        look = self._looking_at(held_out, stopping, settings.correction)
+        orders = epochs.orders.swapaxes(1, 2)  # of a step all members' batches
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
-        rates = rates.reshape(orders.shape[:2])
+        rates, weight_decay = epochs.rates.reshape(orders.shape[:2]), settings.scalars["weight_decay"]
         measured = []
         with np.errstate(all="ignore"):  # a loss that is no number ends the training
             for order, rates_of_epoch in zip(orders, rates.tolist(), strict=True):
@@ -151,7 +153,7 @@ class LinearEngine:
                     break
                 before = self._now.copy()
                 steps = zip(order, rates_of_epoch, strict=True)
-                losses = [self._step(table, where, inputs, rate, scalars["weight_decay"]) for where, rate in steps]
+                losses = [self._step(table, where, inputs, rate, weight_decay) for where, rate in steps]
                 moved = np.linalg.norm(self._now - before) / max(np.linalg.norm(before), TINY)
                 held_out_loss, refined = look()
                 improved = self._keep_best(refined, stopping)
