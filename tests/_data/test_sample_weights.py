@@ -108,3 +108,9 @@ def test_chosen_rows_have_their_weights(rows):
 
 def test_no_row_of_no_rows_can_be_chosen():
     assert weights_of(one_each(0), np.arange(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("given, named", [([0.0, -0.5, 1.0], "-0.5 at row 1"), ([1.0, -2.0, -3.0], "-2 at row 1")])
+def test_the_first_negative_weight_is_named_and_a_zero_before_it_is_not(given, named):
+    with pytest.raises(ValueError, match=rf"negative weights: {named}\. "):
+        check_weights(given, 3)
