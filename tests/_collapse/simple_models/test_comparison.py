@@ -173,7 +173,7 @@ LOG2 = math.log(2)
 
 
 def with_losses(own, simple):
-    """Whether a network with these losses, row by row, is far behind a simple model with those; the prior's are log 2."""
+    """Whether a network with these losses, row by row, is far behind a simple model with those."""
     own, simple = np.broadcast_arrays(np.asarray(own, dtype=float), np.asarray(simple, dtype=float))
     codes = np.arange(len(own)) % 2
     mine, theirs = (
