@@ -48,7 +48,7 @@ class Judged:
     """Answers beside the labels: what every later step needs."""
 
     codes: np.ndarray  # (n_rows,), int
-    view: JudgedAttempt
+    attempt: JudgedAttempt
     trained_prior: np.ndarray | None
     prior_source: str
 
