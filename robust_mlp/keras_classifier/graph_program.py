@@ -5,15 +5,14 @@ next fit of the same network, so that a grid over numbers traces once and memory
 
 import json
 import re
-import threading
-from collections import OrderedDict
-from contextlib import contextmanager
+from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from robust_mlp._system.idle_engines import EngineCache
 from robust_mlp.inspection._read.keras_model import data_flow
 
 # Idle programs kept; a small traced network holds a few MB.
@@ -21,8 +20,7 @@ MAX_IDLE = 8
 # Rows looked at in one go.
 LOOK_ROWS = 8192
 
-_lock = threading.Lock()
-_idle: OrderedDict[tuple, list] = OrderedDict()  # least recently used first
+cache = EngineCache(MAX_IDLE)
 
 
 class Program:
@@ -51,7 +49,7 @@ class Program:
         self.optimizer.build(self.variables)
         self._fresh_slots = [np.array(variable.numpy()) for variable in self.optimizer.variables]
         self.state = []
-        self._train, self._answer = None, None
+        self._graphs = {}
 
     # ---- weights in and out
 
@@ -96,11 +94,10 @@ class Program:
         loss, accuracy : float
             Means over the rows, as Keras reports them.
         """
-        if self._train is None:
-            self._train = tf.function(self._epoch, autograph=False, reduce_retracing=True)
+        rows = (*data, tf.constant(order))
         n_steps = -(-len(order) // batch_size)
-        size = tf.constant(batch_size, tf.int32)
-        loss, right, self.state = self._train(*data, tf.constant(order), size, tf.constant(n_steps), self.state)
+        settings = (tf.constant(batch_size, tf.int32), tf.constant(n_steps, tf.int32))
+        loss, right, self.state = self._graph(self._epoch, rows)(*rows, *settings, self.state)
         return float(loss) / len(order), float(right) / len(order)
 
     def _epoch(self, X, Y, W, codes, order, batch_size, n_steps, state):
@@ -159,15 +156,32 @@ class Program:
 
     def answer(self, X):
         """Outputs in inference mode with the present weights: ndarray of shape (n_rows, units), float32."""
-        if self._answer is None:
-
-            def answer(rows, state):
-                values = [variable.value.read_value() for variable in self.variables]
-                return self._call(values, state, rows, training=False)[0]
-
-            self._answer = tf.function(answer, autograph=False, reduce_retracing=True)
-        parts = [self._answer(X[i : i + LOOK_ROWS], self.state).numpy() for i in range(0, len(X), LOOK_ROWS)]
+        X = tf.convert_to_tensor(X)
+        graph = self._graph(self._outputs, (X,))
+        parts = [graph(X[i : i + LOOK_ROWS], self.state).numpy() for i in range(0, len(X), LOOK_ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _outputs(self, rows, state):
+        """The graph of a look."""
+        values = [variable.value.read_value() for variable in self.variables]
+        return self._call(values, state, rows, training=False)[0]
+
+    # ---- tracing
+
+    def _graph(self, function, rows):
+        """The graph of `_epoch` or `_outputs` for rows like these, however many; traced when first asked for.
+
+        A graph and not a `tf.function` to call: TensorFlow counts the traces of all programs together, as they run the
+        same lines, and after five it warns of tracing too often.
+        """
+        specs = tuple(tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in rows)
+        if (function.__name__, specs) not in self._graphs:
+            n_settings = 2 if function == self._epoch else 0
+            settings = [tf.TensorSpec([], tf.int32)] * n_settings
+            state = [tf.TensorSpec(value.shape, value.dtype) for value in self.state]
+            traced = tf.function(function, autograph=False).get_concrete_function(*specs, *settings, state)
+            self._graphs[function.__name__, specs] = traced
+        return self._graphs[function.__name__, specs]
 
 
 def _copy(variable):
@@ -189,7 +203,6 @@ def optimizer_settings(optimizer):
     return type(optimizer), optimizer.get_config()
 
 
-@contextmanager
 def borrowed_program(model, loss, settings, *, is_one_unit, middle):
     """Lend a program for this kind of network, and take it back afterwards.
 
@@ -198,18 +211,13 @@ def borrowed_program(model, loss, settings, *, is_one_unit, middle):
     model, loss, settings, is_one_unit, middle
         As for `Program`.
 
-    Yields
-    ------
-    program : Program
+    Returns
+    -------
+    lent : context manager
+        Yields a Program; see `EngineCache.lend`.
     """
-    key = program_key(model, loss, settings, is_one_unit, middle)
-    with _lock:
-        waiting = _idle.get(key)
-        program = waiting.pop() if waiting else None
-    program = program or Program(model, loss, settings, is_one_unit=is_one_unit, middle=middle)
-    yield program
-    if key is not None:
-        _take_back(key, program)  # not after an exception: the program may then be in any state
+    make = partial(Program, model, loss, settings, is_one_unit=is_one_unit, middle=middle)
+    return cache.lend(program_key(model, loss, settings, is_one_unit, middle), make)
 
 
 def program_key(model, loss, settings, is_one_unit, middle):
@@ -237,21 +245,3 @@ def _is_kerass(thing):
 def _without_counters(text):
     """Names without the numbers that Keras counts them with."""
     return re.sub(r'("name": "[A-Za-z_]*?)(_\d+)?"', r'\1"', re.sub(r'"([a-z][a-z0-9_]*?)_\d+"', r'"\1"', text))
-
-
-def _take_back(key, program):
-    with _lock:
-        _idle.setdefault(key, []).append(program)
-        _idle.move_to_end(key)
-        while sum(map(len, _idle.values())) > MAX_IDLE:
-            oldest, waiting = next(iter(_idle.items()))
-            if waiting:  # none wait while all of a kind are lent
-                waiting.pop(0)
-            if not waiting:
-                del _idle[oldest]
-
-
-def clear():
-    """Forget all idle programs."""
-    with _lock:
-        _idle.clear()

@@ -7,6 +7,7 @@ import tensorflow as tf
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._network.architecture import (
     BATCH_NORM_EPSILON,
@@ -22,7 +23,6 @@ from robust_mlp._network.architecture import (
     without_hidden_inputs,
 )
 from robust_mlp._network.graph import matmul
-from robust_mlp._prediction.network import softmax
 
 RNG = np.random.default_rng(0)
 

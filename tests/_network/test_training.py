@@ -9,9 +9,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import robust_mlp
+from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
-from robust_mlp._network.training import Hooks, Trained, train
+from robust_mlp._network.training import train
 from robust_mlp._prediction.network import NetworkWeights
 from tests._network.trainings import PLAN, SEEDS, data_of, loss_of
 
@@ -236,7 +237,7 @@ def test_going_on_from_a_training_is_one_longer_training():
 
 
 def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):
-    monkeypatch.setattr(engine_cache, "MAX_IDLE_ENGINES", 2)
+    monkeypatch.setattr(engine_cache.cache, "max_idle", 2)
     robust_mlp.clear_cache()
     for width in (2, 3, 4):
         train(replace(PLAN, hidden_layer_sizes=(width,), max_iter=1), data_of(), SEEDS)

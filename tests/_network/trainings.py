@@ -4,7 +4,7 @@ import numpy as np
 
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._network.training import TrainingData
+from robust_mlp._core.training_data import TrainingData
 
 SEEDS = spawn_seeds(0)
 

@@ -9,10 +9,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp._core.activations import ACTIVATION_NAMES, activation_called
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.public_model import public_model
-from robust_mlp._prediction.network import NetworkWeights, softmax
+from robust_mlp._prediction.network import NetworkWeights
 
 
 def random_weights(plan, n_inputs=5, n_outputs=3, seed=0, embedding_sizes=()):

@@ -50,4 +50,4 @@ def test_version_and_help(run):
     code, output, _ = run("--help")
     assert code == 0
     for command in cli.COMMANDS:
-        assert f"    {command.__name__.rsplit('._', 1)[-1]} " in output
+        assert f"    {command.__name__.rsplit('.', 1)[-1].lstrip('_')} " in output

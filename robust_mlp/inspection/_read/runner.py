@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.losses import entropy, yes_no_entropy
 from robust_mlp.inspection._read.facts import ActivityFacts, MeasuredFacts
 from robust_mlp.inspection._read.keras_model import activation_name
 
@@ -29,7 +30,6 @@ FLAT_SIGMOID, FLAT_TANH = 0.0067, 0.99
 SATURATED_ROWS = 0.95
 # Units whose spread over rows is below this are dead: float32 rounding of outputs of about unit size.
 DEAD_SPREAD = 1e-7
-PROBABILITY_FLOOR = 1e-12
 MAX_MESSAGE = 300  # letters of a message of Keras that are passed on
 
 
@@ -327,12 +327,10 @@ def guessing_cost(y, loss, codes):
     if loss.family == "binary" or (loss.family == "categorical" and y.ndim == 2 and y.shape[1] > 1):
         shares = y.reshape(len(y), -1).mean(axis=0)
         if loss.family == "binary":
-            shares = np.clip(shares, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR)
-            return float(np.mean(-shares * np.log(shares) - (1 - shares) * np.log(1 - shares)))
+            return yes_no_entropy(shares)
     else:
         shares = np.unique(codes, return_counts=True)[1] / len(codes)
-    shares = shares[shares > 0]
-    return float(-np.sum(shares * np.log(shares)))
+    return entropy(shares[shares > 0])
 
 
 def _trial(runner, X, y, loss, codes):
@@ -342,7 +340,6 @@ def _trial(runner, X, y, loss, codes):
     inputs = runner.as_inputs(X)
     first_moment_decay, second_moment_decay, epsilon = 0.9, 0.999, 1e-7  # Kingma & Ba (2015), Algorithm 1
 
-    @tf.function(reduce_retracing=True)
     def step(weights, m, v, n):
         with tf.GradientTape() as tape:
             tape.watch(weights)
@@ -361,6 +358,8 @@ def _trial(runner, X, y, loss, codes):
 
     weights = [tf.convert_to_tensor(w) for w in runner.weights]
     m = v = [tf.zeros_like(w) for w in weights]
+    # A graph and not a `tf.function` to call: TensorFlow counts the traces of all trials together, and warns of them.
+    step = tf.function(step).get_concrete_function(weights, m, v, tf.constant(1.0))
     losses, start, best_weights = [], None, weights
     for n in range(1, TRIAL_STEPS + 1):
         value, new_weights, m, v = step(weights, m, v, tf.constant(float(n)))

@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions.additive import companions
 from robust_mlp._fit.companions.common import MEMBERS_PER_COMPANION, plan_without_hidden_units
-from robust_mlp._network.training import TrainingData
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=30)
 SEEDS = {"weights": 0, "shuffle": 0, "dropout": 0}
