@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robust_mlp._core.log_odds import softmax
+from robust_mlp._core.losses import softmax
 from robust_mlp.inspection._diagnosis.predictions import Answers
 from robust_mlp.inspection._diagnosis.steps import judge
 
