@@ -91,7 +91,7 @@ def _among(y, classes):
     values = np.asarray(y, dtype=float).ravel()
     codes = np.clip(np.searchsorted(classes, values), 0, len(classes) - 1)
     if not np.array_equal(classes[codes], values):
-        unknown = values[classes[codes] != values][0]
+        unknown = values[classes[codes] != values].tolist()[0]
         raise ValueError(f"y holds {unknown!r}, which was no label in fit. Known labels: {classes.tolist()[:10]}.")
     return codes
 

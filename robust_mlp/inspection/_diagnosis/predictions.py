@@ -115,7 +115,7 @@ def _as_numbers(output):
         return output.astype(np.float64)
     except (TypeError, ValueError):
         raise ValueError(
-            f"The classifier answered {output.ravel()[0]!r}, which is neither a label in y nor a number. "
+            f"The classifier answered {output.ravel().tolist()[0]!r}, which is neither a label in y nor a number. "
             "Pass classes=[...] with the labels in the order of its columns."
         ) from None
 
