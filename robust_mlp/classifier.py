@@ -129,6 +129,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Verdict, findings, attempts, comparison with the prior. Prints itself.
     class_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares of the training rows, by sample weight.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in. `class_weight` and `sampler` move them away from `class_prior_`;
+        with ``prior_correction=True`` they are the same. `PriorShiftClassifier` and `diagnose` read them.
     decision_offsets_ : ndarray of shape (n_classes,), dtype float64
         What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these

@@ -88,6 +88,8 @@ def fit(clf, X, y, sample_weight, validation):
             _keep(clf, outcome, reader)
             predicted = _learn_from_held_out(clf, outcome.attempt, prepared, attempts, _num_samples(X))
     clf.class_prior_, clf._class_mass = world.data_prior, world.prior_mass
+    kept_world = prepared.world(outcome.attempt.plan)  # a repair may have dropped class weights
+    clf.probability_prior_ = kept_world.data_prior if clf.prior_correction else kept_world.prior
     clf.sample_indices_ = prepared.sample_indices()
     return outcome, predicted
 

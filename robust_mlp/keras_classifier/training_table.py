@@ -72,10 +72,14 @@ class OwnData:
     @property
     def loss_prior(self):
         """Class shares in the loss, class weights and sampling counted, ndarray of shape (n_classes,)."""
+        mass = self.loss_mass(use_class_weight=True)
+        return mass / mass.sum()
+
+    def loss_mass(self, *, use_class_weight):
+        """Weight of each class in the loss, (n_classes,), class weights and sampling counted, up to a common factor."""
         mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
         mass = (mass > 0).astype(float) if self.is_balanced_draw else mass
-        mass = mass * self.class_weights(use=True)
-        return mass / mass.sum()
+        return mass * self.class_weights(use=use_class_weight)
 
     def class_weights(self, *, use):
         """Weight of each class in the loss, ndarray of shape (n_classes,)."""
@@ -89,9 +93,7 @@ class OwnData:
         if self.is_multilabel:
             return np.zeros(self.n_classes)
         before = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
-        after = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
-        after = (after > 0).astype(float) if self.is_balanced_draw else after
-        after = after * self.class_weights(use=use_class_weight)
+        after = self.loss_mass(use_class_weight=use_class_weight)
         if np.allclose(before / before.sum(), after / max(after.sum(), 1e-300)) or (after[before > 0] == 0).any():
             return np.zeros(self.n_classes)
         return prior_offsets(before, after, self.classes)

@@ -16,8 +16,8 @@ import keras, numpy as np
 from robust_mlp import GuardedKerasClassifier, inspect_model
 
 def create(meta, width=4):
-    layers = [keras.layers.Dense(width, activation="relu"), keras.layers.Dense(meta["n_classes_"], activation="softmax")]
-    return keras.Sequential([keras.Input((meta["n_features_in_"],)), *layers])
+    hidden, head = keras.layers.Dense(width, "relu"), keras.layers.Dense(meta["n_classes_"], "softmax")
+    return keras.Sequential([keras.Input((meta["n_features_in_"],)), hidden, head])
 
 rng = np.random.default_rng(0)
 for i in range(6):
