@@ -11,6 +11,8 @@ from sklearn import datasets as sklearn_datasets
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
+from robust_mlp._core.losses import SMALLEST_PROBABILITY
+
 BUILT_IN = {
     "digits": sklearn_datasets.load_digits,
     "breast_cancer": sklearn_datasets.load_breast_cancer,
@@ -87,7 +89,6 @@ KEEL = {
 }
 MISSING = ("?", "<null>", "nan", "")
 N_FOLDS = 5
-SMALLEST_PROBABILITY = 1e-7  # a probability of 0 for what happened would make the log loss infinite
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
-from robust_mlp._prediction.network import softmax
+from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
@@ -142,19 +143,18 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         it; NaN where its weight is 0 or all were trained on it, as on a class of one row. What `decision` and the guard
         are based on.
     temperature_ : float
-        What the trained network's logits are divided by, the members' mean: above 1 it was too sure of itself. 1
+        The divisor of the trained network's logits, as the members' mean. Above 1, the network was overconfident. 1
         without held-out rows.
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
         Networks with hidden units that were averaged.
     n_additive_members_ : int
-        Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
-        With 'mixed', hidden layers and ``optimizer='adam'``, one for four members, if they predict the rows that they
-        left out nearly as well and the guard looked at the others.
+        Additive models (one curve per column) among the averaged members: one for every four members. They need 'mixed'
+        pieces, hidden layers, ``optimizer='adam'`` and the guard, and a held-out loss at most 15 % above the others'.
     n_radial_members_ : int
-        The same of networks that see how near a row is to a sample of the training rows, by three measures of what is
-        near: three for four members, each of which counts half.
+        RBF networks among the averaged members, under the same conditions: three for every four members, with three
+        widths. Each counts half.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float
@@ -320,7 +320,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
 
         check_parameters(self)
         check_not_forked()
-        outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        with all_or_nothing(self):
+            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted)
         return self
@@ -355,7 +356,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
 
         check_parameters(self)
         check_not_forked()
-        fit_one_epoch(self, X, y, classes, sample_weight)
+        with all_or_nothing(self):
+            fit_one_epoch(self, X, y, classes, sample_weight)
         return self
 
     def predict(self, X):

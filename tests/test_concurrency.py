@@ -55,9 +55,7 @@ def test_a_search_over_numbers_traces_once():
 def test_an_emptied_cache_leaves_no_operation_of_its_graphs_behind():
     rows, labels = clouds(60)
     tiny(n_members=2).fit(rows, labels)
-    (graph,) = [
-        g.graph for engines in engine_cache._idle.values() for engine in engines for g in engine._graphs.values()
-    ][-1:]
+    (graph,) = [g.graph for engine in engine_cache.cache.idle() for g in engine._graphs.values()][-1:]
     inner = [function.graph for function in graph._functions.values()]
     assert min(len(g.get_operations()) for g in (graph, *inner)) > 0
     robust_mlp.clear_cache()

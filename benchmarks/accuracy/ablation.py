@@ -22,8 +22,7 @@ from benchmarks.accuracy.__main__ import measure
 from benchmarks.accuracy.recipes import RECIPES
 from benchmarks.lines import RESULTS, ResultLines
 from benchmarks.tables import KEEL, load
-from robust_mlp._fit import run_attempt
-from robust_mlp._fit.companions import additive, radial
+from robust_mlp._fit.companions import additive, joint_training, radial
 from robust_mlp._fit.companions.radial_learning import learn_units
 
 BASE = "default"
@@ -66,8 +65,8 @@ VARIANTS = {
 }
 # No parameters of the estimator, which judges these members for itself: {variant: what is in place of what}.
 REPLACED = {
-    "no additive members": (run_attempt, "COMPANIONS", (radial,)),
-    "no radial members": (run_attempt, "COMPANIONS", (additive,)),
+    "no additive members": (joint_training, "COMPANIONS", (radial,)),
+    "no radial members": (joint_training, "COMPANIONS", (additive,)),
     "columns alike in distances": (radial, "learn_units", partial(learn_units, n_rounds=0)),
 }
 HALVES = ("chosen on", "not looked at")

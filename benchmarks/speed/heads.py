@@ -25,7 +25,7 @@ MOST_OF_GRAPH = 1.1  # of the time in the graph, for each that gets NumPy
 def training(n_members, n_inputs, n_classes):
     """(plan, data) of labels that the head can learn in part."""
     from robust_mlp._core.plan import TrainingPlan
-    from robust_mlp._network.training import TrainingData
+    from robust_mlp._core.training_data import TrainingData
     from robust_mlp._system.aligned_arrays import aligned
 
     rng = np.random.default_rng(0)

@@ -19,6 +19,7 @@ from robust_mlp._collapse.simple_models.comparison import is_behind, is_far_behi
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._collapse.symptoms.rules import Symptom, is_still_learning, is_telling, look, training_symptoms
+from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -26,8 +27,6 @@ from robust_mlp._report import TrainingReport
 FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
 # A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
 LITTLE_GAIN = 0.05
-# "There is nothing to learn" is only said of tables in which a clear signal could have been seen at all.
-LARGEST_DETECTABLE_AUC = 0.85
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -199,7 +198,7 @@ class _Case:
         return Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
 
     def _can_rule_out_signal(self):
-        return self.signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC
+        return self.signal.summary.smallest_auc <= LARGEST_UNSEEN_AUC_AFTER_TRAINING
 
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""

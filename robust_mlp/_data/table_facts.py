@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses
 from robust_mlp._core.records import DataFacts, LabelOrder, ProbeSource
 from robust_mlp._data.balancing import class_mass
 from robust_mlp._data.columns import NUMBER
@@ -211,7 +212,7 @@ def _conflicts(rows):
     return {
         "conflicting_share": float(weight.sum()) / total,
         "accuracy_ceiling": 1.0 - float(lost.sum()) / total,
-        "loss_floor": float(-(weight @ np.log(weight / per_row))) / total,
+        "loss_floor": float(weight @ log_losses(weight / per_row, SMALLEST_POSITIVE)) / total,
     }
 
 

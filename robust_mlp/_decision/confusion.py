@@ -4,6 +4,8 @@ Vectorized over many candidate decisions at once. Anything else is scored by cal
 
 import numpy as np
 
+from robust_mlp._core.losses import SMALLEST_POSITIVE
+
 
 def counts_of(codes, predicted, weights, n_classes):
     """Weight rightly given to, given to, and held by each class: three arrays (n_classes,)."""
@@ -36,7 +38,7 @@ def geometric_mean(right, given, held):
 
 def f1_of_each(right, given, held):
     """F1 of each class, (..., n_classes); 0 for a class that is neither held nor given."""
-    return 2.0 * right / np.maximum(given + held, np.finfo(float).tiny)
+    return 2.0 * right / np.maximum(given + held, SMALLEST_POSITIVE)
 
 
 def f1_macro(right, given, held):
@@ -60,7 +62,7 @@ def matthews(right, given, held):
     total = held.sum()
     covariance = right.sum(axis=-1) * total - given @ held
     spread = (total**2 - (given**2).sum(axis=-1)) * (total**2 - (held**2).sum())
-    return covariance / np.sqrt(np.maximum(spread, np.finfo(float).tiny)) * (spread > 0)
+    return covariance / np.sqrt(np.maximum(spread, SMALLEST_POSITIVE)) * (spread > 0)
 
 
 # Scorer names of scikit-learn, and "geometric_mean", which it has no scorer for.

@@ -12,13 +12,17 @@ from robust_mlp._collapse.guard import guard
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._core.training_data import Trained
+from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, watching
-from robust_mlp._fit.run_attempt import AttemptMaker
-from robust_mlp._fit.training_table import LabelledTable, prepare
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.resolve_plan import with_earlier_repairs
+from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.training_table import prepare_table
 
 
 def fit(clf, X, y, sample_weight, validation):
@@ -45,53 +49,66 @@ def fit(clf, X, y, sample_weight, validation):
         For data that cannot be used, before any training.
     """
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
+    seeds = spawn_seeds(clf.random_state)
     table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
     held_out = _read_validation(clf, reader, *validation)
-    seeds = spawn_seeds(clf.random_state)
     architecture = None if earlier is None else earlier.weights.architecture
-    prepared, plan = prepare(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    if earlier is not None and hasattr(clf, "_first_plan"):
+        plan = with_earlier_repairs(plan, clf._first_plan, clf._plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, X, y, sample_weight) as progress:
-        world = prepared.world()
-        make_hooks = hooks_for(
+        job = _job(clf, prepared, progress)
+        outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+        _keep(clf, outcome, prepared, plan)
+        predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
+    return outcome, predicted
+
+
+def _job(clf, prepared, progress):
+    """What all attempts of this fit share."""
+    return FitJob(
+        prepared,
+        hooks_for(
             clf,
-            lambda plan: prepared.world(plan).prior,
+            lambda plan: prepared.class_shares(plan).loss_prior,
             progress=progress,
             deadline=deadline_of(clf.max_time),
-            reader=reader,
+            reader=prepared.reader,
+        ),
+        prior_correction=clf.prior_correction,
+        retrains_members=clf.collapse_guard == "repair" and clf.max_restarts > 0,
+    )
+
+
+def _train_under_guard(clf, job, first_plan, start):
+    """The GuardOutcome, with extra members where the network learned something."""
+    shares, looks = job.table.class_shares(), clf.collapse_guard != "off"
+    with CompanionTraining(job.table.seeds) as companions:
+
+        def attempt(plan):
+            companions.cancel()  # another plan has companions of its own
+            if plan != first_plan:
+                return run_attempt(job, plan)
+            return run_attempt(job, plan, start, companions if looks else None)
+
+        outcome = guard(
+            attempt,
+            first_plan,
+            job.table.facts(),
+            prior=shares.prior,
+            policy=clf.collapse_guard,
+            max_restarts=clf.max_restarts,
+            loss_prior=shares.loss_prior,
+            serves_loss_prior=not clf.prior_correction,
+            class_names=clf.classes_.tolist(),
+            seed=job.table.seeds["signal"],
         )
-        with AttemptMaker(
-            prepared,
-            make_hooks,
-            clf.prior_correction,
-            start=None if earlier is None else _as_trained(earlier),
-            retrains_members=clf.collapse_guard == "repair" and clf.max_restarts > 0,
-            expects_companions=clf.collapse_guard != "off",
-        ) as attempts:
-            outcome = guard(
-                attempts,
-                plan,
-                prepared.facts(),
-                prior=world.data_prior,
-                policy=clf.collapse_guard,
-                max_restarts=clf.max_restarts,
-                loss_prior=world.prior,
-                serves_loss_prior=not clf.prior_correction,
-                class_names=clf.classes_.tolist(),
-                seed=seeds["signal"],
-            )
-            # Where the guard does not look, they would hide a collapse of the others.
-            has_learned = outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL)
-            if clf.collapse_guard != "off" and has_learned:
-                outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
-            _keep(clf, outcome, reader)
-            predicted = _learn_from_held_out(clf, outcome.attempt, prepared, attempts, _num_samples(X))
-    clf.class_prior_, clf._class_mass = world.data_prior, world.prior_mass
-    kept_world = prepared.world(outcome.attempt.plan)  # a repair may have dropped class weights
-    clf.probability_prior_ = kept_world.data_prior if clf.prior_correction else kept_world.prior
-    clf.sample_indices_ = prepared.sample_indices()
-    return outcome, predicted
+        # Where the guard does not look, extra members would hide a collapse of the others.
+        if looks and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+            outcome = replace(outcome, attempt=with_companions(job, outcome.attempt, companions))
+    return outcome
 
 
 def _read_training(clf, X, y, sample_weight, earlier_classes):
@@ -99,7 +116,7 @@ def _read_training(clf, X, y, sample_weight, earlier_classes):
 
     Classes other than `earlier_classes`, where these are not None, are an error.
     """
-    weights = check_weights(sample_weight, _num_samples(X))
+    weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
     matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=counts)
     if y is not None:
@@ -128,22 +145,20 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
     except ValueError as error:  # its message calls any table X
         raise ValueError(f"X_val is not a table like X: {error}") from error
     check_consistent_length(matrix, y_val)
-    weights = check_weights(sample_weight_val, len(matrix), name="sample_weight_val")
+    weights = in_canonical_unit(check_weights(sample_weight_val, len(matrix), name="sample_weight_val"))
     return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).drop_zero_weight()
 
 
-def _as_trained(fitted):
-    """The weights of the fit before, for `warm_start` to go on from."""
-    from robust_mlp._network.training import Trained
-
-    return Trained(weights=fitted.weights)
-
-
-def _keep(clf, outcome, reader):
+def _keep(clf, outcome, prepared, first_plan):
     """Store what was learnt. Sets the fitted attributes."""
     attempt = outcome.attempt
     records = attempt.records
-    clf._reader, clf._fitted, clf._plan = reader, attempt.network, attempt.plan
+    clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
+    clf._first_plan = first_plan
+    shares = prepared.class_shares()
+    clf.class_prior_, clf._class_mass = shares.prior, shares.data_mass
+    clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
+    clf.sample_indices_ = prepared.sample_indices()
     clf.report_ = outcome.report
     clf.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))
     clf.n_iter_ = len(records)
@@ -178,21 +193,21 @@ def _check_decision(clf, table):
         np.ones(len(where)),
         clf.classes_,
         prior=guess[0],
-        rows=table.matrix[where],
+        rows=table.X[where],
     )
 
 
-def _learn_from_held_out(clf, attempt, prepared, attempts, n_rows):
+def _learn_from_held_out(clf, attempt, job, n_rows):
     """Learn how probabilities become classes; returns what held-out rows are given to.
 
     Sets: decision_offsets_, oof_decision_function_.
     """
-    held_out, world = attempt.held_out, prepared.world(attempt.plan)
-    offsets = attempts.offsets(attempt.plan)
+    held_out, shares, table = attempt.held_out, job.table.class_shares(attempt.plan), job.table
+    offsets = job.offsets(attempt.plan)
     is_honest = clf.prior_correction or not offsets.any()
     probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
-    if clf.n_members_ > 1 and prepared.validation is None:
-        clf.oof_decision_function_ = prepared.for_each_row(held_out.rows, probabilities, n_rows)
+    if clf.n_members_ > 1 and table.validation is None:
+        clf.oof_decision_function_ = table.for_each_row(held_out.rows, probabilities, n_rows)
     is_argmax = isinstance(clf.decision, str) and clf.decision == "argmax"
     decision = learn_decision(
         clf.decision,
@@ -200,9 +215,9 @@ def _learn_from_held_out(clf, attempt, prepared, attempts, n_rows):
         held_out.codes,
         held_out.weights,
         clf.classes_,
-        prior=world.data_prior if is_honest else world.prior,
+        prior=shares.prior if is_honest else shares.loss_prior,
         honest_offsets=None if is_honest else offsets,
-        rows=None if is_argmax else prepared.eval_rows.matrix[held_out.rows],  # a copy, for scorers that look at X
+        rows=None if is_argmax else table.eval_rows.X[held_out.rows],  # a copy, for scorers that look at X
     )
     clf.decision_offsets_ = decision.offsets
     clf._decision = None if is_argmax else decision

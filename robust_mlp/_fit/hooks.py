@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
-from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
+from robust_mlp._core.losses import entropy
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
 
@@ -48,7 +49,7 @@ class HeldOutView(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X):
         """Log odds for two classes, log probabilities for more."""
-        scores = np.log(np.maximum(self.predict_proba(X), np.finfo(np.float64).tiny))
+        scores = log_probabilities(self.predict_proba(X))
         return scores[:, 1] - scores[:, 0] if len(self.classes) == 2 else scores
 
 
@@ -145,7 +146,7 @@ def watching(estimator, X, y, sample_weight):
 
 
 def hooks_for(estimator, prior_of, *, progress, deadline, reader):
-    """The function (plan, data, encoding) -> Hooks that an AttemptMaker needs.
+    """The function (plan, data, encoding) -> Hooks that a FitJob needs.
 
     Parameters
     ----------
@@ -158,13 +159,13 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     reader : TableReader
         Goes into the fitted copies of the estimator that callbacks may ask for.
     """
-    from robust_mlp._network.training import Hooks
+    from robust_mlp._core.training_data import Hooks
 
     callbacks = _as_list(estimator.callbacks)
 
     def make(plan, data, encoding):
         prior, bridge = prior_of(plan), None
-        prior_loss = -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(np.float64).tiny))))
+        prior_loss = entropy(prior)
         if callbacks:
             from robust_mlp._network.public_model import KerasBridge
 

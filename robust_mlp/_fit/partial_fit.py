@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
+from robust_mlp._core.class_shares import ClassShares
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
@@ -16,9 +18,13 @@ from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
-from robust_mlp._fit.resolve_plan import plan_from, resolve_hidden_layer_sizes
-from robust_mlp._fit.training_table import LabelledTable, LossWorld, hidden_inputs
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.resolve_plan import resolve_plan_of_parts
+from robust_mlp._fit.training_table import hidden_inputs
 from robust_mlp._prediction.fitted_network import FittedNetwork
+
+# Sums of a million such weights still fit into float32.
+LARGEST_WEIGHT = 1e30
 
 
 def fit_one_epoch(clf, X, y, classes, sample_weight):
@@ -39,7 +45,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     _check_needs_no_table(clf)
     training = getattr(clf, "_partial", None)
     is_first = training is None and not hasattr(clf, "_fitted")
-    weights = check_weights(sample_weight, _num_samples(X))
+    weights = _in_range(check_weights(sample_weight, _num_samples(X)))
     _agree_on_classes(clf, classes, is_first)
     if is_first:
         matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True)
@@ -54,6 +60,17 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
         training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
     clf._partial = training.after_one_epoch(clf, table)
     _keep(clf, clf._partial)
+
+
+def _in_range(weights):
+    """The weights, in the unit of all calls; raise where float32 could not hold their sums."""
+    positive = weights[weights > 0]
+    if positive.max() > LARGEST_WEIGHT or positive.min() < 1 / LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight holds weights from {positive.min():g} to {positive.max():g}. "
+            f"Pass weights between {1 / LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}, in the same unit in all calls."
+        )
+    return weights
 
 
 def _check_needs_no_table(clf):
@@ -89,16 +106,17 @@ def _agree_on_classes(clf, classes, is_first):
 def _keep(clf, training):
     """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
     clf._fitted, clf._plan = training.fitted, training.plan
-    world = training.world(clf)
-    clf.class_prior_ = world.data_prior
-    clf.probability_prior_ = world.data_prior if clf.prior_correction else world.prior
+    shares = training.class_shares(clf)
+    clf.class_prior_ = shares.prior
+    clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
     clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
     clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
     clf.n_additive_members_ = clf.n_radial_members_ = 0
     clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
     clf.loss_curve_ = list(training.losses)
     clf.best_loss_ = min(clf.loss_curve_)
-    clf.__dict__.pop("_keras_model", None)
+    for name in ("_keras_model", "_first_plan"):
+        clf.__dict__.pop(name, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +140,10 @@ class PartialTraining:
     @classmethod
     def begin(cls, estimator, table, reader, fitted, class_mass):
         """Start from the first piece of the table, or from what `fit` left behind: a network and its classes' mass."""
-        merged = merge_rows(table.matrix, table.codes, table.weights)
-        plan = replace(
-            plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER)),
-            hidden_layer_sizes=resolve_hidden_layer_sizes(estimator),  # the first piece does not tell how many come
-            early_stopping=False,
-            max_iter=1,
-            learning_rate_schedule=None,
-        )
+        merged = merge_rows(table.X, table.codes, table.weights)
+        architecture = None if fitted is None else fitted.weights.architecture
+        plan = resolve_plan_of_parts(estimator, len(merged.index), reader.kinds.count(NUMBER), architecture)
         if fitted is not None:
-            from robust_mlp._network.training import Trained
-
-            plan = replace(plan, **fitted.weights.architecture)  # a repair may have changed it
             return cls(
                 plan,
                 fitted.encoding,
@@ -142,10 +152,8 @@ class PartialTraining:
                 trained=Trained(fitted.weights),
                 inverse_temperature=fitted.inverse_temperature,
             )
-        if estimator.n_members == "auto":
-            plan = replace(plan, n_members=1)  # members earn their time by the parts that they leave out
         encoding = learn_encoding(
-            table.matrix,
+            table.X,
             reader,
             merged.index,
             merged.weights,
@@ -163,12 +171,12 @@ class PartialTraining:
         ValueError
             If the loss is not a number; the state before is still whole.
         """
-        from robust_mlp._network.training import TrainingData, train
+        from robust_mlp._network.training import train
 
         n_classes = len(estimator.classes_)
         mass = self.class_mass + balancing.class_mass(table.codes, table.weights, n_classes)
         per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, np.arange(n_classes), mass)
-        rows = self.encoding.transform(table.matrix)
+        rows = self.encoding.transform(table.X)
         weights = balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32)
         data = TrainingData(
             rows=rows,
@@ -190,14 +198,13 @@ class PartialTraining:
                 "the weights of the epoch before are kept."
             )
         after = replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network)
-        offsets = (
-            after.world(estimator).offsets(estimator.classes_) if estimator.prior_correction else np.zeros(n_classes)
-        )
+        shares = after.class_shares(estimator)
+        offsets = shares.offsets(estimator.classes_) if estimator.prior_correction else np.zeros(n_classes)
         fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets, self.inverse_temperature)
         return replace(after, fitted=fitted)
 
-    def world(self, estimator):
-        """The LossWorld of all rows so far."""
+    def class_shares(self, estimator):
+        """The ClassShares of all rows so far."""
         codes = np.arange(len(self.class_mass))
         per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, codes, self.class_mass)
-        return LossWorld(per_class, self.class_mass * per_class, self.class_mass)
+        return ClassShares(self.class_mass, self.class_mass * per_class, per_class)

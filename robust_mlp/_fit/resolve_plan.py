@@ -3,6 +3,7 @@
 Looks at the size of the table only. Checks nothing: see _core/parameters.py."""
 
 import math
+from dataclasses import fields, replace
 from numbers import Integral
 
 from robust_mlp._core.plan import TrainingPlan
@@ -29,7 +30,7 @@ MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
-def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
+def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, n_members=None, early_stopping=None):
     """Resolve the estimator's parameters for a table.
 
     Parameters
@@ -40,19 +41,24 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
         Distinct rows to learn from.
     n_numbers : int
         Columns of numbers.
-    n_trained : int, default=None
+    n_trained : int or None, default=None
         Rows of an epoch, where a sampler makes them fewer; batches and epochs go by these.
-    earlier : dict, default=None
+    earlier : dict or None, default=None
         Architecture of the network that the training goes on with: what is 'auto' stays as it is there.
+    n_members, early_stopping : int, bool, or None, default=None
+        What the split of the rows allows; None goes by their number alone.
 
     Returns
     -------
     plan : TrainingPlan
     """
-    layers, n_members = resolve_hidden_layer_sizes(estimator, n_rows), resolve_n_members(estimator, n_rows)
-    if earlier is not None:
-        layers = earlier["hidden_layer_sizes"] if isinstance(estimator.hidden_layer_sizes, str) else layers
-        n_members = earlier["n_members"] if estimator.n_members == "auto" else n_members
+    layers = resolve_hidden_layer_sizes(estimator, n_rows)
+    if earlier is not None and isinstance(estimator.hidden_layer_sizes, str):
+        layers = earlier["hidden_layer_sizes"]
+    if n_members is None:
+        n_members = resolve_n_members(estimator, n_rows, earlier)
+    if early_stopping is None:
+        early_stopping = resolve_early_stopping(estimator, n_rows, n_members)
     optimizer, learning_rate = _optimizer_of(estimator)
     n_trained = n_trained or n_rows
     batch_size = _auto_batch_size(n_trained) if estimator.batch_size == "auto" else int(estimator.batch_size)
@@ -75,7 +81,7 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
         batch_size=batch_size,
         max_iter=max_iter,
         shuffle=bool(estimator.shuffle),
-        early_stopping=resolve_early_stopping(estimator, n_rows, n_members),
+        early_stopping=early_stopping,
         n_iter_no_change=int(estimator.n_iter_no_change),
         tol=float(estimator.tol),
         scale=estimator.scale,
@@ -87,6 +93,55 @@ def plan_from(estimator, n_rows, n_numbers, n_trained=None, earlier=None):
     )
 
 
+def resolve_plan_of_parts(estimator, n_rows, n_numbers, architecture=None):
+    """The plan of `partial_fit`: one epoch a call, nothing held out.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+    n_rows, n_numbers : int
+        Distinct rows and columns of numbers of the first part. It does not tell how many rows will come, so that layers
+        are those of many.
+    architecture : dict or None, default=None
+        That of the network which `fit` left behind: a repair may have changed it.
+
+    Returns
+    -------
+    plan : TrainingPlan
+    """
+    plan = replace(
+        resolve_plan(estimator, n_rows, n_numbers, early_stopping=False),
+        hidden_layer_sizes=resolve_hidden_layer_sizes(estimator),
+        max_iter=1,
+        learning_rate_schedule=None,
+    )
+    if architecture is not None:
+        return replace(plan, **architecture)
+    # Members earn their time by the rows that they leave out, and here they leave out none.
+    return replace(plan, n_members=1) if estimator.n_members == "auto" else plan
+
+
+def with_earlier_repairs(plan, first, kept):
+    """A plan with what the guard repaired in the fit before, for `warm_start` to go on with.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        Resolved from the parameters of now.
+    first, kept : TrainingPlan
+        That of the parameters of then, and that of the network which was kept.
+
+    Returns
+    -------
+    plan : TrainingPlan
+        Where a parameter was changed since then, the user's new value counts.
+    """
+    names = [field.name for field in fields(plan)]
+    repaired = [name for name in names if getattr(kept, name) != getattr(first, name)]
+    unchanged = [name for name in repaired if getattr(plan, name) == getattr(first, name)]
+    return replace(plan, **{name: getattr(kept, name) for name in unchanged})
+
+
 def resolve_hidden_layer_sizes(estimator, n_rows=None):
     """Units of each hidden layer, as a tuple; 'auto' goes by the number of rows, or is for many where it is None."""
     sizes = estimator.hidden_layer_sizes
@@ -95,10 +150,12 @@ def resolve_hidden_layer_sizes(estimator, n_rows=None):
     return (int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes)
 
 
-def resolve_n_members(estimator, n_rows):
-    """How many members; 'auto' spends them where rows are few."""
+def resolve_n_members(estimator, n_rows, earlier=None):
+    """How many members; 'auto' spends them where rows are few, or stays with those of an `earlier` architecture."""
     if estimator.n_members != "auto":
         return int(estimator.n_members)
+    if earlier is not None:
+        return earlier["n_members"]
     for most_rows, n_members in MEMBERS_BY_ROWS:
         if n_rows <= most_rows:
             return n_members

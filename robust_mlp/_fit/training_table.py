@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.class_shares import ClassShares
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.training_data import TrainingData
 from robust_mlp._data import balancing, distinct_rows, splitting
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import Rows
 from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.prior_correction import prior_offsets, trained_mass
+from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.sampling import (
     DRAWN_EACH_EPOCH,
@@ -24,7 +27,8 @@ from robust_mlp._data.sampling import (
 )
 from robust_mlp._data.table_facts import learn_facts
 from robust_mlp._data.tables import TableReader
-from robust_mlp._fit.resolve_plan import plan_from, resolve_early_stopping
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.resolve_plan import resolve_early_stopping, resolve_n_members, resolve_plan
 
 # With 'mixed' embeddings, every third member sees numbers whole, beginning with the second: 3 of 8, 1 of 4. Chosen by
 # benchmarks/accuracy, where half of them was no better.
@@ -34,79 +38,7 @@ MOST_ROWS_SEEN = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledTable:
-    """A table as read, with class codes and sample weights for each of its rows.
-
-    `places` are the rows' numbers in what the user passed; None if these are all of them, in their order.
-    """
-
-    matrix: np.ndarray
-    codes: np.ndarray
-    weights: np.ndarray
-    places: np.ndarray | None = None
-
-    def drop_zero_weight(self):
-        """The same table without the rows of weight 0; itself if there are none."""
-        counts = self.weights > 0
-        if counts.all():
-            return self
-        places = np.flatnonzero(counts)
-        return LabelledTable(self.matrix[counts], self.codes[counts], self.weights[counts], places)
-
-    def class_mass(self, n_classes, where=None):
-        """Total weight of each class among the rows `where`, ndarray of shape (n_classes,), float64."""
-        return balancing.class_mass(self.codes, self.weights, n_classes, where)
-
-
-@dataclass(frozen=True, eq=False)
-class LossWorld:
-    """The class shares that the loss sees, beside those of the data.
-
-    Class weights and samplers move the one away from the other; `offsets` lead back.
-
-    Attributes
-    ----------
-    class_weights : ndarray of shape (n_classes,)
-    mass : ndarray of shape (n_classes,)
-        Total weight of each class in the loss.
-    prior_mass : ndarray of shape (n_classes,)
-        Total sample weight of each class in the training rows.
-    """
-
-    class_weights: np.ndarray
-    mass: np.ndarray
-    prior_mass: np.ndarray
-
-    @property
-    def prior(self):
-        """Class shares in the loss, ndarray of shape (n_classes,)."""
-        return self.mass / self.mass.sum()
-
-    @property
-    def data_prior(self):
-        """Class shares in the data, ndarray of shape (n_classes,)."""
-        return self.prior_mass / self.prior_mass.sum()
-
-    @property
-    def row_factors(self):
-        """What the weight of a row of each class is multiplied by to count as in the loss, mean 1 over the data."""
-        factors = np.divide(self.prior, self.data_prior, out=np.zeros_like(self.mass), where=self.prior_mass > 0)
-        return factors
-
-    def correction(self, classes):
-        """`offsets`, and the inverse of `row_factors`: ndarray of shape (2, n_classes)."""
-        factors = self.row_factors
-        return np.stack([self.offsets(classes), np.divide(1, factors, out=np.zeros_like(factors), where=factors > 0)])
-
-    def offsets(self, classes):
-        """What to add to log-probabilities to get those of the data's own shares, ndarray of shape (n_classes,)."""
-        if np.allclose(self.prior, self.data_prior, rtol=1e-12):
-            return np.zeros(len(self.mass))
-        return prior_offsets(self.prior_mass, self.mass, classes)
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
+class TrainingTable:
     """A table split for its members, before any encoding.
 
     `pairs` are the different pairs of row and label; `merged` is the same, except in a table of few kinds of rows,
@@ -148,7 +80,7 @@ class Prepared:
         return [
             resample(
                 self.sampler,
-                table.matrix[where],
+                table.X[where],
                 kinds,
                 table.codes[where],
                 table.weights[where],
@@ -196,26 +128,26 @@ class Prepared:
         spread[places] = by_pair[self.merged.pair_of]
         return spread
 
-    def world(self, plan=None):
-        """The LossWorld of this table under its sampler and class weights, save where a plan has dropped these."""
+    def class_shares(self, plan: TrainingPlan | None = None) -> ClassShares:
+        """Class shares of data and loss under sampler and class weights, unless a plan has dropped the latter."""
         n_classes = len(self.classes)
-        prior_mass = self.table.class_mass(n_classes, self.learnt_rows)
+        data_mass = self.table.class_mass(n_classes, self.learnt_rows)
         if self.resampled is not None:
             mass = sum(trained_mass(np.ones(n_classes), r.codes, r.weights, n_classes) for r in self.resampled)
         elif self.sampler is not None:
-            mass = (prior_mass > 0).astype(np.float64)
+            mass = (data_mass > 0).astype(np.float64)
         else:
-            mass = prior_mass
+            mass = data_mass
         per_class = np.ones(n_classes)
         if plan is None or plan.use_class_weight:
             # A class weight is one for the rows that are trained on: after sampling.
             per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(n_classes), mass)
-        return LossWorld(per_class, mass * per_class, prior_mass)
+        return ClassShares(data_mass, mass * per_class, per_class)
 
     def facts(self):
         """What the guard may know of the table."""
         return learn_facts(
-            self.table.matrix,
+            self.table.X,
             self.reader,
             self.merged,
             train=self.train,
@@ -237,7 +169,7 @@ class Prepared:
             self._encoded.clear()  # one encoded copy at a time: it is as large as the table
             where = self.learnt_rows
             encoding = learn_encoding(
-                self.table.matrix,
+                self.table.X,
                 self.reader,
                 where,
                 self.table.weights[where],
@@ -249,9 +181,7 @@ class Prepared:
         return self._encoded[key]
 
     def _encode(self, encoding, plan):
-        from robust_mlp._network.training import TrainingData
-
-        world = self.world(plan)
+        shares = self.class_shares(plan)
         table, eval_rows, n_draws = self.table, self.eval_rows, None
         codes, weights, train, draw = table.codes, table.weights, self.train, None
         if self.resampled is not None:
@@ -261,14 +191,14 @@ class Prepared:
             if is_one_of(self.sampler, "under"):
                 n_draws = max(n_undersampled(codes[where], weights[where]) for where in train)
             weights = one_each(len(codes))  # the draws count sample weights already
-        in_loss = _weights_in_loss(weights, world.class_weights[codes], train)
-        eval_weights = _in_float32(eval_rows.weights * world.row_factors[eval_rows.codes])
+        in_loss = _weights_in_loss(weights, shares.class_weights[codes], train)
+        eval_weights = _in_float32(eval_rows.weights * shares.row_factors[eval_rows.codes])
         if np.array_equal(in_loss, eval_weights):
             eval_weights = in_loss  # handed over once
         # Last, so that what the weights needed is gone before the largest array is there.
-        encoded = encoding.transform(table.matrix) if self.resampled is None else made
+        encoded = encoding.transform(table.X) if self.resampled is None else made
         is_same = eval_rows is table and self.resampled is None
-        eval_encoded = encoded if is_same else encoding.transform(eval_rows.matrix)
+        eval_encoded = encoded if is_same else encoding.transform(eval_rows.X)
         return TrainingData(
             rows=encoded,
             codes=codes,
@@ -281,7 +211,7 @@ class Prepared:
             train_eval_rows=_some_of(self.learnt_rows),
             draw=draw,
             n_draws=n_draws,
-            correction=world.correction(self.classes) if self.prior_correction else None,
+            loss_correction=shares.correction(self.classes) if self.prior_correction else None,
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
         )
@@ -316,8 +246,8 @@ def hidden_inputs(encoding, plan):
     return sees_whole[:, np.newaxis] & encoding.is_piece
 
 
-def prepare(estimator, table, reader, classes, seeds, *, validation=None, earlier=None):
-    """Merge equal rows and split.
+def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, earlier=None):
+    """Merge equal rows, split, and resolve the plan.
 
     Parameters
     ----------
@@ -326,27 +256,36 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None, earlie
     reader : TableReader
     classes : ndarray of shape (n_classes,)
     seeds : dict of str to int
-    validation : LabelledTable or None
+    validation : LabelledTable or None, default=None
         The user's own held-out rows.
-    earlier : dict or None
+    earlier : dict or None, default=None
         Architecture of the network that the training goes on with.
 
     Returns
     -------
-    prepared : Prepared
+    prepared : TrainingTable
     plan : TrainingPlan
     """
     check_sampler(estimator.sampler)
-    pairs = distinct_rows.merge_rows(table.matrix, table.codes, table.weights)
-    merged = distinct_rows.rows_to_split(table.matrix, pairs, table.weights)
+    pairs = distinct_rows.merge_rows(table.X, table.codes, table.weights)
+    merged = distinct_rows.rows_to_split(table.X, pairs, table.weights)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
-    plan = plan_from(estimator, len(merged.index), reader.kinds.count(NUMBER), n_trained, earlier)
     if merged is not pairs or len(merged.index) < len(table.codes):
         weights = np.zeros(len(table.codes))
         weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
         table = replace(table, weights=weights)
-    train, held_out, plan = _split(estimator, plan, merged, validation, seeds["split"])
-    prepared = Prepared(
+    n_members = resolve_n_members(estimator, len(merged.index), earlier)
+    train, held_out, early_stopping = _split(estimator, n_members, merged, validation, seeds["split"])
+    plan = resolve_plan(
+        estimator,
+        len(merged.index),
+        reader.kinds.count(NUMBER),
+        n_trained=n_trained,
+        earlier=earlier,
+        n_members=len(train),
+        early_stopping=early_stopping,
+    )
+    prepared = TrainingTable(
         table,
         reader,
         classes,
@@ -363,25 +302,23 @@ def prepare(estimator, table, reader, classes, seeds, *, validation=None, earlie
     return prepared, plan
 
 
-def _split(estimator, plan, merged, validation, seed):
-    """(train, held_out, plan): row indices per member, and the plan with the members that the rows allow."""
-    everything = merged.index
+def _split(estimator, n_members, merged, validation, seed):
+    """(train, held_out, early_stopping): row indices per member, of as many members as the rows allow."""
+    everything, is_auto = merged.index, estimator.early_stopping == "auto"
     if validation is not None:
-        held_out = [np.arange(len(validation.codes))] * plan.n_members
         # However few rows there are to train on: none of them is given up.
-        stops_early = plan.early_stopping or estimator.early_stopping == "auto"
-        return [everything] * plan.n_members, held_out, replace(plan, early_stopping=stops_early)
-    if plan.n_members > 1:
-        parts = splitting.cross_fit(merged.codes, merged.groups, plan.n_members, seed)
+        held_out = [np.arange(len(validation.codes))] * n_members
+        return [everything] * n_members, held_out, is_auto or bool(estimator.early_stopping)
+    if n_members > 1:
+        parts = splitting.cross_fit(merged.codes, merged.groups, n_members, seed)
         if len(parts) > 1:
             train = [everything[np.setdiff1d(np.arange(len(everything)), part)] for part in parts]
-            return train, [everything[part] for part in parts], replace(plan, n_members=len(parts))
-    plan = replace(plan, n_members=1, early_stopping=resolve_early_stopping(estimator, len(everything), 1))
+            return train, [everything[part] for part in parts], resolve_early_stopping(estimator, len(everything), 2)
     is_impossible = splitting.n_spare(merged.codes, merged.groups) == 0
-    if not plan.early_stopping or (estimator.early_stopping == "auto" and is_impossible):
-        return [everything], [], replace(plan, early_stopping=False)
+    if not resolve_early_stopping(estimator, len(everything), 1) or (is_auto and is_impossible):
+        return [everything], [], False
     train, held_out = splitting.hold_out(merged.codes, merged.groups, estimator.validation_fraction, seed)
-    return [everything[train]], [everything[held_out]], plan
+    return [everything[train]], [everything[held_out]], True
 
 
 def _side_by_side(resampled, encoding):

@@ -1,26 +1,25 @@
-"""Traced engines, kept for the next fit of the same kind: a grid over numbers traces once, and memory stays flat.
+"""The cache of traced engines: the next fit of the same kind reuses an engine.
 
-An engine holds one fit's variables, so it is lent to one fit at a time; fits in other threads get their own."""
+What a kind is lies here; who gets which engine, and which are kept, in `EngineCache`."""
 
 import contextlib
 import json
-import threading
-from collections import OrderedDict
+from functools import partial
 
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.graph.engine import Engine, GraphOptions
 from robust_mlp._network.optimizers import fused, has_own_schedule, is_elementwise, make_optimizer
+from robust_mlp._system.idle_engines import EngineCache
 
 # Idle engines kept. A traced small network holds a few MB; a search over more architectures than this traces again.
 MAX_IDLE_ENGINES = 16
 
-_lock = threading.Lock()
-_idle: OrderedDict[tuple, list[Engine]] = OrderedDict()  # least recently used first
+cache = EngineCache(MAX_IDLE_ENGINES)
 
 
 @contextlib.contextmanager
 def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
-    """Lend an engine for the plan's kind of network, and take it back afterwards.
+    """Lend an engine for the plan's kind of network, and take it back at the end.
 
     Parameters
     ----------
@@ -30,9 +29,9 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
     input_groups : tuple of int, default=()
-        The view of each member; see GraphOptions.
+        The group of each member; see GraphOptions.
     hides_inputs : bool, default=False
-        Whether input_groups differ by the inputs that are shown.
+        Whether the groups differ by the inputs that their members see.
 
     Yields
     ------
@@ -40,17 +39,13 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     shape : NetworkShape
     """
     shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs)
-    with _lock:
-        waiting = _idle.get(key)
-        engine = waiting.pop() if waiting else None
-    engine = engine or _new_engine(shape, options, plan.optimizer)
-    engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
-    yield engine, shape
-    _take_back(key, engine)  # not after an exception: the engine may then be in any state
+    with cache.lend(key, partial(_new_engine, shape, options, plan.optimizer)) as engine:
+        engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
+        yield engine, shape
 
 
 def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs):
-    """(shape, options, key): engines of the same key are alike."""
+    """(shape, options, key): engines with the same key are interchangeable."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,
@@ -76,24 +71,11 @@ def _new_engine(shape, options, settings):
     )
 
 
-def _take_back(key, engine):
-    with _lock:
-        _idle.setdefault(key, []).append(engine)
-        _idle.move_to_end(key)
-        while sum(map(len, _idle.values())) > MAX_IDLE_ENGINES:
-            oldest = next(iter(_idle))
-            _idle[oldest].pop(0)
-            if not _idle[oldest]:
-                del _idle[oldest]
-
-
 def clear():
     """Forget all idle engines."""
-    with _lock:
-        _idle.clear()
+    cache.clear()
 
 
 def count_traces():
     """How often the idle engines' graphs were traced, in all."""
-    with _lock:
-        return sum(engine.n_traces for engines in _idle.values() for engine in engines)
+    return sum(engine.n_traces for engine in cache.idle())

@@ -1,18 +1,20 @@
-"""Members of an attempt one by one: what each learned, and another try for those that learned nothing.
+"""What each member of an attempt learned, and a second training of single members.
 
-Which members failed is decided in `_collapse`."""
+`_collapse` decides which members failed."""
 
 import time
 from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses, mean_loss
+from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network.layer_probe import PROBE_ROWS
-from robust_mlp._network.training import Hooks, Trained, finished, train
+from robust_mlp._network.training import finished, train
 
 
 def member_gains(network, data, prior):
-    """Share of the prior's loss that each member saves on some rows it was trained on: ndarray of shape (n_members,).
+    """Share of the prior's loss that each member saves on some of its training rows: ndarray of shape (n_members,).
 
     `prior` is an ndarray of shape (n_classes,): the class shares in the loss.
     """
@@ -20,20 +22,20 @@ def member_gains(network, data, prior):
     for member, rows in enumerate(data.train):
         where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
         codes, weights = data.codes[where], data.weights[where]
-        prior_loss = np.average(-np.log(np.maximum(prior[codes], np.finfo(np.float64).tiny)), weights=weights)
+        prior_loss = np.average(log_losses(prior[codes], SMALLEST_POSITIVE), weights=weights)
         gains.append(1 - _loss(network, member, data.rows[where], codes, weights) / prior_loss)
     return np.array(gains)
 
 
 def retrain_members(attempt, members, data, seeds, *, deadline=None):
-    """Train some members of an attempt again, alone and from other first weights.
+    """Train some members of an attempt again, alone and from other initial weights.
 
     Parameters
     ----------
     attempt : Attempt of `train`
     members : sequence of int
     data : TrainingData
-        What the attempt was trained on, with held-out rows.
+        The data of the attempt, with held-out rows.
     seeds : dict of str to int
     deadline : float or None, default=None
         `time.monotonic()` value after which no further epoch begins.
@@ -41,8 +43,8 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
     Returns
     -------
     attempt : Attempt
-        With each of these members that now does better on its held-out rows in the old one's place; `retrained` names
-        them. Interrupted if this training was.
+        A new member replaces the old one if it predicts its held-out rows better; `retrained` names these members. If
+        this training was interrupted, the attempt counts as interrupted.
     """
     began = time.monotonic()
     again = train(
@@ -54,7 +56,7 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
         held_out = [part[data.held_out[member]] for part in eval_rows]
         if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
             better.append((place, member))
-    if again.stop_reason == "interrupted":  # whoever interrupts one training wants no further one
+    if again.stop_reason == "interrupted":  # the user wants no further training either
         attempt = replace(attempt, stop_reason="interrupted")
     if not better:
         return attempt
@@ -67,5 +69,4 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
 
 def _loss(network, member, rows, codes, weights):
     """Mean cross-entropy of one member, nats; NaN where it has no finite answer."""
-    probabilities = network.member_probabilities(rows, member)[np.arange(len(codes)), codes]
-    return float(np.average(-np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)), weights=weights))
+    return mean_loss(network.member_probabilities(rows, member), codes, weights, SMALLEST_POSITIVE)

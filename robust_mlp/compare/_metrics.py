@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from robust_mlp._core.losses import mean_loss
 from robust_mlp._decision.confusion import balanced_accuracy, counts_of, geometric_mean
 
 # Bins of equally many rows for the calibration error, the usual number (Naeini et al. 2015 use 10, Guo et al. 2017 15).
 CALIBRATION_BINS = 15
-
-# A probability of exactly 0 for what happened would make a log loss infinite.
-SMALLEST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +51,13 @@ def measure(codes, probabilities, predicted):
     """
     counts = counts_of(codes, predicted, np.ones(len(codes)), probabilities.shape[1])
     return {
-        "log_loss": log_loss(codes, probabilities),
+        "log_loss": mean_loss(probabilities, codes),
         "brier": brier(codes, probabilities),
         "ece": calibration_error(codes, probabilities),
         "average_precision": average_precision(codes, probabilities),
         "balanced_accuracy": float(balanced_accuracy(*counts)),
         "g_mean": float(geometric_mean(*counts)),
     }
-
-
-def log_loss(codes, probabilities):
-    """Mean negative log-probability of the true class, in nats."""
-    true = probabilities[np.arange(len(codes)), codes]
-    return float(-np.log(np.maximum(true, SMALLEST_PROBABILITY)).mean())
 
 
 def brier(codes, probabilities):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
-# Probabilities below this are raised to it before the log loss, so that one sure mistake does not make it infinite.
-SMALLEST_PROBABILITY = 1e-7
+from robust_mlp._core.losses import SMALLEST_PROBABILITY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """GuardedKerasClassifier: parameters in, learned values out. The steps are in the modules beside this one."""
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -12,7 +13,9 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from robust_mlp._collapse.announce import announce
 from robust_mlp._collapse.guard import guard
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp.inspection._read import keras_model as reading
@@ -22,6 +25,7 @@ from robust_mlp.inspection._rules.layers import judge_layers
 from robust_mlp.inspection._watch.plan import plan_of
 from robust_mlp.inspection._watch.table_facts import facts_of_table
 from robust_mlp.keras_classifier.base import KerasClassifier
+from robust_mlp.keras_classifier.graph_program import optimizer_settings
 from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.labels import learn_class_labels
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
@@ -34,10 +38,10 @@ from robust_mlp.keras_classifier.reporting import (
     unwatched_report,
     with_repairs,
 )
-from robust_mlp.keras_classifier.run_attempt import AttemptMaker, TrainedNetwork
+from robust_mlp.keras_classifier.run_attempt import KerasFitJob, TrainedNetwork, run_attempt
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
-from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, OwnTable, prepare_rows
+from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, prepare_rows
 
 # Findings about initial weights, which a restart then draws anew.
 BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
@@ -239,8 +243,16 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         -----
         CollapseWarning, NoSignalWarning, OneClassWarning
         """
-        begun = time.perf_counter()
         check_parameters(self)
+        with all_or_nothing(self):
+            outcome, policy = self._fit_under_guard(X, y, sample_weight, X_val, y_val, kwargs)
+        if outcome is not None:
+            announce(outcome, policy)
+        return self
+
+    def _fit_under_guard(self, X, y, sample_weight, X_val, y_val, kwargs):
+        """(GuardOutcome, policy of the guard); (None, "off") for several labels per row. Sets the fitted attributes."""
+        begun = time.perf_counter()
         before = getattr(self, "_trained", None) if self.warm_start else None
         seeds = spawn_seeds(self.random_state)
         X, y_codes, weights, label_finding = self._read_training(X, y, sample_weight)
@@ -264,7 +276,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         )
         plan = self._plan(model, choice, settings)
         self._initialize_callbacks()
-        attempts = AttemptMaker(
+        job = KerasFitJob(
             estimator=self,
             data=data,
             labels=self._labels,
@@ -273,38 +285,39 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             plan=plan,
             seeds=seeds,
             model=model,
+            optimizer=optimizer_settings(model.optimizer),
             fresh_weights=any(finding.code in BAD_WEIGHTS for finding in self.inspection_),
             callbacks=self._fit_callbacks,
             begin_from=_begin_from(before, model, settings["initial_epoch"]),
         )
         if self._labels.is_multilabel:
-            attempt = attempts(plan)
+            attempt = run_attempt(job, plan, number=1)
             self._keep(attempt, unchecked_report(time.perf_counter() - begun), None)
-            return self
-        is_one_sided = data.loss_prior.max() > ONE_SIDED
+            return None, "off"
+        shares, numbers = data.class_shares(), itertools.count(1)
+        is_one_sided = shares.loss_prior.max() > ONE_SIDED
         policy = "off" if is_one_sided else self.collapse_guard  # one class is then what was asked for
         outcome = guard(
-            attempts,
+            lambda plan: run_attempt(job, plan, next(numbers)),
             plan,
-            self._facts(data, attempts),
-            prior=data.prior,
+            self._facts(data, job),
+            prior=shares.prior,
             policy=policy,
             max_restarts=self.max_restarts,
             class_names=[str(name) for name in self.classes_.tolist()],
             seed=seeds["signal"],
         )
-        trained = outcome.attempt.network[0]
-        report = one_sided_report(outcome.report, data.loss_prior.max()) if is_one_sided else outcome.report
+        trained = outcome.attempt.network.trained
+        report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
-        mass = data.loss_mass(use_class_weight=outcome.attempt.plan.use_class_weight)
-        self._keep(outcome.attempt, outcome.report, mass / mass.sum() * data.training.weights.sum())
-        announce(outcome, policy)
-        return self
+        kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
+        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
+        return outcome, policy
 
     def _read_training(self, X, y, sample_weight):
         """(X, codes, weights, finding about the labels) of the rows that count. Sets what scikeras calls metadata."""
         X = self._learn_rows(X)
-        weights = check_weights(sample_weight, len(X))
+        weights = in_canonical_unit(check_weights(sample_weight, len(X)))
         counts = weights > 0
         if y is not None:
             check_consistent_length(X, y)
@@ -330,7 +343,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         return codes, scaled_labels_finding(scaled[0]) if scaled else None
 
     def _read_validation(self, X_val, y_val):
-        """The user's own held-out rows as an OwnTable, or None."""
+        """The user's own held-out rows as a LabelledTable, or None."""
         if (X_val is None) != (y_val is None):
             missing = "y_val" if y_val is None else "X_val"
             raise ValueError(f"{missing} is missing. Pass X_val and y_val together.")
@@ -338,7 +351,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             return None
         X = self._read(X_val, reset=False)
         check_consistent_length(X, y_val)
-        return OwnTable(X, self._labels.encode(y_val), np.ones(len(X)))
+        return LabelledTable(X, self._labels.encode(y_val), np.ones(len(X)))
 
     def _read(self, X, *, reset):
         """Rows as an ndarray of numbers; NaN stays."""
@@ -414,12 +427,12 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             kernel_initializer=GIVEN_INITIALIZER,
         )
 
-    def _facts(self, data, attempts):
+    def _facts(self, data, job):
         """What the guard may know of the table."""
         if self.collapse_guard == "off":
             return None
         if data.held_out is None:
-            rows = attempts.judged_rows()
+            rows = job.judged_rows()
             return facts_of_table(data.training.X[rows], data.training.codes[rows], data.n_classes)
         held_out = data.held_out
         return facts_of_table(
@@ -460,6 +473,12 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self : GuardedKerasClassifier
         """
         check_parameters(self)
+        with all_or_nothing(self):
+            self._fit_one_epoch(X, y, classes, sample_weight)
+        return self
+
+    def _fit_one_epoch(self, X, y, classes, sample_weight):
+        """What `partial_fit` does. Sets the fitted attributes."""
         seeds = spawn_seeds(self.random_state)
         if "_trained" not in self.__dict__:
             self._begin(X, y if classes is None else classes, seeds)
@@ -467,8 +486,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         weights = check_weights(sample_weight, len(X))
         check_consistent_length(X, y)
         codes = self._labels.encode(y)
-        train_one_epoch(self, OwnTable(X, codes, weights).drop_zero_weight(), seeds)
-        return self
+        train_one_epoch(self, LabelledTable(X, codes, weights).drop_zero_weight(), seeds)
 
     def initialize(self, X, y):
         """Make the network for these rows without training it.

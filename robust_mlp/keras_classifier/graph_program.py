@@ -5,15 +5,14 @@ next fit of the same network, so that a grid over numbers traces once and memory
 
 import json
 import re
-import threading
-from collections import OrderedDict
-from contextlib import contextmanager
+from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from robust_mlp._system.idle_engines import EngineCache
 from robust_mlp.inspection._read.keras_model import data_flow
 
 # Idle programs kept; a small traced network holds a few MB.
@@ -21,8 +20,7 @@ MAX_IDLE = 8
 # Rows looked at in one go.
 LOOK_ROWS = 8192
 
-_lock = threading.Lock()
-_idle: OrderedDict[tuple, list] = OrderedDict()  # least recently used first
+cache = EngineCache(MAX_IDLE)
 
 
 class Program:
@@ -205,7 +203,6 @@ def optimizer_settings(optimizer):
     return type(optimizer), optimizer.get_config()
 
 
-@contextmanager
 def borrowed_program(model, loss, settings, *, is_one_unit, middle):
     """Lend a program for this kind of network, and take it back afterwards.
 
@@ -214,18 +211,13 @@ def borrowed_program(model, loss, settings, *, is_one_unit, middle):
     model, loss, settings, is_one_unit, middle
         As for `Program`.
 
-    Yields
-    ------
-    program : Program
+    Returns
+    -------
+    lent : context manager
+        Yields a Program; see `EngineCache.lend`.
     """
-    key = program_key(model, loss, settings, is_one_unit, middle)
-    with _lock:
-        waiting = _idle.get(key)
-        program = waiting.pop() if waiting else None
-    program = program or Program(model, loss, settings, is_one_unit=is_one_unit, middle=middle)
-    yield program
-    if key is not None:
-        _take_back(key, program)  # not after an exception: the program may then be in any state
+    make = partial(Program, model, loss, settings, is_one_unit=is_one_unit, middle=middle)
+    return cache.lend(program_key(model, loss, settings, is_one_unit, middle), make)
 
 
 def program_key(model, loss, settings, is_one_unit, middle):
@@ -253,21 +245,3 @@ def _is_kerass(thing):
 def _without_counters(text):
     """Names without the numbers that Keras counts them with."""
     return re.sub(r'("name": "[A-Za-z_]*?)(_\d+)?"', r'\1"', re.sub(r'"([a-z][a-z0-9_]*?)_\d+"', r'"\1"', text))
-
-
-def _take_back(key, program):
-    with _lock:
-        _idle.setdefault(key, []).append(program)
-        _idle.move_to_end(key)
-        while sum(map(len, _idle.values())) > MAX_IDLE:
-            oldest, waiting = next(iter(_idle.items()))
-            if waiting:  # none wait while all of a kind are lent
-                waiting.pop(0)
-            if not waiting:
-                del _idle[oldest]
-
-
-def clear():
-    """Forget all idle programs."""
-    with _lock:
-        _idle.clear()

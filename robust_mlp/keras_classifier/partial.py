@@ -9,7 +9,7 @@ from robust_mlp._data.balancing import class_mass
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
-from robust_mlp.keras_classifier.training import Run, arrays_of, run_training
+from robust_mlp.keras_classifier.training import Run, arrays_of, put_weights, run_training
 
 MAX_LOOKED_AT = 256
 
@@ -21,7 +21,7 @@ def train_one_epoch(estimator, table, seeds):
     ----------
     estimator : GuardedKerasClassifier
         With a network.
-    table : OwnTable
+    table : LabelledTable
     seeds : dict of str to int
     """
     trained, labels = estimator._trained, estimator._labels
@@ -51,7 +51,11 @@ def train_one_epoch(estimator, table, seeds):
         first_epoch=n_epochs,
         begin_from=(trained.weights, trained.fixed, trained.slots),
     )
-    run_training(run)
+    try:
+        run_training(run)
+    except BaseException:
+        put_weights(model, trained.weights, trained.fixed)  # the epoch was not finished: as if it had not begun
+        raise
     for name, values in run.history.items():
         estimator.history_.setdefault(name, []).extend(values)
     estimator._trained = replace(

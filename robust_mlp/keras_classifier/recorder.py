@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import mean_loss, yes_no_loss
 from robust_mlp._core.records import EpochRecord, HeldOut
 from robust_mlp.inspection._watch.outputs import as_probabilities
-
-SMALLEST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +71,9 @@ class Recorder:
         mass = np.bincount(P.argmax(axis=1), weights=self.judged.weights, minlength=self.n_classes) if is_finite else ()
         record = EpochRecord(
             epoch=len(self.records) + 1,
-            loss=_cross_entropy(P_training, self.training) if np.isfinite(loss) else loss,
+            loss=_mean_loss(P_training, self.training) if np.isfinite(loss) else loss,
             learning_rate=learning_rate,
-            validation_loss=None if self.held_out is None else _cross_entropy(P, self.held_out),
+            validation_loss=None if self.held_out is None else _mean_loss(P, self.held_out),
             validation_accuracy=_accuracy(P, self.held_out) if self.held_out is not None and is_finite else None,
             predicted_share=tuple(float(m) for m in np.divide(mass, np.sum(mass))) if is_finite else (),
             spread=float(P.std(axis=0).max()) if is_finite else None,
@@ -105,7 +104,8 @@ class LabelsRecorder(Recorder):
 
     def record(self, answer, *, loss, learning_rate, update_ratio, seconds):
         """The record of an epoch that has just ended; also kept in `records`."""
-        losses = [_yes_no_loss(answer(rows.X), rows) for rows in (self.training, self.held_out) if rows is not None]
+        looked_at = [rows for rows in (self.training, self.held_out) if rows is not None]
+        losses = [yes_no_loss(answer(rows.X).astype(np.float64), rows.codes) for rows in looked_at]
         record = EpochRecord(
             epoch=len(self.records) + 1,
             loss=losses[0] if np.isfinite(loss) else loss,
@@ -122,15 +122,8 @@ class LabelsRecorder(Recorder):
         del answer
 
 
-def _yes_no_loss(outputs, rows):
-    """Mean binary cross-entropy of outputs, clipped to probabilities, over rows and labels."""
-    P = np.clip(outputs.astype(np.float64), SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    return float(-np.mean(rows.codes * np.log(P) + (1 - rows.codes) * np.log(1 - P)))
-
-
-def _cross_entropy(P, rows):
-    own = np.maximum(P[np.arange(len(rows.codes)), rows.codes], SMALLEST_PROBABILITY)
-    return float(-np.average(np.log(own), weights=rows.weights))
+def _mean_loss(P, rows):
+    return mean_loss(P, rows.codes, rows.weights)
 
 
 def _accuracy(P, rows):

@@ -3,24 +3,27 @@
 Turns what the guard changed in the plan into changes of the network, the optimizer and the data. Never judges."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
+from robust_mlp._core.losses import entropy
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
 from robust_mlp.inspection._read.runner import Runner, watched_layers
 from robust_mlp.inspection._watch.epoch_probe import layer_records
 from robust_mlp.inspection._watch.outputs import as_probabilities
-from robust_mlp.keras_classifier.graph_program import optimizer_settings
 from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
 from robust_mlp.keras_classifier.layer_changes import Changes
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_weights, run_training
+from robust_mlp.keras_classifier.training_table import KerasTrainingTable
 
 # Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
 ATTEMPT_STRIDE = 1_000_003
@@ -58,14 +61,21 @@ class TrainedNetwork:
         return P / P.sum(axis=1, keepdims=True)
 
 
-@dataclass(eq=False)
-class AttemptMaker:
-    """`run_attempt` for the guard.
+class KerasNetwork(NamedTuple):
+    """What an attempt holds: how to make the network again, and the model as it stands."""
+
+    trained: TrainedNetwork
+    model: keras.Model
+
+
+@dataclass(frozen=True, eq=False)
+class KerasFitJob:
+    """What all attempts of one fit share, and the steps of one.
 
     Parameters
     ----------
     estimator : GuardedKerasClassifier
-    data : OwnData
+    data : KerasTrainingTable
     labels : ClassLabels
     choice : HeadChoice
         The head of the first attempt.
@@ -76,59 +86,34 @@ class AttemptMaker:
     seeds : dict of str to int
     model : keras.Model
         Made from `recipe`; used by the first attempt.
+    optimizer : tuple of (class, config)
+        Of the user's optimizer before any training: callbacks may change its learning rate.
     fresh_weights : bool, default=False
         Whether a restart is to draw the usual initial weights, because the user's are at fault.
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
-    n_attempts : int, default=0
-        Attempts made so far.
     """
 
     estimator: Any
-    data: Any
+    data: KerasTrainingTable
     labels: Any
     choice: HeadChoice
     recipe: NetworkRecipe
-    plan: Any
-    seeds: dict
+    plan: TrainingPlan
+    seeds: dict[str, int]
     model: keras.Model
+    optimizer: tuple
     fresh_weights: bool = False
-    callbacks: Any = ()
+    callbacks: Sequence[keras.callbacks.Callback] = ()
     begin_from: tuple | None = None
-    n_attempts: int = 0
 
-    def __post_init__(self):
-        self._settings = optimizer_settings(self.model.optimizer)
-        self._loss = self.choice.loss if self.choice.right is not None else self.model.loss
-
-    def __call__(self, plan):
-        start = time.perf_counter()
-        self.n_attempts += 1
-        model, choice, recipe, plan = self._network(plan)
-        run, scaler = self._run(model, choice, plan)
-        run_training(run)
-        attempt = self._attempt(run, plan, best_epoch=len(run.recorder.records))
-        keeps_best = plan != self.plan or run.stop_reason == "interrupted"
-        if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not self._is_healthy(attempt)):
-            put_weights(model, run.best[2], run.best[3])
-            attempt = self._attempt(run, plan, best_epoch=run.best[1])
-        network = TrainedNetwork(
-            recipe=recipe,
-            choice=choice,
-            scaler=scaler,
-            weights=arrays_of(model.trainable_variables),
-            fixed=arrays_of(model.non_trainable_variables),
-            slots=run.slots,
-            history=run.history,
-            n_classes=self.data.n_classes,
-            offsets=run.recorder.offsets,
-        )
-        layers = () if self._is_healthy(attempt) else _layers(model, run)
-        return replace(attempt, network=(network, model), layers=layers, seconds=time.perf_counter() - start)
+    @property
+    def _loss(self):
+        return self.choice.loss if self.choice.right is not None else self.model.loss
 
     def _attempt(self, run, plan, *, best_epoch):
-        """The Attempt with the model's present weights."""
+        """The Attempt with the model's present weights, and no network yet."""
         held_out = run.recorder.look(lambda X: answer(run.model, X))
         if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
             held_out = None  # so few rows tell nothing but whether they were learnt by heart: the training loss does
@@ -138,19 +123,20 @@ class AttemptMaker:
             best_epoch=best_epoch,
             stop_reason=run.stop_reason,
             held_out=held_out,
+            network=None,
         )
 
     def _is_healthy(self, attempt):
-        return self.data.is_multilabel or look(attempt, self.data.prior).is_healthy
+        return self.data.is_multilabel or look(attempt, self.data.class_shares().prior).is_healthy
 
     # ---- the network of a plan
 
-    def _network(self, plan):
+    def _network(self, plan, number):
         """(model, HeadChoice, NetworkRecipe, the plan as far as it could be carried out)."""
-        if self.n_attempts == 1:
+        if number == 1:
             return self.model, self.choice, self.recipe, plan
-        seed = None if self.recipe.seed is None else self.recipe.seed + (self.n_attempts - 1) * ATTEMPT_STRIDE
-        optimizer = changed_optimizer(self._settings, plan, self.plan)
+        seed = None if self.recipe.seed is None else self.recipe.seed + (number - 1) * ATTEMPT_STRIDE
+        optimizer = changed_optimizer(self.optimizer, plan, self.plan)
         for choice, changes, done in self._ways(plan):
             recipe = NetworkRecipe(
                 seed=seed,
@@ -185,14 +171,14 @@ class AttemptMaker:
 
     # ---- the training of a plan
 
-    def _run(self, model, choice, plan):
+    def _run(self, model, choice, plan, number):
         """(Run, scaler) of a plan."""
-        data, is_first = self.data, self.n_attempts == 1
+        data, is_first = self.data, number == 1
         scaler, rows, held_out_rows = data.scaled(plan.scale)
         table = data.training
         weights = data.loss_weights(use_class_weight=plan.use_class_weight)
         recorder = self._recorder(choice, rows, held_out_rows, data.offsets(use_class_weight=plan.use_class_weight))
-        rng = np.random.default_rng(self.seeds["shuffle"] + self.n_attempts)
+        rng = np.random.default_rng(self.seeds["shuffle"] + number)
         held_out = None
         if data.held_out is not None:
             targets = targets_for(choice, data.held_out.codes, data.n_classes)
@@ -232,8 +218,7 @@ class AttemptMaker:
     @property
     def _prior_loss(self):
         """Cross-entropy of answering the class shares, nats."""
-        prior = self.data.prior
-        return -float(np.sum(prior * np.log(np.maximum(prior, np.finfo(float).tiny))))
+        return entropy(self.data.class_shares().prior)
 
     def judged_rows(self):
         """Places of the training rows that are looked at after each epoch, ascending."""
@@ -250,6 +235,47 @@ class AttemptMaker:
             held_out = EvalRows(held_out_rows, data.held_out.codes, data.held_out.weights)
         kind = LabelsRecorder if data.is_multilabel else Recorder
         return kind(choice, data.n_classes, training, held_out, offsets)
+
+
+def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[KerasNetwork]:
+    """Train one plan.
+
+    Parameters
+    ----------
+    job : KerasFitJob
+    plan : TrainingPlan
+    number : int
+        1 for the first attempt, which trains the user's own model as it is. Later ones make the network anew, with
+        first weights and a row order of their own.
+
+    Returns
+    -------
+    attempt : Attempt of KerasNetwork
+        Its plan is the given one as far as it could be carried out.
+    """
+    start = time.perf_counter()
+    model, choice, recipe, plan = job._network(plan, number)
+    run, scaler = job._run(model, choice, plan, number)
+    run_training(run)
+    attempt = job._attempt(run, plan, best_epoch=len(run.recorder.records))
+    keeps_best = plan != job.plan or run.stop_reason == "interrupted"
+    if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not job._is_healthy(attempt)):
+        put_weights(model, run.best[2], run.best[3])
+        attempt = job._attempt(run, plan, best_epoch=run.best[1])
+    trained = TrainedNetwork(
+        recipe=recipe,
+        choice=choice,
+        scaler=scaler,
+        weights=arrays_of(model.trainable_variables),
+        fixed=arrays_of(model.non_trainable_variables),
+        slots=run.slots,
+        history=run.history,
+        n_classes=job.data.n_classes,
+        offsets=run.recorder.offsets,
+    )
+    layers = () if job._is_healthy(attempt) else _layers(model, run)
+    seconds = time.perf_counter() - start
+    return replace(attempt, network=KerasNetwork(trained, model), layers=layers, seconds=seconds)
 
 
 def _layers(model, run):

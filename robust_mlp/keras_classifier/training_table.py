@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.class_shares import ClassShares
 from robust_mlp._data import balancing
 from robust_mlp._data.distinct_rows import is_of_few_kinds, merge_rows
-from robust_mlp._data.prior_correction import prior_offsets
 from robust_mlp._data.sampling import balanced_epoch, check_sampler, is_one_of, resample
 from robust_mlp._data.splitting import hold_out, n_spare
+from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 
 # Whole-number weights become repeated rows, up to this many times the rows that there are.
@@ -24,37 +25,16 @@ WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class OwnTable:
-    """Rows, class codes (or several labels per row) and weights."""
-
-    X: np.ndarray
-    codes: np.ndarray
-    weights: np.ndarray
-
-    def __len__(self):
-        return len(self.X)
-
-    def drop_zero_weight(self):
-        """The same table without the rows of weight 0."""
-        counts = self.weights > 0
-        return self if counts.all() else self.at(np.flatnonzero(counts))
-
-    def at(self, rows):
-        """Some of the rows."""
-        return OwnTable(self.X[rows], self.codes[rows], self.weights[rows])
-
-
-@dataclass(frozen=True, eq=False)
-class OwnData:
+class KerasTrainingTable:
     """What a training sees.
 
     `training` are rows after sampling, with the sampling weights; `unsampled` the same rows before it. `held_out` is
     None where nothing is held out.
     """
 
-    training: OwnTable
-    unsampled: OwnTable
-    held_out: OwnTable | None
+    training: LabelledTable
+    unsampled: LabelledTable
+    held_out: LabelledTable | None
     n_classes: int
     classes: np.ndarray
     class_weight: Any
@@ -63,46 +43,29 @@ class OwnData:
     make_scaler: Callable
     _scaled: dict = field(default_factory=dict)
 
-    @property
-    def prior(self):
-        """Class shares of the data, ndarray of shape (n_classes,)."""
-        mass = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
-        return mass / mass.sum()
+    def class_shares(self, *, use_class_weight: bool = True) -> ClassShares:
+        """Class shares of the data, and of the loss after sampling and, if these are in use, class weights."""
+        data_mass = self.unsampled.class_mass(self.n_classes)
+        mass = self.training.class_mass(self.n_classes)
+        per_class = np.ones(self.n_classes)
+        if use_class_weight and self.class_weight is not None:
+            per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(self.n_classes), mass)
+        if self.is_balanced_draw:
+            mass = (mass > 0).astype(float)
+        return ClassShares(data_mass, mass * per_class, per_class)
 
-    @property
-    def loss_prior(self):
-        """Class shares in the loss, class weights and sampling counted, ndarray of shape (n_classes,)."""
-        mass = self.loss_mass(use_class_weight=True)
-        return mass / mass.sum()
-
-    def loss_mass(self, *, use_class_weight):
-        """Weight of each class in the loss, (n_classes,), class weights and sampling counted, up to a common factor."""
-        mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
-        mass = (mass > 0).astype(float) if self.is_balanced_draw else mass
-        return mass * self.class_weights(use=use_class_weight)
-
-    def class_weights(self, *, use):
-        """Weight of each class in the loss, ndarray of shape (n_classes,)."""
-        if not use or self.class_weight is None or self.is_multilabel:
-            return np.ones(self.n_classes)
-        mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
-        return balancing.class_weights(self.class_weight, self.classes, np.arange(self.n_classes), mass)
-
-    def offsets(self, *, use_class_weight):
+    def offsets(self, *, use_class_weight: bool) -> np.ndarray:
         """What leads from the class shares in the loss back to those of the data, ndarray of shape (n_classes,)."""
         if self.is_multilabel:
             return np.zeros(self.n_classes)
-        before = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
-        after = self.loss_mass(use_class_weight=use_class_weight)
-        if np.allclose(before / before.sum(), after / max(after.sum(), 1e-300)) or (after[before > 0] == 0).any():
-            return np.zeros(self.n_classes)
-        return prior_offsets(before, after, self.classes)
+        shares = self.class_shares(use_class_weight=use_class_weight)
+        return np.zeros(self.n_classes) if shares.leaves_out_a_class else shares.offsets(self.classes)
 
     def loss_weights(self, *, use_class_weight):
         """Weight of each training row in the loss, ndarray of shape (n_rows,), mean 1."""
         weights = np.ones(len(self.training)) if self.is_balanced_draw else self.training.weights
         if not self.is_multilabel:
-            weights = weights * self.class_weights(use=use_class_weight)[self.training.codes]
+            weights = weights * self.class_shares(use_class_weight=use_class_weight).class_weights[self.training.codes]
         return weights / weights.mean()
 
     def scaled(self, scale):
@@ -135,7 +98,7 @@ def prepare_rows(
     codes : ndarray of shape (n_rows,), int, or (n_rows, n_classes)
     weights : ndarray of shape (n_rows,), float64, positive
     labels : ClassLabels
-    validation : OwnTable or None
+    validation : LabelledTable or None
         The user's own held-out rows.
     fraction : float
         Of the rows to hold out, in [0, 1).
@@ -151,7 +114,7 @@ def prepare_rows(
 
     Returns
     -------
-    data : OwnData
+    data : KerasTrainingTable
     """
     check_sampler(sampler)
     table, groups = _in_order(X, codes, weights, keep_order)
@@ -167,7 +130,7 @@ def prepare_rows(
     is_balanced_draw = is_one_of(sampler, "balanced_batches")
     if sampler is not None and not is_balanced_draw and not labels.is_multilabel:
         sampled = _resampled(training, sampler, labels.classes, seeds["balance"])
-    return OwnData(
+    return KerasTrainingTable(
         training=sampled,
         unsampled=training,
         held_out=held_out,
@@ -181,21 +144,21 @@ def prepare_rows(
 
 
 def _in_order(X, codes, weights, keep_order):
-    """(OwnTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
+    """(LabelledTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
     flat = X.reshape(len(X), -1)
     flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
     by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
     merged = merge_rows(np.ascontiguousarray(flat), by_class.astype(np.int32), weights)
     if keep_order:
-        return OwnTable(X, codes, weights), np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+        return LabelledTable(X, codes, weights), np.unique(flat, axis=0, return_inverse=True)[1].ravel()
     is_whole = np.all(merged.weights == np.rint(merged.weights))
     if is_whole and merged.weights.sum() <= MAX_REPETITION * len(X):
         times = merged.weights.astype(int)
         rows, groups = np.repeat(merged.index, times), np.repeat(merged.groups, times)
         if is_of_few_kinds(flat, merged, weights):
             groups = np.arange(len(rows))
-        return OwnTable(X[rows], codes[rows], np.ones(len(rows))), groups
-    return OwnTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
+        return LabelledTable(X[rows], codes[rows], np.ones(len(rows))), groups
+    return LabelledTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
 
 
 def _resampled(table, sampler, classes, seed):
@@ -205,4 +168,4 @@ def _resampled(table, sampler, classes, seed):
     found = resample(sampler, flat, kinds, table.codes, table.weights, seed, classes=classes)
     kept = flat[found.source_index[: found.n_selected]]
     rows = np.concatenate([kept, found.made]) if len(found.made) else kept
-    return OwnTable(rows.reshape(len(rows), *table.X.shape[1:]), found.codes, found.weights)
+    return LabelledTable(rows.reshape(len(rows), *table.X.shape[1:]), found.codes, found.weights)

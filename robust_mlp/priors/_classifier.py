@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import relative_entropy
 from robust_mlp._core.told_prior import told_prior
 from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
 from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
@@ -22,8 +23,6 @@ from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, mo
 # shares in nats, which is the most that adapting lowers the log loss by.
 SMALLEST_CHANGE = 0.02
 SMALLEST_GAIN = 0.005
-
-TINY = np.finfo(np.float64).tiny
 
 # Parts for out-of-fold predictions where the classifier is yet to be fitted, as usual for cross-validation.
 N_PARTS = 5
@@ -333,7 +332,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         gain = log_likelihood_gain(probabilities, source.prior, likeliest)
         found = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
         change = np.abs(prior - source.prior).sum() / 2
-        gain_at_most = np.sum(prior * np.log(np.maximum(prior, TINY) / np.maximum(source.prior, TINY)))
+        gain_at_most = relative_entropy(prior, source.prior)
         if source.mean is not None:
             # Both must find it: the first is exact for calibrated probabilities, the second needs none.
             means = mean_test(*moments(probabilities), n_rows, source.mean, source.covariance, source.n_rows)

@@ -7,6 +7,8 @@ from statistics import NormalDist
 import numpy as np
 from scipy.optimize import nnls
 
+from robust_mlp._core.log_odds import log_probabilities
+
 # The largest change of a class share at which iteration ends; four digits more than any interval needs.
 PRECISION = 1e-9
 
@@ -134,7 +136,7 @@ def log_likelihood_gain(probabilities, source_prior, prior):
     """How much likelier the sample is under `prior` than under `source_prior`, in nats over all rows."""
     occurs = source_prior > 0
     ratios = probabilities[:, occurs] @ (prior[occurs] / source_prior[occurs])
-    return float(np.log(np.maximum(ratios, np.finfo(float).tiny)).sum())
+    return float(log_probabilities(ratios).sum())
 
 
 def interval(prior, covariance, confidence):

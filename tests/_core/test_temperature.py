@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.metrics import log_loss
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.temperature import DEVIATION_OF_LOG, best_inverse_temperature
-from robust_mlp._prediction.network import softmax
 from tests.tiny_fits import able
 
 # Half of the labels are chance: whoever learns them by heart is too sure of himself.

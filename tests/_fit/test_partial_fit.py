@@ -114,3 +114,24 @@ def test_inputs_that_a_member_no_longer_sees_no_longer_count():
     clf.set_params(numerical_embedding="mixed").fit(X, Y)
     kernel, is_piece = clf._fitted.weights.trainable[0], clf._fitted.encoding.is_piece
     assert (kernel[:, is_piece] != 0).any(axis=(1, 2)).tolist() == [True, False, True]
+
+
+def ruined(**changes):
+    """A classifier with a network that the guard repairs, and its table."""
+    rows = np.random.default_rng(0).normal(size=(400, 5))
+    clf = RobustMLPClassifier((8,) * 12, activation="sigmoid", max_iter=30, learning_rate=1e-5, n_members=1)
+    return clf.set_params(random_state=0, warm_start=True, **changes), rows, rows[:, 0] > 0
+
+
+def test_a_warm_start_after_a_repair_goes_on_with_what_was_repaired():
+    clf, rows, labels = ruined()
+    first = clf.fit(rows, labels)._plan
+    assert clf.report_.verdict == Verdict.REPAIRED
+    assert clf.fit(rows, labels)._plan.hidden_layer_sizes == first.hidden_layer_sizes
+    assert clf.score(rows, labels) > 0.9
+
+
+def test_a_warm_start_takes_what_was_typed_since():
+    clf, rows, labels = ruined()
+    assert clf.fit(rows, labels)._plan.learning_rate != 1e-5
+    assert clf.set_params(learning_rate=0.003).fit(rows, labels)._plan.learning_rate == 0.003

@@ -10,7 +10,7 @@ from robust_mlp import RobustMLPClassifier
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import NEVER_TYPED
 from robust_mlp._collapse.repairs import REPAIRS, plain_plan, scale_columns
-from robust_mlp._fit.resolve_plan import plan_from
+from robust_mlp._fit.resolve_plan import resolve_plan, with_earlier_repairs
 
 
 @pytest.mark.parametrize(
@@ -18,26 +18,26 @@ from robust_mlp._fit.resolve_plan import plan_from
     [(10, 32), (1_000, 64), (3_000, 128), (1_000_000, 256)],
 )
 def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
-    assert plan_from(RobustMLPClassifier(), n_rows, 5).batch_size == expected
-    assert plan_from(RobustMLPClassifier(batch_size=7), n_rows, 5).batch_size == 7
+    assert resolve_plan(RobustMLPClassifier(), n_rows, 5).batch_size == expected
+    assert resolve_plan(RobustMLPClassifier(batch_size=7), n_rows, 5).batch_size == 7
 
 
 @pytest.mark.parametrize(
     "n_rows, expected", [(100, 12), (2_000, 12), (2_001, 8), (5_000, 8), (5_001, 4), (20_000, 4), (20_001, 1)]
 )
 def test_members_are_spent_where_rows_are_few(n_rows, expected):
-    assert plan_from(RobustMLPClassifier(), n_rows, 5).n_members == expected
-    assert plan_from(RobustMLPClassifier(n_members=2), n_rows, 5).n_members == 2
+    assert resolve_plan(RobustMLPClassifier(), n_rows, 5).n_members == expected
+    assert resolve_plan(RobustMLPClassifier(n_members=2), n_rows, 5).n_members == 2
 
 
 @pytest.mark.parametrize("n_rows, expected", [(100, (64, 64)), (1_000, (64, 64)), (1_001, (128, 128))])
 def test_layers_are_narrow_where_rows_are_few(n_rows, expected):
-    assert plan_from(RobustMLPClassifier(), n_rows, 5).hidden_layer_sizes == expected
-    assert plan_from(RobustMLPClassifier(7), n_rows, 5).hidden_layer_sizes == (7,)
+    assert resolve_plan(RobustMLPClassifier(), n_rows, 5).hidden_layer_sizes == expected
+    assert resolve_plan(RobustMLPClassifier(7), n_rows, 5).hidden_layer_sizes == (7,)
     earlier = {"hidden_layer_sizes": (9,), "n_members": 3}
-    assert plan_from(RobustMLPClassifier(), n_rows, 5, earlier=earlier).hidden_layer_sizes == (9,)
-    assert plan_from(RobustMLPClassifier(), n_rows, 5, earlier=earlier).n_members == 3
-    assert plan_from(RobustMLPClassifier(7, n_members=2), n_rows, 5, earlier=earlier).n_members == 2
+    assert resolve_plan(RobustMLPClassifier(), n_rows, 5, earlier=earlier).hidden_layer_sizes == (9,)
+    assert resolve_plan(RobustMLPClassifier(), n_rows, 5, earlier=earlier).n_members == 3
+    assert resolve_plan(RobustMLPClassifier(7, n_members=2), n_rows, 5, earlier=earlier).n_members == 2
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_layers_are_narrow_where_rows_are_few(n_rows, expected):
     ],
 )
 def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
-    assert plan_from(RobustMLPClassifier(**parameters), n_rows, 5).early_stopping is expected
+    assert resolve_plan(RobustMLPClassifier(**parameters), n_rows, 5).early_stopping is expected
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
     ],
 )
 def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, expected):
-    plan = plan_from(RobustMLPClassifier(**parameters), n_rows, 5)
+    plan = resolve_plan(RobustMLPClassifier(**parameters), n_rows, 5)
     assert (plan.learning_rate_schedule, plan.max_iter) == expected
 
 
 def test_batches_and_epochs_go_by_the_rows_of_an_epoch_and_members_by_all():
-    plan = plan_from(RobustMLPClassifier(), 10_000, 5, n_trained=500)
-    alone = plan_from(RobustMLPClassifier(), 500, 5)
+    plan = resolve_plan(RobustMLPClassifier(), 10_000, 5, n_trained=500)
+    alone = resolve_plan(RobustMLPClassifier(), 500, 5)
     assert (plan.batch_size, plan.max_iter) == (alone.batch_size, alone.max_iter)
-    assert plan.n_members == plan_from(RobustMLPClassifier(), 10_000, 5).n_members
+    assert plan.n_members == resolve_plan(RobustMLPClassifier(), 10_000, 5).n_members
 
 
 @pytest.mark.parametrize(
@@ -90,31 +90,31 @@ def test_batches_and_epochs_go_by_the_rows_of_an_epoch_and_members_by_all():
     ],
 )
 def test_numbers_are_embedded_where_that_stays_small(parameters, n_rows, n_numbers, expected):
-    assert plan_from(RobustMLPClassifier(**parameters), n_rows, n_numbers).numerical_embedding == expected
+    assert resolve_plan(RobustMLPClassifier(**parameters), n_rows, n_numbers).numerical_embedding == expected
 
 
 def test_a_repair_of_raw_columns_brings_the_embedding_of_scaled_ones():
-    raw = plan_from(RobustMLPClassifier(scale=None), 100, 5)
+    raw = resolve_plan(RobustMLPClassifier(scale=None), 100, 5)
     scaled = scale_columns(raw, None, None)
     assert scaled.numerical_embedding == "mixed"
     assert scaled.changes_from(raw) == {"scale": (None, "robust")}
-    as_told = plan_from(RobustMLPClassifier(scale=None, numerical_embedding=None), 100, 5)
+    as_told = resolve_plan(RobustMLPClassifier(scale=None, numerical_embedding=None), 100, 5)
     assert scale_columns(as_told, None, None).numerical_embedding is None
 
 
 @pytest.mark.parametrize("giants, scale", [((), "standard"), ((3,), "robust")])
 def test_raw_columns_are_standardized_and_by_quartiles_where_cells_are_giant(giants, scale):
     facts = SimpleNamespace(heavy_tailed=lambda: giants)
-    assert scale_columns(plan_from(RobustMLPClassifier(scale=None), 100, 5), None, facts).scale == scale
+    assert scale_columns(resolve_plan(RobustMLPClassifier(scale=None), 100, 5), None, facts).scale == scale
 
 
 def test_one_width_is_one_layer_and_none_a_linear_model():
-    assert plan_from(RobustMLPClassifier(8), 10, 5).hidden_layer_sizes == (8,)
-    assert plan_from(RobustMLPClassifier(()), 10, 5).hidden_layer_sizes == ()
+    assert resolve_plan(RobustMLPClassifier(8), 10, 5).hidden_layer_sizes == (8,)
+    assert resolve_plan(RobustMLPClassifier(()), 10, 5).hidden_layer_sizes == ()
 
 
 def test_an_optimizer_object_overrules_the_learning_rate():
-    plan = plan_from(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10, 5)
+    plan = resolve_plan(RobustMLPClassifier(optimizer=keras.optimizers.SGD(0.25)), 10, 5)
     assert plan.learning_rate == 0.25
     assert plan.optimizer["class_name"] == "SGD"
 
@@ -122,7 +122,7 @@ def test_an_optimizer_object_overrules_the_learning_rate():
 def test_changes_bear_the_names_of_parameters():
     # What a report says was changed, a user must be able to type; but for the bound on the gradient.
     parameters = set(RobustMLPClassifier().get_params()) | set(NEVER_TYPED)
-    weighted = plan_from(RobustMLPClassifier(class_weight="balanced"), 1000, 5)
+    weighted = resolve_plan(RobustMLPClassifier(class_weight="balanced"), 1000, 5)
     for change in REPAIRS.values():
         changed = change(weighted, Cause(code="any"), None)
         assert set(changed.changes_from(weighted)) <= parameters
@@ -133,15 +133,23 @@ def test_changes_bear_the_names_of_parameters():
 
 @pytest.mark.parametrize("change", [{"max_iter": 300}, {"batch_size": 64}, {"learning_rate_schedule": None}])
 def test_what_goes_with_an_auto_schedule_is_said_together_with_its_epochs(change):
-    plan = plan_from(RobustMLPClassifier(max_iter=1000, batch_size=32), 640, 5)
+    plan = resolve_plan(RobustMLPClassifier(max_iter=1000, batch_size=32), 640, 5)
     said = {"learning_rate_schedule": ("auto", "cosine"), "max_iter": (100, 100)}
     said |= {name: (said.get(name, (32,))[0], value) for name, value in change.items()}
     changed = replace(plan, **change)
     assert changed.changes_from(plan) == said
     typed = RobustMLPClassifier(batch_size=32).set_params(**{name: value for name, (_, value) in said.items()})
-    assert replace(plan_from(typed, 640, 5), has_auto_schedule=True) == changed
+    assert replace(resolve_plan(typed, 640, 5), has_auto_schedule=True) == changed
 
 
 def test_a_schedule_that_was_typed_stays_unsaid():
-    plan = plan_from(RobustMLPClassifier(learning_rate_schedule="linear"), 640, 5)
+    plan = resolve_plan(RobustMLPClassifier(learning_rate_schedule="linear"), 640, 5)
     assert replace(plan, batch_size=plan.batch_size * 2).changes_from(plan).keys() == {"batch_size"}
+
+
+def test_what_the_guard_repaired_is_kept_by_a_warm_start_and_what_was_typed_since_counts():
+    first = resolve_plan(RobustMLPClassifier(learning_rate=1e-7, dropout=0.9), 640, 5)
+    kept = replace(first, learning_rate=0.002, dropout=0.1)
+    assert with_earlier_repairs(first, first, kept) == kept
+    typed = resolve_plan(RobustMLPClassifier(learning_rate=0.01, dropout=0.9), 640, 5)
+    assert with_earlier_repairs(typed, first, kept) == replace(typed, dropout=0.1)

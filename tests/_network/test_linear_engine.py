@@ -7,10 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.training_data import Hooks, TrainingData
 from robust_mlp._network import engine_cache
 from robust_mlp._network.graph.engine import Engine
 from robust_mlp._network.linear_engine import MOST_WEIGHTS, LinearEngine, lent_for
-from robust_mlp._network.training import Hooks, TrainingData, train
+from robust_mlp._network.training import train
 
 SEEDS = {"weights": 1, "shuffle": 2, "dropout": 3}
 PLAN = TrainingPlan(
@@ -65,7 +66,7 @@ def assert_trained_alike(plan, data):
         {},
         {"kinds": (0, 1, 0)},
         {"weights": np.broadcast_to(np.float32(1), N_ROWS)},
-        {"correction": np.array([[0.1, -0.4, 0.2, 0.0], [1.0, 2.0, 0.5, 1.0]])},
+        {"loss_correction": np.array([[0.1, -0.4, 0.2, 0.0], [1.0, 2.0, 0.5, 1.0]])},
     ],
     ids=str,
 )

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from robust_mlp import RobustMLPClassifier
-from robust_mlp._fit.run_attempt import AttemptMaker
-from robust_mlp._fit.training_table import LabelledTable
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.run_attempt import FitJob
 from robust_mlp._system import freed_memory
 from robust_mlp._system.freed_memory import SECONDS_BETWEEN, _malloc_trim, give_back
 from tests.tiny_fits import clouds
@@ -59,7 +59,7 @@ def test_a_fit_leaves_no_table_to_the_collector_of_cycles(settings):
     RobustMLPClassifier((4,), max_iter=3, random_state=0, **settings).fit(*clouds(300))
     for companions in set(threading.enumerate()) - threads:  # told to stop, they do after the epoch that they are in
         companions.join(timeout=60)
-    assert not [held for held in gc.get_objects() if isinstance(held, LabelledTable | AttemptMaker)]
+    assert not [held for held in gc.get_objects() if isinstance(held, LabelledTable | FitJob)]
 
 
 @_on_glibc

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from robust_mlp._collapse.symptoms.rules import JudgedAttempt
+from robust_mlp._core.losses import entropy
 from robust_mlp._core.records import DataFacts
 
 # Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
@@ -53,7 +54,7 @@ class CauseInputs:
         """Cross-entropy of answering the prior, nats."""
         if self.judged.comparison is not None:
             return self.judged.comparison.prior_loss
-        return -sum(p * math.log(p) for p in self.prior if p > 0)
+        return entropy(self.prior)
 
     @cached_property
     def class_weight_ratio(self):

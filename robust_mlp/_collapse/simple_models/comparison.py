@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY
+from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import FeatureSignal, SignalSummary
 
 # One-sided p = .0005: an alarm costs the user a second training, and a network that is truly far behind a simple
@@ -72,7 +72,7 @@ def is_far_behind(judged, rows, probabilities):
     codes, weights = held_out.codes[mine], held_out.weights[mine]
     own = row_losses(held_out.probabilities[mine], codes)
     probe = row_losses(probabilities[theirs], codes)
-    prior = -np.log(np.maximum(np.asarray(c.prior), SMALLEST_PROBABILITY))[codes]
+    prior = log_losses(np.asarray(c.prior))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
         return False
@@ -91,8 +91,3 @@ def common_rows(rows, others):
     places = np.minimum(np.searchsorted(others[order], rows), len(others) - 1)
     found = np.flatnonzero(others[order][places] == rows)
     return found, order[places[found]]
-
-
-def row_losses(P, codes):
-    """Log loss of each row in nats: `P` (n_rows, n_classes) probabilities, `codes` (n_rows,) the true columns."""
-    return -np.log(np.maximum(P[np.arange(len(codes)), codes], SMALLEST_PROBABILITY))

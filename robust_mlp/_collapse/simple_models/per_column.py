@@ -5,6 +5,7 @@ The first thing to look at where nothing tells the classes apart. Looks at a sam
 import numpy as np
 from scipy.stats import chi2, f
 
+from robust_mlp._core.losses import relative_entropy
 from robust_mlp._report import FeatureSignal
 
 MAX_ROWS, MAX_CELLS = 5000, 4_000_000
@@ -104,7 +105,7 @@ def mutual_information(bins, codes):
     share = joint / n
     expected = np.outer(share.sum(axis=1), share.sum(axis=0))
     filled = share > 0
-    raw = float((share[filled] * np.log(share[filled] / expected[filled])).sum())
+    raw = relative_entropy(share[filled], expected[filled])
     by_chance = (len(joint) - 1) * (joint.shape[1] - 1) / (2 * n)
     return max(raw - by_chance, 0.0)
 

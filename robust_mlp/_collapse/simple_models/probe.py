@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 from robust_mlp._collapse.simple_models.column_products import product_columns
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.simple_models.per_column import feature_signal
-from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY, rank_statistics
+from robust_mlp._collapse.symptoms.against_prior import rank_statistics
+from robust_mlp._core.losses import log_losses, mean_loss
 from robust_mlp._report import ProbeResult, SignalSummary
 
 # "There is a signal" is said wrongly of at most this share of the tables without one; with the network's own chance
@@ -75,7 +76,7 @@ def probe_signal(source, *, seed=0):
         summary = SignalSummary(found=False, p_value=1.0, probes=(), n_rows=n, smallest_auc=1.0)
         return Signal(summary=summary, features=features)
     shares = np.bincount(table.codes, weights=table.weights, minlength=n_classes) / table.weights.sum()
-    prior_loss = float(-np.log(np.maximum(shares, SMALLEST_PROBABILITY))[table.codes].mean())
+    prior_loss = float(log_losses(shares)[table.codes].mean())
     results, predictions = [], []
     # One thread: on a shared machine, threads that wait for each other cost these small models more than they gain.
     # No warnings: a probe that stops early, or sees a class once, is good enough.
@@ -154,12 +155,12 @@ def run_probe(name, make, table, seed):
         auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support)
         scores.append(score)
         errors.append((np.nanmean(auc), test.sum()))
-    loss = -np.log(np.maximum(P[np.arange(len(P)), table.codes], SMALLEST_PROBABILITY)).mean()
+    loss = mean_loss(P, table.codes)
     score = math.fsum(scores) / math.sqrt(FOLD_DEPENDENCE * len(scores))
     auc, n_rows = np.array(errors).T
     known = ~np.isnan(auc)
     mean_auc = float(np.average(auc[known], weights=n_rows[known])) if known.any() else float("nan")
-    result = ProbeResult(name=name, association=score, p_value=float(norm.sf(score)), loss=float(loss), auc=mean_auc)
+    result = ProbeResult(name=name, association=score, p_value=float(norm.sf(score)), loss=loss, auc=mean_auc)
     return result, P
 
 

@@ -4,11 +4,8 @@ One pass over (rows, classes); the numbers go to the symptoms and into the repor
 
 import numpy as np
 
+from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import Comparison
-
-# Keras clips probabilities at this value in its own cross-entropy (keras.backend.epsilon); one certain and wrong
-# answer then costs 16 nats, not infinity.
-SMALLEST_PROBABILITY = 1e-7
 
 
 def compare(held_out, prior):
@@ -30,6 +27,7 @@ def compare(held_out, prior):
     P = np.asarray(held_out.probabilities, dtype=np.float64)
     n, n_classes = P.shape
     prior = np.asarray(prior, dtype=np.float64)
+    prior_losses = log_losses(prior)  # of a row of each class
     support = np.bincount(codes, minlength=n_classes)
     total = float(weights.sum())
     true_share = np.bincount(codes, weights=weights, minlength=n_classes) / total
@@ -39,13 +37,12 @@ def compare(held_out, prior):
         "support": tuple(support.tolist()),
         "true_share": tuple(true_share.tolist()),
         "prior": tuple(prior.tolist()),
-        "prior_loss": float(-(true_share @ np.log(np.maximum(prior, SMALLEST_PROBABILITY)))),
+        "prior_loss": float(true_share @ prior_losses),
         "prior_accuracy": float(true_share[int(np.argmax(prior))]),
     }
     if not np.isfinite(P).all():
         return Comparison(is_finite=False, **facts)
-    own = np.log(np.maximum(P[np.arange(n), codes], SMALLEST_PROBABILITY))
-    gains = own - np.log(np.maximum(prior, SMALLEST_PROBABILITY))[codes]
+    gains = prior_losses[codes] - row_losses(P, codes)
     gain = float(weights @ gains) / total
     predicted = P.argmax(axis=1)
     is_right = predicted == codes

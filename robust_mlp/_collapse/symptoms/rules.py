@@ -9,6 +9,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, is_beyond_hope
+from robust_mlp._core.losses import entropy
 
 # `association` is near N(0, 1) without skill, but the epoch whose weights are judged was picked by the same held-out
 # rows, which lifts it. 3.3 (p = .0005 one-sided) leaves the rate of tables without signal that get past it below 2 %
@@ -134,7 +135,7 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if not is_skilled(comparison):
         numbers = {"loss": comparison.loss, "prior_loss": comparison.prior_loss, "score": comparison.association}
         return (Symptom(code="no_skill", numbers=numbers, is_doubtful=True),)
-    if numbers := cut_short_diverging(attempt, _entropy(loss_prior)):
+    if numbers := cut_short_diverging(attempt, entropy(loss_prior)):
         return (Symptom(code="diverged", numbers=numbers),)
     if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
         return (Symptom(code="pushed_to_one_class", numbers=numbers),)
@@ -216,7 +217,7 @@ def failed_members(gains):
 def is_hardly_trained(attempt, loss_prior):
     """Whether the training rows, too, are hardly better predicted than by the prior."""
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
-    return not losses or min(losses) > (1 - FITTED_RELATIVE_GAIN) * _entropy(loss_prior)
+    return not losses or min(losses) > (1 - FITTED_RELATIVE_GAIN) * entropy(loss_prior)
 
 
 def is_still_learning(attempt, comparison):
@@ -328,10 +329,6 @@ def training_symptoms(attempt, prior):
     Rows so few are soon learnt by heart: hardly below is what a constant network wobbles by.
     """
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
-    if not losses or min(losses) < (1 - CLEAR_RELATIVE_GAIN) * _entropy(prior):
+    if not losses or min(losses) < (1 - CLEAR_RELATIVE_GAIN) * entropy(prior):
         return ()
-    return (Symptom(code="training_loss", numbers={"loss": min(losses), "prior_loss": _entropy(prior)}),)
-
-
-def _entropy(prior):
-    return -sum(p * math.log(p) for p in prior if p > 0)
+    return (Symptom(code="training_loss", numbers={"loss": min(losses), "prior_loss": entropy(prior)}),)

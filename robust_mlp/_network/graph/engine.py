@@ -1,8 +1,8 @@
 """The engine: whole epochs of a Keras model inside one TensorFlow graph, on few variables.
 
-Keras supplies the model's forward pass and the optimizer's update; this file supplies the loop, the held-out figures
-and the memory of the best epoch. Members are trained side by side, each on its own thread, and meet after each epoch.
-It never draws an order of rows and never decides to go on: see training.py."""
+Keras supplies the model's forward pass and the optimizer's update. This file supplies the loop, the held-out figures
+and the copy of the best weights. Members train side by side, each on its own thread, and meet after each epoch. The
+engine never draws an order of rows and never decides whether to continue: see training.py."""
 
 import functools
 import math
@@ -25,25 +25,25 @@ from robust_mlp._network.graph.split_weights import Weights, WeightsApart
 from robust_mlp._network.graph.training_step import SCALARS, TINY, Steps, run_steps
 from robust_mlp._network.graph.weight_layout import WeightLayout
 
-# The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
-# given to each class follows.
+# The numbers that the graph measures once an epoch, in the order of its output. The predicted share of each class on
+# held-out rows follows them.
 MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
 
-# Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
+# From this number of columns on, another thread fetches the next batch: its rows lie scattered in memory.
 WIDE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class GraphOptions:
-    """What the graph contains beyond the network: each option that is off costs nothing per step."""
+    """Optional parts of the graph. An option that is off adds no operation to a step."""
 
     has_held_out: bool
     has_label_smoothing: bool = False
-    # The view of each member, from 0; members that are not shown the same inputs have different ones and pick their
-    # epochs apart. Empty: all are shown everything.
+    # The group of each member, from 0. Members of a group see the same inputs, and each group picks its own best epoch.
+    # Empty: all members see all inputs.
     input_groups: tuple[int, ...] = ()
     hides_inputs: bool = (
-        False  # input_groups differ by inputs that are zeroed here; else by the rows that members are given
+        False  # True: the graph sets inputs to zero for some groups. False: groups differ by their rows
     )
     has_max_norm: bool = False
     has_clip_norm: bool = False
@@ -51,37 +51,37 @@ class GraphOptions:
 
 @dataclass(frozen=True, slots=True)
 class GraphKind:
-    """What a graph's steps are made for: it follows from the shapes of the network and of a batch."""
+    """How a graph runs its steps. It follows from the shapes of the network and of a batch."""
 
     n_slices: int = 1
     is_compiled: bool = False
-    on_one_thread: bool = False  # each member on one
+    on_one_thread: bool = False  # each member uses one thread
 
 
 class Engine:
-    """A traced training graph with its variables; reset in place for every new fit.
+    """A traced training graph with its variables. Every new fit resets the variables in place.
 
-    The weights of the last and of the best epoch are kept for each member, small arrays in one flat vector where the
-    optimizer allows it: eight optimizer operations a step in place of eighty. See layout.py.
+    The engine keeps the weights of the last and of the best epoch for each member. Small arrays share one flat vector
+    if the optimizer allows it: a step then needs eight optimizer operations instead of eighty. See weight_layout.py.
 
     Parameters
     ----------
     model : keras.Model
-        Of one member, from rows to logits: (batch, d) -> (batch, C).
+        The model of one member, from rows to logits: (batch, d) -> (batch, C).
     optimizer : keras.optimizers.Optimizer, unbuilt
     options : GraphOptions
     n_members : int
     dropout_layers : sequence of (str, int)
         Kind and width of every dropout layer, in the order of the network.
     is_elementwise : bool
-        Whether the optimizer's update of one weight depends on that weight's gradients alone.
+        Whether the optimizer's update of a weight depends only on the gradients of this weight.
     has_own_schedule : bool
-        The optimizer holds a learning-rate schedule; it is then left alone.
+        Whether the optimizer has a learning-rate schedule. The engine then never sets its learning rate.
 
     Attributes
     ----------
     variables : list of WeightArray
-        Name and shape of the weight arrays as `reset` takes them: with an axis for the members where there are several.
+        Name and shape of the weight arrays as `reset` takes them. With several members the first axis is the member.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Engine:
         self._replicas = Replicas(n_members)
         self._replicas.add([*now, *self._best, *optimizer.variables])
         self._fresh_slots = [v.numpy() for v in optimizer.variables]
-        # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
+        # The other state variables are the seeds of Keras' own dropout, which the engine does not use.
         self._is_moving = [v.name.startswith("moving_") for v in self._state_variables]
         self._steps = Steps(model, options, has_own_schedule=has_own_schedule)
         self._may_compile = is_elementwise
@@ -112,21 +112,21 @@ class Engine:
         self._graphs = {}
 
     def prepare(self, batch_size):
-        """Trace the graph for batches of so many rows now rather than in the first `run` that has them."""
+        """Trace the graph for this batch size now, not in the first `run`."""
         self._graph(self._kind_for(batch_size))
 
     def compiles(self, batch_size):
-        """Whether a long training with batches of so many rows is faster with compiled steps."""
+        """Whether compiled steps are faster in a long training with this batch size."""
         return self._may_compile and compiled.is_faster(self._shapes, batch_size)
 
     @property
     def shapes(self):
-        """Of the weight arrays, in the model's order."""
+        """Shapes of the weight arrays, in the model's order."""
         return [variable.shape for variable in self.variables]
 
     @staticmethod
     def tables(trained_on, eval_rows):
-        """Two tables of (rows, codes, weights) as `run` wants them; arrays that both have are handed over once."""
+        """Convert two tables of (rows, codes, weights) for `run`. An array that both tables have is converted once."""
         table = TableTensors.of(*trained_on)
         return table, TableTensors.of(*eval_rows, like=(trained_on, table))
 
@@ -138,11 +138,11 @@ class Engine:
         Parameters
         ----------
         weights : list of ndarray
-            Like `variables`.
+            Arrays with the shapes of `variables`.
         moving : list of ndarray or None
-            Moving means and variances; None starts them afresh.
+            Moving means and variances; None: their initial values.
         slots : list of list of ndarray or None
-            The optimizers' variables, as `slots()` gave them; None starts them afresh.
+            The optimizers' variables, as `slots()` returned them; None: their initial values.
         """
         for k, arrays in enumerate(unstacked(weights, self._shapes, self.n_members)):
             values = self._layout.joined(arrays)
@@ -160,7 +160,7 @@ class Engine:
             variable.assign(value)
 
     def _of_all_members(self, value, shape):
-        """A state of one member or of all, as a tensor with an axis for the members."""
+        """A state of one member or of all members, as a tensor with a member axis."""
         return tf.convert_to_tensor(np.broadcast_to(value.reshape(-1, *shape), (self.n_members, *shape)))
 
     def weights(self, *, best):
@@ -175,7 +175,7 @@ class Engine:
         return stacked(list(zip(*moving, strict=True)))
 
     def slots(self):
-        """The optimizers' variables as arrays: what `reset` needs to go on exactly where this run ended."""
+        """The optimizers' variables as arrays. With them, `reset` continues exactly where this run ended."""
         return self._values_of_members(self._joined.optimizer.variables)
 
     def _values_of_members(self, variables):
@@ -198,29 +198,29 @@ class Engine:
         hidden_inputs=None,
         compile_steps=False,
     ):
-        """Train for `len(orders)` epochs, or until the graph's own stopping rule says so.
+        """Train for `len(orders)` epochs, or until the stopping rule inside the graph ends the training.
 
         Parameters
         ----------
         table, held_out : TableTensors
-            Where training rows and held-out rows are looked up; they may be the same table.
+            The tables of the training rows and of the held-out rows; they may be the same.
         orders : ndarray of shape (n_epochs, n_members, n_steps, batch_size), dtype int32
             The rows of every batch.
         rates : ndarray of shape (n_epochs * n_steps,), dtype float32
             Learning rate of every step.
         scalars : dict of str to float, keys `SCALARS`
         masks : Masks
-            Of dropout.
+            Dropout masks.
         first_step : int
-            Steps taken before this call.
+            Number of steps before this call.
         stopping : Stopping
-            Held-out rows, and the state of the early-stopping rule.
+            Held-out rows, and the state of early stopping.
         correction : ndarray of shape (2, n_classes), dtype float32
-            For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
+            For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
         hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-            Inputs that a member is not shown; used if `options.hides_inputs`.
+            Inputs that a member does not see; used if `options.hides_inputs`.
         compile_steps : bool, default=False
-            Whether to run code that XLA compiles, for this size of batch, where it can. Numbers differ by rounding.
+            Whether to run steps that XLA compiled for this batch size, if possible. Results differ by rounding.
 
         Returns
         -------
@@ -254,7 +254,7 @@ class Engine:
     # Which graph
 
     def _kind_for(self, batch_size, is_compiled=False):
-        """What suits batches of so many rows."""
+        """The best kind of graph for this batch size."""
         if self.n_members > 1:
             return GraphKind(is_compiled=is_compiled, on_one_thread=executors.can_keep_to_one_thread())
         if is_compiled:
@@ -265,11 +265,11 @@ class Engine:
         return GraphKind(n_slices, on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
 
     def _executor(self, kind):
-        """Of the graph itself: with several members it is their calls that keep to one thread."""
+        """The executor of the graph itself. With several members the members' calls choose their executor."""
         return executors.executor(kind.on_one_thread and self.n_members == 1)
 
     def _graph(self, kind):
-        """The graph of `_run` with steps of a kind; each is traced once."""
+        """The graph of `_run` for a kind of steps. Each kind is traced once."""
         if kind not in self._graphs:
             self._graphs[kind] = self._traced(kind)
         return self._graphs[kind]
@@ -341,7 +341,7 @@ class Engine:
             first_begin = k * n_epochs * n_steps + first_rate
 
             def batch_of(i):
-                # Looked up rather than sliced, here and below: one operation in place of four.
+                # tf.gather, here and below, is one operation; a slice would be four.
                 where = tf.gather(orders, first_order + i)
                 inputs = tf.gather(X, where)
                 if seen is not None:
@@ -392,7 +392,7 @@ class Engine:
         return tf.stack(rule), state, best_state, e, measured.stack()
 
     def _signature(self):
-        """Types and shapes of `_run`'s arguments: every size that may differ between fits is left open."""
+        """Types and shapes of `_run`'s arguments. Sizes that may differ between fits are None."""
         spec = tf.TensorSpec
         table = (
             spec((None, self.model.input.shape[-1]), tf.float32),
@@ -418,7 +418,7 @@ class Engine:
         )
 
     def _keep_best(self, improved, state, best_state):
-        """Remember the weights of members that are better than ever; returns the states to remember."""
+        """Copy the weights of members that improved; returns the best states."""
         for k in range(self.n_members):
             variables = (self._replicas.of(of_first, k) for of_first in (self._best, self._joined.variables))
             for best, now in zip(*variables, strict=True):
@@ -427,14 +427,14 @@ class Engine:
         return [tf.where(*choice) for choice in zip(by_member, state, best_state, strict=True)]
 
     def _held_out_logits(self, eval_rows, index, k, state):
-        """A member's answers for the rows that it does not train on, with its weights as they are."""
+        """Logits of a member for its held-out rows, with its current weights."""
         if not self.options.has_held_out:
             return tf.zeros((0, self._n_classes))
         inputs = tf.gather(eval_rows, tf.gather(index, k))
         return self.model.stateless_call(self._joined.parts(), state, inputs, training=False)[0]
 
     def _look(self, logits, codes, weight_of, parts, correction):
-        """`held_out_figures` of what the members answered."""
+        """`held_out_figures` of the members' logits."""
         nan = tf.constant(np.nan, tf.float32)
         if not self.options.has_held_out:
             return nan, tf.fill([self.n_input_groups], nan), nan, tf.zeros(self._n_classes), nan
@@ -444,7 +444,7 @@ class Engine:
 
 
 def _free(graph):
-    """Break the cycles of a graph and of its loops: of a concrete function, TensorFlow leaves that to whoever asked."""
+    """Break the reference cycles of a graph and of its loops. TensorFlow does not do this for a concrete function."""
     for function in list(graph._functions.values()):
         dismantle_func_graph(function.graph)
     dismantle_func_graph(graph)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robust_mlp._core.log_odds import softmax
+from robust_mlp._core.losses import softmax_in_place
 from robust_mlp.inspection._read.distributions import are_shares
 
 # Rows given to a Keras model at once.
@@ -168,7 +168,8 @@ def _as_probabilities(numbers, *, is_score):
         if not is_score and _in_unit_interval(numbers):
             return np.column_stack([1 - column, column]), "probabilities"
         # Between -1 and 0, say: a logit. Its sigmoid is right for a network, and ranks alike for any other score.
-        return softmax(np.column_stack([np.zeros_like(column), column])), "scores" if is_score else "probabilities"
+        P = softmax_in_place(np.column_stack([np.zeros_like(column), column]))
+        return P, "scores" if is_score else "probabilities"
     if not np.isfinite(numbers).all():
         return numbers, "probabilities"
     if not is_score and are_shares(numbers):
@@ -176,7 +177,7 @@ def _as_probabilities(numbers, *, is_score):
     sums = numbers.sum(axis=1, keepdims=True)
     if not is_score and _in_unit_interval(numbers) and np.all(sums > 0):
         return numbers / sums, "scores"  # one answer per class, each for itself
-    return softmax(numbers.copy()), "scores" if is_score else "probabilities"
+    return softmax_in_place(numbers.copy()), "scores" if is_score else "probabilities"
 
 
 def _in_unit_interval(numbers):

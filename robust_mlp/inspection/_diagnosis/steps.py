@@ -10,10 +10,11 @@ from scipy.stats import chi2
 
 from robust_mlp._collapse.simple_models.comparison import is_behind
 from robust_mlp._collapse.simple_models.probe import probe_signal
-from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY, compare
+from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_constant, is_skilled
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_WITHOUT_TRAINING, mean_loss, row_losses
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, Finding, HeldOut
 from robust_mlp._core.told_prior import told_prior
@@ -32,13 +33,13 @@ SHIFT_P_VALUE, SHIFT_DIFFERENCE = 1e-3, 0.02
 OVERCONFIDENT_SLOPE, UNDERCONFIDENT_SLOPE, CALIBRATION_GAIN = 0.7, 1.5, 0.02
 CALIBRATION_BINS = 10
 FEWEST_CALIBRATION_ROWS = 50
-# The smallest area under the ROC curve that "nothing to learn" must have been able to see.
-LARGEST_DETECTABLE_AUC = 0.75
 # Rescaled rows must beat the commonest class clearly, by a quarter of what is left to gain.
 CLEARLY_BETTER = 0.25
 MAX_RESCALED_ROWS = 2000
 # Each step of the iteration for the offsets shrinks the error by the share that the predictions do not decide.
 MAX_OFFSET_STEPS, OFFSET_TOLERANCE = 200, 1e-6
+# Far above the smallest float64, so that the quotient of two shares is finite whatever they are.
+SMALLEST_SHARE = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def judge(answers, codes, trained_prior, prior_source):
         comparison = replace(comparison, **_decisions(answers, codes))
         if answers.kind != "probabilities":
             comparison = replace(comparison, loss=math.nan, gain_error=math.nan)
-    attempt = Attempt(plan=TrainingPlan(), records=(), best_epoch=0, stop_reason="", held_out=held_out)
+    attempt = Attempt(plan=TrainingPlan(), records=(), best_epoch=0, stop_reason="", held_out=held_out, network=None)
     return Judged(
         codes, JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=()), trained_prior, prior_source
     )
@@ -117,7 +118,7 @@ def calibrate(answers, judged):
         return None
     P, codes = answers.probabilities, judged.codes
     fitted = fit_calibration(P, codes, np.ones(len(codes)))
-    loss = -np.log(np.maximum(fitted(P)[np.arange(len(codes)), codes], SMALLEST_PROBABILITY)).mean()
+    loss = mean_loss(fitted(P), codes)
     confidence, right = P.max(axis=1), P.argmax(axis=1) == codes
     bins = np.array_split(np.argsort(confidence, kind="stable"), min(CALIBRATION_BINS, len(codes)))
     error = sum(len(rows) * abs(confidence[rows].mean() - right[rows].mean()) for rows in bins) / len(codes)
@@ -164,9 +165,8 @@ def compare_priors(answers, judged):
     # Under label shift the offsets that fit the labels are the log of how much each share changed.
     prior = np.where(present, np.asarray(c.true_share) * np.exp(-offsets), 0.0)
     prior /= prior.sum()
-    before = np.log(np.maximum(P[np.arange(n), codes], SMALLEST_PROBABILITY)).sum()
-    after = np.log(np.maximum(shift_log_odds(P, offsets)[np.arange(n), codes], SMALLEST_PROBABILITY)).sum()
-    p_value = float(chi2.sf(2 * max(after - before, 0.0), int(present.sum()) - 1))
+    saved = row_losses(P, codes).sum() - row_losses(shift_log_odds(P, offsets), codes).sum()
+    p_value = float(chi2.sf(2 * max(saved, 0.0), int(present.sum()) - 1))
     source = "implied by the probabilities"
     return PriorSummary(source=source, trained=tuple(prior.tolist()), here=c.true_share, p_value=p_value)
 
@@ -177,7 +177,7 @@ def _fitting_offsets(P, shares):
     offsets = np.zeros(len(shares))
     for _ in range(MAX_OFFSET_STEPS):
         mean = shift_log_odds(P, offsets).mean(axis=0)
-        change = np.where(present, np.log(np.maximum(shares, 1e-300) / np.maximum(mean, 1e-300)), 0.0)
+        change = np.where(present, np.log(np.maximum(shares, SMALLEST_SHARE) / np.maximum(mean, SMALLEST_SHARE)), 0.0)
         offsets += change
         if np.abs(change).max() < OFFSET_TOLERANCE:
             break
@@ -203,7 +203,7 @@ def conclude(answers, judged, signal):
         # The probe sees the rows in several folds and may find what the rows' own answers are too few to show.
         is_certain = is_constant(c) or answers.kind != "probabilities" or is_behind(judged.attempt, signal)
         return DiagnosisVerdict.COLLAPSED if is_certain or takes_all(c) else DiagnosisVerdict.UNCHECKED
-    if signal is not None and signal.summary.smallest_auc <= LARGEST_DETECTABLE_AUC:
+    if signal is not None and signal.summary.smallest_auc <= LARGEST_UNSEEN_AUC_WITHOUT_TRAINING:
         return DiagnosisVerdict.NO_SIGNAL
     return DiagnosisVerdict.COLLAPSED if signal is None and takes_all(c) else DiagnosisVerdict.UNCHECKED
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.losses import entropy, yes_no_entropy
 from robust_mlp.inspection._read.facts import ActivityFacts, MeasuredFacts
 from robust_mlp.inspection._read.keras_model import activation_name
 
@@ -29,7 +30,6 @@ FLAT_SIGMOID, FLAT_TANH = 0.0067, 0.99
 SATURATED_ROWS = 0.95
 # Units whose spread over rows is below this are dead: float32 rounding of outputs of about unit size.
 DEAD_SPREAD = 1e-7
-PROBABILITY_FLOOR = 1e-12
 MAX_MESSAGE = 300  # letters of a message of Keras that are passed on
 
 
@@ -327,12 +327,10 @@ def guessing_cost(y, loss, codes):
     if loss.family == "binary" or (loss.family == "categorical" and y.ndim == 2 and y.shape[1] > 1):
         shares = y.reshape(len(y), -1).mean(axis=0)
         if loss.family == "binary":
-            shares = np.clip(shares, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR)
-            return float(np.mean(-shares * np.log(shares) - (1 - shares) * np.log(1 - shares)))
+            return yes_no_entropy(shares)
     else:
         shares = np.unique(codes, return_counts=True)[1] / len(codes)
-    shares = shares[shares > 0]
-    return float(-np.sum(shares * np.log(shares)))
+    return entropy(shares[shares > 0])
 
 
 def _trial(runner, X, y, loss, codes):

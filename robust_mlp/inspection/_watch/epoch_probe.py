@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.losses import mean_loss
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut, LayerRecord
 from robust_mlp.inspection._read import keras_model
 from robust_mlp.inspection._read.runner import Runner, watched_layers
@@ -16,8 +17,6 @@ from robust_mlp.inspection._watch.outputs import ClassCodes, as_probabilities, c
 from robust_mlp.inspection._watch.plan import learning_rate
 from robust_mlp.inspection._watch.table_facts import facts_of_table
 
-# As keras.backend.epsilon: one certain and wrong answer costs 16 nats, not infinity.
-SMALLEST_PROBABILITY = 1e-7
 # Numbers of each weight array that are compared between epochs.
 MAX_WEIGHTS_COMPARED = 20_000
 # Rows on which the gradient is taken at the end, where a cause is looked for.
@@ -72,7 +71,7 @@ class EpochProbe:
         self._all_codes = self._codes_of_all_labels(units)
         self.prior = np.bincount(self._all_codes, minlength=self.n_classes) / len(self._all_codes)
         judged = self._classes[-1].codes
-        self.prior_loss = _cross_entropy(np.tile(self.prior, (len(judged), 1)), judged)
+        self.prior_loss = mean_loss(np.tile(self.prior, (len(judged), 1)), judged)
         self.records: list[EpochRecord] = []
         self._probabilities: list[np.ndarray] = []
         self._weights = self._some_weights()
@@ -149,6 +148,7 @@ class EpochProbe:
             best_epoch=best_epoch or self.best_epoch,
             stop_reason=stop_reason,
             held_out=held_out,
+            network=None,
             layers=tuple(layer_records(self.model, self._activity, self._gradient_norms() if with_gradient else {})),
             seconds=seconds,
         )
@@ -199,7 +199,7 @@ class EpochProbe:
 
     def _cross_entropy(self, which):
         """Mean cross-entropy of the last look at the training rows (0) or the held-out rows (1)."""
-        return _cross_entropy(self._probabilities[which], self._classes[which].codes)
+        return mean_loss(self._probabilities[which], self._classes[which].codes)
 
     def _some_weights(self):
         """A bounded part of every trainable weight, as one vector."""
@@ -291,8 +291,3 @@ def _names(classes, n_classes):
     """Labels by code, as many as there are classes."""
     names = max((part.names for part in classes), key=len)
     return (*names, *range(len(names), n_classes))[:n_classes]
-
-
-def _cross_entropy(P, codes):
-    """Mean cross-entropy of probabilities of shape (n_rows, n_classes), nats."""
-    return float(-np.log(np.maximum(P[np.arange(len(codes)), codes], SMALLEST_PROBABILITY)).mean())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robust_mlp._core.log_odds import softmax
+from robust_mlp._core.losses import softmax_in_place
 from robust_mlp.inspection._read.distributions import are_shares
 from robust_mlp.inspection._rules.labels import describe_labels
 
@@ -68,13 +68,13 @@ def as_probabilities(outputs, head, loss, n_classes):
         return P
     sums = P.sum(axis=1, keepdims=True)
     if loss.from_logits or not np.isfinite(P).all():
-        P = softmax(P.copy()) if np.isfinite(P).all() else P
+        P = softmax_in_place(P.copy()) if np.isfinite(P).all() else P
     elif are_shares(P):
         P = P / sums
     elif P.min() >= 0:
         P = np.divide(P, sums, out=np.full_like(P, 1 / P.shape[1]), where=sums > 0)
     else:
-        P = softmax(P.copy())
+        P = softmax_in_place(P.copy())
     if P.shape[1] < n_classes:
         P = np.hstack([P, np.zeros((len(P), n_classes - P.shape[1]))])
     return P

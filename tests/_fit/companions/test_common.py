@@ -14,7 +14,9 @@ from sklearn.datasets import make_classification
 from robust_mlp import RobustMLPClassifier, clear_cache
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut
+from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit import run_attempt
+from robust_mlp._fit.companions import joint_training
 from robust_mlp._fit.companions.common import (
     LEARNING_RATE_FACTOR,
     MEMBERS_PER_COMPANION,
@@ -26,7 +28,6 @@ from robust_mlp._fit.companions.common import (
 )
 from robust_mlp._network import engine_cache
 from robust_mlp._network.graph.engine import Engine
-from robust_mlp._network.training import TrainingData
 from robust_mlp.exceptions import CollapseWarning
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3)
@@ -99,7 +100,7 @@ class Later(BackgroundTask):
 
 def test_trained_ahead_they_are_what_they_are_trained_later(monkeypatch, fitted):
     monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
-    monkeypatch.setattr(run_attempt, "BackgroundTask", Later)
+    monkeypatch.setattr(joint_training, "BackgroundTask", Later)
     X, y = table()
     later = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
     assert n_companions(later) == n_companions(fitted) == (1, 3)
@@ -156,7 +157,7 @@ class Interrupts(Ends):
 
 def test_they_are_prepared_at_once_and_trained_once_the_others_begin(monkeypatch):
     begun, order = threading.Event(), []
-    of_trace, of_additive, of_train = engine_cache._new_engine, run_attempt.additive.companions, Companions.train
+    of_trace, of_additive, of_train = engine_cache._new_engine, joint_training.additive.companions, Companions.train
 
     def traced(*args):
         assert begun.wait(60)  # another thread prepares companions while this one traces
@@ -174,7 +175,7 @@ def test_they_are_prepared_at_once_and_trained_once_the_others_begin(monkeypatch
 
     clear_cache()
     monkeypatch.setattr(engine_cache, "_new_engine", traced)
-    monkeypatch.setattr(run_attempt.additive, "companions", prepared)
+    monkeypatch.setattr(joint_training.additive, "companions", prepared)
     monkeypatch.setattr(Companions, "train", trained)
     RobustMLPClassifier((7,), n_members=5, max_iter=3, random_state=0).fit(*table())
     assert order == ["traced", "trained", "trained"]
@@ -374,5 +375,5 @@ def test_an_interrupt_leaves_the_members_that_are_there(monkeypatch):
         def result(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_attempt, "BackgroundTask", Interrupted)
+    monkeypatch.setattr(joint_training, "BackgroundTask", Interrupted)
     assert n_companions(RobustMLPClassifier((8,), n_members=4, max_iter=8, random_state=0).fit(X, y)) == (0, 0)

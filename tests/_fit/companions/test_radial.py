@@ -10,10 +10,10 @@ from sklearn.datasets import make_classification
 
 from robust_mlp import RobustMLPClassifier
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions import additive, radial
 from robust_mlp._fit.companions.radial import SHARPNESSES, companions
 from robust_mlp._fit.companions.radial_learning import N_CENTERS
-from robust_mlp._network.training import TrainingData
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=3)
 SEEDS = {"weights": 0, "shuffle": 0, "dropout": 0}

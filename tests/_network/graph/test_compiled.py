@@ -20,7 +20,7 @@ from robust_mlp._network.optimizers import ELEMENTWISE
 from tests.tiny_fits import clouds, clouds_with_levels, tiny
 
 IN_A_FRESH_PROCESS = """
-from robust_mlp._network import compiled
+from robust_mlp._network.graph import compiled
 from tests.tiny_fits import clouds, tiny
 compiled.PAYS_FROM = 1
 tiny(dropout=0.3, max_iter=4, batch_size=8).fit(*clouds(200))

@@ -7,10 +7,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._core.training_data import TrainingData
 from robust_mlp._network import engine_cache
 from robust_mlp._network.graph import weight_layout
 from robust_mlp._network.graph.weight_layout import WeightLayout
-from robust_mlp._network.training import TrainingData, train
+from robust_mlp._network.training import train
 
 SHAPES = [(3, 4), (4,), (40, 50), (4, 2), (2,)]
 IS_KERNEL = [True, False, True, True, False]

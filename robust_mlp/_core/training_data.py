@@ -1,0 +1,127 @@
+"""What goes into one training and what is left of it: `TrainingData`, `Hooks`, `Trained`.
+
+Plain records: whoever prepares a training needs no TensorFlow for them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Encoded rows, and which member may see which of them.
+
+    Attributes
+    ----------
+    rows, codes, weights : ndarray of shapes (n, n_inputs), float32; (n,), int32; (n,), float32
+        The rows that are trained on; weights in the loss have mean 1.
+    n_classes : int
+    train : list of ndarray
+        Row numbers, one array per member.
+    eval_rows : (rows, codes, weights)
+        The table that held-out rows are rows of; its `rows` may be the same array.
+    held_out : list of ndarray
+        Rows of `eval_rows` that a member was not trained on, one array per member; none where nothing is held out.
+    shares_held_out : bool
+        All members hold out the same rows.
+    train_eval_rows : ndarray
+        Rows of `eval_rows` to look at where nothing is held out.
+    draw, n_draws : callable or None, int or None
+        See RowStream.
+    loss_correction : ndarray of shape (2, n_classes), float32, or None
+        See `correction`; None where probabilities are not corrected.
+    embedding_sizes : tuple of int
+        The last columns of `rows` are codes of levels: how many levels each has.
+    hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
+        Inputs that a member is not shown.
+    kinds : tuple of int
+        Where no inputs are hidden: a number from 0 for each member, whose rows are of that kind. Empty: all are alike.
+    """
+
+    rows: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+    n_classes: int
+    train: Sequence[np.ndarray]
+    eval_rows: tuple[np.ndarray, np.ndarray, np.ndarray]
+    held_out: Sequence[np.ndarray] = ()
+    shares_held_out: bool = False
+    train_eval_rows: np.ndarray | None = None
+    draw: Callable[[np.ndarray, np.random.Generator, int | None], np.ndarray] | None = None
+    n_draws: int | None = None
+    loss_correction: np.ndarray | None = None
+    embedding_sizes: tuple[int, ...] = ()
+    hidden_inputs: np.ndarray | None = None
+    kinds: tuple[int, ...] = ()
+
+    @cached_property
+    def correction(self) -> np.ndarray:
+        """What leads from the loss back to the data, ndarray of shape (2, n_classes).
+
+        First the offsets of the logits, then the factors that lead the weight of a held-out row back to its weight in
+        the data. Epoch and temperature are picked with them.
+        """
+        if self.loss_correction is not None:
+            return self.loss_correction
+        return np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)])
+
+    @property
+    def input_groups(self) -> tuple[int, ...]:
+        """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
+        if self.hidden_inputs is None:
+            return self.kinds
+        return tuple(np.unique(self.hidden_inputs, axis=0, return_inverse=True)[1].ravel().tolist())
+
+    def of_members(self, members: Sequence[int]) -> "TrainingData":
+        """The same rows for some of the members."""
+        return replace(
+            self,
+            train=[self.train[k] for k in members],
+            held_out=[self.held_out[k] for k in members],
+            hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
+        )
+
+    @property
+    def has_held_out(self) -> bool:
+        """Whether every member has rows it is not trained on."""
+        return len(self.held_out) > 0 and all(len(rows) for rows in self.held_out)
+
+
+@dataclass(frozen=True, eq=False)
+class Hooks:
+    """Who is asked and told between epochs. Each is optional.
+
+    on_begin : without arguments, before the first epoch, when the graph is traced; should_stop : records -> str or
+    None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
+    float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
+    deadline : `time.monotonic()` value after which no further epoch begins.
+    """
+
+    on_begin: Callable | None = None
+    should_stop: Callable | None = None
+    on_epoch: Callable | None = None
+    score: Callable | None = None
+    keras: Any = None
+    deadline: float | None = None
+
+    @property
+    def want_every_epoch(self) -> bool:
+        """Whether Python must be entered after each epoch."""
+        return self.on_epoch is not None or self.score is not None or self.keras is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
+
+    weights : NetworkWeights; slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates
+    made so far; inverse_temperature : what its logits are to be multiplied by, one number or one for each member.
+    """
+
+    weights: Any
+    slots: list[np.ndarray] | None = None
+    n_steps: int = 0
+    inverse_temperature: float | np.ndarray = 1.0
