@@ -72,7 +72,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     scoring : str or callable, default='loss'
         What to pick the epoch by: 'loss', the log loss at its best temperature [2]_, or any scikit-learn scorer.
     validation_fraction : float or int, default=0.1
-        Share (in (0, 1)) or number of rows held out if there is one member and `early_stopping`.
+        Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`. It has
+        no effect with several members, the default up to 20,000 rows: each leaves out a part of its own.
     n_iter_no_change : int, default=15
         Epochs without a gain of more than `tol` before training stops, >= 1.
     tol : float, default=1e-4

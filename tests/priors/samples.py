@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robust_mlp._core.log_odds import softmax
+from robust_mlp._core.losses import softmax
 
 # The class shares of the training and the test set in the first founding question.
 SOURCE = np.array([0.1624, 0.3993, 0.0931, 0.2086, 0.1366])
