@@ -72,7 +72,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     scoring : str or callable, default='loss'
         What to pick the epoch by: 'loss', the log loss at its best temperature [2]_, or any scikit-learn scorer.
     validation_fraction : float or int, default=0.1
-        Share (in (0, 1)) or number of rows held out if there is one member and `early_stopping`.
+        Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`. It has
+        no effect with several members, the default up to 20,000 rows: each leaves out a part of its own.
     n_iter_no_change : int, default=15
         Epochs without a gain of more than `tol` before training stops, >= 1.
     tol : float, default=1e-4
@@ -130,6 +131,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Verdict, findings, attempts, comparison with the prior. Prints itself.
     class_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares of the training rows, by sample weight.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in. `class_weight` and `sampler` move them away from `class_prior_`;
+        with ``prior_correction=True`` they are the same. `PriorShiftClassifier` and `diagnose` read them.
     decision_offsets_ : ndarray of shape (n_classes,), dtype float64
         What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these

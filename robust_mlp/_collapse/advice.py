@@ -104,7 +104,8 @@ def _about_curve(judged):
     is_falling = earlier.validation_loss - last.validation_loss > STILL_FALLING_SHARE * prior_loss
     if judged.attempt.stop_reason == "max_iter" and last is best and is_falling:
         numbers = {"earlier": earlier.validation_loss, "earlier_epoch": earlier.epoch, "last": last.validation_loss}
-        yield _advice("still_improving", **numbers, last_epoch=last.epoch)
+        has_auto_schedule = judged.attempt.plan.has_auto_schedule
+        yield _advice("still_improving", **numbers, last_epoch=last.epoch, has_auto_schedule=has_auto_schedule)
     if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:
         yield _advice("overfitting", best=best.validation_loss, last=last.validation_loss, epoch=best.epoch)
 

@@ -30,8 +30,9 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     classes : array-like of shape (n_classes,), default=None
         Labels in the order of the classifier's columns, where it has no ``classes_``. None: the sorted labels of y.
     class_prior : array-like of shape (n_classes,), default=None
-        Class shares of its training rows, in the order of the classes. None: its ``class_prior_`` if it has one, else
-        what its probabilities imply.
+        Class shares that its probabilities carry, in the order of the classes: those of its training rows, unless class
+        weights or a sampler changed them. None: its ``probability_prior_`` or ``class_prior_`` if it has one, else what
+        its probabilities imply.
     random_state : int, default=0
         Of the simple models and of the rows they see. No global generator is touched.
 

@@ -121,6 +121,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         The trained network: scaled rows to outputs.
     report_ : TrainingReport
         Verdict, findings, attempts, comparison with the class shares. Prints itself.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in: those of the loss, `class_weight` and `sampler` counted. Not there
+        for several labels per row, nor before any training. `PriorShiftClassifier` and `diagnose` read them.
     inspection_ : Findings
         What was found before any training.
     history_ : dict of str to list
@@ -289,7 +292,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         )
         if self._labels.is_multilabel:
             attempt = run_attempt(job, plan, number=1)
-            self._keep(attempt, unchecked_report(time.perf_counter() - begun))
+            self._keep(attempt, unchecked_report(time.perf_counter() - begun), None)
             return None, "off"
         shares, numbers = data.class_shares(), itertools.count(1)
         is_one_sided = shares.loss_prior.max() > ONE_SIDED
@@ -307,7 +310,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         trained = outcome.attempt.network.trained
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
-        self._keep(outcome.attempt, outcome.report)
+        kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
+        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
         return outcome, policy
 
     def _read_training(self, X, y, sample_weight):
@@ -435,8 +439,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
         )
 
-    def _keep(self, attempt, report):
-        """Store what was learnt. Sets the fitted attributes."""
+    def _keep(self, attempt, report, loss_mass):
+        """Store what was learnt. Sets the fitted attributes; `loss_mass` is None for several labels per row."""
         trained, model = attempt.network
         put_weights(model, trained.weights, trained.fixed)
         self._trained, self._keras_model = trained, model
@@ -444,6 +448,14 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.history_ = trained.history
         self.report_ = report
         self.n_restarts_ = report.n_restarts
+        self._keep_loss_mass(loss_mass)
+
+    def _keep_loss_mass(self, mass):
+        """Store the weight of each class in the loss so far, (n_classes,). Sets or deletes: probability_prior_."""
+        self._loss_mass = mass
+        self.__dict__.pop("probability_prior_", None)
+        if mass is not None and mass.any():
+            self.probability_prior_ = mass / mass.sum()
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on these rows, going on from what is there; nothing is held out and the guard does not look.
@@ -514,6 +526,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
         self.report_ = unwatched_report()
         self.n_restarts_ = 0
+        self._keep_loss_mass(None if self._labels.is_multilabel else np.zeros(self.n_classes_))
 
     # ---- predict
 

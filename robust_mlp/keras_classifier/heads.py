@@ -17,8 +17,6 @@ from robust_mlp.keras_classifier.layer_changes import Changes, roles_of
 
 # Losses that compare unit by unit and want labels of the same width as the head.
 _WIDE = ("categorical", "binary", "regression", "hinge", "categorical_hinge", "divergence")
-# Contradictions with which the loss cannot be computed at all.
-_BLOCKING = ("too_few_units", "one_unit_for_many_classes", "units_differ_from_label_columns")
 
 
 @dataclass(frozen=True, eq=False)

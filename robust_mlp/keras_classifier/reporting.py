@@ -9,6 +9,7 @@ from robust_mlp._report import TrainingReport
 
 # What the guard advises in words of RobustMLPClassifier, in words of this one.
 _LINES = {
+    "still_improving": "Raise epochs, or optimizer__learning_rate.",
     "in_sample": "Pass X_val and y_val, or more rows, for an honest judgement.",
     "overconfident": "Pass callbacks=[keras.callbacks.EarlyStopping(restore_best_weights=True)] or more dropout, or "
     "calibrate with CalibratedClassifierCV.",

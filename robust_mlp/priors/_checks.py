@@ -1,4 +1,4 @@
-"""Checks of what a user hands to PriorShiftClassifier, and looking into fitted classifiers.
+"""Checks of what a user hands to PriorShiftClassifier.
 
 Raises or returns clean values. Never predicts."""
 
@@ -9,9 +9,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 METHODS = ("em", "bbse")
-
-# Where a fitted classifier keeps the one that it hands its rows to.
-INNER_CLASSIFIERS = ("best_estimator_", "estimator_", "estimator")
 
 
 def check_parameters(classifier):
@@ -62,17 +59,3 @@ def is_fitted(estimator):
     except (NotFittedError, TypeError):
         return False
     return True
-
-
-def told_by(estimator, *names):
-    """The first of some attributes that a fitted estimator, or the one inside it, has; None if there is none."""
-    while estimator is not None:
-        for name in names:
-            if hasattr(estimator, name):
-                return getattr(estimator, name)
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            inside = (getattr(estimator, name) for name in INNER_CLASSIFIERS if hasattr(estimator, name))
-            estimator = next(inside, None)
-    return None

@@ -12,7 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import relative_entropy
-from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted, told_by
+from robust_mlp._core.told_prior import told_prior
+from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
 from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
 from robust_mlp.priors._source import Source, summarize
 from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, moments
@@ -50,8 +51,8 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Whether `fit` also learns a temperature and class offsets that calibrate the probabilities [3]_. 'auto': for
         'em', from 50 labelled rows on.
     prior : array-like of shape (n_classes,) or None, default=None
-        Class shares that the probabilities carry, in the order of ``classes_``. None: learnt by `fit`; without `fit`
-        what the classifier tells of itself, ``class_prior_`` for one.
+        Class shares that the probabilities of `estimator` carry, in the order of ``classes_``. None: learnt by `fit`;
+        without `fit` what the classifier tells of itself, in ``probability_prior_`` or ``class_prior_``.
     alpha : float, default=0.01
         Level of the test for a shift, in (0, 1]: how often it may find one where there is none. 1 adapts always.
     confidence : float, default=0.95
@@ -68,7 +69,9 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features,), dtype object
         Names of these columns. Only if it tells.
     source_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities carry.
+        Class shares that the probabilities carry before `adapt`.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in: `target_prior_` where a shift was found, else `source_prior_`.
     target_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares of the sample that `adapt` saw, as estimated.
     target_prior_interval_ : ndarray of shape (n_classes, 2), dtype float64
@@ -145,12 +148,11 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             self._take(clone(self.estimator).fit(X, y, **given))
             probabilities = _out_of_fold(self.estimator, X, y, given, self.classes_)
         if probabilities is None:  # too few rows of each class to leave any out
-            counts = np.unique(y, return_counts=True)[1]
-            self._source, self._calibration = Source(counts / counts.sum(), len(y)), None
+            self._source, self._calibration = Source(self._shares_of_few(y), len(y)), None
         else:
             weights = np.ones(len(y)) if sample_weight is None else _check_sample_weight(sample_weight, y)
             self._learn_source(probabilities, codes_of(y, self.classes_), weights)
-        self.source_prior_ = self._source.prior
+        self.source_prior_ = self.probability_prior_ = self._source.prior
         self._forget_sample()
         return self
 
@@ -191,6 +193,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.shift_test_ = self._test(probabilities, prior)
         is_shifted = self.shift_test_.is_shifted
         self.offsets_ = _offsets(prior, source.prior, len(probabilities)) if is_shifted else np.zeros(len(prior))
+        self.probability_prior_ = prior if is_shifted else source.prior
         return self
 
     def predict_proba(self, X):
@@ -284,16 +287,21 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         inner = self._fitted_estimator()
         if self.prior is not None:
             return Source(check_prior(self.prior, self.classes_))
-        source = told_by(inner, "_prediction_source")
-        if source is not None:
-            return source
-        prior = told_by(inner, "class_prior_")
+        prior, _ = told_prior(inner, len(self.classes_))
         if prior is None:
             raise ValueError(
                 f"{type(self.estimator).__name__} does not tell the class shares that it was trained on. Call "
                 "fit(X, y) with labelled rows that it was not trained on, or pass prior=."
             )
-        return Source(np.asarray(prior, dtype=np.float64))
+        return Source(prior)
+
+    def _shares_of_few(self, y):
+        """What the probabilities carry where too few rows were trained on to leave any out: (n_classes,)."""
+        if self.prior is not None:
+            return check_prior(self.prior, self.classes_)
+        told, _ = told_prior(self.estimator_, len(self.classes_))
+        counts = np.unique(y, return_counts=True)[1]
+        return counts / counts.sum() if told is None else told
 
     def _learn_source(self, probabilities, codes, weights):
         """Summarize predictions for labelled rows. Sets: self._source, self._calibration."""

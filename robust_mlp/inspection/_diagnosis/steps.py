@@ -17,6 +17,7 @@ from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_WITHOUT_TRAINING, mean_loss, row_losses
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, Finding, HeldOut
+from robust_mlp._core.told_prior import told_prior
 from robust_mlp.inspection._diagnosis.record import CalibrationSummary, ClassRow, DiagnosisVerdict, PriorSummary
 from robust_mlp.inspection._rules.rescaling import rescaled_rows
 from robust_mlp.inspection._watch.table_facts import facts_of_table
@@ -39,9 +40,6 @@ MAX_RESCALED_ROWS = 2000
 MAX_OFFSET_STEPS, OFFSET_TOLERANCE = 200, 1e-6
 # Far above the smallest float64, so that the quotient of two shares is finite whatever they are.
 SMALLEST_SHARE = 1e-300
-# Attributes in which fitted classifiers tell the class shares they were trained on.
-PRIOR_ATTRIBUTES = ("probability_prior_", "class_prior_")
-INNER_CLASSIFIERS = ("best_estimator_", "estimator_", "estimator")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +132,7 @@ def calibrate(answers, judged):
 
 
 def known_prior(classifier, classes, given):
-    """Class shares a classifier was trained on, (n_classes,), and where they were read; (None, "") where unknown."""
+    """Class shares that the probabilities carry, (n_classes,), and where they were read; (None, "") where unknown."""
     if given is not None:
         prior = np.asarray(given, dtype=float)
         if prior.shape != (len(classes),) or not np.isfinite(prior).all() or prior.min() < 0 or prior.sum() <= 0:
@@ -142,17 +140,7 @@ def known_prior(classifier, classes, given):
                 f"class_prior={given!r} does not fit. Pass {len(classes)} shares, one for each of {classes.tolist()!r}."
             )
         return prior / prior.sum(), "given"
-    while classifier is not None:
-        for name in PRIOR_ATTRIBUTES:
-            told = getattr(classifier, name, None)
-            if told is not None and np.shape(told) == (len(classes),):
-                return np.asarray(told, dtype=float) / np.sum(told), name
-        steps = getattr(classifier, "steps", None)
-        inner = steps[-1][1] if steps else None
-        for name in INNER_CLASSIFIERS:
-            inner = inner if inner is not None else getattr(classifier, name, None)
-        classifier = inner
-    return None, ""
+    return told_prior(classifier, len(classes))
 
 
 def compare_priors(answers, judged):

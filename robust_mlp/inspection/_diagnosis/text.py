@@ -195,14 +195,14 @@ def _about_prior(answers, prior):
     if max(moved) < SHIFT_DIFFERENCE:
         return []
     worst = moved.index(max(moved))
-    is_implied = prior.source.startswith("implied")
+    may_be_weighted = prior.source == "probability_prior_" or prior.source.startswith("implied")
     return [
         _finding(
             "prior_shift",
             "warning",
             "The probabilities are made for other class shares than these rows have.",
             "Trained on other class shares, or with class weights or resampling."
-            if is_implied
+            if may_be_weighted
             else "Trained on other class shares.",
             f"Class {_names([answers.classes[worst]])}: {prior.trained[worst]:.1%} ({prior.source}), "
             f"{prior.here[worst]:.1%} here; p-value {prior.p_value:.2g}.",

@@ -32,11 +32,6 @@ class LabelFacts:
         """Whether each row belongs to one class."""
         return self.kind in ("codes", "one_hot", "shares", "strings", "scaled")
 
-    @property
-    def is_zero_based(self):
-        """Whether the codes are 0 .. n_classes-1 or a subset that starts at 0 or above."""
-        return self.kind == "codes" and self.smallest >= 0
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadFacts:
