@@ -1,4 +1,4 @@
-"""Diagnosis: what was found out about a fitted classifier. Frozen, JSON-able, prints itself. Judges nothing."""
+"""Diagnosis: the record of `diagnose`. It is frozen, fits into JSON and prints itself. Judges nothing."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -12,10 +12,10 @@ MAX_CLASSES_SHOWN = 12
 
 
 class DiagnosisVerdict(Enum):
-    """What a classifier does with the rows it was shown."""
+    """The verdict on a classifier."""
 
     HEALTHY = "HEALTHY"  # better than the class shares
-    DECISION_COLLAPSED = "DECISION_COLLAPSED"  # ranks the rows, and yet one class takes (nearly) all of them
+    DECISION_COLLAPSED = "DECISION_COLLAPSED"  # ranks the rows, but predicts one class for (nearly) all of them
     COLLAPSED = "COLLAPSED"  # no better than the class shares although simple models are, or not a number
     NO_SIGNAL = "NO_SIGNAL"  # no better than the class shares, and neither are simple models
     UNCHECKED = "UNCHECKED"  # too few rows or classes to tell
@@ -23,7 +23,7 @@ class DiagnosisVerdict(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassRow:
-    """One class on the rows that were looked at. NaN where nothing can be said."""
+    """Figures of one class. NaN if a figure is undefined."""
 
     label: str
     n_rows: int
@@ -36,7 +36,7 @@ class ClassRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationSummary:
-    """Whether the probabilities mean what they say."""
+    """The calibration of the probabilities."""
 
     mean_confidence: float  # mean largest probability
     accuracy: float
@@ -47,7 +47,7 @@ class CalibrationSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PriorSummary:
-    """Class shares that the probabilities carry, beside those of these rows."""
+    """Class shares that the probabilities assume, and those of these rows."""
 
     source: str  # "given", the attribute they were read from, or "implied by the probabilities"
     trained: tuple[float, ...]
@@ -57,7 +57,7 @@ class PriorSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What was found out about a fitted classifier on labelled rows.
+    """The result of `diagnose` for a fitted classifier on labelled rows.
 
     Attributes
     ----------
@@ -66,16 +66,16 @@ class Diagnosis:
     headline : str
         The verdict in one sentence.
     findings : Findings
-        What is wrong and what to do next, gravest first.
+        What is wrong and what to do next, the most serious first.
     comparison : Comparison
-        Beside always answering the class prior; log loss is NaN for a classifier without probabilities.
+        Comparison with the class prior. The log loss is NaN for a classifier without probabilities.
     classes : tuple of ClassRow
     calibration : CalibrationSummary or None
         None without probabilities.
     prior : PriorSummary or None
         None without probabilities and without a known prior.
     signal : SignalSummary or None
-        What simple models find in these rows; None where the rows are no table.
+        What simple models find in these rows; None if the rows are not a table.
     """
 
     verdict: DiagnosisVerdict

@@ -1,6 +1,6 @@
-"""Head against loss against labels: the exact table of what fits what.
+"""Findings about head, loss and labels: a table of valid combinations.
 
-Pure functions on facts. Never looks at a model; whatever is legal is left alone."""
+Pure functions on facts. Never reads a model; a valid combination gives no finding."""
 
 import math
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from robust_mlp._core.records import Finding
 from robust_mlp.inspection._rules.labels import show_values
 
 PROBABILITY_LOSSES = ("binary", "categorical", "sparse", "divergence")
-# Activations whose values lie in a fixed interval: as logits of a softmax they bound the largest probability.
+# Activations with values in a fixed interval. As logits of a softmax they limit the largest probability.
 BOUNDED_RANGES = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "softsign": (-1, 1)}
-# Activations that cut off one side: a class pushed below zero gets no gradient any more.
+# Activations that are flat on one side: a class there gets no gradient.
 RECTIFIERS = ("relu", "relu6", "hard_tanh", "hard_shrink", "threshold")
-# A softmax that can never give a class more than this can still choose it, but no longer be sure of it.
+# A softmax whose largest possible probability is below this can still choose a class, but never with confidence.
 MIN_REACHABLE_PROBABILITY = 0.9
 # Distinct labels listed in a message.
 MOST_SHOWN = 6
@@ -21,7 +21,7 @@ MOST_SHOWN = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RightHead:
-    """The head and loss that fit the labels, nearest to what is there."""
+    """The head and loss that fit the labels and are closest to the present ones."""
 
     units: int
     activation: str
@@ -30,12 +30,12 @@ class RightHead:
 
     @property
     def layer(self):
-        """The line that makes the layer."""
+        """The code of the layer."""
         return f'keras.layers.Dense({self.units}, activation="{self.activation}")'
 
     @property
     def lines(self):
-        """The layer and the loss."""
+        """The code of the layer and of the loss."""
         return f'{self.layer} with loss="{self.loss}"'
 
 
@@ -46,7 +46,7 @@ def right_head(labels, units=None):
     ----------
     labels : LabelFacts
     units : int, default=None
-        Units of the present head; two units are kept for two classes.
+        Units of the present head. A head of two units for two classes stays.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def right_head(labels, units=None):
 
 
 def judge_head(head, loss, labels):
-    """Contradictions between head, loss and labels, the root first.
+    """Contradictions between head, loss and labels, the root cause first.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def judge_head(head, loss, labels):
     found = []
     if (dropout := _dropout_after_head(head)) is not None:
         found.append(dropout)
-    # One mistake makes the later rules fire too: the first of each row speaks.
+    # One mistake also triggers the later rules, so only the first finding of each group is kept.
     for rules in ((_constant_head, _too_few_units, _label_coding, _label_codes), (_head_for_loss, _loss_for_classes)):
         first = next((finding for rule in rules if (finding := rule(head, loss, labels)) is not None), None)
         if first is not None:
@@ -92,18 +92,18 @@ def judge_head(head, loss, labels):
 
 
 def _error(code, symptom, cause, evidence, fix, severity="error"):
-    """A finding, written in the order in which it is read."""
+    """A Finding from its parts, in reading order."""
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
 def _where(head):
-    """The head in a few words."""
+    """A short description of the head."""
     name = f" ({head.layer!r})" if head.layer else ""
     return f"{head.units} unit{'s' if head.units != 1 else ''}{name}, activation {head.activation}"
 
 
 def _classes(labels):
-    """The labels in a few words."""
+    """A short description of the labels."""
     if labels.width > 1:
         return f"{labels.width} columns of labels"
     return f"{labels.n_classes} classes: {show_values(labels.values, MOST_SHOWN)}"
@@ -159,7 +159,7 @@ def _too_few_units(head, loss, labels):
 
 
 def _label_coding(head, loss, labels):
-    """One-hot labels for a loss that wants codes, or the reverse."""
+    """One-hot labels for a loss that needs codes, or the reverse."""
     wide = labels.width > 1
     if labels.kind == "multilabel" and ("softmax" in head.chain or loss.family in ("categorical", "sparse")):
         return _error(
@@ -206,7 +206,7 @@ def _label_codes(head, loss, labels):
     """Class codes that do not run from 0 to one less than the number of units."""
     if labels.kind != "codes" or labels.n_classes < 2 or loss.family not in ("sparse", "binary"):
         return None
-    # One unit with a binary loss answers the two codes 0 and 1.
+    # One unit with a binary loss stands for the two codes 0 and 1.
     n_codes = head.units if loss.family == "sparse" else 2
     low, high = int(labels.smallest), int(labels.largest)
     ignored = loss.ignore_class
@@ -243,7 +243,7 @@ def _label_codes(head, loss, labels):
 
 
 def _head_for_loss(head, loss, labels):
-    """The last activation against a loss that wants probabilities or logits."""
+    """The last activation and a loss that needs probabilities or logits."""
     activation = head.activation
     if activation in ("unknown", "custom"):
         return None
@@ -297,7 +297,7 @@ def _head_for_loss(head, loss, labels):
 
 
 def _head_for_logits(head, loss, wanted):
-    """An activation where the loss applies its own."""
+    """An activation, although the loss applies its own."""
     activation = head.activation
     linear = f"keras.layers.Dense({head.units})  # no activation"
     if activation in ("softmax", "sigmoid"):
@@ -357,7 +357,7 @@ def _head_for_other_losses(head, loss, labels):
 
 
 def _loss_for_classes(head, loss, labels):
-    """Binary cross-entropy where the classes exclude each other."""
+    """Binary cross-entropy for classes that exclude each other."""
     if loss.family != "binary" or labels.kind not in ("one_hot", "shares") or head.units < 2:
         return None
     two = labels.width == 2
@@ -375,7 +375,7 @@ def _loss_for_classes(head, loss, labels):
 
 
 def _activation_before_softmax(head, labels):
-    """An activation directly below the softmax, softmax itself included."""
+    """An activation directly before the softmax, which may be a softmax itself."""
     if len(head.chain) < 2 or head.activation != "softmax" or head.units < 2:
         return None
     below = head.chain[-2]
@@ -415,7 +415,7 @@ def _dropout_after_head(head):
 
 
 def _reach(head, wanted, below=None):
-    """Largest probability that a bounded pre-activation allows."""
+    """Largest probability that bounded logits allow."""
     low, high = BOUNDED_RANGES[below or head.activation]
     if wanted == "sigmoid":
         return 1 / (1 + math.exp(-high))
@@ -423,7 +423,7 @@ def _reach(head, wanted, below=None):
 
 
 def _sums(head):
-    """Evidence: what a row of outputs adds up to."""
+    """Evidence: the range of the sums of a row of outputs."""
     return (
         ""
         if head.row_sum is None
