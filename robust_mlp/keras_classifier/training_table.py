@@ -1,4 +1,4 @@
-"""One fit's rows on their way to a user's network: repeated by weight, split, resampled, weighed, scaled.
+"""The rows of one fit for a user's network: repeated by weight, split, resampled, weighted, scaled.
 
 A row of weight 2 is a row that occurs twice, and the order of the rows changes nothing. Trains nothing."""
 
@@ -15,11 +15,12 @@ from robust_mlp._data.sampling import balanced_epoch, check_sampler, is_one_of, 
 from robust_mlp._data.splitting import hold_out, n_spare
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 
-# Whole-number weights become repeated rows, up to this many times the rows that there are.
+# Rows with whole weights are repeated, if the table grows at most by this factor.
 MAX_REPETITION = 10
-# Fewer held-out rows than this rarely tell whether a network learned; all rows are then trained on and judged.
+# Fewer held-out rows rarely show whether a network learned. Then all rows are used for training and judged.
 FEWEST_HELD_OUT = 30
-# Rows that nearly always tell are held out even if that is more than was asked for, but not more than this share.
+# This many held-out rows nearly always show it. So many are held out even if the user's share is smaller, up to this
+# share.
 WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
 
 
@@ -35,7 +36,7 @@ class OwnTable:
         return len(self.X)
 
     def drop_zero_weight(self):
-        """The same table without the rows of weight 0."""
+        """The table without rows of weight 0."""
         counts = self.weights > 0
         return self if counts.all() else self.at(np.flatnonzero(counts))
 
@@ -46,10 +47,10 @@ class OwnTable:
 
 @dataclass(frozen=True, eq=False)
 class OwnData:
-    """What a training sees.
+    """The data of a training.
 
-    `training` are rows after sampling, with the sampling weights; `unsampled` the same rows before it. `held_out` is
-    None where nothing is held out.
+    `training` holds the rows after sampling, with the sampling weights; `unsampled` the same rows before sampling.
+    `held_out` is None if nothing is held out.
     """
 
     training: OwnTable
@@ -71,7 +72,7 @@ class OwnData:
 
     @property
     def loss_prior(self):
-        """Class shares in the loss, class weights and sampling counted, ndarray of shape (n_classes,)."""
+        """Class shares in the loss, including class weights and sampling, ndarray of shape (n_classes,)."""
         mass = balancing.class_mass(self.training.codes, self.training.weights, self.n_classes)
         mass = (mass > 0).astype(float) if self.is_balanced_draw else mass
         mass = mass * self.class_weights(use=True)
@@ -85,7 +86,7 @@ class OwnData:
         return balancing.class_weights(self.class_weight, self.classes, np.arange(self.n_classes), mass)
 
     def offsets(self, *, use_class_weight):
-        """What leads from the class shares in the loss back to those of the data, ndarray of shape (n_classes,)."""
+        """Offsets of log-odds from the class shares in the loss to those of the data, ndarray of shape (n_classes,)."""
         if self.is_multilabel:
             return np.zeros(self.n_classes)
         before = balancing.class_mass(self.unsampled.codes, self.unsampled.weights, self.n_classes)
@@ -104,7 +105,7 @@ class OwnData:
         return weights / weights.mean()
 
     def scaled(self, scale):
-        """(scaler, training rows, held-out rows or None) under a scale; kept for the next attempt."""
+        """(scaler, training rows, held-out rows or None) for a scale; kept for the next attempt."""
         if scale not in self._scaled:
             self._scaled.clear()
             scaler = self.make_scaler(scale)
@@ -136,14 +137,14 @@ def prepare_rows(
     validation : OwnTable or None
         The user's own held-out rows.
     fraction : float
-        Of the rows to hold out, in [0, 1).
+        Share of rows to hold out, in [0, 1).
     fewest : int
-        Nothing is held out where that would be fewer rows.
+        If the share is fewer rows, nothing is held out.
     sampler, class_weight
-        As the estimator has them.
+        The estimator's parameters.
     seeds : dict of str to int
     keep_order : bool
-        Whether the rows must stay in the order in which they came.
+        Whether the rows must keep their order.
     make_scaler : callable
         From a scale to a transformer.
 
@@ -157,7 +158,7 @@ def prepare_rows(
     training, held_out = table, validation
     n_groups = int(groups.max()) + 1
     if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
-        if fewest > 1:  # not the user's own number
+        if fewest > 1:  # the user passed no validation_split
             fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
@@ -179,7 +180,7 @@ def prepare_rows(
 
 
 def _in_order(X, codes, weights, keep_order):
-    """(OwnTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
+    """(OwnTable, groups): rows in an order that depends on their contents, repeated by their weights."""
     flat = X.reshape(len(X), -1)
     flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
     by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
@@ -197,7 +198,7 @@ def _in_order(X, codes, weights, keep_order):
 
 
 def _resampled(table, sampler, classes, seed):
-    """Training rows after a sampler; rows of more than one axis are flattened for it."""
+    """Training rows after a sampler. Rows with more than one axis are flattened for the sampler."""
     flat = np.ascontiguousarray(table.X.reshape(len(table), -1), dtype=np.float64)
     kinds = ["number"] * flat.shape[1]
     found = resample(sampler, flat, kinds, table.codes, table.weights, seed, classes=classes)
