@@ -7,12 +7,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robust_mlp._report import (
+        AttemptSummary,
+        Comparison,
+        FeatureSignal,
+        Finding,
+        ProbeResult,
+        SignalSummary,
+        TrainingReport,
+        Verdict,
+    )
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
-    from robust_mlp.compare import compare_imbalance
+    from robust_mlp.compare import ImbalanceComparison, compare_imbalance
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
-    from robust_mlp.inspection import diagnose, inspect_model
-    from robust_mlp.priors import PriorShiftClassifier
+    from robust_mlp.inspection import (
+        CalibrationSummary,
+        ClassRow,
+        Diagnosis,
+        DiagnosisVerdict,
+        Findings,
+        PriorSummary,
+        diagnose,
+        inspect_model,
+    )
+    from robust_mlp.priors import PriorShiftClassifier, ShiftTest
 
 __version__ = "0.1.0"
 
@@ -27,6 +46,23 @@ __all__ = [
     "CollapseWarning",
     "NoSignalWarning",
     "OneClassWarning",
+    # what these hand out
+    "TrainingReport",
+    "Verdict",
+    "Finding",
+    "AttemptSummary",
+    "Comparison",
+    "SignalSummary",
+    "ProbeResult",
+    "FeatureSignal",
+    "Findings",
+    "Diagnosis",
+    "DiagnosisVerdict",
+    "ClassRow",
+    "CalibrationSummary",
+    "PriorSummary",
+    "ShiftTest",
+    "ImbalanceComparison",
 ]
 
 _MODULE_OF = {
@@ -40,10 +76,26 @@ _MODULE_OF = {
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
+    "TrainingReport": "_report",
+    "Verdict": "_report",
+    "Finding": "_report",
+    "AttemptSummary": "_report",
+    "Comparison": "_report",
+    "SignalSummary": "_report",
+    "ProbeResult": "_report",
+    "FeatureSignal": "_report",
+    "Findings": "inspection",
+    "Diagnosis": "inspection",
+    "DiagnosisVerdict": "inspection",
+    "ClassRow": "inspection",
+    "CalibrationSummary": "inspection",
+    "PriorSummary": "inspection",
+    "ShiftTest": "priors",
+    "ImbalanceComparison": "compare",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
-_MODULES = ("datasets",)  # public modules reachable as attributes of the package
+_MODULES = ("datasets", "displays")  # public modules reachable as attributes of the package
 
 
 def __getattr__(name: str) -> Any:

@@ -45,10 +45,10 @@ class CollapseGuard(keras.callbacks.Callback):
         What to do once training cannot come to anything, or is lost again: warn of it; end it; end it and put the best
         weights back; raise `CollapseError`. At the end of training a collapsed network is warned of in any mode, and
         raised for with 'raise'.
-    probe : tuple of (X, y), default=None
-        Rows to judge the network by, as for `model.fit`. None takes them from the arguments of the running
-        `model.fit`: from ``validation_data`` or ``validation_split``, else from the training rows. Needed where these
-        can be read only once.
+    validation_data : tuple of (X, y), default=None
+        Rows to judge the network by. None takes them from the arguments of the running `model.fit`: from its own
+        ``validation_data`` or ``validation_split``, else from the training rows. Needed where these can be read only
+        once.
     max_rows : int, default=512
         Most rows of each table that are shown, >= 16.
     every : int, default=1
@@ -87,11 +87,11 @@ class CollapseGuard(keras.callbacks.Callback):
     >>> model.compile(optimizer="adam", loss="binary_crossentropy")
     >>> guard = CollapseGuard()
     >>> history = model.fit(X, y, epochs=20, validation_split=0.3, verbose=0, callbacks=[guard])
-    >>> guard.report_.verdict.value
-    'HEALTHY'
+    >>> print(guard.report_.verdict)
+    HEALTHY
     """
 
-    def __init__(self, mode="warn", *, probe=None, max_rows=512, every=1, log_dir=None, random_state=0):
+    def __init__(self, mode="warn", *, validation_data=None, max_rows=512, every=1, log_dir=None, random_state=0):
         super().__init__()
         if mode not in MODES:
             raise ValueError(f"mode={mode!r} is not known. Pass one of {', '.join(map(repr, MODES))}.")
@@ -99,10 +99,10 @@ class CollapseGuard(keras.callbacks.Callback):
             raise ValueError(f"max_rows={max_rows!r} does not fit. Pass an int >= 16.")
         if not isinstance(every, int | np.integer) or every < 1:
             raise ValueError(f"every={every!r} does not fit. Pass an int >= 1.")
-        if probe is not None and (not isinstance(probe, tuple | list) or len(probe) != 2):
-            raise ValueError("probe does not fit. Pass a pair (X, y) of held-out rows and their labels.")
+        if validation_data is not None and (not isinstance(validation_data, tuple | list) or len(validation_data) != 2):
+            raise ValueError("validation_data does not fit. Pass a pair (X, y) of held-out rows and their labels.")
         self.mode = mode
-        self.probe = probe
+        self.validation_data = validation_data
         self.max_rows = max_rows
         self.every = every
         self.log_dir = log_dir
@@ -115,8 +115,8 @@ class CollapseGuard(keras.callbacks.Callback):
         self._start = time.perf_counter()
         generator = np.random.default_rng(self.random_state)
         given = running_fit(self.model, self.max_rows, generator)
-        if self.probe is not None:
-            given = replace(given, validation=sample_rows(*self.probe, self.max_rows, generator))
+        if self.validation_data is not None:
+            given = replace(given, validation=sample_rows(*self.validation_data, self.max_rows, generator))
         self._siblings = tuple(callback for callback in given.callbacks if callback is not self)
         self._given = given
         if self.model.built and self.model.weights:

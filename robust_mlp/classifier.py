@@ -9,13 +9,14 @@ from robust_mlp._core.parameters import check_parameters
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
+from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 
 # Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
 _REBUILT = ("_keras_model",)
 
 
-class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A neural network for tables that never silently predicts one class.
 
     A Keras multi-layer perceptron with a softmax head on logits, standardized inputs, native categories and missing
@@ -139,19 +140,18 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         it; NaN where its weight is 0 or all were trained on it, as on a class of one row. What `decision` and the guard
         are based on.
     temperature_ : float
-        What the trained network's logits are divided by, the members' mean: above 1 it was too sure of itself. 1
+        The divisor of the trained network's logits, as the members' mean. Above 1, the network was overconfident. 1
         without held-out rows.
     n_iter_ : int
         Epochs run by the training that was kept.
     n_members_ : int
         Networks with hidden units that were averaged.
     n_additive_members_ : int
-        Networks without hidden units that were averaged with them: behind numbers in pieces a curve for each column.
-        With 'mixed', hidden layers and ``optimizer='adam'``, one for four members, if they predict the rows that they
-        left out nearly as well and the guard looked at the others.
+        Additive models (one curve per column) among the averaged members: one for every four members. They need 'mixed'
+        pieces, hidden layers, ``optimizer='adam'`` and the guard, and a held-out loss at most 15 % above the others'.
     n_radial_members_ : int
-        The same of networks that see how near a row is to a sample of the training rows, by three measures of what is
-        near: three for four members, each of which counts half.
+        RBF networks among the averaged members, under the same conditions: three for every four members, with three
+        widths. Each counts half.
     n_restarts_ : int
         Further trainings that the guard started.
     loss_curve_ : list of float
@@ -193,11 +193,9 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     >>> clf = RobustMLPClassifier(max_iter=50, random_state=0).fit(X_train, y_train)
     >>> clf.score(X_test, y_test) > 0.9
     True
-    >>> clf.report_.verdict.value
-    'HEALTHY'
+    >>> print(clf.report_.verdict)
+    HEALTHY
     """
-
-    _doc_link_module = "robust_mlp"
 
     def __init__(
         self,

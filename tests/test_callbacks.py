@@ -148,7 +148,7 @@ def test_validation_data_may_be_a_dataset():
 
 
 def test_rows_may_be_given():
-    guard = CollapseGuard(probe=(X[500:], Y[500:]))
+    guard = CollapseGuard(validation_data=(X[500:], Y[500:]))
     fit(model_of(), guard, X[:500], Y[:500])
     assert guard.report_.comparison.n_rows == 100 and not guard.report_.comparison.in_sample
 
@@ -379,7 +379,7 @@ def test_no_epoch_at_all():
         ({"mode": "repair"}, "mode='repair' is not known. Pass one of 'warn', 'stop', 'restore', 'raise'."),
         ({"max_rows": 3}, "max_rows=3 does not fit. Pass an int >= 16."),
         ({"every": 0}, "every=0 does not fit. Pass an int >= 1."),
-        ({"probe": X}, "probe does not fit. Pass a pair (X, y) of held-out rows and their labels."),
+        ({"validation_data": X}, "validation_data does not fit. Pass a pair (X, y) of held-out rows and their labels."),
     ],
 )
 def test_bad_arguments_are_told_clearly(options, message):

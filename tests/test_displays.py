@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from robust_mlp.displays import ClassShareDisplay, TrainingCurveDisplay
-from tests._report.test_report import REPAIRED, report, summary
+from tests._report.example_reports import REPAIRED, report, summary
 
 
 class Fitted(ClassifierMixin, BaseEstimator):

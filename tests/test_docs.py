@@ -216,3 +216,87 @@ def test_the_readme_lists_every_parameter_of_the_classifier_once():
     table = text.split("## Parameters")[1].split("\n## ")[0]
     listed = [name for cell in re.findall(r"`([^`]+)`", table) for name in cell.split()]
     assert sorted(listed) == sorted(RobustMLPClassifier().get_params(deep=False))
+
+
+def api_paths():
+    """The dotted paths that the API reference documents."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    return re.findall(r"^\.\. auto\w+:: (\S+)", text, flags=re.MULTILINE)
+
+
+def test_the_api_reference_has_no_private_path_and_each_leads_somewhere():
+    paths = api_paths()
+    assert [path for path in paths if any(part.startswith("_") for part in path.split("."))] == []
+    assert paths.count("robust_mlp.TrainingReport") == 1
+    for path in paths:
+        parent, _, name = path.rpartition(".")
+        assert hasattr(importlib.import_module(parent), name), path
+
+
+def test_the_api_reference_documents_every_public_name_of_the_package_once():
+    listed = sorted(path.removeprefix("robust_mlp.") for path in api_paths() if path.count(".") == 1)
+    assert listed == sorted([*robust_mlp.__all__, *robust_mlp._WITH_KERAS, "datasets"])
+
+
+def own_classes():
+    """Every class of ours by name, where no other has the same name."""
+    return {
+        name: member
+        for module in MODULES
+        for name, member in vars(importlib.import_module(module)).items()
+        if inspect.isclass(member) and member.__module__ == module and not name.startswith("_")
+    }
+
+
+def types_named(docstring):
+    """Words that stand for types in what a docstring says of attributes and results."""
+    found = sections(docstring)
+    lines = [*found.get("Attributes", []), *found.get("Returns", [])]
+    typed = [line.partition(" : ")[2] for line in lines if line and not line[0].isspace()]
+    return {word for kind in typed for word in re.findall(r"\w+", kind)}
+
+
+def private_types(documented, own, public):
+    """Pairs (path, class of ours) that the docstring of a documented object names and that is not public."""
+    wrong = []
+    for path, thing in documented.items():
+        docstrings = [thing.__doc__]
+        if inspect.isclass(thing):
+            docstrings += [getattr(m, "__doc__", None) for name, m in vars(thing).items() if not name.startswith("_")]
+        named = {word for docstring in docstrings for word in types_named(docstring)}
+        wrong += [(path, word) for word in sorted(named & set(own)) if own[word] not in public]
+    return wrong
+
+
+def test_whatever_a_user_holds_in_hand_is_public():
+    documented = {}
+    for path in api_paths():
+        parent, _, name = path.rpartition(".")
+        documented[path] = getattr(importlib.import_module(parent), name)
+    public = [thing for thing in documented.values() if inspect.isclass(thing)]
+    own = own_classes()
+    assert private_types(documented, own, public) == []
+    without = [thing for thing in public if thing is not robust_mlp.ShiftTest]
+    assert private_types(documented, own, without) == [("robust_mlp.PriorShiftClassifier", "ShiftTest")]
+
+
+def test_the_migration_guide_has_every_parameter_of_mlpclassifier_and_names_ours_as_they_are():
+    from sklearn.neural_network import MLPClassifier
+
+    from robust_mlp import RobustMLPClassifier
+
+    text = (ROOT / "docs" / "guide" / "migration.md").read_text(encoding="utf-8")
+    table = text.split("## The words")[1].split("\n\n")[1]
+    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
+    theirs, ours = head.index("`MLPClassifier`"), head.index("`RobustMLPClassifier`")
+    assert {len(row) for row in rows} == {len(head)}
+    named = {re.match(r"\w+", text)[0] for row in rows for text in re.findall(r"`([^`]+)`", row[theirs])}
+    assert sorted(set(MLPClassifier().get_params()) - named) == []
+    # What a cell begins with, and what is listed after it, up to the first word of prose.
+    cells = [re.match(r"(?:`[^`]+`(?:, )?)+", row[ours])[0] for row in rows]
+    listed = {re.match(r"\w+", text)[0] for cell in cells for text in re.findall(r"`([^`]+)`", cell)}
+    documented = "\n".join(sections(RobustMLPClassifier.__doc__)["Attributes"])
+    attributes = set(re.findall(r"^(\w+) :", documented, flags=re.MULTILINE))
+    known = {*RobustMLPClassifier().get_params(), *attributes, "partial_fit", "fit"}
+    assert sorted(listed - known) == []
+    assert {"optimizer", "weight_decay", "learning_rate"} <= listed

@@ -49,7 +49,7 @@ def in_a_fresh_process(body):
         "import robust_mlp; robust_mlp.RobustMLPClassifier().set_params(dropout=0.1).get_params()",
         "import robust_mlp; repr(robust_mlp.RobustMLPClassifier())",
         "from robust_mlp import *",
-        "import robust_mlp; robust_mlp.datasets",
+        "import robust_mlp; robust_mlp.datasets, robust_mlp.displays",
         "import robust_mlp.cli; robust_mlp.cli.build_parser()",
     ],
 )
@@ -90,7 +90,7 @@ def test_every_public_name_is_there():
 
 def test_dir_lists_the_public_names_before_their_first_use():
     assert set(robust_mlp.__all__) <= set(dir(robust_mlp))
-    assert {"__version__", "datasets"} <= set(dir(robust_mlp))
+    assert {"__version__", "datasets", "displays"} <= set(dir(robust_mlp))
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

@@ -55,7 +55,7 @@ IMPORTS = {
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": ["_core", "_report", "classifier", "demo", "exceptions", "inspection", "inspection._read"],
     "__main__": ["cli"],
-    "": ["_system", "classifier", "compare", "exceptions", "inspection", "priors"],
+    "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "priors"],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
 NEVER_MEET = ("_data", "_collapse", "_network")

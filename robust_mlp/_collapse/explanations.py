@@ -295,14 +295,14 @@ def one_class_text(report, code, n_rows, share):
     n_rows : int
         Held-out rows.
     share : float
-        Of these, what is of the class.
+        Share of these rows that belongs to the class.
 
     Returns
     -------
     text : str
     """
     name = report.class_names[code]
-    found = f"predict gives all {n_rows:,} held-out rows to class {name!r}; {share:.2%} of them are of it."
+    found = f"predict gives all {n_rows:,} held-out rows to class {name!r}; that class has {share:.2%} of them."
     doubt = report.headline if report.verdict is Verdict.UNCHECKED else ""
     fix = next((advisory.fix for advisory in report.advisories if advisory.code in ABOUT_DECISIONS), "")
     return " ".join(part for part in (found, doubt, fix, "See report_ for the evidence.") if part)

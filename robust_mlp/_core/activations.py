@@ -1,6 +1,6 @@
-"""Hidden-layer activations by name: the function in NumPy, its Keras spelling, and the weights' scale that suits it.
+"""Activations by name: the NumPy function, the Keras name, and the scale of initial weights.
 
-A test holds each function against Keras' own. Nothing here imports Keras."""
+A test compares each function with Keras' own. Nothing here imports Keras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ LEAKY_SLOPE = 0.2  # Keras' default for the string "leaky_relu"
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) by way of tanh, which neither overflows nor warns."""
+    """1 / (1 + exp(-z)), computed with tanh, which neither overflows nor warns."""
     return 0.5 * np.tanh(0.5 * z) + 0.5
 
 
 def _silu(z):
-    """z * sigmoid(z), as h * (tanh(h) + 1) of h = z / 2: the same to the last bit, with fewer arrays."""
+    """z * sigmoid(z), computed as h * (tanh(h) + 1) with h = z / 2: the same bits with fewer arrays."""
     z *= 0.5
     curve = np.tanh(z)
     curve += 1
@@ -32,7 +32,7 @@ def softplus(z):
 
 
 def _gelu(z):
-    from scipy.special import erf  # imported here: scipy.special costs a noticeable part of the package's own import
+    from scipy.special import erf  # imported here, because scipy.special would slow down the import of the package
 
     return (0.5 * z * (1 + erf(z * 0.7071067811865476))).astype(z.dtype, copy=False)
 
@@ -48,7 +48,7 @@ def _exponential(z):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One activation function. Its argument is given away: the result may be written over it."""
+    """One activation function. The function may overwrite its argument."""
 
     name: str  # Keras' name
     function: Callable[[np.ndarray], np.ndarray]

@@ -1,6 +1,6 @@
-"""Bias-corrected temperature scaling: one temperature and one offset a class make probabilities calibrated.
+"""Bias-corrected temperature scaling: calibration with one temperature and one offset per class.
 
-Fitted to labelled held-out rows. Never sees the rows that the class shares are estimated on."""
+It is fitted to labelled held-out rows. It never sees the rows on which class shares are estimated."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ from scipy.optimize import minimize
 from robust_mlp._core.log_odds import log_probabilities
 from robust_mlp._core.losses import softmax_in_place
 
-# Offsets and the log-temperature are held near 0 as if that had been seen in so many rows: with few rows hardly
-# anything is changed, with hundreds nothing is held back.
+# Strength of the penalty on offsets and log-temperature, in rows: few rows change little, hundreds of rows outweigh the
+# penalty.
 PRIOR_ROWS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What makes probabilities calibrated.
+    """A fitted calibration of probabilities.
 
-    `slope` is the inverse temperature; `offsets` (n_classes,) are added to the scaled log-probabilities; what lies
-    below `floor` is first raised to it.
+    `slope` is the inverse temperature. `offsets` (n_classes,) are added to the scaled log-probabilities. Probabilities
+    below `floor` are first raised to it.
     """
 
     slope: float
@@ -51,7 +51,7 @@ def fit_calibration(probabilities, codes, weights):
     Alexandari, Kundaje, Shrikumar (2020), "Maximum likelihood with bias-corrected calibration is hard-to-beat at label
     shift adaptation", ICML, https://arxiv.org/abs/1901.06852
     """
-    # A forest says 0 where it means "in none of my trees": its logarithm would swamp all others.
+    # A random forest predicts 0 for "in none of the trees". The logarithm of 0 would dominate all others.
     floor = probabilities[probabilities > 0].min() / 2
     logits = log_probabilities(np.maximum(probabilities, floor))
     n_classes = logits.shape[1]

@@ -1,6 +1,6 @@
-"""Log-odds arithmetic on arrays of probabilities, shared by prior correction, decisions and prior shift.
+"""Log-odds arithmetic on arrays of probabilities, for prior correction, decisions and prior shift.
 
-Pure NumPy on probabilities. Never learns anything."""
+Pure NumPy. Learns nothing."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
-"""What each constructor parameter may be: one table of constraints, one list of rules, one function to check them.
+"""The check of constructor parameters: one table of constraints, one table of rules, one function.
 
-The only module that uses scikit-learn's private parameter validation. Never resolves an 'auto' and never looks at data:
-whatever depends on the rows is checked where the rows are."""
+Only this module uses scikit-learn's private parameter validation. It never resolves an 'auto' and never looks at data:
+a condition that depends on the rows is checked where the rows are read."""
 
 import difflib
 from collections.abc import Mapping
@@ -41,12 +41,13 @@ OPTIMIZERS = (
 )
 SCHEDULES = ("auto", "constant", "cosine", "exponential", "linear")
 
-# How alike a misspelt option must be to be offered: difflib's ratio; .6 finds 'cosin' and 'rmsporp', not 'foo'.
+# Minimal similarity (difflib's ratio) between a misspelt option and the suggestion: .6 finds 'cosin' and 'rmsporp', not
+# 'foo'.
 LIKENESS = 0.6
 
 
 class _Options(StrOptions):
-    """One string of several, listed in the given order."""
+    """One of several strings, listed in the given order."""
 
     def __init__(self, *options):
         super().__init__(set(options))
@@ -57,14 +58,14 @@ class _Options(StrOptions):
 
 
 class _OptimizerName(_Options):
-    """The name of a Keras optimizer, in upper or lower case, as Keras has it."""
+    """The name of a Keras optimizer, in upper or lower case, as in Keras."""
 
     def is_satisfied_by(self, val):
         return isinstance(val, str) and val.lower() in self.options
 
 
 class _Range(Interval):
-    """Numbers between two bounds; True and False, which Python counts as 1 and 0, are none."""
+    """Numbers between two bounds. True and False are not numbers here, although Python treats them as 1 and 0."""
 
     def is_satisfied_by(self, val):
         return not isinstance(val, (bool, np.bool_)) and super().is_satisfied_by(val)
@@ -75,7 +76,7 @@ _NOT_NEGATIVE = _Range(Real, 0, None, closed="left")
 _SHARE_BELOW_ONE = _Range(Real, 0, 1, closed="left")
 _COUNT = _Range(Integral, 1, None, closed="left")
 
-# A parameter is fine if one of its constraints is met. "no_validation": a rule below does all the checking.
+# A parameter is valid if one of its constraints is met. "no_validation": a rule below checks it.
 CONSTRAINTS = {
     "hidden_layer_sizes": "no_validation",
     "activation": [_Options(*ACTIVATIONS)],
@@ -121,13 +122,13 @@ def check_parameters(estimator):
     Parameters
     ----------
     estimator : estimator
-        Those of its parameters that `CONSTRAINTS` and `RULES` know are checked.
+        Its parameters that have an entry in `CONSTRAINTS` or `RULES` are checked.
 
     Raises
     ------
     InvalidParameterError
-        Both a ValueError and a TypeError. The message says what came, what fits, and which option a misspelt one is
-        most like.
+        It is both a ValueError and a TypeError. The message says what the user passed and what is allowed. It suggests
+        the most similar option for a misspelt one.
 
     Examples
     --------
@@ -156,7 +157,7 @@ def check_parameters(estimator):
 
 
 def _check_constraints(name, value, owner):
-    """Checks one value against its row of the table, and offers the option that a misspelt one is most like."""
+    """Check one value against its row of the table; suggest the most similar option for a misspelt one."""
     constraints = CONSTRAINTS[name]
     if constraints == "no_validation":
         return
@@ -190,7 +191,7 @@ def _widths(value):
 
 
 def _step_size(value):
-    """`learning_rate` is a number: schedules have a parameter of their own."""
+    """`learning_rate` is a number; schedules have a parameter of their own."""
     if isinstance(value, str) or callable(value):
         names = ", ".join(map(repr, SCHEDULES))
         return f"must be a number above 0. A schedule goes into learning_rate_schedule: one of {names}" + (
@@ -229,7 +230,7 @@ def _scoring(value):
     """'loss', the name of a scorer, or a function."""
     if callable(value) or (isinstance(value, str) and value == "loss"):
         return None
-    from sklearn.metrics import get_scorer_names  # here, because few fits need scikit-learn's metrics this early
+    from sklearn.metrics import get_scorer_names  # here, because few fits need scikit-learn's metrics
 
     names = get_scorer_names()
     if isinstance(value, str) and value in names:
@@ -255,7 +256,7 @@ def _callbacks(value):
 
 
 def _class_weight(value):
-    """Weights, by label or in a row, are finite and not negative."""
+    """Weights, in a dict or in a sequence, are finite and not negative."""
     if isinstance(value, (str, type(None))):
         return None
     weights = list(value.values()) if isinstance(value, Mapping) else np.asarray(value, dtype=object).ravel().tolist()
@@ -265,7 +266,7 @@ def _class_weight(value):
     return None
 
 
-# What a row of the table cannot say. Each rule takes the value and returns what to say of it, or None.
+# Rules that the table cannot express. Each takes the value and returns the rest of the error message, or None.
 RULES = {
     "hidden_layer_sizes": [_widths],
     "learning_rate": [_step_size],

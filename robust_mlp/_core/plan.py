@@ -1,21 +1,21 @@
-"""TrainingPlan: all that defines one training, save the data and the seeds.
+"""TrainingPlan: the settings of one training, without the data and the seeds.
 
-A plan is frozen: a repair makes another plan with `dataclasses.replace`."""
+A plan is frozen. A repair makes another plan with `dataclasses.replace`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-# What `learning_rate_schedule='auto'` decides, and what it decides by.
+# The settings that `learning_rate_schedule='auto'` decides, and those that it depends on.
 _WITH_THE_SCHEDULE = {"learning_rate_schedule", "max_iter", "batch_size"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingPlan:
-    """One training of one network, every 'auto' resolved.
+    """The settings of one training of one network, with every 'auto' resolved.
 
-    Field names are the estimator's parameter names where a parameter exists; the last block has no
-    parameter and is only ever changed by a repair.
+    Fields have the names of the estimator's parameters. The fields in the last block have no parameter; only a repair
+    changes them.
     """
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
@@ -24,9 +24,9 @@ class TrainingPlan:
     input_dropout: float = 0.0
     batch_norm: bool = False
     max_norm: float | None = None
-    linear_path: bool = False  # a product from the inputs straight to the logits, beside the hidden layers
+    linear_path: bool = False  # a linear layer from the inputs directly to the logits, in addition to the hidden layers
     n_members: int = 1
-    optimizer: Any = "adam"  # a Keras optimizer's name, or an optimizer to copy the settings of
+    optimizer: Any = "adam"  # the name of a Keras optimizer, or an optimizer whose settings are copied
     learning_rate: float = 1e-3
     learning_rate_schedule: str | Callable[[float], float] | None = None
     weight_decay: float = 0.0
@@ -40,8 +40,8 @@ class TrainingPlan:
     scale: str | None = "standard"
     numerical_embedding: str | None = None
 
-    embedding_once_scaled: str | None = None  # `numerical_embedding` where a repair scales what was not scaled
-    has_auto_schedule: bool = False  # schedule and epochs are those of `learning_rate_schedule='auto'` for the batches
+    embedding_once_scaled: str | None = None  # `numerical_embedding` after a repair that turns scaling on
+    has_auto_schedule: bool = False  # schedule and epochs come from `learning_rate_schedule='auto'`
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True
@@ -49,9 +49,10 @@ class TrainingPlan:
     def changes_from(self, other):
         """Settings that differ from `other`, by the names of the estimator's parameters: {name: (other's, this one's)}.
 
-        An embedding that came with the scale is left out: `numerical_embedding='auto'` goes with the scale by itself.
-        Where 'auto' found the schedule, the number of epochs goes with it and with the batches: to train as this plan
-        does, schedule and epochs must both be typed. Class weights, which a plan only uses or not, were "given".
+        If the embedding changed only because of the scale, it is left out: `numerical_embedding='auto'` follows the
+        scale. If 'auto' chose the schedule of `other`, a change of schedule, epochs or batches lists both schedule and
+        epochs: the user must type both to train like this plan. Class weights appear as "given", because a plan only
+        says whether they are used.
         """
         pairs = {f.name: (getattr(other, f.name), getattr(self, f.name)) for f in fields(self)}
         changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

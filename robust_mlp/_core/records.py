@@ -1,11 +1,11 @@
-"""What is measured while a network trains, and what is concluded from it: frozen, JSON-able records.
+"""Records of the measurements of a training and of the conclusions from them. They are frozen and fit into JSON.
 
 Holds values only. Nothing here measures, decides or trains."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -13,8 +13,30 @@ import numpy as np
 from robust_mlp._core.plan import TrainingPlan
 
 
-class Verdict(Enum):
-    """How a fit ended."""
+class Verdict(StrEnum):
+    """How a fit ended. Each verdict is a string, equal to its name.
+
+    Attributes
+    ----------
+    HEALTHY : str
+        The network predicts held-out rows better than the class shares do.
+    REPAIRED : str
+        It does so after a training under other settings.
+    NO_SIGNAL : str
+        No model, simple ones included, found anything that tells the classes apart.
+    COLLAPSED : str
+        The network learned nothing although simple models did, and no repair helped or none was allowed.
+    UNCHECKED : str
+        The guard was off, or the rows were too few to tell.
+
+    Examples
+    --------
+    >>> from robust_mlp import Verdict
+    >>> Verdict.HEALTHY == "HEALTHY"
+    True
+    >>> print(Verdict("NO_SIGNAL"))
+    NO_SIGNAL
+    """
 
     HEALTHY = "HEALTHY"
     REPAIRED = "REPAIRED"
@@ -27,29 +49,29 @@ class Verdict(Enum):
 class EpochRecord:
     """One epoch of one attempt, over all members.
 
-    Held-out figures are None where there are no held-out rows.
+    Held-out figures are None if there are no held-out rows.
     """
 
     epoch: int  # 1-based
     loss: float  # weighted mean cross-entropy over the epoch's training batches, nats
     learning_rate: float
     validation_loss: float | None = None  # weighted mean cross-entropy on held-out rows, nats
-    validation_score: float | None = None  # higher is better; for 'loss' minus the loss at the best temperature
+    validation_score: float | None = None  # higher is better; for 'loss', minus the loss at the best temperature
     validation_accuracy: float | None = None  # in [0, 1]
-    predicted_share: tuple[float, ...] = ()  # share of held-out rows given to each class, by code; sums to 1
+    predicted_share: tuple[float, ...] = ()  # predicted share of each class on held-out rows, by code; sums to 1
     spread: float | None = None  # largest, over classes, standard deviation of held-out probabilities over rows
     update_ratio: float | None = None  # |weights after the epoch - before| / |weights before|
     seconds: float = 0.0
 
     @property
     def is_finite(self):
-        """Whether every loss measured is a number."""
+        """Whether every measured loss is finite."""
         return math.isfinite(self.loss) and (self.validation_loss is None or math.isfinite(self.validation_loss))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerRecord:
-    """One hidden layer of the kept weights, looked at on all probe rows, over all members."""
+    """One hidden layer of the kept weights, measured on all probe rows, over all members."""
 
     name: str  # "layer 1" is the first hidden layer
     n_units: int
@@ -64,8 +86,8 @@ class HeldOut:
     """Predictions for rows that the predicting weights were not trained on.
 
     `codes` ndarray of shape (n_rows,), int; `probabilities` ndarray of shape (n_rows, n_classes);
-    `weights` ndarray of shape (n_rows,), positive; `rows` ndarray of shape (n_rows,), int: their places in the table
-    that held them. `in_sample` is True where no row was held out and these are training rows instead.
+    `weights` ndarray of shape (n_rows,), positive; `rows` ndarray of shape (n_rows,), int: their row numbers in their
+    table. `in_sample` is True if no row was held out and these are training rows.
     """
 
     codes: np.ndarray
@@ -95,27 +117,42 @@ class Attempt(Generic[Network]):
     layers: Sequence[LayerRecord] = ()
     network: Network = field(repr=False)
     seconds: float = 0.0
-    retrained: tuple[int, ...] = ()  # members that had not learned, and were trained again alone
+    retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that was noticed, why it happened, how we know, and what was or can be done."""
+    """One thing that was noticed, why it happened, how we know, and what was or can be done.
 
-    symptom: str  # one sentence; "" for advice without a symptom
-    cause: str  # one sentence; "" where no cause was found
-    evidence: str  # the numbers behind it
-    fix: str  # what was done, or what the user can type
-    code: str = ""  # stable name for programs: "unscaled_columns"
-    severity: str = "warning"  # "error", "warning" or "info"
+    Parameters
+    ----------
+    symptom : str
+        What was seen, in one sentence; "" for advice without a symptom.
+    cause : str
+        Why, in one sentence; "" where no cause was found.
+    evidence : str
+        The numbers behind it.
+    fix : str
+        What was done, or what the user can type.
+    code : str, default=""
+        Stable name for programs, such as "unscaled_columns".
+    severity : {"error", "warning", "info"}, default="warning"
+    """
+
+    symptom: str
+    cause: str
+    evidence: str
+    fix: str
+    code: str = ""
+    severity: str = "warning"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataFacts:
-    """What the guard needs to know of the table: numbers and column positions, no rows.
+    """Facts about the table for the guard: numbers and column positions, no rows.
 
-    Column facts were read off `n_sampled` training rows. Shares are by row weight. What costs time is left to the
-    callables at the end, which are called only when a symptom asks for them.
+    Column facts come from `n_sampled` training rows. Shares are weighted by row weights. The callables at the end take
+    time; they are called only if a symptom needs them.
     """
 
     n_rows: int
@@ -126,19 +163,19 @@ class DataFacts:
     n_sampled: int
     feature_names: tuple[str, ...]
     train_share: tuple[float, ...]  # of each class, by code; sums to 1
-    held_out_share: tuple[float, ...]  # the same for held-out rows; empty where there are none
+    held_out_share: tuple[float, ...]  # the same for held-out rows; empty if there are none
     smallest_class: int  # training rows of the rarest class that occurs
     locations: tuple[float, ...]  # mean of each number column; 0 for a category column
     scales: tuple[float, ...]  # standard deviation of each number column; 1 for a category column
-    badly_scaled: tuple[int, ...] = ()  # columns whose size alone can stop a network that sees them unscaled
+    badly_scaled: tuple[int, ...] = ()  # columns whose size alone can stop the training of a network without scaling
     constant: tuple[int, ...] = ()
     duplicate: tuple[tuple[int, int], ...] = ()  # (column, the earlier column that it repeats)
     identifier_like: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     mostly_missing: tuple[int, ...] = ()
-    conflicting_share: float = 0.0  # of all weight: rows whose very same features also occur with another label
-    accuracy_ceiling: float = 1.0  # no model can do better on these rows, because of conflicting labels
-    loss_floor: float = 0.0  # nats; no model can do better on these rows, because of conflicting labels
+    conflicting_share: float = 0.0  # weight share of rows whose features also occur with another label
+    accuracy_ceiling: float = 1.0  # highest accuracy that conflicting labels allow on these rows
+    loss_floor: float = 0.0  # nats; lowest loss that conflicting labels allow on these rows
     heavy_tailed: Callable[[], tuple[int, ...]] | None = field(default=None, repr=False)
     neighbour_agreement: Callable[[], "NeighbourAgreement"] | None = field(default=None, repr=False)
     label_order: Callable[[], "LabelOrder"] | None = field(default=None, repr=False)
@@ -147,12 +184,12 @@ class DataFacts:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ProbeSource:
-    """The table as simple models may look at it.
+    """The table for the simple models.
 
-    `index`, `codes`, `weights`, `groups` ndarray of shape (m,): row number, class code, weight and group of equal rows
-    of each different (row, label) pair. `encode`: from row numbers to an ndarray of shape (n, n_inputs).
-    `validation`: the user's own held-out rows, encoded, ndarray of shape (k, n_inputs); None where rows of the table
-    itself were held out. `matrix`, `is_number`, `names`: the columns as they came.
+    `index`, `codes`, `weights`, `groups` ndarray of shape (m,): row number, class code, weight and group of equal rows,
+    for each distinct (row, label) pair. `encode`: from row numbers to an ndarray of shape (n, n_inputs). `validation`:
+    the user's own held-out rows, encoded, ndarray of shape (k, n_inputs); None if rows of the table itself were held
+    out. `matrix`, `is_number`, `names`: the columns before encoding.
     """
 
     encode: Callable[[np.ndarray], np.ndarray]
@@ -174,14 +211,14 @@ class NeighbourAgreement:
 
     n_rows: int
     agreement: float  # in [0, 1]
-    chance: float  # the agreement of unrelated labels with the same class shares
-    standard_error: float  # of the agreement, were labels unrelated
+    chance: float  # agreement of random labels with the same class shares
+    standard_error: float  # standard error of the agreement of random labels
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelOrder:
-    """How the labels lie in the order in which the rows came."""
+    """The order of the labels in the user's table."""
 
-    n_runs: int  # stretches of equal labels
-    expected_runs: float  # of labels in random order
+    n_runs: int  # runs of equal labelss
+    expected_runs: float  # number of runs of labels in random order
     n_rows: int

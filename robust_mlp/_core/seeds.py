@@ -1,9 +1,9 @@
-"""One `random_state` in, named child seeds out. No global generator is read or written."""
+"""Named child seeds, derived from one `random_state`. No global generator is read or changed."""
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-# New names go last: a seed depends on its place in the row, so old results stay as they were.
+# New names go to the end: a seed depends on its position, so the seeds before it stay the same.
 SEED_NAMES = ("split", "balance", "weights", "dropout", "shuffle", "signal", "repair")
 
 

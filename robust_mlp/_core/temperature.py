@@ -1,42 +1,42 @@
-"""One number that makes probabilities as sure as they are right: temperature scaling (Guo et al. 2017, section 4.2).
+"""Temperature scaling: one factor of the logits calibrates probabilities (Guo et al. 2017, section 4.2).
 
-On arrays of logits; knows nothing of networks. Picking the epoch by the loss that is left at the best temperature, and
-setting the temperature afterwards, lets a network train on after it became too sure of itself (Berta et al. 2025)."""
+Works on arrays of logits; knows nothing of networks. The epoch is chosen by the loss at the best temperature, and the
+temperature is set afterwards. So a network may train on after it became overconfident (Berta et al. 2025)."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-# Before the held-out rows speak, the logarithm of the inverse temperature is normal around 0 with this deviation: a
-# factor of at most 1.65 either way two times out of three. It steadies what a few dozen rows say, and a few hundred
+# Standard deviation of the prior of the log inverse temperature, a normal distribution around 0: with probability 2/3
+# the factor lies between 1/1.65 and 1.65. The prior stabilizes the estimate from a few dozen rows; a few hundred
 # outweigh it.
 DEVIATION_OF_LOG = 0.5
-# The search ends at these factors; a network that is worse than that has no skill, which is the guard's affair.
+# Bounds of the search. A network that needs a factor beyond them learned nothing, which the guard handles.
 SOFTEST, SHARPEST = 1 / 32, 32.0
 PRIOR_VARIANCE = DEVIATION_OF_LOG**2
-# Newton steps towards the best temperature of an epoch, each at most a factor of two: five come from 1 to anywhere
-# between the ends, and the loss is flat around its lowest point.
+# Newton steps for the best temperature of an epoch. Each changes the factor by at most two, so five steps reach both
+# bounds from 1. The loss is flat near its minimum.
 TEMPERATURE_STEPS = 5
 
 
 def best_inverse_temperature(logits, codes, weights, offsets=0.0):
-    """The factor for logits under which held-out labels are most likely.
+    """The factor of the logits that makes the held-out labels most likely.
 
     Parameters
     ----------
     logits : ndarray of shape (n_rows, n_classes)
-        Of rows that were not trained on.
+        Logits of held-out rows.
     codes : ndarray of shape (n_rows,), dtype int
         True classes.
     weights : ndarray of shape (n_rows,)
-        How often each row counts.
+        Weight of each row.
     offsets : ndarray of shape (n_classes,), default=0.0
-        What is added to the logits after they were multiplied: a prior correction.
+        Added to the logits after the multiplication: a prior correction.
 
     Returns
     -------
     factor : float
-        In [1/32, 32]; below 1 the probabilities become less sure. 1 where a logit is not a number.
+        In [1/32, 32]. Below 1 the probabilities become less confident. 1 if a logit is not finite.
 
     References
     ----------
@@ -66,25 +66,25 @@ def best_inverse_temperature(logits, codes, weights, offsets=0.0):
 
 
 def refined_losses(logits, codes, weights, correction, view_of):
-    """The loss of held-out rows at the temperature that suits them best: what an epoch is picked by.
+    """The loss of held-out rows at the best temperature. Early stopping chooses the epoch by it.
 
-    By Newton's method, as in `_network.held_out`, where the formulas are explained.
+    It uses Newton's method; `_network.graph.held_out` explains the formulas.
 
     Parameters
     ----------
     logits : ndarray of shape (n_members, n_classes, n_rows)
-        Less each row's largest: large ones would cancel.
+        Each row's largest logit is subtracted before, because differences of large logits lose precision.
     codes, weights : ndarray of shape (n_members, n_rows)
-        True classes and what each row counts.
+        True classes and weights.
     correction : ndarray of shape (2, n_classes)
-        What to add to the logits, and what to multiply the weight of a class's rows by.
+        Offsets of the logits, and factors of the weights of each class's rows.
     view_of : ndarray of shape (n_members,), dtype int
-        Members of one view, a number from 0, share a temperature.
+        The group of each member, a number from 0. Members of a group share a temperature.
 
     Returns
     -------
-    losses : ndarray of shape (n_views,), dtype of `logits`
-        Nats a row, with what the temperature costs under its prior; at most the loss as it is.
+    losses : ndarray of shape (n_groups,), dtype of `logits`
+        Nats per row, with the penalty of the temperature's prior; at most the loss at temperature 1.
     """
     offsets, class_factors = correction
     weights = weights * class_factors[codes]

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from robust_mlp._data.balancing import listed
+from robust_mlp._data.column_statistics import learn_moments
 
 # Rows of whole-number weight are handed over as often as they occur, for a sampler knows no weights. Where that would
 # make the table this much longer (weights that are counts of thousands), each row is handed over once.
@@ -219,12 +220,13 @@ def _trace(runner, rows, new_codes, matrix, codes, handed):
     places = {key: place for place, key in enumerate(_keys(matrix, codes))}
     source = np.array([places.get(key, -1) for key in _keys(rows, new_codes)], dtype=np.int64)
     is_made = source < 0
+    everything = np.arange(len(matrix)), np.ones(len(matrix)), np.arange(matrix.shape[1])
+    spread = learn_moments(matrix, *everything).std  # 0 where a column has no value, of which NumPy's would warn
+    scale = np.where(spread > 0, spread, 1.0)
     for code in np.unique(new_codes[is_made]):
         strangers, candidates = np.flatnonzero(is_made & (new_codes == code)), np.flatnonzero(codes == code)
         if not len(candidates):
             candidates = np.arange(len(codes))
-        spread = np.nanstd(matrix, axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
         search = NearestNeighbors(n_neighbors=1).fit(np.nan_to_num(matrix[candidates] / scale))
         found = search.kneighbors(np.nan_to_num(rows[strangers] / scale), return_distance=False)[:, 0]
         source[strangers] = candidates[found]

@@ -53,8 +53,11 @@ def neighbour_agreement(matrix, rows, is_number, seed):
 
 
 def _ranks(cells):
-    """Columns as ranks in [0, 1], missing cells in the middle; a constant column as zeros."""
-    filled = np.where(np.isnan(cells), np.nanmedian(cells, axis=0) if len(cells) else 0.0, cells)
+    """Columns as ranks in [0, 1], missing cells in the middle; a constant or empty column as zeros."""
+    is_known = ~np.isnan(cells)
+    middle, has_any = np.zeros(cells.shape[1]), is_known.any(axis=0)
+    middle[has_any] = np.nanmedian(cells[:, has_any], axis=0)  # which warns of columns without any value
+    filled = np.where(is_known, cells, middle)
     order = filled.argsort(axis=0, kind="stable")
     ranks = np.empty_like(filled)
     np.put_along_axis(ranks, order, np.linspace(0, 1, len(filled))[:, None], axis=0)

@@ -1,6 +1,7 @@
-"""How much each member counts in the mean, by how well members that see the same inputs predict rows they left out.
+"""The weight of each member in the mean: clearly worse groups get less weight in the average.
 
-Members with the same view err alike, so that a view is judged as a whole: one member leaves out too few rows."""
+A group is the members that see the same inputs. Their errors are similar, so the group is judged as a whole: one member
+holds out too few rows."""
 
 import numpy as np
 
@@ -13,23 +14,24 @@ ROUNDING = 1e-6
 def member_weights_of(held_out, parts, input_groups):
     """The weight of each member in the mean of their probabilities.
 
-    A view's members count exp(-z) of those of the best view, where z is the difference of their held-out losses in
-    standard errors of it: alike where the rows do not tell the groups apart, and nearly nothing where they do. These
-    are Akaike-like weights on the scale of the losses' own noise; compare pseudo-BMA in [1]_.
+    A group's weight is exp(-z) times that of the best group. z is the difference of their held-out losses, in standard
+    errors of this difference. If the rows cannot tell the groups apart, the weights are nearly equal; else the worse
+    group gets nearly 0. These are Akaike-like weights on the scale of the noise of the losses; compare pseudo-BMA in
+    [1]_.
 
     Parameters
     ----------
     held_out : HeldOut
-        Each member's answers for the rows that it left out, member after member.
+        Each member's predictions for its held-out rows, member after member.
     parts : sequence of ndarray
-        The rows that each member left out.
+        The held-out rows of each member.
     input_groups : sequence of int
-        The view of each member, from 0.
+        The group of each member, from 0.
 
     Returns
     -------
     member_weights : ndarray of shape (n_members,), dtype float64, or None
-        Their mean is 1; None where all members count alike.
+        Their mean is 1; None if all members have equal weights.
 
     References
     ----------

@@ -1,6 +1,7 @@
-"""The networks and their training: the only folder that imports Keras and TensorFlow.
+"""The networks and their training, with Keras and TensorFlow.
 
-Importing any of its modules brings both up first, quietly (see graph/tensorflow_startup.py)."""
+The import of any module in here first starts both libraries, without their start-up messages
+(see graph/tensorflow_startup.py)."""
 
 from robust_mlp._network.graph import tensorflow_startup
 

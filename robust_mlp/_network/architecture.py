@@ -1,7 +1,7 @@
-"""From a plan to a Keras model: Dense - [BatchNormalization] - activation - [Dropout] blocks and a head of logits.
+"""The Keras model of a plan: Dense - [BatchNormalization] - activation - [Dropout] blocks and a head of logits.
 
-One member is made of Keras' own layers; several members are the same layers stacked along a leading axis. The engine's
-model is that of one member, whichever number is trained. Trains nothing."""
+A model of one member has Keras' own layers. A model of several members has the same layers, stacked along a leading
+axis. The engine always uses the model of one member. Trains nothing."""
 
 import functools
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from robust_mlp._core.activations import activation_called
 from robust_mlp._network.graph.dense import UNDRAWN, EngineDense, StackedDense, silu
 from robust_mlp._network.graph.masks import MaskedDropout
 
-# Whatever Keras' global dtype policy is: the arrays of a fit are float32, and the same fit gives the same bits.
+# Independent of Keras' global dtype policy: the arrays of a fit are float32, and the same fit gives the same bits.
 DTYPE = "float32"
 BATCH_NORM_MOMENTUM = 0.9  # Keras' .99 needs hundreds of steps to forget its start; small tables have few
 BATCH_NORM_EPSILON = 1e-3  # Keras' default
-# Numbers that stand for one level of an embedded category: as many as RealMLP has (Holzmueller et al. 2024, arXiv
-# 2407.04491); wider ones learn the few rows of a level by heart.
+# Numbers that stand for one level of an embedded category: as in RealMLP (Holzmueller et al. 2024, arXiv 2407.04491).
+# Wider vectors memorize the few rows of a level.
 EMBEDDING_WIDTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkShape:
-    """What decides the graph: everything else in a plan is a number that flows through it.
+    """The part of a plan that decides the graph. Everything else in a plan is an input of the graph.
 
-    The last inputs are codes of levels, one for each of `embedding_sizes`, which counts the levels.
+    The last inputs are codes of levels, one for each entry of `embedding_sizes`, the numbers of levels.
     """
 
     n_inputs: int
@@ -44,13 +44,13 @@ class NetworkShape:
 
     @property
     def n_features(self):
-        """What the first layer sees, once codes have become vectors."""
+        """Number of inputs of the first layer, after codes have become vectors."""
         n_embedded = len(self.embedding_sizes)
         return self.n_inputs - n_embedded + n_embedded * EMBEDDING_WIDTH
 
     @property
     def dropout_layers(self):
-        """Kind ("input" or "hidden", by which the rate is chosen) and width of every dropout layer, in order."""
+        """(kind, width) of every dropout layer, in order; the kind, "input" or "hidden", decides the rate."""
         inputs = (("input", self.n_features),) if self.has_input_dropout else ()
         return inputs + tuple(("hidden", width) for width in self.hidden_layer_sizes if self.has_dropout)
 
@@ -91,7 +91,7 @@ class LevelEmbedding(keras.layers.Layer):
         parts = [inputs[..., :n_numbers]]
         for i, (size, vectors) in enumerate(zip(self.sizes, self.vectors, strict=True)):
             codes = ops.cast(inputs[..., n_numbers + i], "int32")
-            if self.n_members > 1:  # all members' vectors below each other, so that one look-up serves them all
+            if self.n_members > 1:  # one table of all members' vectors: one look-up serves all members
                 codes = codes + size * ops.expand_dims(ops.arange(self.n_members, dtype="int32"), -1)
                 vectors = ops.reshape(vectors, (self.n_members * size, self.width))
             parts.append(ops.take(vectors, codes, axis=0))
@@ -106,7 +106,7 @@ class LevelEmbedding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class PathsAdded(keras.layers.Add):
-    """Keras' Add for inputs of equal shapes, whose gradient needs no operation."""
+    """Keras' Add for inputs of equal shapes. Its gradient needs no operation."""
 
     def call(self, inputs):
         return tf.add_n(inputs)
@@ -114,7 +114,7 @@ class PathsAdded(keras.layers.Add):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class StackedBatchNormalization(keras.layers.Layer):
-    """Batch normalization of each member by its own batch: the same formulas as Keras' layer, member by member."""
+    """Batch normalization of each member by its own batch, with the formulas of Keras' layer."""
 
     def build(self, input_shape):
         shape = (input_shape[0], 1, input_shape[-1])
@@ -142,10 +142,10 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name=
     ----------
     shape : NetworkShape
     dropout, input_dropout : float, default=0.0
-        The rates that the layers show and use outside the engine; inside it the rate is a tensor.
+        The layers show these rates, and use them outside the engine. Inside the engine the rate is a tensor.
     in_engine : bool, default=False
-        Whether the model is for the engine's graph alone, and of one member; one that is handed out is of all, and has
-        layers that go anywhere.
+        True builds the model of one member for the engine's graph. False builds the public model of all members, whose
+        layers work everywhere.
     name : str, default="robust_mlp"
 
     Returns
@@ -194,18 +194,18 @@ def _batch_normalization(stacked):
 
 
 def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
-    """Draw a first value for every trainable weight, from a NumPy generator.
+    """Draw an initial value for every trainable weight, from a NumPy generator.
 
     Parameters
     ----------
     variables : sequence
-        Trainable variables of `build_model`'s model, or what else has their names and shapes in their order.
+        Trainable variables of `build_model`'s model, or objects with the same names and shapes in the same order.
     shape : NetworkShape
     initializer : str
         "auto", or a Keras initializer name such as "random_normal".
     seed : int
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, default=None
-        Inputs that a member does not see: their weights are 0, and the others as large as if these were not there.
+        Inputs that a member does not see. Their weights are 0; the other weights are scaled as if these did not exist.
 
     Returns
     -------
@@ -222,10 +222,10 @@ def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
         if i in kernels:
             weights.append(_kernel(rng, dims, initializer, gain, is_head=i == head))
         else:
-            # Embeddings start at 0, where a level that is never met stays: it then counts as an average one.
+            # Embeddings start at 0. A level that never occurs stays there and counts as an average level.
             weights.append(np.full(dims, 1.0 if variable.name == "gamma" else 0.0, dtype=np.float32))
     if shape.has_linear_path:
-        weights[kernels[-1]][:] = 0  # the linear path starts as if it were not there
+        weights[kernels[-1]][:] = 0  # the linear path has no effect at the start
     if hidden_inputs is not None:
         for kernel, is_hidden in zip(_of_each_member(weights[kernels[0]]), hidden_inputs, strict=True):
             places = np.flatnonzero(is_hidden)
@@ -235,12 +235,12 @@ def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
 
 
 def without_hidden_inputs(weights, variables, shape, hidden_inputs):
-    """Weights of a network that was shown all inputs, with 0 for those that its members do not see from now on.
+    """Set the weights of hidden inputs to 0 in a network that was trained with all inputs.
 
     Parameters
     ----------
     weights : list of ndarray
-        In the order of `variables`; left as they are.
+        In the order of `variables`; not changed.
     variables, shape, hidden_inputs
         Those of `initial_weights`.
 
@@ -263,7 +263,8 @@ def _of_each_member(kernels):
     return kernels if kernels.ndim == 3 else kernels[np.newaxis]
 
 
-# A head that starts small starts at the uniform prediction, loss log C, and not at random confident ones.
+# With a small initial head, training starts at the uniform prediction (loss log C), not at random confident
+# predictions.
 HEAD_SHRINKAGE = 0.1
 
 

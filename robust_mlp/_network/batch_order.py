@@ -1,6 +1,6 @@
-"""The order of rows: which training rows make up each batch of each epoch, for every member. Plain NumPy.
+"""The order of rows: the training rows in each batch of each epoch, for every member. Plain NumPy.
 
-The order depends on the seed and the epoch alone, never on how many epochs are drawn at a time."""
+The order depends on the seed and the epoch only, not on how many epochs are drawn at a time."""
 
 import math
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from robust_mlp._system.aligned_arrays import empty_aligned
 
-# Batches of several grow to a multiple of this, within their bound. TensorFlow's matrix products generate code for each
-# new shape and keep it (about half a megabyte each), so that fits of many sizes would otherwise fill the memory.
+# If an epoch has several batches, their size grows to a multiple of this, up to their bound. TensorFlow's matrix
+# products generate code for each new shape and keep it (about half a megabyte each). Fits of many sizes would fill the
+# memory.
 GRAIN = 8
 
 
@@ -21,13 +22,13 @@ class RowStream:
     members : list of ndarray, dtype int
         Training rows of each member.
     batch_size : int
-        Upper bound; batches are of equal size so that no row is left over, and few rows come twice.
+        Upper bound. All batches have the same size, so that no row is left over and few rows come twice.
     shuffle : bool
     seed : int
     draw : callable or None
         `draw(rows, rng, n_draws) -> rows` replaces the plain permutation (balanced batches, say).
     n_draws : int or None
-        Rows of an epoch that `draw` draws, up to the filling of batches; None for as many as the largest member has.
+        Rows that `draw` draws for an epoch, before batches are filled up; None: the rows of the largest member.
 
     Attributes
     ----------
@@ -50,7 +51,7 @@ class RowStream:
     def next_epochs(self, n_epochs):
         """Rows of the next epochs, shape (n_epochs, n_members, n_steps, batch_size), dtype int32.
 
-        A member with fewer rows than that meets some of them twice, others each time.
+        A member with fewer rows sees some rows twice; each epoch repeats other rows.
         """
         orders = empty_aligned((n_epochs, len(self._members), self.n_steps, self.batch_size), np.int32)
         for epoch in orders:
@@ -59,7 +60,7 @@ class RowStream:
         return orders
 
     def _draw_into(self, batches, rows, rng):
-        """Fills an array with rows, and what is left of it with the first of these again."""
+        """Fill an array with rows, and its rest with the first of these rows again."""
         if self._draw is None:
             n_drawn = len(rows)
             batches[:n_drawn] = rows

@@ -1,4 +1,4 @@
-"""Traced engines, kept for the next fit of the same kind: a grid over numbers traces once, and memory stays flat.
+"""The cache of traced engines: the next fit of the same kind reuses an engine.
 
 What a kind is lies here; who gets which engine, and which are kept, in `EngineCache`."""
 
@@ -20,7 +20,7 @@ cache = EngineCache(MAX_IDLE_ENGINES)
 
 @contextlib.contextmanager
 def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
-    """Lend an engine for the plan's kind of network, and take it back afterwards.
+    """Lend an engine for the plan's kind of network, and take it back at the end.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
     input_groups : tuple of int, default=()
-        The view of each member; see GraphOptions.
+        The group of each member; see GraphOptions.
     hides_inputs : bool, default=False
-        Whether input_groups differ by the inputs that are shown.
+        Whether the groups differ by the inputs that their members see.
 
     Yields
     ------
@@ -46,7 +46,7 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
 
 
 def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs):
-    """(shape, options, key): engines of the same key are alike."""
+    """(shape, options, key): engines with the same key are interchangeable."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     options = GraphOptions(
         has_held_out=has_held_out,

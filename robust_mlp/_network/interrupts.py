@@ -1,7 +1,7 @@
-"""Ctrl-C while a network trains: noted, and acted upon once the epochs under way are done.
+"""Ctrl-C during a training: it is recorded, and the training stops after the current epochs.
 
-Python raises KeyboardInterrupt wherever it is. Where that is a finalizer or a callback of the garbage collector, the
-exception is dropped, and the training would go on."""
+Python raises KeyboardInterrupt at the line that happens to run. If this line is in a finalizer or in a callback of the
+garbage collector, Python drops the exception, and the training would go on."""
 
 import contextlib
 import signal
@@ -10,14 +10,14 @@ import threading
 
 @contextlib.contextmanager
 def noted_interrupts():
-    """Note the first Ctrl-C instead of raising it; the second is raised at once.
+    """Record the first Ctrl-C instead of raising it. The second Ctrl-C is raised at once.
 
-    Only in the main thread, which alone is told of signals, and only where nobody else handles them.
+    This works only in the main thread, because only it receives signals, and only if no other handler is set.
 
     Yields
     ------
     is_interrupted : callable
-        () -> bool, whether Ctrl-C was noted.
+        () -> bool, whether Ctrl-C was recorded.
     """
     noted = []
 

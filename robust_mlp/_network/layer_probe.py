@@ -1,6 +1,6 @@
-"""What the kept weights look like from inside: dead and saturated units, weight and gradient norms per hidden layer.
+"""Measurements of the kept weights per hidden layer: dead and saturated units, weight norms and gradient norms.
 
-Measures only; what the figures mean is decided in `_collapse`."""
+Measures only. `_collapse` decides what the figures mean."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,15 +11,15 @@ from robust_mlp._core.activations import activation_called
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.records import LayerRecord
 
-PROBE_ROWS = 512  # enough that a unit which fires for one row in a hundred is seen to fire with probability .99
-DEAD_SPREAD = 1e-6  # relative to the unit's own size: an output that varies less is the same for every row
+PROBE_ROWS = 512  # if a unit is active for one row in a hundred, these rows show it with probability .99
+DEAD_SPREAD = 1e-6  # relative to the size of the unit's output: an output that varies less is constant
 SATURATED_SHARE = 0.95  # of the probe rows within `FLAT_MARGIN` of a flat end
 FLAT_MARGIN = 0.01  # of the activation's range
 RANGES = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0)}
 
 
 class LayersWhenAsked(Sequence):
-    """The LayerRecords of a network, measured when the first one is read: a healthy fit never pays for them."""
+    """The LayerRecords of a network, measured when the first one is read. A healthy fit never measures them."""
 
     def __init__(self, network, data):
         self._network, self._data = network, data
@@ -36,7 +36,7 @@ class LayersWhenAsked(Sequence):
 
 
 def look_at_layers(network, data):
-    """Look at every hidden layer, over all members, on at most `PROBE_ROWS` training rows.
+    """Measure every hidden layer, over all members, on at most `PROBE_ROWS` training rows.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _member_figures(network, data, member):
     rows, codes = data.rows[where], data.codes[where]
     if data.hidden_inputs is not None:
         rows = np.where(data.hidden_inputs[member], np.float32(0), rows)
-    with np.errstate(all="ignore"):  # a diverged network has no finite figures; they are reported as they are
+    with np.errstate(all="ignore"):  # a diverged network has figures that are not finite; they are reported unchanged
         outputs = network.hidden_outputs(rows, member)
         gradients = _kernel_gradients(network, rows, codes, outputs, member)
         return [
@@ -82,7 +82,7 @@ def _member_figures(network, data, member):
 
 
 def _unit_fractions(output, activation):
-    """Share of units that never vary, and of units that sit at a flat end."""
+    """Share of constant units, and share of units at a flat end of their activation."""
     size = np.abs(output).max(axis=0)
     dead = float(np.mean(output.std(axis=0) <= DEAD_SPREAD * np.maximum(size, 1.0)))
     name = activation_called(activation).name

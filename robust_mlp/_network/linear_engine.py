@@ -1,7 +1,7 @@
-"""Small networks without hidden units, trained in NumPy: there is no graph to trace, which would take longer than that.
+"""Training of small networks without hidden units in NumPy, because tracing a graph would take longer.
 
-The same formulas as in the engine's graph, by Adam, on the same batches: weights differ by rounding. Classes come
-before rows in all that is computed: a sum over a handful of neighbours in memory is slow."""
+Formulas and batches are those of the engine's graph, with Adam: weights differ only by rounding. In all arrays the
+class axis comes before the row axis, because sums over short contiguous axes are slow."""
 
 import contextlib
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from robust_mlp._network.graph.training_step import TINY
 
 # Keras' defaults for Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, end of section 2).
 DECAY_OF_MEAN, DECAY_OF_SQUARE, EPSILON = 0.9, 0.999, 1e-7
-# Weights of all members together up to which a training in NumPy takes about as long as one in a graph that is there
-# already, or less (`make bench-speed.heads`).
+# Up to this total number of weights, a training in NumPy takes at most about as long as one in a graph that is already
+# traced (`make bench-speed.heads`).
 MOST_WEIGHTS = 2**15
 
 
@@ -34,9 +34,9 @@ class TableArrays:
 
 @contextlib.contextmanager
 def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
-    """An engine for a plan that nobody will go on from: a `LinearEngine` where it serves, else one of the cache's.
+    """Lend an engine for a training that is never continued: a `LinearEngine` if possible, else one from the cache.
 
-    Parameters and what is yielded are those of `cache.borrowed_engine`.
+    Parameters and yielded values are those of `engine_cache.borrowed_engine`.
     """
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
     if _serves(plan, shape, has_held_out, hides_inputs):
@@ -56,17 +56,17 @@ def _serves(plan, shape, has_held_out, hides_inputs):
 
 
 class LinearEngine:
-    """Trains linear heads; see `Engine`, whose place it takes.
+    """Trains linear heads, with the methods of `Engine`.
 
-    It measures what a training decides by, the losses and the size of the update; accuracy, shares and spread, which
-    records of companions would hold and nobody reads, are NaN.
+    It measures the losses and the size of the update, because a training needs them. Accuracy, shares and spread are
+    NaN: nobody reads them in the records of companions.
 
     Parameters
     ----------
     shape : NetworkShape
         Without hidden layers, embedded categories and dropout.
     input_groups : tuple of int
-        The view of each member; empty: one for all.
+        The group of each member; empty: one group for all.
     """
 
     dropout_layers = ()
@@ -79,7 +79,7 @@ class LinearEngine:
             WeightArray("kernel", stacked_shape((shape.n_inputs, shape.n_outputs), shape.n_members)),
             WeightArray("bias", stacked_shape((shape.n_outputs,), shape.n_members)),
         ]
-        # Members' kernels, then their biases: the optimizer's operations are on one vector.
+        # All kernels, then all biases, in one vector: the optimizer needs few operations.
         n_weights = shape.n_members * shape.n_outputs * (shape.n_inputs + 1)
         self._now, self._best, self._mean, self._square, self._gradient, self._scratch = np.zeros(
             (6, n_weights), np.float32
@@ -87,13 +87,13 @@ class LinearEngine:
 
     @staticmethod
     def compiles(batch_size):
-        """Never: the steps are NumPy's."""
+        """Never, because the steps run in NumPy."""
         del batch_size
         return False
 
     @property
     def shapes(self):
-        """Of the weight arrays, in the model's order."""
+        """Shapes of the weight arrays, in the model's order."""
         return [variable.shape for variable in self.variables]
 
     def tables(self, trained_on, eval_rows):
@@ -126,7 +126,7 @@ class LinearEngine:
         return []
 
     def slots(self):
-        """None: nobody goes on from here."""
+        """None, because such a training is never continued."""
         return None
 
     def _parted(self, vector):
@@ -140,14 +140,14 @@ class LinearEngine:
     def run(self, table, held_out, epochs, settings, stopping):
         """Train for some epochs, or until the stopping rule says so: see `Engine.run`.
 
-        Dropout and hidden inputs are left alone: `_serves` sends those to the graph.
+        It reads no dropout masks and no hidden inputs: `_serves` leaves such plans to the graph.
         """
         look = self._looking_at(held_out, stopping, settings.correction)
-        orders = epochs.orders.swapaxes(1, 2)  # of a step all members' batches
+        orders = epochs.orders.swapaxes(1, 2)  # the batches of all members of a step lie together
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
         rates, weight_decay = epochs.rates.reshape(orders.shape[:2]), settings.scalars["weight_decay"]
         measured = []
-        with np.errstate(all="ignore"):  # a loss that is no number ends the training
+        with np.errstate(all="ignore"):  # a loss of NaN ends the training
             for order, rates_of_epoch in zip(orders, rates.tolist(), strict=True):
                 if stopping.is_over:
                     break
@@ -165,7 +165,7 @@ class LinearEngine:
 
     def _step(self, table, where, inputs, rate, weight_decay):
         """One update of all members by the batches `where`; returns the mean loss over members."""
-        np.take(table.rows, where, axis=0, out=inputs, mode="clip")  # other modes would copy
+        np.take(table.rows, where, axis=0, out=inputs, mode="clip")  # other modes copy
         codes, weights = table.codes[where], table.weights[where]
         kernels, biases = self._parted(self._now)
         logits = np.matmul(kernels, inputs.swapaxes(1, 2))
@@ -197,7 +197,7 @@ class LinearEngine:
         self._now -= scratch
 
     def _keep_best(self, monitored, stopping):
-        """Apply the stopping rule and keep each view's best weights; whether each view is better than ever."""
+        """Apply the stopping rule and keep the best weights of each group; returns which groups improved."""
         improved = monitored < stopping.best
         stopping.waited = np.where(monitored < stopping.best - stopping.tol, 0, stopping.waited + 1)
         stopping.best = np.fmin(stopping.best, monitored)
@@ -207,7 +207,7 @@ class LinearEngine:
         return improved
 
     def _looking_at(self, held_out, stopping, correction):
-        """A function that measures the weights as they are: (held-out loss, refined loss of each view)."""
+        """A function that measures the current weights: (held-out loss, refined loss of each group)."""
         where, codes = stopping.rows, held_out.codes[stopping.rows]
         inputs = held_out.rows[where].swapaxes(1, 2)
         weights = held_out.weights[where] * stopping.mask

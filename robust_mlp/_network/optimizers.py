@@ -1,24 +1,24 @@
-"""Keras optimizers: made from a name or from another optimizer's settings. Trains nothing."""
+"""Keras optimizers, made from a name or from the settings of another optimizer. Trains nothing."""
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-# Their update of a weight depends on that weight's own gradients only, so one flat vector trains as separate arrays do.
+# Their update of a weight depends only on the gradients of this weight. So one flat vector trains like separate arrays.
 ELEMENTWISE = {"SGD", "RMSprop", "Adam", "AdamW", "FusedAdam", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl", "Lion"}
 # Settings that look at a whole variable, or keep more than elementwise state.
 _WHOLE_VARIABLE_SETTINGS = ("clipnorm", "use_ema", "gradient_accumulation_steps")
 
 
 def settings_of(optimizer):
-    """A name, or the settings of a Keras optimizer as plain values, both fit for `make_optimizer`."""
+    """The argument for `make_optimizer`: a name, or the settings of a Keras optimizer as plain values."""
     return optimizer if isinstance(optimizer, str) else keras.optimizers.serialize(optimizer)
 
 
 def make_optimizer(settings):
     """A new, unbuilt optimizer.
 
-    A named one comes without weight decay of its own: the plan's `weight_decay` is applied the same way to all.
+    An optimizer made from a name has no weight decay of its own, because the engine applies the plan's `weight_decay`.
     """
     if not isinstance(settings, str):
         return keras.optimizers.deserialize(settings)
@@ -29,10 +29,10 @@ def make_optimizer(settings):
 
 
 class FusedAdam(keras.optimizers.Adam):
-    """Keras' Adam (Kingma and Ba 2015) by TensorFlow's one kernel for it, in one pass over the weights.
+    """Keras' Adam (Kingma and Ba 2015) with TensorFlow's fused kernel, in one pass over the weights.
 
     The formula is the same, in the form before section 2.1: w -= a m / (sqrt(v) + epsilon). The kernel always wakes all
-    threads, which for few weights costs more than Keras' own operations.
+    threads. For few weights this costs more than Keras' own operations.
     """
 
     FEWEST = 2**15
@@ -58,26 +58,26 @@ class FusedAdam(keras.optimizers.Adam):
 
 
 def fused(optimizer):
-    """The same unbuilt optimizer by a fused kernel where there is one, else itself."""
+    """The same unbuilt optimizer with a fused kernel if one exists, else the optimizer itself."""
     if type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW) and not optimizer.amsgrad:
         return FusedAdam.from_config(optimizer.get_config())
     return optimizer
 
 
 def has_own_schedule(optimizer):
-    """Whether its learning rate is a schedule object, which nothing else then sets."""
+    """Whether its learning rate is a schedule object; the engine then never sets the rate."""
     return isinstance(getattr(optimizer, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule)
 
 
 def is_elementwise(optimizer):
-    """Whether it may run on the flat vector of all weights."""
+    """Whether the optimizer may run on one flat vector of all weights."""
     return type(optimizer).__name__ in ELEMENTWISE and not any(
         getattr(optimizer, name, None) for name in _WHOLE_VARIABLE_SETTINGS
     )
 
 
 def learning_rate_of(optimizer):
-    """The learning rate of an optimizer object, at its first step if it has a schedule."""
+    """The learning rate of an optimizer object; with a schedule, the rate of the first step."""
     if has_own_schedule(optimizer):
         return float(optimizer._learning_rate(0))
     return float(optimizer.learning_rate)

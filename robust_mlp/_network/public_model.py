@@ -1,6 +1,6 @@
-"""The trained network as a Keras model of its own, and the bridge that lets Keras callbacks watch the engine.
+"""The public Keras model of a trained network, and the bridge from the engine to Keras callbacks.
 
-The model takes encoded rows and answers probabilities; with several members, their mean."""
+The model takes encoded rows and returns probabilities; with several members, their mean."""
 
 import copy
 from dataclasses import replace
@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
-from robust_mlp._network.optimizers import make_optimizer
+from robust_mlp._network.optimizers import has_own_schedule, make_optimizer
 from robust_mlp._prediction.network import votes_in
 
-# Batch-level hooks that are doing nothing in callbacks which act once an epoch.
+# These callbacks define batch hooks, but act only once an epoch with save_freq or update_freq 'epoch'.
 _EPOCH_ONLY = (keras.callbacks.TensorBoard, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
 _BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
@@ -38,7 +38,7 @@ class SameRowsForEachMember(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MeanOverMembers(keras.layers.Layer):
-    """(members, batch, outputs) -> (batch, outputs): the mean, weighted by `member_weights` if these are given."""
+    """(members, batch, outputs) -> (batch, outputs): the mean, weighted by `member_weights` if given."""
 
     def __init__(self, member_weights=None, **kwargs):
         super().__init__(**kwargs)
@@ -58,7 +58,7 @@ class MeanOverMembers(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class GaussianUnits(keras.layers.Layer):
-    """The layer of `RadialUnits`, in float64: (batch, inputs) -> (batch, n_outputs). None of its weights is trained."""
+    """`RadialUnits` as a layer in float64: (batch, inputs) -> (batch, n_outputs). Its weights are not trainable."""
 
     def __init__(self, n_centers, n_outputs, **kwargs):
         super().__init__(**{"dtype": "float64", **kwargs})
@@ -78,7 +78,7 @@ class GaussianUnits(keras.layers.Layer):
         ]
 
     def set_units(self, units):
-        """Take over what RadialUnits are made of; an input that they do not look at has a factor of 0."""
+        """Copy the arrays of RadialUnits. Inputs that they do not use get a factor of 0."""
         factors, centers = (np.zeros(weight.shape) for weight in self.parts[:2])
         factors[units.inputs], centers[:, units.inputs] = units.factors, units.centers
         self.set_weights([factors, centers, units.projection, units.shift])
@@ -107,7 +107,7 @@ def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embe
     weights : NetworkWeights or None
         Of the plan's own members.
     companions : sequence of NetworkWeights
-        Members without hidden units beside them.
+        Additional members without hidden units.
     embedding_sizes : tuple of int, default=()
         Levels of each category whose codes are the last inputs.
 
@@ -133,15 +133,15 @@ def public_model(plan, n_inputs, n_outputs, weights=None, companions=(), *, embe
         outputs = MeanOverMembers(member_weights, dtype=DTYPE)(outputs)
     model = keras.Model(rows, outputs, name="robust_mlp_classifier")
     optimizer = make_optimizer(plan.optimizer)
-    if not isinstance(optimizer.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+    if not has_own_schedule(optimizer):
         optimizer.learning_rate = plan.learning_rate
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    optimizer.build(model.trainable_variables)  # a saved model is loaded with as many variables as it was saved with
+    optimizer.build(model.trainable_variables)  # a loaded model must have as many variables as the saved one
     return model
 
 
 def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
-    """What the members of one shape answer: (batch, outputs) of a single one, else (members, batch, outputs)."""
+    """Probabilities of the members of one shape: (batch, outputs) for one member, else (members, batch, outputs)."""
     inner = build_model(shape, dropout=plan.dropout, input_dropout=plan.input_dropout, name=name)
     if weights is not None and weights.units is not None:
         units = weights.units
@@ -157,12 +157,12 @@ def _probabilities(rows, plan, shape, weights, name="robust_mlp"):
 
 
 def _uneven(member_weights):
-    """Votes as a list of floats with mean 1; None where all are alike."""
+    """Member weights as a list of floats with mean 1; None if all are equal."""
     return None if (member_weights == member_weights[0]).all() else (member_weights / member_weights.mean()).tolist()
 
 
 def set_weights(model, weights, state):
-    """Put a training's weights, and moving means and variances, into a Keras model with the same layers."""
+    """Set weights, moving means and variances of a Keras model with the same layers."""
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
     moving = [v for v in model.non_trainable_variables if v.name.startswith("moving_")]
@@ -171,7 +171,7 @@ def set_weights(model, weights, state):
 
 
 def acts_on_batches(callback):
-    """Whether a Keras callback does something at every batch, and not just once an epoch."""
+    """Whether a Keras callback acts on every batch, not only once an epoch."""
     if isinstance(callback, _EPOCH_ONLY) and getattr(callback, "save_freq", "epoch") == "epoch":
         return getattr(callback, "update_freq", "epoch") != "epoch"
     kind = type(callback)
@@ -179,15 +179,15 @@ def acts_on_batches(callback):
 
 
 class KerasBridge:
-    """Lets Keras callbacks take part in a training of the engine.
+    """Runs Keras callbacks during a training of the engine.
 
-    They see a Keras model whose weights are the engine's at every epoch, may set its learning rate, may stop the
-    training, and may leave other weights behind when it ends (`EarlyStopping(restore_best_weights=True)` does).
+    The callbacks see a Keras model that has the engine's weights at every epoch. They may set its learning rate and
+    stop the training. At the end they may set other weights, as `EarlyStopping(restore_best_weights=True)` does.
 
     Parameters
     ----------
     callbacks : list of keras.callbacks.Callback
-        Deep-copied, so that one instance serves any number of fits.
+        They are deep-copied, so one instance can be used in many fits.
     plan : TrainingPlan
     n_inputs, n_outputs : int
     embedding_sizes : tuple of int, default=()
@@ -214,12 +214,12 @@ class KerasBridge:
         self._callbacks.on_train_begin()
 
     def epoch_begin(self, epoch, learning_rate):
-        """Tell of a new epoch (0-based); returns what the callbacks make of the learning rate, as a factor."""
+        """Tell the callbacks of a new epoch (0-based); returns the factor by which they changed the learning rate."""
         self._callbacks.on_epoch_begin(epoch)
         return float(ops.convert_to_numpy(self._model.optimizer.learning_rate)) / learning_rate
 
     def epoch_end(self, record, values):
-        """Tell of an epoch's end; returns whether a callback wants to stop."""
+        """Tell the callbacks of the end of an epoch; returns whether one of them wants to stop."""
         self._synchronize(values)
         logs = {"loss": record.loss, "learning_rate": record.learning_rate}
         if record.validation_loss is not None:
@@ -232,7 +232,7 @@ class KerasBridge:
         self._callbacks.on_train_end()
 
     def changed_weights(self):
-        """The (weights, state) that a callback left in the model, or None if they are the engine's last."""
+        """The (weights, state) that a callback set in the model, or None if no callback changed them."""
         weights = [v.numpy() for v in self._model.trainable_variables]
         if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(weights, self._given[0], strict=True)):
             return None

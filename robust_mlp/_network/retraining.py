@@ -1,6 +1,6 @@
-"""Members of an attempt one by one: what each learned, and another try for those that learned nothing.
+"""What each member of an attempt learned, and a second training of single members.
 
-Which members failed is decided in `_collapse`."""
+`_collapse` decides which members failed."""
 
 import time
 from dataclasses import replace
@@ -14,7 +14,7 @@ from robust_mlp._network.training import finished, train
 
 
 def member_gains(network, data, prior):
-    """Share of the prior's loss that each member saves on some rows it was trained on: ndarray of shape (n_members,).
+    """Share of the prior's loss that each member saves on some of its training rows: ndarray of shape (n_members,).
 
     `prior` is an ndarray of shape (n_classes,): the class shares in the loss.
     """
@@ -28,14 +28,14 @@ def member_gains(network, data, prior):
 
 
 def retrain_members(attempt, members, data, seeds, *, deadline=None):
-    """Train some members of an attempt again, alone and from other first weights.
+    """Train some members of an attempt again, alone and from other initial weights.
 
     Parameters
     ----------
     attempt : Attempt of `train`
     members : sequence of int
     data : TrainingData
-        What the attempt was trained on, with held-out rows.
+        The data of the attempt, with held-out rows.
     seeds : dict of str to int
     deadline : float or None, default=None
         `time.monotonic()` value after which no further epoch begins.
@@ -43,8 +43,8 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
     Returns
     -------
     attempt : Attempt
-        With each of these members that now does better on its held-out rows in the old one's place; `retrained` names
-        them. Interrupted if this training was.
+        A new member replaces the old one if it predicts its held-out rows better; `retrained` names these members. If
+        this training was interrupted, the attempt counts as interrupted.
     """
     began = time.monotonic()
     again = train(
@@ -56,7 +56,7 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
         held_out = [part[data.held_out[member]] for part in eval_rows]
         if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
             better.append((place, member))
-    if again.stop_reason == "interrupted":  # whoever interrupts one training wants no further one
+    if again.stop_reason == "interrupted":  # the user wants no further training either
         attempt = replace(attempt, stop_reason="interrupted")
     if not better:
         return attempt

@@ -1,11 +1,11 @@
-"""Learning-rate schedules: a factor of the learning rate for each point of progress through training, from 1 at 0."""
+"""Learning-rate schedules: functions from the progress of a training, 0 to 1, to a factor that starts at 1."""
 
 import math
 
 import numpy as np
 
-# What is left of the learning rate at the end. A cosine or a line goes to (nearly) nothing; an exponential of the same
-# end would spend most steps far below the start, so it stops at a hundredth.
+# Share of the learning rate at the end of the exponential schedule. A cosine or a line ends near 0. An exponential
+# schedule that ended there would have very small rates in most steps.
 END_OF_EXPONENTIAL = 0.01
 
 SCHEDULES = {
@@ -23,10 +23,10 @@ def step_rates(schedule, learning_rate, first_step, n_steps, total_steps):
     Parameters
     ----------
     schedule : str, callable or None
-        A name in `SCHEDULES`; or a function from progress in [0, 1) to a factor.
+        A name in `SCHEDULES`, or a function from the progress in [0, 1) to a factor.
     learning_rate : float
     first_step, n_steps, total_steps : int
-        The steps wanted, of how many in all.
+        First step and number of steps to compute, and number of steps in the whole training.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""One training: a plan, encoded data and seeds in; an Attempt out.
+"""One training: from a plan, encoded data and seeds to an Attempt.
 
-Runs the engine a few epochs at a time, and between these asks the callers' hooks whether to go on. Decides nothing
-about collapse and never looks at the user's table."""
+Runs the engine a few epochs at a time. In between, it asks the caller's hooks whether to continue. Decides nothing
+about collapse and never reads the user's table."""
 
 import time
 from dataclasses import replace
@@ -22,13 +22,14 @@ from robust_mlp._network.layer_probe import LayersWhenAsked
 from robust_mlp._network.schedules import step_rates
 from robust_mlp._prediction.network import NetworkWeights
 
-# Work between two returns to Python, as estimated by `_epochs_per_call`: a tenth of a second keeps Ctrl-C, callbacks
-# and the guard prompt. Estimated rather than timed, so that the same fit stops at the same epoch on every machine.
+# Work between two returns to Python, as `_epochs_per_call` estimates it. After a tenth of a second, Ctrl-C, callbacks
+# and the guard still act promptly. The work is estimated, not timed: the same fit stops at the same epoch on every
+# machine.
 SECONDS_PER_CALL = 0.1
-SECONDS_PER_STEP = 3e-4  # what one step of a tiny network costs in TensorFlow, whatever its size
+SECONDS_PER_STEP = 3e-4  # cost of one step of a tiny network in TensorFlow; it does not depend on the size
 FLOPS_PER_SECOND = 2e10
-MAX_ORDER_BYTES = 2**25  # row orders handed over at a time
-HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the reason of `streams.GRAIN`
+MAX_ORDER_BYTES = 2**25  # row orders given to the graph in one call
+HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the same reason as `batch_order.GRAIN`
 
 
 NO_HOOKS = Hooks()
@@ -46,7 +47,8 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
     start : Trained or None
         An earlier training with the same shape of network.
     lend : callable
-        Who lends the engine: the cache, or `linear_engine.lent_for` for trainings that nobody goes on from.
+        Function that lends the engine: that of the cache, or `linear_engine.lent_for` if the training is never
+        continued.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
     Raises
     ------
     KeyboardInterrupt
-        Only before the first epoch has ended; after that the attempt ends with `stop_reason="interrupted"`.
+        Only before the end of the first epoch. Later, the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
     with lend(*_kind_of(plan, data)) as (engine, shape):
@@ -85,7 +87,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
 
 
 def _kind_of(plan, data):
-    """What decides the engine: the arguments of `cache.borrowed_engine`."""
+    """The arguments of `engine_cache.borrowed_engine`."""
     hides_inputs = data.hidden_inputs is not None
     return (
         plan,
@@ -99,7 +101,7 @@ def _kind_of(plan, data):
 
 
 def finished(attempt, trained, data):
-    """The attempt with trained weights at the temperature that suits held-out rows, and their predictions for these."""
+    """The attempt with trained weights, the best temperature for held-out rows, and the predictions for these rows."""
     network = trained.weights.network()
     if attempt.plan.early_stopping and data.has_held_out:
         trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
@@ -109,7 +111,7 @@ def finished(attempt, trained, data):
 
 
 def _inverse_temperature(network, data):
-    """What suits the members' answers for the rows that they left out: one number, or one for each member."""
+    """The best inverse temperature for the held-out rows: one number, or one for each member."""
     input_groups = np.array(data.input_groups or (0,) * network.n_members)
     factors = np.array(
         [_of_input_group(network, data, np.flatnonzero(input_groups == view)) for view in range(input_groups.max() + 1)]
@@ -118,7 +120,7 @@ def _inverse_temperature(network, data):
 
 
 def _of_input_group(network, data, members):
-    """The best inverse temperature for some members together."""
+    """The best common inverse temperature of some members."""
     rows, codes, weights = data.eval_rows
     logits = [network.member_logits(rows, i, data.held_out[i]) for i in members]
     where = np.concatenate([data.held_out[i] for i in members])
@@ -131,8 +133,8 @@ def _of_input_group(network, data, members):
 def held_out_predictions(network, data):
     """Predictions for rows that the predicting member never saw, with their codes and weights.
 
-    Each member answers for its own held-out part; for a table that all members left out, they answer together. Without
-    held-out rows the training rows stand in, marked `in_sample`.
+    Each member predicts its own held-out rows. If all members hold out the same rows, the ensemble predicts them. If no
+    row is held out, training rows are predicted and marked `in_sample`.
     """
     rows, codes, weights = data.eval_rows
     if data.shares_held_out or not data.has_held_out:
@@ -144,7 +146,7 @@ def held_out_predictions(network, data):
 
 
 def _held_out(where, codes, weights, probabilities, *, in_sample=False):
-    """The record of predictions for the rows `where`."""
+    """The HeldOut record of predictions for the rows `where`."""
     weights = weights[where].astype(np.float64)
     return HeldOut(codes=codes[where], probabilities=probabilities, weights=weights, rows=where, in_sample=in_sample)
 
@@ -185,7 +187,7 @@ class _Run:
             patience=patience,
             tol=plan.tol,
         )
-        # Without early stopping the last weights are the result, as the user asked.
+        # Without early stopping the last weights are the result.
         self._keeps_best = plan.early_stopping
         self._best_score, self._waited, self._best_values = -np.inf, 0, None
         compiles = engine.compiles(self._stream.batch_size)
@@ -195,7 +197,7 @@ class _Run:
         self.best_epoch = 0
 
     def until_done(self):
-        """Run until something says stop; returns what."""
+        """Run until something stops the training; returns the reason."""
         hooks = self._hooks
         try:
             if hooks.keras is not None:
@@ -219,7 +221,7 @@ class _Run:
             per_call = min(per_call, max(1, per_call // 4))
         while len(self.records) < plan.max_iter and not is_interrupted():
             ahead = plan.max_iter - len(self.records)
-            if not self._is_compiled():  # wherever calls end, steps are compiled from the same epoch on
+            if not self._is_compiled():  # steps are compiled from the same epoch on, whatever the length of the calls
                 ahead = min(ahead, self._first_compiled - len(self.records))
             wanted = min(per_call, ahead)
             if hooks.keras is not None:
@@ -299,7 +301,7 @@ class _Run:
         )
 
     def _score(self, record):
-        """Put the scorer's value into the last record; keep the best weights by it."""
+        """Put the scorer's value into the last record; keep the weights with the best value."""
         score = float(self._hooks.score(self.current_weights().network()))
         self.records[-1] = record = replace(record, validation_score=score)
         self._waited = 0 if score > self._best_score + self._plan.tol else self._waited + 1
@@ -318,7 +320,7 @@ class _Run:
         return self._engine.weights(best=best), self._engine.moving(best=best)
 
     def current_weights(self):
-        """NetworkWeights as they are now."""
+        """The current weights, as NetworkWeights."""
         return self._as_weights(self._network_values())
 
     def _as_weights(self, values):
@@ -334,14 +336,14 @@ class _Run:
         )
 
     def trained(self):
-        """The result: the best epoch's weights, or the last's, or what a callback put in their place."""
+        """The result: the weights of the best epoch, or of the last, or those that a callback set."""
         values = self._best_values if self._watches_score else None
-        if values is None:  # or no score was ever a number
+        if values is None:  # no scorer, or every score was NaN
             values = self._network_values(best=self._keeps_best)
         if not self._keeps_best:
             if self._as_weights(values).network().is_finite():
                 self.best_epoch = len(self.records)
-            else:  # numbers were lost on the way: the best epoch's weights are what is left of this training
+            else:  # the last weights are not finite: use those of the best epoch
                 values = self._network_values(best=True)
         bridge = self._hooks.keras
         if bridge is not None and bridge.changed_weights() is not None:
@@ -350,7 +352,7 @@ class _Run:
 
 
 def _padded(held_out):
-    """Index arrays of different lengths as one rectangle, of a width that many tables share, and its mask."""
+    """Index arrays of different lengths as one padded array and its mask; many tables share its width."""
     longest = -(-max(len(rows) for rows in held_out) // HELD_OUT_GRAIN) * HELD_OUT_GRAIN
     index = np.zeros((len(held_out), longest), np.int32)
     mask = np.zeros((len(held_out), longest), np.float32)

@@ -1,1 +1,1 @@
-"""A trained network as NumPy arrays. All that a process which only predicts has to load."""
+"""A trained network as NumPy arrays. A process that only predicts loads nothing else."""

@@ -1,6 +1,6 @@
-"""What is left of a training: a network behind its encoding, fit to predict, in NumPy.
+"""FittedNetwork: a trained network with its encoding, ready to predict in NumPy.
 
-All that a process which only predicts has to load."""
+A process that only predicts loads this, and neither Keras nor TensorFlow."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,24 +12,33 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._prediction.network import NetworkWeights, decide_together
 from robust_mlp._system.threads import for_each, n_threads
 
-# So few rows at once are predicted in float64. In float32 a row's last digits depend on its place in the batch, since
-# BLAS takes the last rows of a block by other code; in float64 they agree far beyond what anyone compares, and
-# scikit-learn's checks compare decisions to 1e-7. For more rows float32 is twice as quick.
+# Up to this number of rows is predicted in float64. In float32 the last digits of a row depend on its place in the
+# batch, because BLAS computes the last rows of a block with other code. scikit-learn's checks compare decisions to
+# 1e-7, and float64 is far more exact than that. For more rows float32 is used, which is twice as fast.
 MOST_ROWS_IN_FLOAT64 = 4096
 
-# Widths of layers times rows from which threads of our own are started: some 10 ms of work on one, beside the half
-# millisecond that it takes to start them.
+# From this number of values (layer widths times rows) on, we start threads of our own. It is about 10 ms of work on one
+# thread; starting threads takes half a millisecond.
 LEAST_VALUES_FOR_THREADS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:
-    """A trained network with the encoding it was trained behind: all that prediction needs, in NumPy.
+    """A trained network with the encoding of its inputs: all that prediction needs, in NumPy.
 
-    Every member's logits are multiplied by `inverse_temperature`, one number or one for each member; then `offsets`,
-    ndarray of shape (n_classes,), are added: the prior correction with what held-out rows add to it, or zeros.
-    `member_weights` is what each member counts in the mean. `companions` are weights of members of other kinds, a
-    tuple of NetworkWeights.
+    Parameters
+    ----------
+    encoding : Encoding
+    weights : NetworkWeights
+        The plan's own members, as trained.
+    offsets : ndarray of shape (n_classes,)
+        Added to the scaled logits: the prior correction, adjusted on held-out rows, or zeros.
+    inverse_temperature : float or ndarray of shape (n_members,), default=1.0
+        Every member's logits are multiplied by it.
+    member_weights : ndarray of shape (n_members,) or None, default=None
+        Weight of each member in the mean; None: 1.
+    companions : tuple of NetworkWeights, default=()
+        Members of other kinds.
     """
 
     encoding: Encoding
@@ -41,7 +50,7 @@ class FittedNetwork:
 
     @property
     def answering_weights(self):
-        """The NetworkWeights of the plan's own members that predict; `weights` are those that were trained."""
+        """The plan's own members as they predict: `weights` with temperature, offsets and member weights."""
         return replace(
             self.weights.tempered(self.inverse_temperature).shifted(self.offsets), member_weights=self.member_weights
         )
@@ -53,12 +62,12 @@ class FittedNetwork:
 
     @property
     def n_additive_members(self):
-        """How many of the members that answer have no hidden units and see the row itself."""
+        """Number of companions that see the row itself."""
         return sum(weights.n_members for weights in self.companions if weights.units is None)
 
     @property
     def n_radial_members(self):
-        """How many of the members that answer see radial units."""
+        """Number of companions that see radial units."""
         return sum(weights.n_members for weights in self.companions if weights.units is not None)
 
     def __getstate__(self):
@@ -74,7 +83,7 @@ class FittedNetwork:
         return self._in_chunks(matrix, softmax)
 
     def _in_chunks(self, matrix, function):
-        """`function` of the scores, a few rows at a time: a large table takes little more memory than its result."""
+        """`function` of the scores, in chunks of rows. So a large table needs little more memory than its result."""
         networks, threads = self._networks_for(len(matrix))
         out = np.empty((len(matrix), networks[0].n_outputs))
 
@@ -85,9 +94,9 @@ class FittedNetwork:
         return out
 
     def _networks_for(self, n_rows):
-        """The networks in the kind that suits so many rows, and how many threads are to share these.
+        """(networks, number of threads) for this number of rows.
 
-        The kind depends on shapes alone, so that a row's prediction does not depend on the number of threads.
+        The choice of networks depends on shapes only. So a prediction does not depend on the number of threads.
         """
         if n_rows <= MOST_ROWS_IN_FLOAT64:
             return self._networks_in_float64, 1

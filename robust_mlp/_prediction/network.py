@@ -1,6 +1,7 @@
-"""The trained network as NumPy: predicts without TensorFlow, pickles in kilobytes, safe under threads.
+"""The trained network in NumPy: weights and forward pass.
 
-Holds weights and computes a forward pass; knows nothing of training, tables or labels."""
+Predicts without TensorFlow, pickles in kilobytes and is safe under threads. Knows nothing of training, tables or
+labels."""
 
 from dataclasses import dataclass, replace
 
@@ -12,21 +13,21 @@ from robust_mlp._core.losses import softmax
 from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp._system.threads import is_for_one_thread, product
 
-BATCH_NORM_EPSILON = 1e-3  # the same as in the trained network; a test compares the two forward passes
-# Numbers per chunk of hidden values: a MB of float32, so that what one layer makes of a chunk is still in a core's
-# cache when the next layer reads it. With less, threads with chunks of their own wait for each other at Python's lock.
+BATCH_NORM_EPSILON = 1e-3  # as in the Keras network; a test compares the two forward passes
+# Hidden values per chunk: a MB of float32. So the outputs of one layer are still in a core's cache when the next layer
+# reads them. With smaller chunks, threads wait for each other at Python's lock.
 CHUNK_VALUES = 2**18
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NetworkWeights:
-    """All that a trained network is, as arrays in the Keras model's order: small to pickle, enough to rebuild it.
+    """The weights of a trained network, as arrays in the order of the Keras model. They suffice to rebuild it.
 
     Parameters
     ----------
     trainable : list of ndarray
-        Vectors of each embedded category; kernel and bias (and gamma and beta) of each layer, head last; the linear
-        path. With several members each array has a leading member axis.
+        In this order: vectors of each embedded category; kernel and bias (and gamma and beta) of each layer, head last;
+        the linear path. With several members each array has a leading member axis.
     moving : list of ndarray
         Moving mean and variance of each batch normalization.
     activation : str
@@ -34,11 +35,11 @@ class NetworkWeights:
     batch_norm, has_linear_path : bool
     n_members : int
     n_embedded : int, default=0
-        Categories whose levels have vectors; their codes are the last inputs.
+        Number of embedded categories; their codes are the last inputs.
     member_weights : ndarray of shape (n_members,) or None
-        How much each member counts in the mean; None: 1.
+        Weight of each member in the mean; None: 1.
     units : RadialUnits or None
-        What the first layer sees in place of the row; None for the row itself.
+        Inputs of the first layer instead of the row; None: the row itself.
     """
 
     trainable: list[np.ndarray]
@@ -54,7 +55,7 @@ class NetworkWeights:
 
     @property
     def architecture(self):
-        """What a plan says of the network, by the names that a TrainingPlan has for it."""
+        """The network's settings by their names in a TrainingPlan."""
         return {
             "hidden_layer_sizes": tuple(kernel.shape[-2] for kernel in self.network().kernels[1:]),
             "activation": self.activation,
@@ -64,7 +65,7 @@ class NetworkWeights:
         }
 
     def has_shape(self, plan, n_inputs, embedding_sizes=()):
-        """Whether a plan's network on so many inputs, the last of them codes of so many levels, has these arrays."""
+        """Whether the network of a plan, with these inputs and embedded categories, has arrays of these shapes."""
         network = self.network()
         n_features = n_inputs + sum(vectors.shape[-1] - 1 for vectors in network.embeddings)
         return (
@@ -91,7 +92,7 @@ class NetworkWeights:
         return replace(self, trainable=trainable)
 
     def with_members(self, other, pairs):
-        """The same weights, with members of `other` put in place: (place in other, place here) pairs."""
+        """The same weights, with some members replaced by members of `other`: pairs (place in other, place here)."""
 
         def put(arrays, others):
             put_in = [a.copy() for a in arrays]
@@ -106,7 +107,7 @@ class NetworkWeights:
         """The weights of some of several members, in the order of `members`."""
         if len(members) > 1:
             trainable, moving = ([a[list(members)] for a in arrays] for arrays in (self.trainable, self.moving))
-        else:  # without the member axis, and vectors without that of rows
+        else:  # without the member axis, and biases without the row axis
             trainable, moving = (
                 [a[members[0], 0] if a.shape[1] == 1 else a[members[0]] for a in arrays]
                 for arrays in (self.trainable, self.moving)
@@ -135,7 +136,7 @@ class NetworkWeights:
         )
 
     def _with_member_axis(self, arrays):
-        """A single member's arrays get the member axis, its vectors the row axis too."""
+        """Add the member axis to the arrays of a single member, and the row axis to its biases."""
         if self.n_members > 1:
             return arrays
         return [a[None] if a.ndim == 2 else a[None, None] for a in arrays]
@@ -143,23 +144,23 @@ class NetworkWeights:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """One or more members with the same shape, averaged.
+    """One or more members of the same shape, and their mean.
 
     Parameters
     ----------
     activation : str
     kernels, biases : tuple of ndarray
-        Of every layer, head last: shapes (n_members, inputs, units) and (n_members, 1, units), float32. Batch
-        normalization is folded in.
+        Arrays of every layer, head last: shapes (n_members, inputs, units) and (n_members, 1, units), float32. They
+        include batch normalization.
     linear_path : ndarray of shape (n_members, n_features, n_outputs) or None
     embeddings : tuple of ndarray of shape (n_members, n_levels, width)
-        Vectors of the levels whose codes are the last inputs.
+        Vectors of the levels of each embedded category.
     member_weights : ndarray of shape (n_members,) or None
         As in `NetworkWeights`.
     units : RadialUnits or None
         As in `NetworkWeights`.
     is_for_one_thread : bool
-        Whether logits are computed on the thread that asks for them. Otherwise matrix products are on all of BLAS's.
+        Whether logits are computed on the calling thread only. Otherwise matrix products use BLAS's threads.
     """
 
     activation: str
@@ -173,27 +174,27 @@ class Network:
 
     @property
     def n_members(self):
-        """How many members vote."""
+        """Number of members."""
         return len(self.kernels[0])
 
     @property
     def n_outputs(self):
-        """How many classes."""
+        """Number of classes."""
         return self.kernels[-1].shape[-1]
 
     @property
     def n_units(self):
-        """How many units a member has in all its layers."""
+        """Number of units of a member, over all layers."""
         return sum(kernel.shape[-1] for kernel in self.kernels)
 
     def in_float64(self):
-        """The same network with weights, and therefore sums, in float64."""
+        """The same network with weights, and so sums, in float64."""
         kernels, biases = (tuple(a.astype(np.float64) for a in arrays) for arrays in (self.kernels, self.biases))
         path = None if self.linear_path is None else self.linear_path.astype(np.float64)
         return replace(self, kernels=kernels, biases=biases, linear_path=path)
 
     def for_one_thread(self):
-        """The same network with every product on the thread that asks, or None for one that is too wide for that."""
+        """The same network with every product on the calling thread; None if its layers are too wide for that."""
         path = () if self.linear_path is None else (self.linear_path,)
         if self.units is not None or not all(is_for_one_thread(kernels[0]) for kernels in (*self.kernels, *path)):
             return None
@@ -205,7 +206,7 @@ class Network:
         return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *path, *self.embeddings))
 
     def features(self, rows, member=0):
-        """What the first layer sees: rows whose codes are replaced by the vectors of their levels, or radial units."""
+        """Inputs of the first layer: rows with vectors in place of codes, or radial units."""
         if self.units is not None:
             return self.units(rows).astype(self.kernels[0].dtype, copy=False)
         if not self.embeddings:
@@ -229,14 +230,14 @@ class Network:
 
     def all_logits(self, rows):
         """Logits of each member in turn, as `logits` has them."""
-        features = None if self.embeddings else self.features(rows)  # the same for all members, and units take a while
+        features = None if self.embeddings else self.features(rows)  # once for all members: RBF units take time
         for member in range(self.n_members):
             yield self._logits_of(self.features(rows, member) if features is None else features, member)
 
     def _logits_of(self, features, member):
         function, times = activation_called(self.activation).function, product if self.is_for_one_thread else np.matmul
         z = features
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverged network answers inf; that is looked at later
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives inf; the guard checks this later
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 z = times(z, kernel[member])
                 z += bias[member]
@@ -260,7 +261,7 @@ class Network:
         return self._in_chunks(lambda chunk: softmax(self.decide(chunk)), rows, where)
 
     def _in_chunks(self, function, rows, where):
-        """What `function` makes of the rows, which are copied no more than a chunk at a time."""
+        """`function` of the rows, in chunks. At most one chunk of rows is copied at a time."""
         n_rows = len(rows if where is None else where)
         out = np.empty((n_rows, self.n_outputs))
         for chunk in self.chunks(n_rows):
@@ -291,7 +292,7 @@ class Network:
 
 
 def decide_together(networks, rows):
-    """What the members of several networks say together, as in `Network.decide`."""
+    """The scores of the members of several networks together, as in `Network.decide`."""
     if sum(network.n_members for network in networks) == 1:
         return networks[0].logits(rows).astype(np.float64)
     total, n_votes = 0.0, 0.0
@@ -303,5 +304,5 @@ def decide_together(networks, rows):
 
 
 def votes_in(weights):
-    """What each member of a Network or of NetworkWeights counts, ndarray of shape (n_members,)."""
+    """The weight of each member of a Network or of NetworkWeights, ndarray of shape (n_members,)."""
     return np.ones(weights.n_members) if weights.member_weights is None else weights.member_weights

@@ -1,6 +1,6 @@
-"""Radial units: how near a row is to each of some centers. What radial members see in place of the row itself.
+"""RBF units: how near a row is to each of some centers. Radial members see these units instead of the row.
 
-Arrays in, arrays out; knows nothing of training."""
+Computes arrays from arrays. Knows nothing of training."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class RadialUnits:
-    """Gaussian units exp(-|factors * row - center|^2), as in radial basis function networks [1]_, and what they span.
+    """Gaussian units exp(-|factors * row - center|^2), as in radial basis function networks [1]_, and their projection.
 
-    The units of centers that are near each other say nearly the same; `projection` leads to outputs that do not.
+    Units with neighbouring centers are nearly equal. `projection` maps the units to outputs that are not redundant.
 
     Parameters
     ----------
     inputs : ndarray of shape (n_used,), dtype int
-        Places in a row of the inputs that are looked at.
+        Positions of the inputs that are used.
     factors : ndarray of shape (n_used,), dtype float64
-        What each of these is multiplied by before distances are taken.
+        Factor of each of these inputs in the distances.
     centers : ndarray of shape (n_centers, n_used), dtype float64
-        Multiplied by `factors`.
+        They are already multiplied by `factors`.
     projection : ndarray of shape (n_centers, n_outputs), dtype float64
     shift : ndarray of shape (n_outputs,), dtype float64
         Subtracted from the outputs.
@@ -52,7 +52,7 @@ class RadialUnits:
     def __call__(self, rows):
         """Outputs for rows (n_rows, n_inputs): ndarray of shape (n_rows, n_outputs), dtype float64.
 
-        In float64, whatever the rows are in: `projection` magnifies differences between units, and so their rounding.
+        The dtype is float64 for all rows, because `projection` magnifies the rounding errors of the units.
         """
         outputs = self.gaussians(rows) @ self.projection
         outputs -= self.shift
@@ -65,7 +65,7 @@ class RadialUnits:
         return np.exp(outputs, out=outputs)
 
     def mean_squared_slopes(self, rows, heads, weights):
-        """How much each input that is looked at moves what linear heads make of the outputs.
+        """The effect of each used input on the logits of linear heads.
 
         Parameters
         ----------
@@ -97,4 +97,4 @@ def squared_distances(rows, centers):
     distances *= -2
     distances += np.einsum("ij,ij->i", rows, rows)[:, np.newaxis]
     distances += np.einsum("ij,ij->i", centers, centers)
-    return np.maximum(distances, 0, out=distances)  # rounding may lead below zero
+    return np.maximum(distances, 0, out=distances)  # rounding can give negative values

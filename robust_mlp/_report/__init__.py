@@ -1,5 +1,6 @@
 """What a fit leaves behind: `TrainingReport` and its parts, and how they are shown."""
 
+from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report.records import (
     AttemptSummary,
     Comparison,
@@ -9,4 +10,13 @@ from robust_mlp._report.records import (
 )
 from robust_mlp._report.report import TrainingReport
 
-__all__ = ["AttemptSummary", "Comparison", "FeatureSignal", "ProbeResult", "SignalSummary", "TrainingReport"]
+__all__ = [
+    "AttemptSummary",
+    "Comparison",
+    "FeatureSignal",
+    "Finding",
+    "ProbeResult",
+    "SignalSummary",
+    "TrainingReport",
+    "Verdict",
+]

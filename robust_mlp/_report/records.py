@@ -27,25 +27,59 @@ def plain(value):
 class Comparison:
     """Predictions for held-out rows beside always answering the class prior.
 
-    Tuples run over classes by code. Every figure is weighted by the row weights, save the counts and `association`.
+    Tuples run over the classes, in the order of ``classes_``. Every figure is weighted by the row weights, save the
+    counts and `association`.
+
+    Attributes
+    ----------
+    n_rows : int
+    in_sample : bool
+        Whether no row was held out, and these are training rows.
+    support : tuple of int
+        Rows of each class.
+    true_share : tuple of float
+        Share of each class among these rows.
+    prior : tuple of float
+        Class shares of the training rows.
+    prior_loss : float
+        Cross-entropy of answering `prior`, in nats.
+    prior_accuracy : float
+        Accuracy of answering the commonest training class.
+    is_finite : bool
+        Whether every probability is a number.
+    loss : float
+        Cross-entropy, in nats.
+    gain_error : float
+        Standard error of `gain`.
+    accuracy : float
+    recalls : tuple of float
+        NaN for a class without rows.
+    predicted_share : tuple of float
+        Share of the rows that each class is the most probable of.
+    spread : float
+        Largest, over the classes, standard deviation of the probabilities over the rows.
+    auc : tuple of float
+        Area under the ROC curve of each class against the rest; NaN for a class without rows.
+    association : float
+        Near N(0, 1) where predictions and labels have nothing to do with each other.
     """
 
     n_rows: int
-    in_sample: bool  # no row was held out: these are training rows
-    support: tuple[int, ...]  # rows of each class
+    in_sample: bool
+    support: tuple[int, ...]
     true_share: tuple[float, ...]
-    prior: tuple[float, ...]  # class shares of the training rows
-    prior_loss: float  # cross-entropy of answering the prior, nats
-    prior_accuracy: float  # of answering the commonest training class
+    prior: tuple[float, ...]
+    prior_loss: float
+    prior_accuracy: float
     is_finite: bool
-    loss: float = NAN  # cross-entropy, nats
-    gain_error: float = NAN  # standard error of `gain`
+    loss: float = NAN
+    gain_error: float = NAN
     accuracy: float = NAN
-    recalls: tuple[float, ...] = ()  # NaN for a class without rows
+    recalls: tuple[float, ...] = ()
     predicted_share: tuple[float, ...] = ()
-    spread: float = NAN  # largest, over classes, standard deviation of the probabilities over rows
-    auc: tuple[float, ...] = ()  # of each class against the rest; NaN for a class without rows
-    association: float = NAN  # near N(0, 1) where predictions and labels have nothing to do with each other
+    spread: float = NAN
+    auc: tuple[float, ...] = ()
+    association: float = NAN
 
     @property
     def gain(self):
@@ -106,21 +140,46 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptSummary:
-    """One training of the fit, in numbers: what was tried, how it went, what came of it."""
+    """One training of the fit, in numbers: what was tried, how it went, what came of it.
 
-    number: int  # 1 is the training under the user's own settings
-    changes: dict = field(default_factory=dict)  # setting: (the user's value, the value tried)
+    Attributes
+    ----------
+    number : int
+        From 1, the training under the user's own settings.
+    changes : dict of str to tuple
+        For each setting that was changed: the user's value and the value tried.
+    stop_reason : str
+        "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom" or "nonfinite".
+    n_epochs : int
+    best_epoch : int
+        The epoch, from 1, whose weights were judged.
+    epochs : tuple of int
+        Epochs at which the curves below were kept; long curves are thinned.
+    loss, validation_loss : tuple of float
+        Nats; `validation_loss` is empty without held-out rows.
+    learning_rate : tuple of float
+    predicted_share : tuple of tuple of float
+        For each kept epoch the share of held-out rows given to each class.
+    held_out_loss, held_out_accuracy : float
+        Of the weights that were judged.
+    symptoms : tuple of str
+        Codes.
+    seconds : float
+    """
+
+    number: int
+    changes: dict = field(default_factory=dict)
     stop_reason: str = ""
     n_epochs: int = 0
     best_epoch: int = 0
-    epochs: tuple[int, ...] = ()  # where the curves were kept; long curves are thinned
+    epochs: tuple[int, ...] = ()
     loss: tuple[float, ...] = ()
     validation_loss: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
-    predicted_share: tuple[tuple[float, ...], ...] = ()  # one row of class shares per kept epoch
+    predicted_share: tuple[tuple[float, ...], ...] = ()
     held_out_loss: float = NAN
     held_out_accuracy: float = NAN
-    symptoms: tuple[str, ...] = ()  # codes
+    symptoms: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def to_dict(self):
@@ -130,24 +189,49 @@ class AttemptSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeResult:
-    """What one simple model found in the table."""
+    """What one simple model found in the table.
+
+    Attributes
+    ----------
+    name : str
+    association : float
+        Near N(0, 1) where there is nothing to find.
+    p_value : float
+    loss : float
+        On rows that it was not fitted on, in nats.
+    auc : float
+        Mean area under the ROC curve over the classes, on the same rows.
+    """
 
     name: str
-    association: float  # near N(0, 1) where there is nothing to find
+    association: float
     p_value: float
-    loss: float  # on rows that it was not fitted on, nats
-    auc: float  # mean over the classes, on the same rows
+    loss: float
+    auc: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalSummary:
-    """Whether anything in the features tells the classes apart."""
+    """Whether anything in the features tells the classes apart.
+
+    Attributes
+    ----------
+    found : bool
+    p_value : float
+        Of the best simple model, times their number.
+    probes : tuple of ProbeResult
+        One for each simple model.
+    n_rows : int
+        Rows that were looked at.
+    smallest_auc : float
+        A signal of this area under the ROC curve would have been found in most such tables.
+    """
 
     found: bool
-    p_value: float  # of the best probe, times the number of probes
+    p_value: float
     probes: tuple[ProbeResult, ...]
-    n_rows: int  # rows that were looked at
-    smallest_auc: float  # a signal of this area under the ROC curve would have been found in most such tables
+    n_rows: int
+    smallest_auc: float
 
     def to_dict(self):
         """The summary as JSON-able values."""
@@ -157,14 +241,27 @@ class SignalSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSignal:
-    """What one column alone tells about the classes."""
+    """What one column alone tells about the classes.
+
+    Attributes
+    ----------
+    name : str
+    test : {"F", "chi-squared"}
+        "F" is the analysis of variance.
+    statistic : float
+    p_value : float
+    adjusted_p_value : float
+        For the number of columns, after Benjamini and Hochberg (1995).
+    mutual_information : float
+        Nats, after subtracting what chance alone gives.
+    """
 
     name: str
-    test: str  # "F" (analysis of variance) or "chi-squared"
+    test: str
     statistic: float
     p_value: float
-    adjusted_p_value: float  # Benjamini and Hochberg (1995), over the columns
-    mutual_information: float  # nats, after subtracting what chance alone gives
+    adjusted_p_value: float
+    mutual_information: float
 
     def to_dict(self):
         """The row as JSON-able values."""

@@ -56,6 +56,12 @@ class TrainingReport:
         """Trainings after the first."""
         return max(len(self.attempts) - 1, 0)
 
+    def __setstate__(self, state):
+        for field, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, field.name, value)
+        # Formats that know strings only, as skops does, give back the verdict as one.
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+
     def __str__(self):
         from robust_mlp._report.text import as_text  # the layout is only needed where a report is shown
 

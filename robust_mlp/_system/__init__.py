@@ -1,1 +1,1 @@
-"""The process around a fit: threads, forks, memory, and what differs between versions of scikit-learn."""
+"""The process of a fit: threads, forks, memory, and differences between versions of scikit-learn."""

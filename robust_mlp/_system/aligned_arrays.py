@@ -1,22 +1,23 @@
-"""Arrays whose memory TensorFlow can read where it is."""
+"""Arrays in aligned memory, which TensorFlow can read without a copy."""
 
 import math
 
 import numpy as np
 
-# TensorFlow's kernels read memory in lines of so many bytes: only arrays that begin at one can be shared with it.
+# TensorFlow's kernels read memory in blocks of this many bytes. Only an array that begins at such a block can be
+# shared.
 ALIGNMENT = 64
 
 
 def aligned(array, dtype):
-    """A copy that begins at a memory line, of another dtype perhaps."""
+    """A copy in aligned memory, with the given dtype."""
     copy = empty_aligned(array.shape, dtype)
     copy[...] = array
     return copy
 
 
 def empty_aligned(shape, dtype):
-    """An uninitialized array that begins at a memory line.
+    """An uninitialized array in aligned memory.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ def empty_aligned(shape, dtype):
     Returns
     -------
     array : ndarray of shape `shape`
-        Row after row in memory.
+        In C order.
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(n_bytes + ALIGNMENT, dtype=np.uint8)

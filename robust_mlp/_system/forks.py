@@ -1,7 +1,7 @@
-"""Notices that this process is a copy of one in which TensorFlow had started: training in such a copy waits forever.
+"""Detects that this process was forked after TensorFlow had started. Training in such a process would wait for ever.
 
-Forking copies a process's memory and one of its threads. TensorFlow's threads stay behind, and whoever hands them work
-in the copy is never answered."""
+A fork copies the memory of a process and one of its threads. TensorFlow's threads are not copied, so their work is
+never done in the new process."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ _tensorflow_stayed_behind = False
 
 
 def check_not_forked():
-    """To be called before anything that runs TensorFlow.
+    """Raise an error in such a process. Call this before anything that runs TensorFlow.
 
     Raises
     ------
@@ -28,12 +28,12 @@ def check_not_forked():
 
 def _note():
     global _tensorflow_stayed_behind
-    # No public name says whether TensorFlow started without starting it. Importing alone starts no thread.
+    # No public function tells whether TensorFlow started without starting it. The import alone starts no thread.
     module = sys.modules.get("tensorflow.python.eager.context")
     context = getattr(module, "_context", None)
     if getattr(context, "_context_handle", None) is not None:
         _tensorflow_stayed_behind = True
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no forks
+if hasattr(os, "register_at_fork"):  # Windows has no forks
     os.register_at_fork(after_in_child=_note)

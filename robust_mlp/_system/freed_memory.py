@@ -1,7 +1,7 @@
-"""Freed memory goes back to the system, which glibc leaves to whoever asks.
+"""Returns freed memory to the system (`malloc_trim`).
 
-A training runs on several threads, and for each of them glibc keeps what it freed: tens of megabytes in all, the more
-the more trainings ran. Elsewhere than on glibc nothing is done."""
+A training runs on several threads, and glibc keeps the freed memory of each thread. Together these are tens of
+megabytes, and they grow with the number of trainings. On other C libraries this module does nothing."""
 
 import ctypes
 import functools
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-# Giving back takes some milliseconds: so seldom that it is next to nothing of any search's time.
+# A call takes some milliseconds. At this interval its share of a search's time is negligible.
 SECONDS_BETWEEN = 1.0
 
 _lock = threading.Lock()
@@ -17,7 +17,7 @@ _last = -SECONDS_BETWEEN
 
 
 def give_back():
-    """Give freed memory back to the system, unless that was done a moment ago.
+    """Return freed memory to the system, at most once every `SECONDS_BETWEEN`.
 
     Returns
     -------
@@ -37,10 +37,10 @@ def give_back():
 
 
 def _malloc_trim():
-    """glibc's function, see malloc_trim(3); None where the process has none."""
+    """glibc's malloc_trim(3); None if the C library has no such function."""
     return getattr(_c_library(), "malloc_trim", None) if sys.platform == "linux" else None
 
 
 @functools.cache
 def _c_library():
-    return ctypes.CDLL(None)  # each has classes of its own, in cycles that would stay until they are collected
+    return ctypes.CDLL(None)  # cached: each CDLL has classes of its own, in reference cycles

@@ -1,7 +1,7 @@
-"""A large table on as many threads as NumPy may use, each with rows of its own.
+"""Work on a large table with as many threads as NumPy may use. Each thread has its own rows.
 
-NumPy's elementwise operations run on one thread; only its matrix products run on all, and these wait for each other
-after each product. Threads that each take rows through all operations wait once, at the end."""
+NumPy uses several threads for matrix products only, and they wait for each other after each product. With our threads,
+each thread runs all operations on its rows, and they wait once, at the end."""
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
@@ -9,29 +9,31 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-# OpenBLAS, the BLAS of NumPy's wheels, keeps a product of m * n * k values within this on the thread that asks for it
-# (interface/gemm.c: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD). Two larger ones at once would wait for each other.
+# OpenBLAS, the BLAS of NumPy's wheels, computes a product with m * n * k up to this on the calling thread
+# (interface/gemm.c: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD). Two larger products at once would wait for each
+# other.
 LARGEST_PRODUCT_OF_ONE_THREAD = 2**18
-# Fewer rows at a time do not pay for OpenBLAS reading the kernel anew (measured with its kernels for AVX2 and AVX512).
+# OpenBLAS reads the kernel anew for each block. With fewer rows per block this costs too much (measured for AVX2 and
+# AVX512).
 LEAST_ROWS_OF_PRODUCT = 16
-# Between NumPy's operations a thread holds Python's lock, some 3 % of the time: many more threads would wait for it.
+# Between NumPy's operations a thread holds Python's lock, some 3 % of the time. More threads would wait for the lock.
 MOST_THREADS = 8
 
 
 def is_for_one_thread(kernel):
-    """Whether `product` with a kernel stays on one thread without much loss."""
+    """Whether `product` with this kernel loses little by using one thread."""
     return kernel.size * LEAST_ROWS_OF_PRODUCT <= LARGEST_PRODUCT_OF_ONE_THREAD
 
 
 def product(rows, kernel):
-    """``rows @ kernel`` on the thread that asks: a few rows at a time, in one call of NumPy's.
+    """``rows @ kernel`` on the calling thread, in blocks of rows, with one call of NumPy.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_inputs)
-        Row after row in memory.
+        In C order.
     kernel : ndarray of shape (n_inputs, n_outputs)
-        One that `is_for_one_thread`.
+        `is_for_one_thread(kernel)` must be true.
 
     Returns
     -------
@@ -55,10 +57,9 @@ def product(rows, kernel):
 
 
 def n_threads():
-    """How many threads NumPy's OpenBLAS may use at present, at most `MOST_THREADS`; 1 where NumPy has another BLAS.
+    """The number of threads that NumPy's OpenBLAS may use now, at most `MOST_THREADS`; 1 with another BLAS.
 
-    This follows every setting a user may have made: variables of the environment, limits of threadpoolctl, and those of
-    joblib's workers.
+    It obeys environment variables, limits of threadpoolctl, and limits of joblib's workers.
     """
     allowed = [library["num_threads"] for library in _openblas().info()]
     return min(MOST_THREADS, *allowed) if allowed else 1
@@ -66,16 +67,16 @@ def n_threads():
 
 @functools.cache
 def _openblas():
-    return ThreadpoolController().select(internal_api="openblas")  # a millisecond: it looks at all libraries
+    return ThreadpoolController().select(internal_api="openblas")  # cached: the search takes a millisecond
 
 
 def for_each(function, parts, n_threads):
-    """Call a function with each part, on several threads, this one among them.
+    """Call a function for each part, on several threads including the calling thread.
 
     Parameters
     ----------
     function : callable
-        Its result is dropped. An error is raised here, and ends the work after the parts that are being done.
+        Its result is ignored. If it raises, no new part is begun, and the error is raised here.
     parts : iterable
     n_threads : int
         At least 1.
@@ -87,7 +88,7 @@ def for_each(function, parts, n_threads):
             for part in left:
                 function(part)
         finally:
-            for _ in left:  # after an error, or an interrupt, nothing is left to the others
+            for _ in left:  # after an error or an interrupt, no part is left for other threads
                 pass
 
     if n_threads == 1:

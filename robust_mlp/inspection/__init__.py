@@ -1,8 +1,23 @@
 """`inspect_model` looks at a Keras network before it trains, `diagnose` at what a fitted classifier predicts."""
 
 from robust_mlp.inspection._diagnose import diagnose
-from robust_mlp.inspection._diagnosis.record import Diagnosis, DiagnosisVerdict
+from robust_mlp.inspection._diagnosis.record import (
+    CalibrationSummary,
+    ClassRow,
+    Diagnosis,
+    DiagnosisVerdict,
+    PriorSummary,
+)
 from robust_mlp.inspection._inspect_model import inspect_model
 from robust_mlp.inspection._rules.findings import Findings
 
-__all__ = ["inspect_model", "diagnose", "Findings", "Diagnosis", "DiagnosisVerdict"]
+__all__ = [
+    "inspect_model",
+    "diagnose",
+    "Findings",
+    "Diagnosis",
+    "DiagnosisVerdict",
+    "ClassRow",
+    "CalibrationSummary",
+    "PriorSummary",
+]

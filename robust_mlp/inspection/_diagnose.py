@@ -60,8 +60,8 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     >>> from robust_mlp import diagnose
     >>> X, y = make_classification(400, random_state=0)
     >>> diagnosis = diagnose(DummyClassifier().fit(X, y), X, y)
-    >>> diagnosis.verdict.value
-    'COLLAPSED'
+    >>> print(diagnosis.verdict)
+    COLLAPSED
     >>> diagnosis.findings[0].code
     'constant_output'
     """

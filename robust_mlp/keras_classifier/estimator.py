@@ -17,6 +17,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
+from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
 from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
@@ -51,7 +52,7 @@ _REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
 GIVEN_INITIALIZER = "given"  # what the user's own layers are initialized with, whatever that is
 
 
-class GuardedKerasClassifier(KerasClassifier):
+class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     """A user's own Keras network as a scikit-learn classifier, under the guard.
 
     Takes the function that makes the network as scikeras does (``meta``, ``model__*``, ``optimizer__*`` and
@@ -146,11 +147,9 @@ class GuardedKerasClassifier(KerasClassifier):
     ...                              optimizer__learning_rate=0.01, epochs=40, random_state=0).fit(X, y)
     >>> clf.score(X, y) > 0.9
     True
-    >>> clf.report_.verdict.value
-    'HEALTHY'
+    >>> print(clf.report_.verdict)
+    HEALTHY
     """
-
-    _doc_link_module = "robust_mlp"
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ class Program:
         self.optimizer.build(self.variables)
         self._fresh_slots = [np.array(variable.numpy()) for variable in self.optimizer.variables]
         self.state = []
-        self._train, self._answer = None, None
+        self._graphs = {}
 
     # ---- weights in and out
 
@@ -94,11 +94,10 @@ class Program:
         loss, accuracy : float
             Means over the rows, as Keras reports them.
         """
-        if self._train is None:
-            self._train = tf.function(self._epoch, autograph=False, reduce_retracing=True)
+        rows = (*data, tf.constant(order))
         n_steps = -(-len(order) // batch_size)
-        size = tf.constant(batch_size, tf.int32)
-        loss, right, self.state = self._train(*data, tf.constant(order), size, tf.constant(n_steps), self.state)
+        settings = (tf.constant(batch_size, tf.int32), tf.constant(n_steps, tf.int32))
+        loss, right, self.state = self._graph(self._epoch, rows)(*rows, *settings, self.state)
         return float(loss) / len(order), float(right) / len(order)
 
     def _epoch(self, X, Y, W, codes, order, batch_size, n_steps, state):
@@ -157,15 +156,32 @@ class Program:
 
     def answer(self, X):
         """Outputs in inference mode with the present weights: ndarray of shape (n_rows, units), float32."""
-        if self._answer is None:
-
-            def answer(rows, state):
-                values = [variable.value.read_value() for variable in self.variables]
-                return self._call(values, state, rows, training=False)[0]
-
-            self._answer = tf.function(answer, autograph=False, reduce_retracing=True)
-        parts = [self._answer(X[i : i + LOOK_ROWS], self.state).numpy() for i in range(0, len(X), LOOK_ROWS)]
+        X = tf.convert_to_tensor(X)
+        graph = self._graph(self._outputs, (X,))
+        parts = [graph(X[i : i + LOOK_ROWS], self.state).numpy() for i in range(0, len(X), LOOK_ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _outputs(self, rows, state):
+        """The graph of a look."""
+        values = [variable.value.read_value() for variable in self.variables]
+        return self._call(values, state, rows, training=False)[0]
+
+    # ---- tracing
+
+    def _graph(self, function, rows):
+        """The graph of `_epoch` or `_outputs` for rows like these, however many; traced when first asked for.
+
+        A graph and not a `tf.function` to call: TensorFlow counts the traces of all programs together, as they run the
+        same lines, and after five it warns of tracing too often.
+        """
+        specs = tuple(tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in rows)
+        if (function.__name__, specs) not in self._graphs:
+            n_settings = 2 if function == self._epoch else 0
+            settings = [tf.TensorSpec([], tf.int32)] * n_settings
+            state = [tf.TensorSpec(value.shape, value.dtype) for value in self.state]
+            traced = tf.function(function, autograph=False).get_concrete_function(*specs, *settings, state)
+            self._graphs[function.__name__, specs] = traced
+        return self._graphs[function.__name__, specs]
 
 
 def _copy(variable):

@@ -11,7 +11,8 @@ from robust_mlp._core.records import Finding
 from robust_mlp.inspection._read import keras_model
 from robust_mlp.inspection._read.facts import HeadFacts, LabelFacts, LossFacts
 from robust_mlp.inspection._read.losses import loss_family
-from robust_mlp.inspection._rules.heads import RightHead, judge_head, right_head
+from robust_mlp.inspection._rules.heads import judge_head
+from robust_mlp.inspection._rules.right_head import RightHead, right_head
 from robust_mlp.keras_classifier.layer_changes import Changes, roles_of
 
 # Losses that compare unit by unit and want labels of the same width as the head.

@@ -105,8 +105,6 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     True
     """
 
-    _doc_link_module = "robust_mlp"
-
     def __init__(self, estimator, *, method="em", calibrate="auto", prior=None, alpha=0.01, confidence=0.95):
         self.estimator = estimator
         self.method = method

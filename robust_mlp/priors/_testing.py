@@ -16,8 +16,17 @@ LEAST_VARIANCE = 1e-20
 class ShiftTest:
     """Result of the test that class shares are what they were.
 
-    `statistic` is chi-squared with `degrees` degrees of freedom if nothing changed; `p_value` in [0, 1];
-    `is_shifted` says whether the change counts; `reason` is a sentence that says why.
+    Attributes
+    ----------
+    statistic : float
+        Chi-squared with `degrees` degrees of freedom if nothing changed.
+    degrees : int
+    p_value : float
+        In [0, 1].
+    is_shifted : bool
+        Whether the change counts.
+    reason : str
+        A sentence that says why.
     """
 
     statistic: float

@@ -28,7 +28,7 @@ def test_it_is_said_with_the_class_and_its_share():
     assert set(clf.predict(rows)) == {"no"}
     share = f"{np.mean(labels == 'no'):.2%}"
     assert str(caught[0].message).startswith(
-        f"predict gives all 1,500 held-out rows to class 'no'; {share} of them are of it."
+        f"predict gives all 1,500 held-out rows to class 'no'; that class has {share} of them."
     )
     assert "decision='balanced'" in str(caught[0].message)
 
@@ -44,7 +44,9 @@ def test_a_doubtful_network_is_named_as_such():
     rng = np.random.default_rng(1)
     rows, labels = rng.normal(size=(400, 3)), np.arange(400) < 6
     rows[:, 0] += 0.8 * labels  # six rows are too few to tell
-    with pytest.warns(OneClassWarning, match="held-out rows to class 'False'; 98.50% of them are of it. ") as caught:
+    with pytest.warns(
+        OneClassWarning, match="held-out rows to class 'False'; that class has 98.50% of them. "
+    ) as caught:
         clf = small().fit(rows, labels)
     assert clf.report_.verdict.value == "UNCHECKED"
     assert clf.report_.headline in str(caught[0].message)

@@ -15,7 +15,7 @@ from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut, ProbeSource, Verdict
 from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
-from tests._collapse.simple_models.test_probe import source as table_source
+from tests._collapse.simple_models.probe_sources import source as table_source
 from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
 
 HIGH, LOW = TrainingPlan(learning_rate=50.0), TrainingPlan(learning_rate=1e-7)

@@ -5,33 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from robust_mlp._data.columns import CATEGORY, NUMBER
-from robust_mlp._data.distinct_rows import DistinctRows, merge_rows
+from robust_mlp._data.distinct_rows import DistinctRows
 from robust_mlp._data.table_facts import label_order, learn_facts
-from robust_mlp._data.tables import TableReader
-
-
-def reader_of(matrix, categories=(), names=None):
-    kinds = tuple(CATEGORY if j in categories else NUMBER for j in range(matrix.shape[1]))
-    levels = tuple(tuple(range(9)) if j in categories else None for j in range(matrix.shape[1]))
-    return TableReader(kinds=kinds, levels=levels, names=names)
-
-
-def learn(matrix, y=None, *, categories=(), names=None, weights=None, held_out=True, **kwargs):
-    matrix = np.asarray(matrix)
-    y = np.arange(len(matrix)) % 2 if y is None else np.asarray(y)
-    rows = merge_rows(matrix, y, weights)
-    split = len(rows.index) * 9 // 10
-    train, left = [rows.index[:split]], [rows.index[split:]]
-    if not held_out:
-        train, left = [rows.index], []
-    reader = reader_of(matrix, categories, names)
-    parts = {"train": train, "held_out": left} | kwargs
-    return learn_facts(matrix, reader, rows, seed=0, **parts)
-
-
-def normal(n=500, d=4, seed=0):
-    return np.random.default_rng(seed).normal(size=(n, d))
+from tests._data.learnt_facts import learn, normal, reader_of
 
 
 def test_ordinary_columns_have_nothing_to_tell():
@@ -199,35 +175,6 @@ def test_sorted_labels_have_few_runs():
     assert order.expected_runs == pytest.approx(500, abs=2)
     mixed = label_order(index, index % 2)
     assert mixed.n_runs == 1000
-
-
-def test_neighbours_agree_where_there_is_a_signal_and_only_there():
-    X = normal(600)
-    y = (X[:, 0] + X[:, 1] > 0).astype(int)
-    clear = learn(X, y).neighbour_agreement()
-    assert clear.agreement > clear.chance + 10 * clear.standard_error
-    assert clear.chance == pytest.approx(0.5, abs=0.01)
-    noise = learn(X, np.random.default_rng(3).permutation(y)).neighbour_agreement()
-    assert abs(noise.agreement - noise.chance) < 3.5 * noise.standard_error
-
-
-def test_neighbour_agreement_is_calibrated():
-    scores = []
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        found = learn(rng.normal(size=(200, 3)), rng.integers(0, 2, 200)).neighbour_agreement()
-        scores.append((found.agreement - found.chance) / found.standard_error)
-    assert np.std(scores) < 1.25
-    assert abs(np.mean(scores)) < 0.5
-
-
-def test_neighbours_compare_categories_and_missing_cells():
-    rng = np.random.default_rng(0)
-    X = np.column_stack([rng.integers(0, 5, 400).astype(float), normal(400, 1)[:, 0]])
-    X[::5, 1] = np.nan
-    y = (X[:, 0] >= 2).astype(int)
-    found = learn(X, y, categories={0}).neighbour_agreement()
-    assert found.agreement > 0.9
 
 
 def test_the_same_seed_gives_the_same_facts():

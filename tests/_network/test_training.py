@@ -9,48 +9,14 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import robust_mlp
-from robust_mlp._collapse.symptoms.rules import failed_members
-from robust_mlp._core.plan import TrainingPlan
-from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._core.training_data import Hooks, Trained, TrainingData
-from robust_mlp._network import engine_cache, retraining, training
+from robust_mlp._core.training_data import Hooks, Trained
+from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
-from robust_mlp._network.graph import engine, training_step
 from robust_mlp._network.training import train
 from robust_mlp._prediction.network import NetworkWeights
+from tests._network.trainings import PLAN, SEEDS, data_of, loss_of
 
-SEEDS = spawn_seeds(0)
 KERAS_NAME = {"sgd": "SGD", "rmsprop": "RMSprop"}
-PLAN = TrainingPlan(hidden_layer_sizes=(8,), batch_size=16, max_iter=4, n_iter_no_change=100, tol=0.0)
-
-
-def table(n_rows=128, n_inputs=4, n_classes=3, seed=0):
-    rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(n_rows, n_inputs)).astype(np.float32)
-    scores = rows @ rng.normal(size=(n_inputs, n_classes)) + 0.3 * rng.gumbel(size=(n_rows, n_classes))
-    return rows, scores.argmax(axis=1).astype(np.int32)
-
-
-def data_of(n_members=1, held_out=True, weights=None, n_rows=128):
-    rows, codes = table(n_rows)
-    where = np.arange(n_rows)
-    parts = np.array_split(where, max(n_members, 4))[:n_members]
-    weights = np.ones(n_rows, np.float32) if weights is None else weights
-    return TrainingData(
-        rows=rows,
-        codes=codes,
-        weights=weights,
-        eval_rows=(rows, codes, weights),
-        train_eval_rows=where,
-        n_classes=3,
-        train=[np.setdiff1d(where, part) for part in parts] if held_out else [where] * n_members,
-        held_out=parts if held_out else [],
-    )
-
-
-def loss_of(network, data, member=0):
-    part = data.held_out[member]
-    return -np.log(network.member_probabilities(data.rows[part], member)[np.arange(len(part)), data.codes[part]]).mean()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adagrad", "nadam", "lion", "lamb", "adafactor"])
@@ -72,33 +38,6 @@ def test_the_engine_takes_the_same_steps_as_keras_fit(optimizer):
     model.fit(data.rows, data.codes, batch_size=16, epochs=2, shuffle=False, verbose=0)
     for found, expected in zip(attempt.network.weights.trainable, model.trainable_variables, strict=True):
         assert_allclose(found, expected, atol=2e-5)
-
-
-def test_weight_decay_shrinks_kernels_and_leaves_biases_alone():
-    data = data_of(held_out=False)
-    plan = replace(PLAN, optimizer="sgd", early_stopping=False, learning_rate=1e-12, weight_decay=1e10, max_iter=1)
-    start = train(replace(plan, weight_decay=0.0), data, SEEDS).network.weights.trainable
-    shrunk = train(plan, data, SEEDS).network.weights.trainable
-    n_steps = 8
-    assert_allclose(shrunk[0], start[0] * (1 - 0.01) ** n_steps, rtol=1e-4)
-    assert_allclose(shrunk[1], start[1], atol=1e-9)
-
-
-@pytest.mark.parametrize("weight_decay", [0.0, 0.3])
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("n_members", [1, 5])
-def test_large_kernels_decay_as_small_ones(n_members, weight_decay, optimizer, monkeypatch):
-    data = data_of(n_members)
-    plan = replace(
-        PLAN, hidden_layer_sizes=(20_000,), optimizer=optimizer, weight_decay=weight_decay, n_members=n_members
-    )
-    expected = train(plan, data, SEEDS).network.weights.trainable
-    robust_mlp.clear_cache()
-    monkeypatch.setattr(training_step, "LARGE", 2**16)
-    found = train(plan, data, SEEDS).network.weights.trainable
-    robust_mlp.clear_cache()
-    for now, before in zip(found, expected, strict=True):
-        assert_array_equal(now, before)
 
 
 def test_held_out_figures_of_the_graph_are_those_of_the_kept_network():
@@ -174,50 +113,6 @@ def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart(
         assert_allclose(*same, atol=1e-6)
 
 
-def broken_member(monkeypatch, member):
-    """Let the first training begin with weights from which this member cannot learn: dead units, and no linear path."""
-    draw, calls = training.initial_weights, []
-
-    def draw_broken(variables, shape, initializer, seed, **kwargs):
-        weights = draw(variables, shape, initializer, seed, **kwargs)
-        calls.append(shape.n_members)
-        if len(calls) == 1:
-            weights[0][member], weights[1][member] = 0, -100
-        return weights
-
-    monkeypatch.setattr(training, "initial_weights", draw_broken)
-    return calls
-
-
-def test_a_member_that_failed_is_trained_again_alone(monkeypatch):
-    calls = broken_member(monkeypatch, 2)
-    data = data_of(n_members=4, n_rows=400)
-    plan = replace(PLAN, activation="relu", n_members=4, max_iter=30, learning_rate=0.02)
-    attempt = train(plan, data, SEEDS)
-    before = attempt.network.weights.network()
-    prior = np.bincount(data.codes) / len(data.codes)
-    gains = retraining.member_gains(before, data, prior)
-    assert gains[2] < 0.1 < gains[[0, 1, 3]].min()
-    assert failed_members(gains) == (2,)
-    again = retraining.retrain_members(attempt, (2,), data, SEEDS | {"weights": 77})
-    assert calls == [4, 1]
-    after = again.network.weights.network()
-    assert again.retrained == (2,)
-    assert failed_members(retraining.member_gains(after, data, prior)) == ()
-    assert loss_of(after, data, 2) < loss_of(before, data, 2) - 0.2
-    for k in (0, 1, 3):
-        assert_array_equal(after.kernels[0][k], before.kernels[0][k])
-    assert_allclose(again.held_out.probabilities.sum(axis=1), 1)
-
-
-def test_a_member_that_gets_no_better_stays():
-    data = data_of(n_members=3)
-    plan = replace(PLAN, n_members=3, max_iter=30, learning_rate=0.02)
-    attempt = train(plan, data, SEEDS)
-    worse = replace(attempt, plan=replace(plan, max_iter=1, learning_rate=1e-9))
-    assert retraining.retrain_members(worse, (1,), data, SEEDS) is worse
-
-
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():
     data = data_of(n_rows=64)
     plan = replace(PLAN, max_iter=300, learning_rate=0.1, n_iter_no_change=5)
@@ -267,33 +162,10 @@ def test_every_ingredient_trains_and_the_same_seeds_give_the_same_bits(change):
         assert_array_equal(a, b)
 
 
-def test_batches_that_are_fetched_ahead_are_the_same_batches(monkeypatch):
-    data = data_of()
-
-    def trained():
-        engine_cache.clear()
-        attempt = train(PLAN, data, SEEDS)
-        return attempt.network.weights.trainable, [record.loss for record in attempt.records]
-
-    in_turn = trained()
-    monkeypatch.setattr(engine, "WIDE", 1)
-    ahead = trained()
-    engine_cache.clear()
-    for one, other in zip(in_turn[0], ahead[0], strict=True):
-        assert_array_equal(one, other)
-    assert in_turn[1] == ahead[1]
-
-
 def test_dropout_depends_on_its_seed():
     plan, data = replace(PLAN, dropout=0.5), data_of()
     a = train(plan, data, SEEDS).records[-1].loss
     assert a != train(plan, data, SEEDS | {"dropout": 1}).records[-1].loss
-
-
-def test_max_norm_bounds_every_unit():
-    attempt = train(replace(PLAN, max_norm=0.5, learning_rate=0.1), data_of(), SEEDS)
-    kernel = attempt.network.weights.trainable[0]
-    assert np.linalg.norm(kernel, axis=0).max() <= 0.5 + 1e-6
 
 
 def test_label_smoothing_keeps_the_network_from_certainty():
@@ -362,15 +234,6 @@ def test_going_on_from_a_training_is_one_longer_training():
     rest = train(plan, data, SEEDS, start=half.network)
     for a, b in zip(whole.network.weights.trainable, rest.network.weights.trainable, strict=True):
         assert_allclose(a, b, atol=1e-6)
-
-
-def test_numbers_in_a_plan_do_not_trace_again():
-    robust_mlp.clear_cache()
-    data = data_of()
-    for change in ({}, {"learning_rate": 0.1}, {"weight_decay": 0.1}, {"batch_size": 7}, {"max_iter": 9}, {"tol": 0.1}):
-        train(replace(PLAN, **change), data, SEEDS)
-    train(PLAN, data_of(n_rows=60), SEEDS)
-    assert engine_cache.count_traces() == 1
 
 
 def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from robust_mlp._core.activations import ACTIVATION_NAMES, activation_called
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.plan import TrainingPlan
-from robust_mlp._network.architecture import NetworkShape, build_model, initial_weights
+from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.public_model import public_model
 from robust_mlp._prediction.network import NetworkWeights
 
@@ -131,20 +131,6 @@ def test_weights_know_which_plans_they_fit():
     assert not weights.has_shape(plan, 6)
     assert not weights.has_shape(TrainingPlan(hidden_layer_sizes=(8, 5)), 5)
     assert not weights.has_shape(TrainingPlan(hidden_layer_sizes=(8, 4), n_members=2), 5)
-
-
-def test_a_new_network_starts_near_the_uniform_prediction():
-    plan = TrainingPlan(hidden_layer_sizes=(64, 64), activation="relu", linear_path=True)
-    shape = NetworkShape.of(plan, 20, 4)
-    model = build_model(shape)
-    rows = np.random.default_rng(0).normal(size=(500, 20)).astype(np.float32)
-    for variable, value in zip(
-        model.trainable_variables, initial_weights(model.trainable_variables, shape, "auto", 0), strict=True
-    ):
-        variable.assign(value)
-    probabilities = softmax(keras.ops.convert_to_numpy(model(rows)))
-    loss_against_uniform_labels = -np.log(probabilities).mean()
-    assert abs(loss_against_uniform_labels - np.log(4)) < 0.05
 
 
 @pytest.mark.parametrize("n_members", [1, 2])

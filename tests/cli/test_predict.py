@@ -1,15 +1,11 @@
 """predict: what it writes for which rows, what a model file holds, and the whole line of every mistake."""
 
-import pickle
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
-from robust_mlp import __version__
-from robust_mlp.cli._tables import features, read_table
 from tests.cli.examples import assert_mistake, mixed_table, write_bad_inputs
 
 
@@ -65,15 +61,6 @@ def _predicted(run, model, data):
     return "predicted.csv"
 
 
-def test_a_saved_model_predicts_after_pickling_as_before(trained):
-    folder, _ = trained
-    model = joblib.load(folder / "m.joblib")
-    assert model["kinds"] == {"x": "number", "z": "number", "town": "category", "is_new": "category"}
-    X = features(read_table(folder / "data.csv", model["kinds"]), model["kinds"])
-    again = pickle.loads(pickle.dumps(model["classifier"]))
-    np.testing.assert_array_equal(again.predict_proba(X), model["classifier"].predict_proba(X))
-
-
 @pytest.mark.parametrize(
     "model, data, message",
     [
@@ -105,11 +92,3 @@ def test_predict_says_where_it_cannot_write(run, trained):
     folder, _ = trained
     result = run("predict", folder / "m.joblib", folder / "data.csv", "--out", "no/p.csv")
     assert_mistake(result, "cannot write 'no/p.csv': there is no folder 'no'.")
-
-
-def test_a_model_of_another_format_is_refused_with_both_versions(run, trained):
-    folder, _ = trained
-    content = joblib.load(folder / "m.joblib")
-    joblib.dump({**content, "format_version": 99, "robust_mlp_version": "9.9"}, "later.joblib")
-    message = f"'later.joblib' was written by robust_mlp 9.9 in format 99; this is {__version__}, which reads format 1."
-    assert_mistake(run("predict", "later.joblib", folder / "data.csv"), message)

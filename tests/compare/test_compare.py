@@ -1,4 +1,4 @@
-"""compare_imbalance: same folds for all answers, metrics that mean what they say, advice that follows from scores."""
+"""compare_imbalance: same folds for all answers, and one table, frame and figure of their scores."""
 
 import warnings
 
@@ -9,16 +9,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, brier_score_loss
-from sklearn.metrics import log_loss as sklearn_log_loss
 from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from robust_mlp import compare_imbalance
-from robust_mlp.compare._advice import best_for, sentences
-from robust_mlp.compare._metrics import METRICS, average_precision, brier, calibration_error, measure
-from robust_mlp.compare._options import Option, default_options
+from robust_mlp.compare._metrics import METRICS
+from robust_mlp.compare._options import default_options
 from tests.tiny_fits import tiny
 
 matplotlib.use("Agg")
@@ -60,64 +57,6 @@ SEEN = []
 @pytest.fixture(autouse=True)
 def nothing_seen():
     SEEN.clear()
-
-
-# --- metrics ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_metrics_are_scikit_learns_where_it_has_them(n_classes):
-    rng = np.random.default_rng(0)
-    codes, probabilities = rng.integers(0, n_classes, 200), rng.dirichlet(np.ones(n_classes), 200)
-    predicted = probabilities.argmax(axis=1)
-    found = measure(codes, probabilities, predicted)
-    assert list(found) == list(METRICS)
-    assert_allclose(found["log_loss"], sklearn_log_loss(codes, probabilities))
-    assert_allclose(found["balanced_accuracy"], balanced_accuracy_score(codes, predicted))
-    assert_allclose(found["brier"], brier_score_loss(codes, probabilities, scale_by_half=False))
-    if n_classes == 3:
-        assert_allclose(found["average_precision"], average_precision_score(codes, probabilities))
-
-
-def test_average_precision_of_two_classes_is_that_of_the_rarer():
-    codes, second = np.array([0, 1, 1, 1, 0, 1]), np.array([0.3, 0.4, 0.9, 0.2, 0.6, 0.7])
-    probabilities = np.column_stack([1 - second, second])
-    assert_allclose(average_precision(codes, probabilities), average_precision_score(codes == 0, 1 - second))
-
-
-def test_a_missing_class_is_no_error():
-    codes, probabilities = np.array([0, 0, 0]), np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
-    found = measure(codes, probabilities, probabilities.argmax(axis=1))
-    assert np.isnan(found["average_precision"])
-    assert_allclose(found["balanced_accuracy"], 2 / 3)
-    several = np.array([[0.5, 0.2, 0.3], [0.1, 0.6, 0.3]])
-    assert_allclose(average_precision(np.array([0, 1]), several), 1.0)
-
-
-def test_a_probability_of_zero_for_what_happened_is_dear_and_finite():
-    assert_allclose(
-        measure(np.array([1, 0]), np.array([[1.0, 0.0]] * 2), np.array([0, 0]))["log_loss"], -np.log(1e-7) / 2
-    )
-    assert brier(np.array([1]), np.array([[1.0, 0.0]])) == 2.0
-
-
-def test_calibration_error_is_the_gap_between_probability_and_frequency():
-    rng = np.random.default_rng(0)
-    second = rng.uniform(0, 0.4, 200_000)
-    codes = (rng.random(200_000) < second).astype(int)
-    honest = np.column_stack([1 - second, second])
-    assert calibration_error(codes, honest) < 0.005
-    high = np.column_stack([0.9 - second, second + 0.1])
-    assert_allclose(calibration_error(codes, high), 0.1, atol=0.005)
-
-
-def test_calibration_error_of_several_classes_is_of_the_predicted_one():
-    codes = np.array([0, 0, 1, 2] * 50)
-    probabilities = np.tile([0.7, 0.2, 0.1], (200, 1))
-    assert_allclose(calibration_error(codes, probabilities), 0.2, atol=0.05)
-
-
-# --- the comparison ---------------------------------------------------------------------------------------------------
 
 
 def test_every_answer_is_trained_on_the_same_folds_and_tested_on_rows_unseen():
@@ -273,40 +212,4 @@ def test_an_unknown_answer_one_class_and_an_unknown_metric_are_told():
     assert str(caught.value) == (
         "metric='auc' is not known. Pass one of 'log_loss', 'brier', 'ece', 'average_precision', 'balanced_accuracy', "
         "'g_mean'."
-    )
-
-
-# --- advice -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_simplest_answer_that_folds_cannot_tell_from_the_best_is_preferred():
-    scores = np.array([[0.70, 0.72, 0.74], [0.71, 0.70, 0.76], [0.90, 0.91, 0.92]])
-    assert best_for(scores, "balanced_accuracy") == (2, 2)
-    assert best_for(scores[:2], "balanced_accuracy") == (1, 0)
-    assert best_for(scores, "log_loss") == (0, 0)
-
-
-def test_a_sure_difference_of_less_than_a_hundredth_does_not_count():
-    sure = np.array([[0.700, 0.702, 0.704], [0.709, 0.711, 0.713], [0.711, 0.713, 0.715]])
-    assert best_for(sure, "balanced_accuracy") == (2, 1)
-    assert best_for(1.1 - sure, "log_loss") == (2, 1)
-
-
-def test_advice_says_what_serves_which_goal_and_what_distorts():
-    options = [Option("none", {}, True), Option("tuned", {}, True), Option("weights", {}, False)]
-    scores = {
-        "log_loss": np.array([[0.20, 0.21], [0.20, 0.21], [0.40, 0.42]]),
-        "average_precision": np.array([[0.5, 0.6], [0.5, 0.6], [0.52, 0.58]]),
-        "balanced_accuracy": np.array([[0.6, 0.62], [0.8, 0.81], [0.8, 0.82]]),
-        "g_mean": np.array([[0.4, 0.45], [0.79, 0.8], [0.78, 0.8]]),
-    }
-    assert sentences(options, scores) == (
-        "For honest probabilities: none (log loss 0.205, the best).",
-        "For ranking: none (avg. precision 0.55, the best).",
-        "For decisions that treat classes alike: tuned (balanced acc. 0.805); weights reaches 0.81, which is no "
-        "more than chance or a hundredth, and asks for more.",
-        "For rarest class never forgotten: tuned (G-mean 0.795, the best).",
-        "Probabilities are distorted by weights: log loss up to 2.00 times that of the best. Do not read them as "
-        "probabilities.",
-        "Honest probabilities and balanced decisions in one: tuned (log loss 0.205, balanced accuracy 0.805).",
     )

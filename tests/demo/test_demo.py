@@ -2,19 +2,11 @@
 
 import io
 import re
-import time
 
-import numpy as np
 import pytest
-from sklearn.dummy import DummyClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from robust_mlp import demo
 from robust_mlp.demo import Size, main
-from robust_mlp.demo._progress import Progress
-from robust_mlp.demo._published_networks import QuestionNetwork, founding_network, waveform_network
-from robust_mlp.demo._scoring import measure, report_of
 
 SMALL = Size(
     founding_rows=600,
@@ -26,13 +18,6 @@ SMALL = Size(
     widths=((8,), (4, 4)),
     max_iter=8,
 )
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self):
-        return True
 
 
 @pytest.fixture(scope="module")
@@ -100,117 +85,3 @@ def test_full_means_every_row_of_the_question(monkeypatch):
     monkeypatch.setattr(demo, "table_part", lambda size, begin: [])
     assert main(full=True) == main(full=False) == 0
     assert asked == [269_501, 60_000]
-
-
-# Progress
-
-
-def test_on_a_terminal_the_bar_is_redrawn_and_wiped_away():
-    stream = Terminal()
-    with Progress(4, stream) as begin:
-        begin("first")
-        begin("second")
-        assert begin.line() == "[######..................] 1/4  second  0 s"
-    assert "\r\x1b[K[........................] 0/4  first  0 s" in stream.getvalue()
-    assert stream.getvalue().endswith("\r\x1b[K")
-
-
-def test_the_clock_of_the_running_step_goes_on(monkeypatch):
-    monkeypatch.setattr("robust_mlp.demo._progress.SECONDS_BETWEEN_DRAWS", 0.01)
-    stream = Terminal()
-    with Progress(1, stream) as begin:
-        begin("only")
-        deadline = time.monotonic() + 5
-        while stream.getvalue().count("only") < 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
-    assert stream.getvalue().count("only") >= 3
-
-
-def test_the_bar_ends_when_the_body_raises():
-    stream = Terminal()
-    with pytest.raises(KeyError), Progress(2, stream) as begin:
-        begin("first")
-        raise KeyError
-    assert not begin._drawer.is_alive()
-    assert stream.getvalue().endswith("\r\x1b[K")
-
-
-# The question's networks
-
-
-def config_of(build):
-    model = build(6, 5, 0)
-    return model, [(type(layer).__name__, getattr(layer, "units", None)) for layer in model.layers]
-
-
-def test_the_first_question_is_built_as_it_was_asked():
-    model, layers = config_of(founding_network)
-    assert layers == [("Dropout", None), *(("Dense", n) for n in (64, 32, 32, 16, 5))]
-    assert [layer.activation.__name__ for layer in model.layers[1:]] == ["relu"] * 4 + ["sigmoid"]
-    assert [layer.kernel_constraint.max_value for layer in model.layers[1:5]] == [3] * 4
-    assert model.layers[0].rate == 0.5
-    assert (model.loss, model.optimizer.momentum, model.optimizer.nesterov) == ("categorical_crossentropy", 0.9, True)
-    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
-
-
-def test_the_first_questions_learning_rate_decays_with_each_update():
-    schedule = founding_network(6, 5, 0).optimizer._learning_rate
-    assert float(schedule(10_000)) == pytest.approx(0.005)  # .01 / (1 + 1e-4 * 10,000)
-
-
-def test_the_second_question_has_relu_under_its_softmax():
-    model, layers = config_of(waveform_network)
-    assert layers == [("Flatten", None), ("Dense", 40), ("Dense", 10), ("Dense", 5), ("Activation", None)]
-    assert [layer.activation.__name__ for layer in model.layers[1:]] == ["relu", "relu", "relu", "softmax"]
-    assert (model.loss, model.optimizer.momentum) == ("categorical_crossentropy", 0.0)
-
-
-def test_a_question_network_predicts_its_labels():
-    X, y = np.random.default_rng(0).standard_normal((40, 3)), np.array(["x", "y"])[np.arange(40) % 2]
-    network = QuestionNetwork(waveform_network, batch_size=10, epochs=1).fit(X, y)
-    assert network.predict_proba(X).sum(axis=1) == pytest.approx(1)
-    assert set(network.predict(X)) <= {"x", "y"}
-
-
-# Scores
-
-
-class Fixed:
-    """Predicts the same probabilities for each row."""
-
-    classes_ = np.array(["a", "b", "c"])
-
-    def __init__(self, probabilities):
-        self.probabilities = np.asarray(probabilities, dtype=float)
-
-    def fit(self, X, y):
-        return self
-
-    def predict_proba(self, X):
-        return self.probabilities
-
-    def predict(self, X):
-        return self.classes_[self.probabilities.argmax(axis=1)]
-
-
-@pytest.mark.parametrize(
-    "predicted, verdict",
-    [("aaa", "always a"), ("aab", "2 of 3 classes"), ("abc", "-")],  # one class, a class missing, all of them
-)
-def test_the_verdict_on_others_says_which_classes_they_name(predicted, verdict):
-    y = np.array(list("abc"))
-    probabilities = (np.array(list(predicted))[:, None] == Fixed.classes_).astype(float)
-    assert measure("x", Fixed(probabilities), (None, y), (np.zeros((3, 1)), y))[0].verdict == verdict
-
-
-def test_a_probability_of_zero_for_what_happened_costs_a_finite_loss():
-    y = np.array(["a", "b", "c"])
-    outcome, _ = measure("x", Fixed([[0, 1, 0], [0, 1, 0], [0, 0, 1]]), (None, y), (np.zeros((3, 1)), y))
-    assert outcome.log_loss == pytest.approx(-np.log(1e-7) / 3, rel=1e-4)
-    assert outcome.rows_per_class == (0, 2, 1)
-    assert outcome.accuracy == pytest.approx(2 / 3)
-
-
-def test_a_model_without_a_report_has_none():
-    assert report_of(make_pipeline(StandardScaler(), DummyClassifier())) is None
-    assert report_of(DummyClassifier()) is None

@@ -22,27 +22,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from robust_mlp import PriorShiftClassifier
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
-from robust_mlp._core.losses import softmax
-from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
-from robust_mlp.priors._source import effective_rows, summarize
-from robust_mlp.priors._testing import likelihood_test, mean_test, moments
-
-# The class shares of the training and the test set in the first founding question.
-SOURCE = np.array([0.1624, 0.3993, 0.0931, 0.2086, 0.1366])
-TARGET = np.array([0.1083, 0.3539, 0.1986, 0.1625, 0.1767])
-CENTRES = np.random.default_rng(7).normal(size=(5, 6))
-
-
-def sample(n_rows, prior, seed):
-    """Rows of five Gaussian classes in given shares."""
-    rng = np.random.default_rng(seed)
-    codes = rng.choice(len(prior), size=n_rows, p=prior / prior.sum())
-    return CENTRES[codes] + rng.normal(size=(n_rows, 6)), codes
-
-
-def posterior(X, prior):
-    """True class probabilities of `sample`."""
-    return softmax(np.log(prior) - ((X[:, None] - CENTRES) ** 2).sum(axis=2) / 2)
+from robust_mlp.priors._source import summarize
+from tests.priors.samples import SOURCE, TARGET, posterior, sample
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +34,6 @@ def fitted():
 @pytest.fixture(scope="module")
 def labelled():
     return sample(3000, SOURCE, 1)
-
-
-# --- the founding shift ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["em", "bbse"])
@@ -132,57 +110,6 @@ def test_the_reason_is_told_in_a_sentence(fitted):
     assert "% does not stand out from chance in 40 rows (p = 0." in few.reason
 
 
-# --- estimation ------------------------------------------------------------------------------------------------------
-
-
-def test_em_reaches_the_maximum_of_the_likelihood():
-    X, _ = sample(500, TARGET, 0)
-    probabilities = posterior(X, SOURCE)
-    prior, _ = likelihood_prior(probabilities, SOURCE)
-    best = log_likelihood_gain(probabilities, SOURCE, prior)
-    assert_allclose(prior.sum(), 1.0)
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        other = np.maximum(prior + rng.normal(scale=0.01, size=5), 0.0)
-        assert log_likelihood_gain(probabilities, SOURCE, other / other.sum()) <= best + 1e-7
-    # Saerens et al. (2002), eq. 2.9: the mean posterior under the estimate is the estimate
-    assert_allclose(shift_log_odds(probabilities, np.log(prior / SOURCE)).mean(axis=0), prior, atol=1e-6)
-
-
-def test_em_of_classes_that_hardly_differ_ends_and_says_that_it_knows_nothing():
-    rng = np.random.default_rng(0)
-    half = 0.5 + 1e-7 * rng.normal(size=(300, 1))
-    prior, covariance = likelihood_prior(np.column_stack([half, 1 - half]), np.array([0.5, 0.5]))
-    assert np.isfinite(prior).all()
-    assert_allclose(interval(prior, covariance, 0.95), [[0, 1], [0, 1]], atol=1e-3)
-
-
-def test_a_class_may_be_absent_from_the_source_or_from_the_sample():
-    probabilities = np.array([[0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [0.7, 0.3, 0.0]])
-    prior, covariance = likelihood_prior(probabilities, np.array([0.5, 0.5, 0.0]))
-    assert_allclose(prior, [1.0, 0.0, 0.0], atol=1e-6)
-    assert np.isfinite(covariance).all()
-
-
-def test_moment_matching_solves_the_mixture_exactly_where_it_can():
-    X, codes = sample(4000, SOURCE, 0)
-    source = summarize(posterior(X, SOURCE), codes, np.ones(4000))
-    mean = TARGET @ source.mean_by_class
-    prior, spread = matched_prior(
-        source.mean_by_class, source.covariance_within, source.n_by_class, mean, source.covariance, 1000
-    )
-    assert_allclose(prior, TARGET, atol=1e-4)
-    assert_allclose(spread.sum(axis=0), 0.0, atol=1e-12)  # shares sum to 1 whatever the noise
-
-
-def test_moment_matching_stays_on_the_simplex_for_impossible_means():
-    means = np.array([[0.6, 0.4], [0.4, 0.6]])
-    prior, _ = matched_prior(
-        means, np.eye(2) * 0.01, np.array([50.0, 50.0]), np.array([1.0, 0.0]), np.eye(2) * 0.01, 10
-    )
-    assert_allclose(prior, [1.0, 0.0], atol=1e-4)
-
-
 def test_calibration_finds_temperature_and_offsets():
     X, codes = sample(20_000, SOURCE, 0)
     truth = posterior(X, SOURCE)
@@ -213,37 +140,6 @@ def test_calibration_by_gradient_is_a_minimum():
         np.abs(weights @ after - np.bincount(codes, weights=weights)).max()
         < 5 * np.abs(calibration.offsets).max() + 0.1
     )
-
-
-# --- tests for a shift ------------------------------------------------------------------------------------------------
-
-
-def test_the_likelihood_test_counts_the_noise_of_the_source():
-    assert likelihood_test(10.0, 3, 100, np.inf)[:2] == (20.0, 2)
-    assert likelihood_test(10.0, 3, 100, 100)[:2] == (10.0, 2)
-    assert likelihood_test(0.0, 1, 100, 100) == (0.0, 0, 1.0)
-
-
-def test_the_mean_test_needs_no_calibration():
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(300):
-        one, other = rng.dirichlet([1, 2, 3], 80), rng.dirichlet([1, 2, 3], 120)
-        found.append(mean_test(*moments(one), 80, *moments(other), 120)[2])
-    assert_allclose(np.quantile(found, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9], atol=0.08)
-
-
-def test_constant_predictions_are_no_evidence():
-    constant = np.tile([0.2, 0.8], (50, 1))
-    assert mean_test(*moments(constant), 50, *moments(constant), 50) == (0.0, 0, 1.0)
-
-
-def test_unequal_weights_are_worth_fewer_rows():
-    assert effective_rows(np.ones(7)) == 7.0
-    assert effective_rows(np.array([1.0, 0.0])) == 1.0
-
-
-# --- a scikit-learn classifier --------------------------------------------------------------------------------------
 
 
 @parametrize_with_checks([PriorShiftClassifier(LogisticRegression())])

@@ -1,7 +1,8 @@
 """Additive members: networks without hidden units on the encoded row.
 
-Behind numbers cut into pieces such a network is an additive model, a curve for each column and no interactions (Hastie
-and Tibshirani 1986, doi 10.1214/ss/1177013604). Where interactions matter it is behind, and left out."""
+With the piecewise linear encoding, such a network is an additive model: one curve per column and no interactions
+(Hastie and Tibshirani 1986, doi 10.1214/ss/1177013604). If interactions matter, its loss is higher, and it is left
+out."""
 
 from robust_mlp._fit.companions.common import MEMBERS_PER_COMPANION, Companions, plan_without_hidden_units, rows_beside
 

@@ -1,7 +1,7 @@
-"""Members of other kinds than a plan's own, which are trained beside these and join them where they do not lag behind.
+"""Companions: extra ensemble members, kept if their held-out loss is within 15 % of the others'.
 
-Networks that err in other places make the mean err less. The guard never sees them: a collapse of the others would hide
-behind them. The kinds are in `additive` and `radial`."""
+Their errors differ from those of the plan's own members, so the mean has fewer errors. The guard never sees companions,
+because they could hide a collapse. The kinds are in `additive` and `radial`."""
 
 import threading
 from collections.abc import Callable
@@ -16,10 +16,11 @@ from robust_mlp._core.losses import row_losses
 
 # One member of each kind for so many others. Chosen by the imbalanced tables of benchmarks/accuracy.
 MEMBERS_PER_COMPANION = 4
-# Without hidden units a step changes the logits less, so that it may be longer; weights decay as fast as they did.
+# Without hidden units a step changes the logits less, so it may be longer. The product of rate and decay stays the
+# same.
 LEARNING_RATE_FACTOR = 5.0
-# Companions may lose this share more than the others do: networks that err in other places help the mean although they
-# are worse. Chosen by the balanced tables of benchmarks/accuracy; .05 to .2 is alike there and on the imbalanced ones.
+# The held-out loss of companions may be higher by this share. Their errors differ, so they help the mean although they
+# are worse. Chosen on the balanced tables of benchmarks/accuracy; .05 to .2 are equal there and on the imbalanced ones.
 MOST_BEHIND = 0.15
 
 

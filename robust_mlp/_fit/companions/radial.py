@@ -1,9 +1,9 @@
-"""Radial members: linear heads on how near a row is to some of the training rows.
+"""Radial members: linear heads on RBF units, which say how near a row is to some of the training rows.
 
-Such a network is smooth where one that cuts columns into pieces is not, and says little far from all rows: it errs in
-other places. It is kernel logistic regression, on a sample of the rows as centers (Williams and Seeger 2001, "Using the
-Nystroem method to speed up kernel machines"). How far a row reaches is no parameter: there are members of several
-reaches, and those that lag behind are left out."""
+Such a network is smooth, unlike one with the piecewise linear encoding, and predicts little far from all rows. So its
+errors differ. It is kernel logistic regression with a sample of the rows as centers (Williams and Seeger 2001, "Using
+the Nystroem method to speed up kernel machines"). The width of the units is no parameter: there are members of several
+widths, and clearly worse ones are left out."""
 
 from dataclasses import replace
 

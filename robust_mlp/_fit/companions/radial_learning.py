@@ -1,7 +1,6 @@
-"""Radial units learnt from training rows: which rows are the centers, what each input counts in distances, and the
-outputs that the units span.
+"""Learning of RBF units from training rows: the centers, the weight of each input in distances, and the projection.
 
-Knows nothing of networks: arrays in, RadialUnits out."""
+Knows nothing of networks: from arrays to RadialUnits."""
 
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ N_CENTERS = 150
 TOTAL_VARIANCE = 30.0
 # Directions in which the units vary less than this share of the most are left out: what rows say there is mostly noise.
 SMALLEST_DIRECTION = 1e-4
-# How often inputs are weighed by what they move. Chosen by the tables of benchmarks/accuracy; once is nearly as good.
+# Rounds in which input weights are learned. Chosen on the tables of benchmarks/accuracy; one round is nearly as good.
 N_ROUNDS = 2
 # Factors are multiplied by this power of the mean squared slope, so that squared distances are by its root. Half of it
 # gains less on the imbalanced tables; twice as much is as good at first and worse with every further round.
@@ -28,11 +27,11 @@ PENALTY = 30.0
 
 
 def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_ROUNDS):
-    """Radial units of `N_CENTERS` outputs, for distances in which an input counts the more the more it moves.
+    """Learn RBF units. Distances weight each input by its effect on the label.
 
-    Inputs are weighed in rounds [1]_: a ridge regression of the classes on the units has slopes along each input, which
-    make the distances of the next round. Labels of the rows are used for that, so these should be rows that everyone
-    who sees the units is trained on.
+    Input weights are learned in rounds [1]_: a ridge regression of the classes on the units has a slope along each
+    input, and these slopes give the distances of the next round. This uses the labels of the rows. So every member that
+    sees the units should be trained on all of these rows.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The TensorFlow graph of a whole epoch, and what makes it fast."""
+"""The TensorFlow graph of a whole epoch, and its optimizations."""

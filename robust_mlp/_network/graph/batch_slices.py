@@ -1,28 +1,28 @@
-"""A batch cut into slices whose passes run side by side, each on a core of its own.
+"""Slices of a batch, whose forward and backward passes run side by side, each on its own core.
 
-TensorFlow gives every operation of a large batch to all cores: its threads meet after each of them, and arrays of
-megabytes leave the caches in between. The passes of slices need each other only where their gradients are added, so
-that threads meet once in a step. Sums are taken in another order, which changes numbers by rounding."""
+TensorFlow gives every operation of a large batch to all cores. Its threads wait for each other after each operation,
+and arrays of megabytes leave the caches in between. Slices wait for each other only once a step, when their gradients
+are added. The sums have another order, so results differ by rounding."""
 
 import tensorflow as tf
 
-# Values of the widest array of a step from which slicing it pays (`make bench-speed.slicing`). Below, operations take
-# as long as what starts them, and twice as many take twice as long, above all where a process has one core.
+# Slicing pays if the widest array of a step has this many values (`make bench-speed.slicing`). Below, an operation
+# takes as long as its start. Then twice as many operations take twice as long, above all in a process with one core.
 LEAST_VALUES = 2**16
-# Values of the widest hidden array up to which two slices are best; four of larger ones: a slice should stay in the
+# Up to this many values of the widest hidden array two slices are best, above it four: a slice should fit into the
 # cache of one core.
 MOST_VALUES_OF_TWO = 2**17
-LEAST_ROWS = 256  # products of fewer than half of these are slow themselves
+LEAST_ROWS = 256  # half of these rows is one slice; products of fewer rows are slow
 
 
 def n_slices(batch_size, widths):
-    """Into how many slices a batch is best cut; the same on every machine, for the same numbers.
+    """The best number of slices of a batch. It depends on the arguments only, so it is the same on every machine.
 
     Parameters
     ----------
     batch_size : int
     widths : sequence of int
-        Numbers in a row of what each layer is given, the first layer's inputs first.
+        Number of inputs of each layer, in order.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def n_slices(batch_size, widths):
 
 
 def sliced(tensors, n):
-    """Tensors whose first axis is the batch's rows, cut into n: a list of lists."""
+    """Cut tensors, whose first axis is the batch's rows, into n slices: a list of lists."""
     if n == 1:
         return [tensors]
     n_rows = tf.shape(tensors[0])[0]

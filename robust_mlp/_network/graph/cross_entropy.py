@@ -1,4 +1,4 @@
-"""Softmax cross-entropy in the graph and its slopes: what the backward pass starts from."""
+"""Softmax cross-entropy in the graph, and its derivative, from which the backward pass starts."""
 
 import tensorflow as tf
 
@@ -6,8 +6,8 @@ import tensorflow as tf
 def cross_entropy(codes, logits, smoothing=None):
     """Cross-entropy in nats of each row, and its derivative by the logits.
 
-    Both at once, since the derivative of a weighted mean is then one product, where TensorFlow's tape takes twenty
-    operations.
+    One operation computes both. The derivative of a weighted mean is then one product; TensorFlow's tape would need
+    twenty operations.
 
     Parameters
     ----------

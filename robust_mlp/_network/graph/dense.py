@@ -1,7 +1,7 @@
-"""Dense layers of several members, and that of the engine, which multiplies by what is fastest.
+"""Dense layers: one for several members, and one for the engine that uses the fastest product.
 
-The engine's layer has the weights of Keras' Dense and gives the same result; its operations exist in some builds of
-TensorFlow only, so no model that is handed out has them."""
+The engine's layer has the weights and the result of Keras' Dense. Its operations exist only in some builds of
+TensorFlow, so no public model has this layer."""
 
 import keras
 import tensorflow as tf
@@ -9,16 +9,16 @@ import tensorflow as tf
 from robust_mlp._network.graph.gradients import with_gradient
 from robust_mlp._network.graph.matmul import matmul
 
-# Kernels are drawn by `initial_weights`, in NumPy: what Keras would draw before is thrown away, and costs time.
+# `initial_weights` draws the kernels in NumPy. So Keras need not draw values that are thrown away.
 UNDRAWN = "zeros"
-# Weights of a kernel up to which oneDNN is faster where all threads are free; on larger ones those of Eigen are worth
-# their cost (`make bench-speed.matmul`).
+# Up to this many weights of a kernel, oneDNN is faster if all threads are free. For larger kernels Eigen's threads save
+# more than they cost (`make bench-speed.matmul`).
 LARGEST_SINGLE = 2**14
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class StackedDense(keras.layers.Layer):
-    """`n_members` Dense layers side by side: (members, batch, inputs) -> (members, batch, units)."""
+    """The Dense layers of `n_members` members: (members, batch, inputs) -> (members, batch, units)."""
 
     def __init__(self, n_members, units, use_bias=True, **kwargs):
         super().__init__(**kwargs)
@@ -42,7 +42,7 @@ class StackedDense(keras.layers.Layer):
 
 
 class EngineDense(keras.layers.Dense):
-    """Keras' Dense in the engine's graph; `on_one_thread` where the other threads are busy with other members."""
+    """Keras' Dense in the engine's graph; `on_one_thread` if other members use the other threads."""
 
     def __init__(self, units, *, on_one_thread=False, **kwargs):
         super().__init__(units, kernel_initializer=UNDRAWN, **kwargs)
@@ -57,7 +57,7 @@ class EngineDense(keras.layers.Dense):
 
 @with_gradient
 def silu(z):
-    """z sigmoid(z), Keras' silu. TensorFlow's own gradient takes the sigmoid twice (Elfwing et al. 2018, eq. 3)."""
+    """z sigmoid(z), Keras' silu. TensorFlow's gradient computes the sigmoid twice (Elfwing et al. 2018, eq. 3)."""
     gate = tf.sigmoid(z)
     output = z * gate
     return output, lambda upstream: upstream * (output + gate * (1 - output))

@@ -1,33 +1,34 @@
-"""Which of TensorFlow's executors runs a graph's operations: all threads as operations become ready, or one thread.
+"""The choice of TensorFlow's executor for a graph: all threads, or one thread.
 
-Where the operations of a step are small, handing them to another thread takes longer than doing them. One thread gives
-the same bits, as the operations are the same."""
+If the operations of a step are small, giving them to another thread takes longer than running them. One thread gives
+the same bits, because the operations are the same."""
 
 import contextlib
 
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-# Multiplications of a forward pass up to which one thread is the faster (`make bench-speed.executors`). Around it both
-# are level, and a graph for one thread is ready in half the time, as its loops stay as they are.
+# Up to this many multiplications in a forward pass, one thread is faster (`make bench-speed.executors`). Near this
+# number both are equal, but a graph for one thread is ready in half the time, because TensorFlow does not rewrite its
+# loops.
 MOST_PRODUCTS_OF_ONE_THREAD = 2**21
 
 
 def is_for_one_thread(batch_size, n_kernel_weights):
-    """Whether one thread is the faster for batches of so many rows, given how many weights multiply each row."""
+    """Whether one thread is faster for this batch size and this number of weights in the kernels."""
     return batch_size * n_kernel_weights <= MOST_PRODUCTS_OF_ONE_THREAD and can_keep_to_one_thread()
 
 
 def can_keep_to_one_thread():
-    """Never beside a GPU: TensorFlow's executor for one thread takes no graph with parts on several devices."""
+    """Whether there is no GPU. TensorFlow's executor for one thread refuses a graph on several devices."""
     return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
 @contextlib.contextmanager
 def executor(on_one_thread):
-    """Graphs that this thread traces and calls meanwhile run on one thread, or as the user has it.
+    """Set the executor of graphs that this thread traces and calls: one thread, or the user's setting.
 
-    To be the same for the trace and all calls of a graph: loops are traced for one executor.
+    The trace and all calls of a graph must use the same executor, because loops are traced for one executor.
     """
     if not on_one_thread:
         yield

@@ -1,4 +1,4 @@
-"""Functions that bring their own gradients into a graph, without what `tf.custom_gradient` adds to it."""
+"""Custom gradients without the extra operations of `tf.custom_gradient`."""
 
 import functools
 
@@ -8,14 +8,14 @@ from tensorflow.python.eager import record
 def with_gradient(function):
     """`tf.custom_gradient` for a function of float32 tensors that uses no variables.
 
-    TensorFlow's own puts identities around all that goes in and comes out, and zeros for what they might receive, and
-    each operation takes time to trace.
+    `tf.custom_gradient` adds identities around all inputs and outputs, and zeros for gradients that do not arrive. Each
+    of these operations takes time to trace.
 
     Parameters
     ----------
     function : callable
-        From tensors to (output, gradient): one tensor, and a function from the derivative by the output to those by
-        each of the tensors, None where there is none.
+        From tensors to (output, gradient). `output` is one tensor. `gradient` is a function from the derivative by the
+        output to the derivative by each input, None if there is none.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is handed to the graph: a table's tensors, the settings of a training, and the state of the stopping rule."""
+"""Inputs of the graph: the tensors of a table, the settings of a training, and the state of the stopping rule."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from robust_mlp._system.aligned_arrays import ALIGNMENT
 
 @dataclass(frozen=True)
 class TableTensors:
-    """One table on the TensorFlow side: rows float32 (n, d), codes int32 (n,), weights float32 (n,).
+    """One table as tensors: rows float32 (n, d), codes int32 (n,), weights float32 (n,).
 
-    Weights that are a single number in NumPy are so here, too, of shape (1,): see `weights_of`.
+    If all weights are one broadcast number in NumPy, the tensor has shape (1,): see `weights_of`.
     """
 
     rows: tf.Tensor
@@ -23,13 +23,13 @@ class TableTensors:
 
     @classmethod
     def of(cls, rows, codes, weights, *, like=None):
-        """Hand NumPy arrays over; rows that begin at a memory line are shared, and must not be changed any more.
+        """Convert NumPy arrays. Rows in aligned memory are shared, so they must not be changed afterwards.
 
         Parameters
         ----------
         rows, codes, weights : ndarray of shapes (n, d), (n,) and (n,), dtypes float32, int32 and float32
         like : (arrays, TableTensors) or None
-            Three arrays that were handed over before: where one of ours is one of these, so is its tensor.
+            Three arrays that were converted before. If an array is one of these, its tensor is used again.
         """
         given, lent = (rows, codes, weights), {}
         if like is not None:
@@ -39,10 +39,10 @@ class TableTensors:
 
 
 def shared(array):
-    """An array as a tensor on the same memory, where it is laid out as TensorFlow needs it; else a copy.
+    """An array as a tensor on the same memory if its layout fits TensorFlow; else a copy.
 
-    `tf.convert_to_tensor` always copies an array, for fear that it is changed afterwards. Of a single number that many
-    rows share, one is handed over.
+    `tf.convert_to_tensor` always copies, because the array might change later. A broadcast number becomes a tensor of
+    shape (1,).
     """
     if array.ndim == 1 and array.strides == (0,) and array.size:
         return tf.convert_to_tensor(array[:1])
@@ -53,18 +53,26 @@ def shared(array):
 
 
 def weights_of(weights):
-    """A function from rows, a tensor, to their weights, of the same shape; of one number for all, to that number."""
+    """A function from row numbers to weights, tensors of one shape; `weights` may hold one number for all rows."""
     last = tf.size(weights) - 1
     return lambda rows: tf.gather(weights, tf.minimum(rows, last))
 
 
 @dataclass
 class Stopping:
-    """The stopping rule that the graph applies after each epoch, and its state between calls.
+    """Early stopping inside the graph: the rule that it applies after each epoch, and its state between calls.
 
-    rows : ndarray of shape (n_members, n_held_out), dtype int32; mask : the same shape, float32, 0 where a member has
-    fewer held-out rows than the longest. The rule: `patience` epochs in a row without a gain of more than `tol`, for
-    every view. best, waited : ndarray of shape (n_input_groups,), float32; the best value so far and the epochs since.
+    The training ends if no group improved by more than `tol` in the last `patience` epochs.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_members, n_held_out), dtype int32
+        Held-out rows of each member.
+    mask : ndarray of shape (n_members, n_held_out), dtype float32
+        1 for a row, 0 for padding.
+    best, waited : ndarray of shape (n_input_groups,), dtype float32
+        The best value of each group so far, and the number of epochs since then.
+    patience, tol : float
     """
 
     rows: np.ndarray
@@ -76,7 +84,7 @@ class Stopping:
 
     @property
     def is_over(self):
-        """Whether all input_groups waited long enough."""
+        """Whether all groups waited long enough."""
         return self.waited.min() >= self.patience
 
 
@@ -88,11 +96,11 @@ class TrainingSettings:
     ----------
     scalars : dict of str to float, keys `training_step.SCALARS`
     masks : Masks
-        Of dropout.
+        Dropout masks.
     correction : ndarray of shape (2, n_classes), dtype float32
-        For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
+        For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-        Inputs that a member is not shown; used if `GraphOptions.hides_inputs`.
+        Inputs that a member does not see; used if `GraphOptions.hides_inputs`.
     """
 
     scalars: dict[str, float]
@@ -112,9 +120,9 @@ class EpochOrders:
     rates : ndarray of shape (n_epochs * n_steps,), dtype float32
         Learning rate of every step.
     first_step : int
-        Steps taken before this call.
+        Number of steps before this call.
     compile_steps : bool
-        Whether to run code that XLA compiles, for this size of batch, where it can. Numbers differ by rounding.
+        Whether to run steps that XLA compiled for this batch size, if possible. Results differ by rounding.
     """
 
     orders: np.ndarray

@@ -1,6 +1,6 @@
-"""Which of TensorFlow's rewritings of a graph (Grappler) are done for the engine's, before its first call.
+"""The optimizations of Grappler that TensorFlow applies to the engine's graph before its first call.
 
-The rewritings kept below make steps as fast as all of them together do, and the first call takes half as long
+With the three below, steps are as fast as with all of them, and the first call takes half as long
 (`make bench-speed.rewriting`)."""
 
 import contextlib
@@ -15,7 +15,7 @@ SWITCHES = [f.name for f in RewriterConfig.DESCRIPTOR.fields if f.enum_type and 
 
 @contextlib.contextmanager
 def few_rewritings(kept=KEPT):
-    """Graphs that this thread calls for the first time meanwhile get only the rewritings named, once.
+    """Apply only the named optimizations, once, to graphs that this thread calls for the first time.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What the graph measures on held-out rows after each epoch. Trains nothing.
+"""Measurements on held-out rows after each epoch, in the graph. Trains nothing.
 
-Classes are the first axis here: a sum over a handful of neighbours in memory is what TensorFlow is slow at, and with
-members the held-out rows of an epoch are as many as its training rows."""
+The classes are the first axis here, because TensorFlow is slow at sums over a short last axis. This matters: with
+several members an epoch has as many held-out rows as training rows."""
 
 import tensorflow as tf
 
@@ -9,26 +9,26 @@ from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
 
 
 def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
-    """Measure predictions for held-out rows.
+    """Measure the predictions for held-out rows.
 
     Parameters
     ----------
     logits : tensor of shape (n_members, n_rows, n_classes)
     codes, row_weights, mask : tensors of shape (n_members, n_rows)
-        True classes, weights (0 where the mask is), and 1 for a row or 0 for padding.
+        True classes; weights, 0 for padding; 1 for a row and 0 for padding.
     correction : tensor of shape (2, n_classes)
-        What to add to the logits for the refined loss, and what to multiply the weight of a class's rows by.
+        For the refined loss: offsets of the logits, and factors of the weights of each class's rows.
     view_of : ndarray of shape (n_members,)
-        The view of each member.
+        The group of each member.
 
     Returns
     -------
     loss : tensor, nats a row
     refined : tensor of shape (n_input_groups,)
-        The loss corrected and at the view's best temperature.
+        The corrected loss of each group, at the group's best temperature.
     accuracy : tensor
     share : tensor of shape (n_classes,)
-        Of rows given to each class.
+        Share of the rows that are predicted as each class.
     spread : tensor
         Largest standard deviation of a class's probability over one member's rows.
     """
@@ -57,11 +57,11 @@ def _of_class(by_class, codes):
 
 
 def _refined_losses(logits, right, codes, row_weights, correction, view_of):
-    """Of each view: the held-out loss at the temperature that suits all its rows best, and what that temperature costs;
-    at most the loss as it is.
+    """The held-out loss of each group at its best temperature, plus the penalty of this temperature.
 
-    That is what `_core/temperature.py` finds in the end. By Newton's method: the slope of the summed loss by inverse
-    temperature is E[logit] - true logit, its curvature the logit's variance, under the predicted probabilities.
+    The result is at most the loss at temperature 1. `_core/temperature.py` finds the same temperature after the
+    training. This function uses Newton's method: under the predicted probabilities, the derivative of the summed loss
+    by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the logit.
     """
     offsets, class_factors = tf.unstack(correction)
     row_weights *= tf.gather(class_factors, codes)
@@ -92,7 +92,7 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         return (tf.clip_by_value(factors - slopes / curvatures, factors / 2, factors * 2),)
 
     as_they_are = tf.ones(n_input_groups)
-    # A loop in the graph: each of its operations takes time to trace only once.
+    # A loop in the graph, so that each operation is traced only once.
     (factors,) = tf.while_loop(
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
     )

@@ -1,6 +1,6 @@
-"""Dropout whose masks are windows of a table, drawn once per training, that each step reads at a place of its own.
+"""Dropout masks as windows of a table. The table is drawn once per training; each step reads another window.
 
-Keras' Dropout draws and threads a seed state per layer, and drawing masks in the graph in any way takes longer than
+Keras' Dropout draws masks in the graph and keeps a seed state per layer. Drawing masks in the graph takes longer than
 using them. Outside the engine the layer is exactly Keras' Dropout."""
 
 import contextlib
@@ -16,32 +16,32 @@ from robust_mlp._network.graph.xla_tracing import is_for_xla
 _current = threading.local()  # the masks of the step that this thread is tracing
 KINDS = ("input", "hidden")  # of dropout layers: each has a rate and a table
 LEVELS = 2**16  # a rate is rounded to the nearest 1/65536
-# Places at which a step may begin to read. Two steps have the same masks with probability 1 / PLACES; otherwise the
-# same value of the network is dropped independently in both.
+# Number of places at which a window may begin. Two steps have the same masks with probability 1 / PLACES. Otherwise
+# their masks are independent for each value of the network.
 PLACES = 2**14
-# Between two places, in values: TensorFlow takes a slice without copying it where it begins on 64 bytes.
+# Distance of two places, in values: TensorFlow does not copy a slice that begins at a multiple of 64 bytes.
 APART = 16
-WORDS_PER_DRAW = 4  # what one counter value of NumPy's Philox gives
+WORDS_PER_DRAW = 4  # numbers that NumPy's Philox gives for one counter value
 
 
 class Masks:
-    """The masks of one training, in NumPy.
+    """The dropout masks of one training, in NumPy.
 
     Parameters
     ----------
     seed : int
     layers : sequence of (str, int)
-        Kind and width of every dropout layer, in the order in which the network calls them.
+        Kind and width of every dropout layer, in the order of the network.
     n_rows : int
-        Of a batch.
+        Rows of a batch.
     rates : dict of str to float
-        By kind of layer.
+        Dropout rate of each kind of layer.
     n_members : int, default=1
 
     Attributes
     ----------
     tables : tuple of ndarray of shape (n_values,), dtype float32
-        Of each kind: 0, or 1 / (1 - rate) for what is kept. Empty where the network has no such layer.
+        The table of each kind: 0 for a dropped value, 1 / (1 - rate) for a kept one. Empty if there is no such layer.
     """
 
     def __init__(self, seed, layers, n_rows, rates, n_members=1):
@@ -55,9 +55,9 @@ class Masks:
         )
 
     def begins(self, first_step, n_steps):
-        """Where each step's window begins, in all tables: shape (n_members * n_steps, 1), int32, member by member.
+        """Where the window of each step begins, in all tables: shape (n_members * n_steps, 1), int32, member by member.
 
-        The same for a step however many are asked for.
+        The value of a step does not depend on `n_steps`.
         """
         drawn = [
             np.random.Philox(key=self._seed, counter=[first_step, member, 0, 0]).random_raw(n_steps * WORDS_PER_DRAW)
@@ -73,18 +73,18 @@ def _table(seed, length, rate):
 
 
 def lengths_of_masks(n_rows, layers):
-    """How a step's window is cut into masks: the same in all steps, so worth computing before the first.
+    """How a window is cut into masks. This is the same in all steps, so the graph computes it before the first step.
 
     Parameters
     ----------
     n_rows : tensor, int32
-        Of a batch.
+        Rows of a batch.
     layers : sequence of (str, int)
 
     Returns
     -------
     lengths : dict of str to (tensor of shape (2 * n_layers,), tensor of shape (1,)), dtype int32
-        By kind of layer: the values of each mask, and in turn those between it and the next; those of the window.
+        For each kind of layer: sizes of the masks, each followed by the size of the gap after it; size of the window.
     """
     lengths = {}
     for kind in dict(layers):
@@ -102,13 +102,13 @@ def masks_of_step(tables, begin, lengths, layers):
     tables : tuple of tensor of shape (n_values,), dtype float32
     begin : tensor of shape (1,), dtype int32
     lengths : dict
-        Of `lengths_of_masks`.
+        The result of `lengths_of_masks`.
     layers : sequence of (str, int)
 
     Returns
     -------
     masks : list of tensor
-        Of 0 and 1 / (1 - rate), for the output of each layer in turn.
+        The mask of each layer in order, with values 0 and 1 / (1 - rate).
     """
     tables = dict(zip(KINDS, tables, strict=True))
     masks = {}
@@ -121,7 +121,7 @@ def masks_of_step(tables, begin, lengths, layers):
 
 @contextlib.contextmanager
 def handed_out(masks):
-    """While the model is called in here, its dropout layers take these masks, one after the other."""
+    """Inside this context, the dropout layers of a called model take these masks, one after the other."""
     _current.masks = list(masks)
     try:
         yield
@@ -130,23 +130,23 @@ def handed_out(masks):
 
 
 def _window(table, begin, size):
-    """The values of a table from `begin` on, as many as `size`, both of shape (1,)."""
+    """`size` values of a table, from `begin` on; both are tensors of shape (1,)."""
     if not is_for_xla():
         return tf.slice(table, begin, size)
-    # XLA would compile a slice anew for each place where it begins.
+    # XLA compiles a slice anew for each value of `begin`.
     lines = tf.range(-(-size[0] // APART)) + begin[0] // APART
     return tf.reshape(tf.gather(tf.reshape(table, [-1, APART]), lines), [-1])[: size[0]]
 
 
 @with_gradient
 def masked(inputs, mask):
-    """The product, of equal shapes. TensorFlow's own gradient would look for axes to sum over in every step."""
+    """The product of tensors with equal shapes. TensorFlow's gradient would look for broadcast axes in every step."""
     return inputs * mask, lambda upstream: (upstream * mask, None)
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
 class MaskedDropout(keras.layers.Dropout):
-    """Keras' Dropout, save that inside `handed_out` its mask comes from there."""
+    """Keras' Dropout, except that inside `handed_out` it uses the given mask."""
 
     def call(self, inputs, training=False):
         masks = getattr(_current, "masks", None)

@@ -1,13 +1,13 @@
 """Products of matrices, by oneDNN where this TensorFlow has it.
 
-TensorFlow multiplies by Eigen unless the processor has instructions for neural networks. Eigen cuts a product into
-blocks for its threads, and for products as small as those of a table's network the cutting and waiting takes longer
-than the arithmetic: oneDNN, which is in the same library, is up to three times as fast (`make bench-speed.matmul`).
-Which one TensorFlow takes is decided once in a process, for all models in it; these operations are therefore asked for
-by name, and the choice for everybody else's models stays what it was.
+TensorFlow multiplies with Eigen unless the processor has instructions for neural networks. Eigen cuts a product into
+blocks for its threads. The products of a network for tables are small, so cutting and waiting take longer than the
+arithmetic. oneDNN is part of the same library and up to three times as fast (`make bench-speed.matmul`). TensorFlow
+chooses between them once in a process, for all models. So we call oneDNN's operations by name, and other models keep
+TensorFlow's choice.
 
-XLA has products of its own, for matrices that lie as they are to be read. One whose first matrix is to be transposed it
-leaves to Eigen, which takes up to twice as long as turning the smaller one first (`make bench-speed.matmul`)."""
+XLA has products of its own, but leaves a product with a transposed first matrix to Eigen. Eigen takes up to twice as
+long as transposing the smaller matrix first (`make bench-speed.matmul`)."""
 
 import functools
 import os
@@ -17,19 +17,19 @@ from tensorflow.core.framework.attr_value_pb2 import AttrValue
 
 from robust_mlp._network.graph.xla_tracing import is_for_xla
 
-# oneDNN's operation, as TensorFlow's own rewriting of graphs calls it.
+# The name of oneDNN's operation in TensorFlow's own graph rewriting.
 OPERATION = "_MklMatMul"
 LABEL = "MklNameChangeOp"
-SWITCH = "TF_ENABLE_ONEDNN_OPTS"  # "0": the user wants none of oneDNN
+SWITCH = "TF_ENABLE_ONEDNN_OPTS"  # "0": the user switched oneDNN off
 
 
 def matmul(a, b, *, transpose_a=False, transpose_b=False):
-    """`tf.matmul` of float32. It has no gradient: layers that use it bring theirs.
+    """`tf.matmul` of float32, without a gradient: the layers that use it define one.
 
     Parameters
     ----------
     a, b : tensors of shape (m, k) and (k, n)
-        Or with the axes changed, if transposed.
+        With `transpose_a` or `transpose_b`, the shape of the transpose.
     transpose_a, transpose_b : bool, default=False
 
     Returns
@@ -51,7 +51,7 @@ def _with_first_turned(a, b):
 
 
 def _as_it_is(tensor):
-    """A tensor that XLA computes as written: it makes one transposed product of a transpose and a product otherwise."""
+    """A tensor that XLA computes as written. Otherwise XLA merges transpose and product into a transposed product."""
     from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_optimization_barrier
 
     return xla_optimization_barrier([tensor])[0]
@@ -59,14 +59,14 @@ def _as_it_is(tensor):
 
 @functools.cache
 def has_onednn():
-    """Whether this TensorFlow takes oneDNN's operation by name, and the user did not switch oneDNN off."""
+    """Whether this TensorFlow has oneDNN's operation, and the user did not switch oneDNN off."""
     if os.environ.get(SWITCH) == "0":
         return False
     try:
         with tf.Graph().as_default():
             _by_name(tf.ones((2, 2)), tf.ones((2, 2)), False, True)
         return _has_kernel()
-    except Exception:  # not this version, not this platform: whatever it says, there is another way
+    except Exception:  # this version or platform has no such operation; TensorFlow's own product is used then
         return False
 
 

@@ -1,7 +1,7 @@
-"""One traced function for several networks that are alike, each with variables of its own.
+"""One traced function for several equal networks, each with its own variables.
 
-A function is traced with one network's variables. They are inputs of what was traced, as whatever a function captures,
-and a call for another network is given that one's in their place: tracing takes as long for many as for one."""
+A function is traced with the variables of the first network. They are captured inputs of the traced function. A call
+for another network passes that network's variables instead. So tracing many networks takes as long as tracing one."""
 
 import functools
 
@@ -10,25 +10,25 @@ from tensorflow.core.framework.attr_value_pb2 import NameAttrList
 
 from robust_mlp._network.graph import executors
 
-# Of operations that call functions, those that do so on the thread that they are on.
+# Operations that call functions on their own thread.
 LOOPS = {"While", "StatelessWhile"}
 
 
 class Replicas:
-    """The variables of one network, and of others like it.
+    """The variables of one network, and those of its replicas.
 
     Parameters
     ----------
     n : int
-        Networks in all.
+        Number of networks, the first one included.
     """
 
     def __init__(self, n):
         self.n = n
-        self._variables = [{} for _ in range(n)]  # of each network, by the number of the first one's handle
+        self._variables = [{} for _ in range(n)]  # for each network: {id of the first one's handle: variable}
 
     def add(self, variables):
-        """Give every network variables like these, which are the first one's, with the same values.
+        """Create copies of the first network's variables for the other networks.
 
         Parameters
         ----------
@@ -40,19 +40,19 @@ class Replicas:
                 others[id(first.handle)] = tf.Variable(first, trainable=False) if k else first
 
     def of(self, variables, k):
-        """Of the k-th network, the tf.Variables in the place of the first one's keras.Variables."""
+        """The tf.Variables of the k-th network that correspond to the first network's keras.Variables."""
         return [self._variables[k][id(variable.value.handle)] for variable in variables]
 
     def call(self, function, arguments, *, on_one_thread):
-        """Call a function of tensors and of the first network's variables for each of the networks, in a graph.
+        """Call a function for each network, in a graph. It is written with the first network's variables.
 
         Parameters
         ----------
         function : callable
         arguments : list of tuple
-            For each network.
+            Arguments of each network's call.
         on_one_thread : bool
-            Whether each call is to keep to one thread; calls are side by side, as they need nothing of each other.
+            Whether each call uses one thread only. The calls do not depend on each other, so they run side by side.
 
         Returns
         -------
@@ -74,9 +74,10 @@ def _called(traced, arguments, captured):
 
 
 def _kept_to_one_thread(traced):
-    """`_called` for calls whose operations ask for no other thread, neither for themselves nor for their parts.
+    """`_called` for calls that use one thread only.
 
-    By the operation that maps a function over a table's rows, here over a single one.
+    Only `MapDefun` can switch off intra-op threading, so each member runs through it. `MapDefun` maps a function over
+    the rows of a tensor; here the tensor has one row.
     """
     traced.add_to_graph(tf.compat.v1.get_default_graph())
     name = NameAttrList(name=traced.name)
@@ -99,9 +100,9 @@ def _kept_to_one_thread(traced):
 
 
 def _waits(graph):
-    """Whether an operation waits for another thread of those that run operations.
+    """Whether an operation of the graph needs another free thread.
 
-    Where all of them run calls that keep to their thread, none is left to be waited for.
+    `tf.cond` needs a free thread; members pinned to all threads would deadlock.
     """
     graphs = [graph, *(function.graph for function in graph._functions.values())]
     operations = [operation for g in graphs for operation in g.get_operations() if operation.type not in LOOPS]

@@ -1,7 +1,7 @@
-"""What a training step changes: weights, and what the optimizer remembers of them; joined, or each array apart.
+"""Weights and optimizer state of a training step: small arrays joined in one vector, or each array in its own variable.
 
-Operation by operation, few variables are faster. A compiled program has no cost for an operation, but copies each array
-out of a vector that holds many: it takes them apart once, makes many steps, and joins them again."""
+Without XLA, few variables need few operations, which is faster. A compiled program pays nothing for an operation, but
+copies each array out of the vector. So it splits the vector once, runs many steps, and joins the arrays again."""
 
 import keras
 import numpy as np
@@ -10,14 +10,14 @@ from robust_mlp._network.graph.weight_layout import WeightLayout
 
 
 class Weights:
-    """Variables that hold the model's weight arrays, as a layout says, and the optimizer that moves them.
+    """Variables that hold the model's weight arrays in a given layout, and the optimizer that updates them.
 
     Parameters
     ----------
     variables : list of keras.Variable
     layout : WeightLayout
     optimizer : keras.optimizers.Optimizer
-        Built for the variables.
+        It was built for the variables.
     """
 
     def __init__(self, variables, layout, optimizer):
@@ -32,13 +32,13 @@ class Weights:
         return self.layout.parted_tensors(self.values())
 
     def assign(self, values):
-        """Give the variables their values."""
+        """Set the values of the variables."""
         _assign(self.variables, values)
 
     def remembered(self):
-        """What the optimizer keeps: {name: one variable for each of the weights'}, and the others in their order."""
+        """The optimizer's variables: {name: one variable for each weight variable}, and a list of the others."""
         slots, others = {}, []
-        prefix = f"{self.variables[0].name}_"  # Keras names them so
+        prefix = f"{self.variables[0].name}_"  # Keras' prefix for them
         for variable in self.optimizer.variables:
             if variable.name.startswith(prefix):
                 slots.setdefault(variable.name, []).append(variable)
@@ -48,19 +48,19 @@ class Weights:
 
 
 class WeightsApart(Weights):
-    """The same weights and the same optimizer, each array in a variable of its own.
+    """The same weights and the same optimizer, with each array in its own variable.
 
     Parameters
     ----------
     joined : Weights
-        Of an optimizer whose update of a weight depends on that weight's gradients alone.
+        The optimizer's update of a weight must depend only on the gradients of this weight.
     shapes : list of tuple of int
-        Of the weight arrays.
+        Shapes of the weight arrays.
     is_kernel : list of bool
     """
 
     def __init__(self, joined, shapes, is_kernel):
-        # Of the same name as theirs, so that what the optimizers keep of them has the same names as well.
+        # They have the same name, so that the variables of both optimizers have the same names too.
         name = joined.variables[0].name
         variables = [keras.Variable(np.zeros(shape, np.float32), name=name) for shape in shapes]
         optimizer = type(joined.optimizer).from_config(joined.optimizer.get_config())
@@ -72,14 +72,14 @@ class WeightsApart(Weights):
         self._joined_layout = joined.layout
 
     def take(self):
-        """Take all values over, and apart."""
+        """Copy all values from the joined variables, split."""
         for mine, theirs in self._of_weights:
             _assign(mine, self._joined_layout.parted_tensors(_values(theirs)))
         for mine, theirs in self._others:
             mine.assign(theirs)
 
     def give_back(self):
-        """Give all values back, joined."""
+        """Copy all values back into the joined variables."""
         for mine, theirs in self._of_weights:
             _assign(theirs, self._joined_layout.joined_tensors(_values(mine)))
         for mine, theirs in self._others:

@@ -1,7 +1,7 @@
-"""TensorFlow and Keras, brought up on first use and without their start-up chatter.
+"""The start of TensorFlow and Keras on first use, without their start-up messages.
 
-Changes no setting of the user's: no environment variable, no log level, and a thread count only where the user or
-joblib bounded the threads of the process and TensorFlow would not have looked."""
+Changes no environment variable and no log level. Sets TensorFlow's thread count only if the user or joblib limited the
+threads of the process in a way that TensorFlow does not read."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ _ready = False
 
 @contextlib.contextmanager
 def quiet_standard_error():
-    """Send file descriptor 2 to a scratch file; what was written is shown again if the body raises.
+    """Redirect file descriptor 2 to a temporary file. If the body raises, the text is printed after all.
 
-    TensorFlow's C++ side writes start-up lines to the descriptor before any Python or environment
-    setting is looked at, so nothing short of the descriptor keeps them out.
+    TensorFlow's C++ code writes start-up lines to the descriptor before it reads any Python or environment setting. So
+    only a redirected descriptor hides them.
     """
     try:
         saved = os.dup(2)
@@ -41,10 +41,10 @@ def quiet_standard_error():
 
 
 def _keep_to_thread_limit(threads):
-    """Give TensorFlow as many threads as OMP_NUM_THREADS allows, if nobody gave it others.
+    """Limit TensorFlow to OMP_NUM_THREADS threads, unless its thread counts are already set.
 
-    joblib sets this in its worker processes, so that all of them together have as many as there are cores; TensorFlow
-    takes a thread for each core in every one of them.
+    joblib sets this variable in its worker processes, so that all workers together use as many threads as there are
+    cores. TensorFlow does not read it: each worker would use a thread for each core.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def _keep_to_thread_limit(threads):
     limit = os.environ.get("OMP_NUM_THREADS", "")
     if not limit.isdecimal() or int(limit) == 0:
         return
-    with contextlib.suppress(RuntimeError):  # TensorFlow ran before, and its threads are there
+    with contextlib.suppress(RuntimeError):  # TensorFlow ran before and has its threads already
         if "TF_NUM_INTRAOP_THREADS" not in os.environ and threads.get_intra_op_parallelism_threads() == 0:
             threads.set_intra_op_parallelism_threads(int(limit))
         if "TF_NUM_INTEROP_THREADS" not in os.environ and threads.get_inter_op_parallelism_threads() == 0:
@@ -82,7 +82,7 @@ def load():
             backend = keras.backend.backend()
             if backend == "tensorflow":
                 _keep_to_thread_limit(tf.config.threading)
-                tf.zeros(()).numpy()  # the first operation looks for devices, and says so
+                tf.zeros(()).numpy()  # the first operation searches for devices and prints messages
         if backend != "tensorflow":
             raise ValueError(
                 f"Keras runs on the {backend!r} backend here, and robust_mlp trains on 'tensorflow' only. "

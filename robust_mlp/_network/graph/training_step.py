@@ -1,4 +1,4 @@
-"""One update of a network, in the graph: forward, back, decay, the optimizer, and what bounds them."""
+"""One update of a network in the graph: forward pass, backward pass, weight decay, optimizer, clipping and max-norm."""
 
 import tensorflow as tf
 
@@ -8,7 +8,7 @@ from robust_mlp._network.graph.masks import handed_out
 
 SCALARS = ("weight_decay", "label_smoothing", "max_norm", "clip_norm")
 
-# Weights of an array that is not written anew where nothing decays: below, asking takes as long.
+# An array with this many weights is not rewritten if the decay is 0. For smaller arrays the check takes as long.
 LARGE = 2**18
 TINY = 1e-12  # keeps a ratio of norms finite when the norm below is zero
 
@@ -22,7 +22,7 @@ class Steps:
         From rows to logits: (batch, d) -> (batch, C).
     options : GraphOptions
     has_own_schedule : bool
-        The optimizer holds a learning-rate schedule; it is then left alone.
+        Whether the optimizer has a learning-rate schedule. Its learning rate is then never set.
     """
 
     def __init__(self, model, options, *, has_own_schedule=False):
@@ -36,16 +36,16 @@ class Steps:
         ----------
         updated : Weights
         n_slices : int
-            Into which a batch is cut, whose passes run side by side.
+            Number of slices of the batch, whose passes run side by side.
         batch : sequence of tensor
-            Rows, codes, and what each row's loss counts in the batch's.
+            Rows, codes, and the weight of each row's loss in the loss of the batch.
         state : list of tensor
-            Of the model's `non_trainable_variables`.
+            Values of the model's `non_trainable_variables`.
         rate : tensor
             The learning rate.
         scalars : dict of str to tensor, keys `SCALARS`
         masks : list of tensor
-            Of dropout.
+            Dropout masks.
 
         Returns
         -------
@@ -73,7 +73,7 @@ class Steps:
         return loss, [tf.convert_to_tensor(value) for value in states[-1]]
 
     def _pass(self, layout, parts, state, smoothing, rows, codes, shares, *masks):
-        """Forward and back; returns the sum of the losses, its gradients by `now`, and the network's new state."""
+        """Forward and backward pass; returns the sum of the losses, its gradients, and the network's new state."""
         with handed_out(masks), tf.GradientTape() as tape:
             tape.watch(parts)
             logits, state = self._model.stateless_call(parts, state, rows, training=True)
@@ -92,21 +92,21 @@ class Steps:
 
 
 def _decay(updated, values, share):
-    """Take a share off the kernels, given the weights' values before the step."""
+    """Shrink the kernels by a share, given the weights' values before the step."""
 
     def decay():
         updated.assign(updated.layout.decayed(values, 1.0 - share))
 
     if max(value.shape.num_elements() for value in values) < LARGE:
         decay()
-    else:  # a loop of one round, as a condition waits for another thread (see replicas.py)
+    else:  # a loop of at most one round, because tf.cond needs a free thread (see replicas.py)
         tf.while_loop(lambda is_left: is_left, lambda _: decay() or False, [share > 0])
 
 
 def run_steps(step, batch_of, settings_of, n_steps, state, *, fetches_ahead=False):
-    """The steps of an epoch one by one: see `compiled.run_steps`.
+    """Run the steps of an epoch one by one: see `compiled.run_steps`.
 
-    With `fetches_ahead`, the rows of the next step, which no step needs, are fetched by another thread meanwhile.
+    With `fetches_ahead`, another thread fetches the rows of the next step during each step.
     """
 
     def body(i, total, state, *fetched):

@@ -1,17 +1,17 @@
-"""Where each weight array of a model lies in the few variables that the engine trains.
+"""The place of each weight array of a model in the few variables that the engine trains.
 
 Knows nothing of models and optimizers."""
 
 import numpy as np
 import tensorflow as tf
 
-# Arrays with fewer weights share one vector: an optimizer's operations on one vector take the time of those on one
-# array. From here on that is little beside the time of copying the gradients into the vector.
+# Arrays with fewer weights share one vector, so that the optimizer needs few operations. For larger arrays this saves
+# less time than copying the gradients into the vector takes.
 FEWEST_APART = 2**16
 
 
 class WeightLayout:
-    """Arrays side by side in flat vectors, or apart.
+    """A layout of arrays: side by side in one flat vector, or each in its own variable.
 
     Parameters
     ----------
@@ -19,12 +19,12 @@ class WeightLayout:
     is_kernel : list of bool
         Kernels decay; biases and a normalization's scales do not.
     may_join : bool
-        False keeps every array apart: the optimizer looks at whole arrays.
+        False keeps every array in its own variable, for optimizers that look at whole arrays.
 
     Attributes
     ----------
     groups : list of list of int
-        The arrays of each variable, kernels first, so that what decays is one slice.
+        The arrays of each variable, kernels first, so that weight decay applies to one slice.
     """
 
     def __init__(self, shapes, is_kernel, *, may_join=True):
@@ -36,11 +36,11 @@ class WeightLayout:
         self.groups = [[i] for i in everything if is_apart[i]] + ([joined] if joined else [])
 
     def joined(self, arrays):
-        """Arrays like the model's weights as values of the variables; ndarrays."""
+        """From the model's weight arrays to the values of the variables; ndarrays."""
         return self._joined(arrays, np.concatenate, np.reshape)
 
     def joined_tensors(self, tensors):
-        """The same of tensors."""
+        """The same for tensors."""
         return self._joined(tensors, tf.concat, tf.reshape)
 
     def _joined(self, parts, concat, reshape):
@@ -50,11 +50,11 @@ class WeightLayout:
         ]
 
     def split_by_shape(self, values):
-        """Values of the variables, ndarrays, as arrays like the model's weights."""
+        """From the values of the variables to the model's weight arrays; ndarrays."""
         return self._parted(values, lambda value, sizes: np.split(value, np.cumsum(sizes)[:-1]), np.reshape)
 
     def parted_tensors(self, values):
-        """The same of tensors."""
+        """The same for tensors."""
         return self._parted(values, tf.split, tf.reshape)
 
     def _parted(self, values, split, reshape):

@@ -1,4 +1,6 @@
-"""Whether what this thread traces will be compiled by XLA, which takes some operations badly or not at all."""
+"""A flag for each thread: whether XLA will compile the traced code.
+
+XLA compiles some operations badly or not at all."""
 
 import contextlib
 import threading
@@ -8,7 +10,7 @@ _threads = threading.local()
 
 @contextlib.contextmanager
 def for_xla():
-    """What this thread traces meanwhile is for XLA."""
+    """Mark code that this thread traces in this context as code for XLA."""
     _threads.for_xla = True
     try:
         yield

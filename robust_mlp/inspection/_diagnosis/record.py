@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
-from enum import Enum
+from enum import StrEnum
 from html import escape
 
 from robust_mlp._report import Comparison, SignalSummary
@@ -11,48 +11,100 @@ from robust_mlp.inspection._rules.findings import Findings
 MAX_CLASSES_SHOWN = 12
 
 
-class DiagnosisVerdict(Enum):
-    """What a classifier does with the rows it was shown."""
+class DiagnosisVerdict(StrEnum):
+    """What a classifier does with the rows it was shown. Each verdict is a string, equal to its name.
 
-    HEALTHY = "HEALTHY"  # better than the class shares
-    DECISION_COLLAPSED = "DECISION_COLLAPSED"  # ranks the rows, and yet one class takes (nearly) all of them
-    COLLAPSED = "COLLAPSED"  # no better than the class shares although simple models are, or not a number
-    NO_SIGNAL = "NO_SIGNAL"  # no better than the class shares, and neither are simple models
-    UNCHECKED = "UNCHECKED"  # too few rows or classes to tell
+    Attributes
+    ----------
+    HEALTHY : str
+        Predicts better than the class shares do.
+    DECISION_COLLAPSED : str
+        Ranks the rows, and yet gives (nearly) all of them to one class.
+    COLLAPSED : str
+        Predicts no better than the class shares although simple models do, or what is not a number.
+    NO_SIGNAL : str
+        Predicts no better than the class shares, and neither do simple models.
+    UNCHECKED : str
+        Too few rows or classes to tell.
+    """
+
+    HEALTHY = "HEALTHY"
+    DECISION_COLLAPSED = "DECISION_COLLAPSED"
+    COLLAPSED = "COLLAPSED"
+    NO_SIGNAL = "NO_SIGNAL"
+    UNCHECKED = "UNCHECKED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassRow:
-    """One class on the rows that were looked at. NaN where nothing can be said."""
+    """One class on the rows that were looked at. NaN where nothing can be said.
+
+    Attributes
+    ----------
+    label : str
+    n_rows : int
+        Rows that have this class.
+    n_predicted : int
+        Rows that are given to it.
+    precision, recall : float
+    auc : float
+        Area under the ROC curve against the rest.
+    mean_probability : float
+    """
 
     label: str
     n_rows: int
     n_predicted: int
     precision: float
     recall: float
-    auc: float  # against the rest
+    auc: float
     mean_probability: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationSummary:
-    """Whether the probabilities mean what they say."""
+    """Whether the probabilities mean what they say.
 
-    mean_confidence: float  # mean largest probability
+    Attributes
+    ----------
+    mean_confidence : float
+        Mean largest probability.
+    accuracy : float
+    expected_error : float
+        Distance of confidence and accuracy, averaged over bins of equally many rows.
+    slope : float
+        Inverse temperature that fits the labels: below 1 is overconfident, above 1 underconfident.
+    loss_saved : float
+        Nats per row that a temperature and class offsets would save.
+    """
+
+    mean_confidence: float
     accuracy: float
-    expected_error: float  # |confidence - accuracy|, averaged over bins of equally many rows
-    slope: float  # inverse temperature that fits the labels: below 1 is overconfident, above 1 underconfident
-    loss_saved: float  # nats per row that a temperature and class offsets would save
+    expected_error: float
+    slope: float
+    loss_saved: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PriorSummary:
-    """Class shares that the probabilities carry, beside those of these rows."""
+    """Class shares that the probabilities carry, beside those of these rows.
 
-    source: str  # "given", the attribute they were read from, or "implied by the probabilities"
+    Attributes
+    ----------
+    source : str
+        Where `trained` comes from: "given", the attribute that it was read from, or "implied by the probabilities".
+    trained : tuple of float
+        Class shares that the probabilities carry.
+    here : tuple of float
+        Class shares of these rows.
+    p_value : float
+        Of the hypothesis that nothing changed.
+    """
+
+    source: str
     trained: tuple[float, ...]
     here: tuple[float, ...]
-    p_value: float  # of the hypothesis that nothing changed
+    p_value: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +162,10 @@ class Diagnosis:
             "prior": _plain(self.prior),
             "signal": None if self.signal is None else self.signal.to_dict(),
         }
+
+    def __setstate__(self, state):
+        # Formats that know strings only, as skops does, give back the verdict as one.
+        self.__dict__.update(state, verdict=DiagnosisVerdict(state["verdict"]))
 
     def __str__(self):
         lines = [f"{self.verdict.value}: {self.headline}", *_class_lines(self.classes), *self._figure_lines()]

@@ -334,13 +334,13 @@ def activation_name(op):
         name = getattr(function, "__name__", None) or getattr(function, "name", None) or type(function).__name__
         return "custom" if name == "<lambda>" else _snake(type(function).__name__ if _is_layer(function) else name)
     if kind in ACTIVATION_LAYERS or kind in ACTIVATION_OPERATIONS:
-        return {"re_lu": "relu", "leaky_re_lu": "leaky_relu", "p_re_lu": "prelu"}.get(_snake(kind), _snake(kind))
+        return _snake(kind)
     return "linear" if hasattr(op, "activation") else None
 
 
 def _snake(name):
-    """LogSoftmax -> log_softmax."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """LogSoftmax -> log_softmax, as Keras spells activations: LeakyReLU -> leaky_relu, PReLU -> prelu."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace("ReLU", "Relu")).lower()
 
 
 def _is_layer(thing):

@@ -340,7 +340,6 @@ def _trial(runner, X, y, loss, codes):
     inputs = runner.as_inputs(X)
     first_moment_decay, second_moment_decay, epsilon = 0.9, 0.999, 1e-7  # Kingma & Ba (2015), Algorithm 1
 
-    @tf.function(reduce_retracing=True)
     def step(weights, m, v, n):
         with tf.GradientTape() as tape:
             tape.watch(weights)
@@ -359,6 +358,8 @@ def _trial(runner, X, y, loss, codes):
 
     weights = [tf.convert_to_tensor(w) for w in runner.weights]
     m = v = [tf.zeros_like(w) for w in weights]
+    # A graph and not a `tf.function` to call: TensorFlow counts the traces of all trials together, and warns of them.
+    step = tf.function(step).get_concrete_function(weights, m, v, tf.constant(1.0))
     losses, start, best_weights = [], None, weights
     for n in range(1, TRIAL_STEPS + 1):
         value, new_weights, m, v = step(weights, m, v, tf.constant(float(n)))

@@ -143,7 +143,7 @@ class Findings(Sequence):
 
     Parameters
     ----------
-    findings : iterable of Finding
+    findings : iterable of Finding, default=()
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ class EpochProbe:
     def __init__(self, model, training, validation=None):
         if training is None and validation is None:
             raise CannotWatch(
-                "Its rows cannot be read a second time. Pass CollapseGuard(probe=(X_held_out, y_held_out))."
+                "Its rows cannot be read a second time. Pass CollapseGuard(validation_data=(X_val, y_val))."
             )
         training, validation = (validation, None) if training is None else (training, validation)
         self.model, self.runner = model, Runner(model)

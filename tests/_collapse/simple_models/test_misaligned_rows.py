@@ -5,7 +5,7 @@ import pytest
 
 from robust_mlp import datasets
 from robust_mlp._collapse.simple_models.misaligned_rows import SHIFTS, find_shift
-from tests._collapse.simple_models.test_probe import source
+from tests._collapse.simple_models.probe_sources import source
 
 
 def stepped(n_rows, shift, make=datasets.make_clusters, **kwargs):

@@ -6,7 +6,6 @@ from threadpoolctl import threadpool_limits
 
 from robust_mlp import datasets
 from robust_mlp._collapse.simple_models import probe as signal_module
-from robust_mlp._collapse.simple_models.column_products import product_columns
 from robust_mlp._collapse.simple_models.probe import (
     FALSE_SIGNAL_RATE,
     PROBES,
@@ -16,26 +15,7 @@ from robust_mlp._collapse.simple_models.probe import (
     smallest_detectable_auc,
     to_ranks,
 )
-from robust_mlp._core.records import ProbeSource
-
-
-def source(X, y, *, groups=None, weights=None, validation=None, **fields):
-    X, y = np.asarray(X, dtype=float), np.asarray(y)
-    rows = np.arange(len(y))
-    values = {
-        "encode": lambda where: X[where],
-        "index": rows,
-        "codes": y,
-        "weights": np.ones(len(y)) if weights is None else weights,
-        "groups": rows if groups is None else groups,
-        "n_classes": int(y.max()) + 1,
-        "validation": validation,
-        "has_foreign_rows": validation is not None,
-        "matrix": X,
-        "is_number": np.ones(X.shape[1], dtype=bool),
-        "names": tuple(f"x{j}" for j in range(X.shape[1])),
-    }
-    return ProbeSource(**(values | fields))
+from tests._collapse.simple_models.probe_sources import source
 
 
 def probe(X, y, **kwargs):
@@ -186,18 +166,6 @@ def test_ranks_lie_between_minus_one_and_one_and_ties_share_theirs():
     ranks = to_ranks(np.array([[1.0, 5.0], [1e30, 5.0], [-3.0, 5.0], [1.0, 5.0]]))
     assert ranks[:, 0].tolist() == pytest.approx([-0.0, 1.0, -1.0, -0.0])
     assert ranks[:, 1].tolist() == [0.0] * 4
-
-
-@pytest.mark.parametrize("n_bits", [2, 3])
-def test_the_products_that_carry_parity_are_chosen_first(n_bits):
-    X, y = datasets.make_parity(1500, 12, n_bits=n_bits, random_state=0)
-    columns = product_columns(to_ranks(X), y, 0)(to_ranks(X))
-    assert abs(np.corrcoef(columns[:, 0], y)[0, 1]) > 0.99
-
-
-def test_a_single_column_has_no_products():
-    X, y = np.random.default_rng(0).normal(size=(50, 1)), np.arange(50) % 2
-    assert product_columns(X, y, 0)(X).tolist() == [[0.0]] * 50
 
 
 def test_the_features_table_is_made_only_when_asked_for():

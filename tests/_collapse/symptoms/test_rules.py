@@ -5,9 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from robust_mlp._collapse.symptoms.early_stop import should_stop
 from robust_mlp._collapse.symptoms.rules import failed_members, find_symptoms, late_collapse_epoch, look
-from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut
 from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, curve, from_scores, held_out
 
@@ -151,24 +149,6 @@ def test_well_predicted_rows_are_enough_however_few(n):
     assert all(healthy)
 
 
-@pytest.mark.parametrize(
-    "losses, expected",
-    [
-        ([], None),  # nothing measured yet
-        ([0.7, math.inf], "nonfinite"),
-        ([0.7, math.nan], "nonfinite"),
-        ([50.0, 30.0, 20.0, 15.0, 12.0, 9.0], None),  # large and falling: raw columns begin like this
-        ([9.0, 50.0, 40.0, 60.0, 80.0, 90.0], "diverged"),
-        ([9.0, 50.0, 40.0, 60.0], None),  # too early to say
-        ([0.2, 50.0, 40.0, 60.0, 80.0, 90.0], None),  # it had learned: early stopping decides
-        (list(FALLING), None),
-        (list(FLAT), None),  # a plateau may end
-    ],
-)
-def test_only_hopeless_trainings_are_stopped(losses, expected):
-    assert should_stop(curve(losses), TrainingPlan(), LOG2) == expected
-
-
 def test_a_training_that_was_stopped_for_its_loss_is_not_healthy_however_well_its_weights_rank():
     losses = (9.0, 50.0, 40.0, 60.0, 80.0, 90.0)
     (symptom,) = find_symptoms(attempt(held_out(1000, 1.0), losses, stop="symptom"), EVEN)
@@ -177,25 +157,6 @@ def test_a_training_that_was_stopped_for_its_loss_is_not_healthy_however_well_it
     assert not symptom.is_doubtful
     assert codes(attempt(held_out(1000, 1.0), losses)) == []  # it went on to its end: the held-out rows decide
     assert codes(attempt(held_out(1000, 1.0), FLAT, stop="symptom")) == []
-
-
-def test_weights_that_will_never_have_moved_are_frozen():
-    plan = TrainingPlan(max_iter=200)
-    assert should_stop(curve(FLAT, update_ratio=1e-6), plan, LOG2) == "frozen"
-    assert should_stop(curve(FLAT, update_ratio=1e-4), plan, LOG2) is None
-    assert should_stop(curve(FALLING, update_ratio=1e-6), plan, LOG2) is None  # a warm start goes on from a good place
-    assert should_stop(curve(FLAT[:4], update_ratio=1e-6), plan, LOG2) is None
-
-
-def test_a_rising_learning_rate_is_not_frozen():
-    records = curve(FLAT[:1], update_ratio=1e-7, rate=1e-6) + curve(FLAT[1:], update_ratio=1e-7, rate=1e-4)
-    assert should_stop(records, TrainingPlan(), LOG2) is None
-
-
-def test_an_output_of_rounding_only_is_constant_after_eight_epochs():
-    assert should_stop(curve(FLAT[:8], spread=1e-8), TrainingPlan(), LOG2) == "constant"
-    assert should_stop(curve(FLAT[:7], spread=1e-8), TrainingPlan(), LOG2) is None
-    assert should_stop(curve(FLAT, spread=1e-5), TrainingPlan(), LOG2) is None
 
 
 @pytest.mark.parametrize(

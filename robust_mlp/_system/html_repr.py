@@ -1,0 +1,22 @@
+"""How scikit-learn shows a fitted estimator in a notebook: without building what is built when first asked for."""
+
+from types import SimpleNamespace
+
+from sklearn.base import BaseEstimator
+
+
+class ShowsWithoutModel:
+    """Mixin for estimators that build ``model_`` when it is first asked for, and keep it in ``_keras_model``.
+
+    scikit-learn's table of fitted attributes asks for each of them, ``model_`` included. That would import TensorFlow
+    and build a network to show its name.
+    """
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        """The table of fitted attributes (from scikit-learn 1.9 on); ``model_`` is in it once it was asked for."""
+        public = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        model = vars(self).get("_keras_model")
+        shown = SimpleNamespace(**public, **({} if model is None else {"model_": model}))
+        table = BaseEstimator._get_fitted_attr_html(shown, doc_link)
+        table.estimator_class = type(self)  # whose docstring describes the attributes
+        return table

@@ -1,0 +1,213 @@
+"""The Keras model that is handed out, and the bridge over which Keras callbacks watch a training of the engine."""
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.records import EpochRecord
+from robust_mlp._network.public_model import (
+    KerasBridge,
+    MeanOverMembers,
+    SameRowsForEachMember,
+    acts_on_batches,
+    public_model,
+    set_weights,
+)
+from robust_mlp._prediction.network import NetworkWeights
+
+RNG = np.random.default_rng(0)
+PLAN = TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", learning_rate=0.03, optimizer="sgd", max_iter=9)
+ROWS = RNG.normal(size=(20, 4)).astype(np.float32)
+
+
+def weights_of(n_members=1, member_weights=None, n_hidden=1):
+    """Random NetworkWeights of `PLAN`, or of its companions without hidden units."""
+    members = (n_members,) if n_members > 1 else ()
+    dims = [(4, 6), (6,), (6, 3), (3,)] if n_hidden else [(4, 3), (3,)]
+    arrays = [
+        RNG.normal(size=(*members, *((1,) * (2 - len(shape)) if members else ()), *shape)).astype(np.float32)
+        for shape in dims
+    ]
+    return NetworkWeights(arrays, [], "tanh", n_hidden, False, False, n_members, member_weights=member_weights)
+
+
+def test_each_member_is_given_the_same_rows():
+    layer = SameRowsForEachMember(3)
+    found = layer(ROWS)
+    assert found.shape == layer.compute_output_shape(ROWS.shape) == (3, 20, 4)
+    for member in range(3):
+        assert_array_equal(found[member], ROWS)
+    assert SameRowsForEachMember.from_config(layer.get_config()).n_members == 3
+
+
+@pytest.mark.parametrize("member_weights", [None, [0.5, 1.0, 1.5]])
+def test_members_are_averaged_by_their_weights(member_weights):
+    layer = MeanOverMembers(member_weights)
+    answers = RNG.random((3, 20, 2)).astype(np.float32)
+    assert_allclose(layer(answers), np.average(answers, axis=0, weights=member_weights), rtol=1e-5)
+    assert layer.compute_output_shape(answers.shape) == (20, 2)
+    assert MeanOverMembers.from_config(layer.get_config()).member_weights == member_weights
+
+
+@pytest.mark.parametrize("member_weights", [None, np.array([2.0, 1.0, 3.0]), np.array([2.0, 2.0, 2.0])])
+def test_companions_vote_beside_the_plans_own_members(member_weights):
+    own = weights_of(3, member_weights)
+    beside = weights_of(2, np.array([0.25, 0.5]), n_hidden=0)
+    model = public_model(TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", n_members=3), 4, 3, own, [beside])
+    votes = [*(np.ones(3) if member_weights is None else member_weights), 0.25, 0.5]
+    answers = [own.network().member_probabilities(ROWS, k) for k in range(3)]
+    answers += [beside.network().member_probabilities(ROWS, k) for k in range(2)]
+    assert_allclose(model(ROWS), np.average(answers, axis=0, weights=votes), atol=1e-6)
+
+
+def test_a_single_member_beside_a_single_companion_is_a_mean_of_two():
+    own, beside = weights_of(), weights_of(n_hidden=0)
+    model = public_model(PLAN, 4, 3, own, [beside])
+    expected = (own.network().probabilities(ROWS) + beside.network().probabilities(ROWS)) / 2
+    assert_allclose(model(ROWS), expected, atol=1e-6)
+
+
+def test_it_is_compiled_by_the_plan_and_goes_on_training():
+    model = public_model(PLAN, 4, 3, weights_of())
+    assert isinstance(model.optimizer, keras.optimizers.SGD) and model.optimizer.built
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.03)
+    codes = RNG.integers(0, 3, 20)
+    loss, accuracy = model.evaluate(ROWS, codes, verbose=0)
+    probabilities = model(ROWS).numpy()
+    assert loss == pytest.approx(-np.log(probabilities[np.arange(20), codes]).mean(), rel=1e-5)
+    assert accuracy == pytest.approx(np.mean(probabilities.argmax(axis=1) == codes))
+    history = model.fit(ROWS, codes, epochs=30, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+
+
+def test_an_optimizer_with_a_schedule_keeps_it():
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.4, 10, 0.5)
+    plan = TrainingPlan(hidden_layer_sizes=(6,), optimizer=keras.optimizers.serialize(keras.optimizers.SGD(schedule)))
+    assert float(public_model(plan, 4, 3).optimizer.learning_rate) == pytest.approx(0.4)
+
+
+def test_a_saved_model_comes_back_with_its_answers_and_its_optimizer(tmp_path):
+    model = public_model(
+        TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", n_members=2), 4, 3, weights_of(2, np.array([1.0, 3.0]))
+    )
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert_array_equal(loaded(ROWS), model(ROWS))
+    assert len(loaded.optimizer.variables) == len(model.optimizer.variables)
+
+
+def test_set_weights_leaves_dropouts_seeds_alone():
+    plan = TrainingPlan(hidden_layer_sizes=(6,), batch_norm=True, dropout=0.5)
+    model = public_model(plan, 4, 3)
+    trainable = [RNG.normal(size=v.shape) for v in model.trainable_variables]
+    moving = [RNG.random(v.shape) for v in model.non_trainable_variables if v.name.startswith("moving_")]
+    others = [v for v in model.non_trainable_variables if not v.name.startswith("moving_")]
+    before = [v.numpy() for v in others]
+    assert len(moving) == 2 and others
+    set_weights(model, trainable, moving)
+    for variable, value in zip(model.trainable_variables, trainable, strict=True):
+        assert_allclose(variable.numpy(), value, rtol=1e-6)
+    for variable, value in zip(others, before, strict=True):
+        assert_array_equal(variable.numpy(), value)
+    with pytest.raises(ValueError):
+        set_weights(model, trainable, moving[:1])
+
+
+class EveryBatch(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+@pytest.mark.parametrize(
+    "make, expected",
+    [
+        (keras.callbacks.Callback, False),
+        (lambda: keras.callbacks.EarlyStopping(), False),
+        (lambda: keras.callbacks.ModelCheckpoint("m.keras"), False),
+        (lambda: keras.callbacks.ModelCheckpoint("m.keras", save_freq=10), True),
+        (lambda: keras.callbacks.TensorBoard("log"), False),
+        (lambda: keras.callbacks.TensorBoard("log", update_freq=3), True),
+        (lambda: keras.callbacks.TensorBoard("log", update_freq="batch"), True),
+        (EveryBatch, True),
+    ],
+)
+def test_callbacks_that_act_on_batches_are_known_by_what_they_do(make, expected):
+    assert acts_on_batches(make()) is expected
+
+
+def test_a_callback_that_acts_on_batches_is_refused():
+    with pytest.raises(ValueError) as caught:
+        KerasBridge([EveryBatch()], PLAN, 4, 3)
+    assert str(caught.value) == (
+        "EveryBatch acts on every batch, and the training runs whole epochs at a time. Pass a callback that acts on "
+        "epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq to "
+        "'epoch'."
+    )
+
+
+class Noting(keras.callbacks.Callback):
+    """Notes what it is told; `notes` belongs to the class, since a bridge copies its callbacks."""
+
+    notes: list
+
+    def on_train_begin(self, logs=None):
+        self.notes.append(("begin", self.params["epochs"], self.model.get_weights()[0][0, 0]))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            self.model.optimizer.learning_rate = 0.006
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.notes.append((epoch, logs, self.model.get_weights()[0][0, 0]))
+        self.model.stop_training = epoch == 1
+
+    def on_train_end(self, logs=None):
+        self.notes.append("end")
+
+
+def values_of(weights):
+    return list(weights.trainable), []
+
+
+def test_callbacks_see_the_engines_weights_and_losses_and_may_stop(monkeypatch):
+    monkeypatch.setattr(Noting, "notes", [], raising=False)
+    given = Noting()
+    bridge = KerasBridge([given], PLAN, 4, 3)
+    first, second, third = (weights_of() for _ in range(3))
+    bridge.begin(values_of(first))
+    assert bridge.epoch_begin(0, 0.03) == pytest.approx(1.0)
+    record = EpochRecord(epoch=1, loss=0.9, learning_rate=0.03, validation_loss=0.8, validation_accuracy=0.5)
+    assert bridge.epoch_end(record, values_of(second)) is False
+    assert bridge.epoch_begin(1, 0.03) == pytest.approx(0.2)  # the callback set it to .006
+    assert bridge.epoch_end(EpochRecord(epoch=2, loss=0.7, learning_rate=0.006), values_of(third)) is True
+    bridge.end()
+    begin, one, two, end = Noting.notes
+    assert begin == ("begin", 9, first.trainable[0][0, 0])
+    assert one == (
+        0,
+        {"loss": 0.9, "learning_rate": 0.03, "val_loss": 0.8, "val_accuracy": 0.5},
+        second.trainable[0][0, 0],
+    )
+    assert two == (1, {"loss": 0.7, "learning_rate": 0.006}, third.trainable[0][0, 0])
+    assert end == "end"
+    assert given.model is None  # the user's own object took no part
+
+
+def test_weights_that_a_callback_leaves_behind_are_told_from_the_engines_own(monkeypatch):
+    class Spoils(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            self.model.layers[-2].set_weights([np.zeros_like(w) for w in self.model.layers[-2].get_weights()])
+
+    for callback, is_changed in ((keras.callbacks.Callback(), False), (Spoils(), True)):
+        bridge = KerasBridge([callback], PLAN, 4, 3)
+        weights = weights_of()
+        weights.trainable[0][0, 0] = np.nan  # a diverged network's own weights are no change
+        bridge.begin(values_of(weights))
+        bridge.end()
+        changed = bridge.changed_weights()
+        assert (changed is not None) == is_changed
+    trainable, moving = changed
+    assert [w.shape for w in trainable] == [w.shape for w in weights.trainable] and moving == []
+    assert not trainable[0].any()

@@ -1,0 +1,138 @@
+"""The report as a page: well formed, on its own, and safe from the names in the table."""
+
+import math
+
+import pytest
+
+from robust_mlp._core.records import Verdict
+from robust_mlp._report.html import MAX_CLASSES_DRAWN, as_fragment, write_page
+from tests._report.example_reports import ADVICE, FINDING, NOTHING, REPAIRED, report, summary
+from tests._report.html_parsing import parsed
+
+
+@pytest.mark.parametrize("case", [report(), REPAIRED, NOTHING, report(comparison=None, attempts=())])
+def test_the_page_is_one_well_formed_file_that_needs_no_other(case, tmp_path):
+    path = tmp_path / "report.html"
+    case.to_html(path)
+    page = parsed(path.read_text(encoding="utf-8"))
+    assert page.seen[:2] == ["html", "head"]
+    assert "script" not in page.seen and "link" not in page.seen and "img" not in page.seen
+    assert not any(name in ("src", "href") for name, _ in page.attributes)
+    assert any(case.headline in text for text in page.texts)
+
+
+def test_the_page_shows_figures_findings_and_tables():
+    page = parsed(REPAIRED._repr_html_())
+    assert page.seen.count("svg") == 4  # losses and shares of two attempts; lost numbers leave a gap
+    text = " ".join(page.texts)
+    for words in (
+        "The learning rate is too high.",
+        "balanced accuracy",
+        "class 1",
+        "Share of predictions of attempt 2",
+    ):
+        assert words in text
+
+
+def test_names_from_the_table_cannot_break_the_page():
+    odd = report(class_names=("<script>alert(1)</script>", "a & b"))
+    page = parsed(odd._repr_html_())
+    assert "script" not in page.seen
+    assert "<script>alert(1)</script>" in "".join(page.texts)
+    assert "age <b>" in "".join(parsed(NOTHING._repr_html_()).texts)
+
+
+def cells(case):
+    """The text of every cell of the tables, in order."""
+    page = as_fragment(case)
+    return [piece.split("</td>")[0] for piece in page.split("<td>")[1:]]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_each_verdict_has_a_colour_and_its_name(verdict):
+    page = parsed(as_fragment(report(verdict)))
+    assert verdict.value in page.texts
+    styles = [value for name, value in page.attributes if name == "style" and value.startswith("background:#")]
+    assert len(styles) == 1
+
+
+def test_no_two_verdicts_look_alike():
+    assert len({as_fragment(report(verdict)).split("background:")[1][:7] for verdict in Verdict}) == len(Verdict)
+
+
+def test_findings_come_before_advice_with_evidence_and_fix():
+    page = as_fragment(report(findings=(FINDING,), advisories=(ADVICE,)))
+    assert (
+        "<li>The network predicts the same probabilities for every row. The learning rate is too high. "
+        "(learning_rate=10, usual 0.002; last training loss 812, prior 0.693)"
+        "<br><em>Trained again with learning_rate=0.002 (was 10).</em></li>"
+        "<li>Columns repeat others exactly. (&#x27;b&#x27; repeats &#x27;a&#x27;)<br><em>They can be dropped.</em></li>"
+    ) in page
+
+
+def test_without_findings_there_is_no_list():
+    assert "<ul>" not in as_fragment(report())
+
+
+def test_figures_of_the_table_are_those_of_the_comparison():
+    case = report()
+    c = case.comparison
+    low, high = c.accuracy_interval()
+    shown = cells(case)
+    place = shown.index("accuracy")
+    assert shown[place : place + 4] == [
+        "accuracy", f"{c.accuracy:.4f}", f"{low:.4f} to {high:.4f}", f"{c.prior_accuracy:.4f}",
+    ]  # fmt: skip
+    place = shown.index("class 1")
+    assert shown[place : place + 3] == ["class 1", str(c.support[1]), f"{c.true_share[1]:.4f}"]
+
+
+def test_attempts_are_listed_where_there_was_more_than_one():
+    assert "as asked" not in as_fragment(report())
+    shown = cells(REPAIRED)
+    assert "1" in shown and "2 (kept)" in shown
+    assert "learning_rate=0.002, clip_norm=1.0" in shown
+    assert "--" in shown  # the loss of the first attempt is not a number
+
+
+def test_what_simple_models_and_columns_tell_is_listed():
+    shown = cells(NOTHING)
+    place = shown.index("linear model")
+    assert shown[place : place + 4] == ["linear model", "0.6900", "0.5100", "0.42"]
+    place = shown.index("age &lt;b&gt;")
+    assert shown[place : place + 6] == ["age &lt;b&gt;", "F", "2", "0.1", "0.4", "0.0010"]
+
+
+def test_of_many_classes_the_most_predicted_have_lines():
+    shares = tuple(tuple((k + 1) / 210 for k in range(20)) for _ in range(3))
+    page = parsed(as_fragment(report(n_classes=20, attempts=(summary(predicted_share=shares),))))
+    chart = page.texts[page.texts.index("Share of predictions") :]
+    drawn = {text for text in chart if text.startswith("class ")}
+    assert drawn == {f"class {k}" for k in range(20 - MAX_CLASSES_DRAWN, 20)}
+
+
+def test_an_attempt_without_an_epoch_has_no_chart():
+    empty = summary(epochs=(), loss=(), validation_loss=(), predicted_share=())
+    assert "<svg" not in as_fragment(report(attempts=(empty,)))
+
+
+def test_classes_without_a_name_are_drawn_by_number():
+    numbered, unnamed = (as_fragment(report(class_names=names)) for names in (("0", "1"), ()))
+    assert unnamed.split('class="figures"')[1] == numbered.split('class="figures"')[1]
+
+
+def test_figures_that_are_lost_are_not_listed():
+    lost = report(attempts=(summary(validation_loss=(math.nan,) * 3),), comparison=None)
+    assert "held-out rows</th>" not in as_fragment(lost)
+    parsed(as_fragment(lost))
+
+
+def test_a_page_is_the_fragment_in_a_document_whatever_the_names_letters(tmp_path):
+    odd = report(class_names=("größer", "小"))
+    write_page(odd, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith(
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Training report: HEALTHY<'
+    )
+    assert as_fragment(odd) in page
+    assert "größer" in page and "小" in page
