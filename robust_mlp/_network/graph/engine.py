@@ -31,37 +31,37 @@ WIDE = 100
 
 @dataclass(frozen=True, slots=True)
 class GraphKind:
-    """How a graph runs its steps. It follows from the shapes of the network and of a batch."""
+    """What a graph's steps are made for: it follows from the shapes of the network and of a batch."""
 
     n_slices: int = 1
     is_compiled: bool = False
-    on_one_thread: bool = False  # each member uses one thread
+    on_one_thread: bool = False  # each member on one
 
 
 class Engine:
-    """A traced training graph with its variables. Every new fit resets the variables in place.
+    """A traced training graph with its variables; reset in place for every new fit.
 
-    The engine keeps the weights of the last and of the best epoch for each member. Small arrays share one flat vector
-    if the optimizer allows it: a step then needs eight optimizer operations instead of eighty. See weight_layout.py.
+    The weights of the last and of the best epoch are kept for each member, small arrays in one flat vector where the
+    optimizer allows it: eight optimizer operations a step in place of eighty. See layout.py.
 
     Parameters
     ----------
     model : keras.Model
-        The model of one member, from rows to logits: (batch, d) -> (batch, C).
+        Of one member, from rows to logits: (batch, d) -> (batch, C).
     optimizer : keras.optimizers.Optimizer, unbuilt
     options : GraphOptions
     n_members : int
     dropout_layers : sequence of (str, int)
         Kind and width of every dropout layer, in the order of the network.
     is_elementwise : bool
-        Whether the optimizer's update of a weight depends only on the gradients of this weight.
+        Whether the optimizer's update of one weight depends on that weight's gradients alone.
     has_own_schedule : bool
-        Whether the optimizer has a learning-rate schedule. The engine then never sets its learning rate.
+        The optimizer holds a learning-rate schedule; it is then left alone.
 
     Attributes
     ----------
     variables : list of WeightArray
-        Name and shape of the weight arrays as `reset` takes them. With several members the first axis is the member.
+        Name and shape of the weight arrays as `reset` takes them: with an axis for the members where there are several.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Engine:
         self._replicas, self._joined, self._best = self._network.replicas, self._network.now, best
         self._replicas.add([*now, *best, *optimizer.variables])
         self._fresh_slots = [v.numpy() for v in optimizer.variables]
-        # The other state variables are the seeds of Keras' own dropout, which the engine does not use.
+        # Beside moving means and variances, the seed states of Keras' own dropout, which the engine does not use.
         self._is_moving = [v.name.startswith("moving_") for v in self._state_variables]
         self._steps = Steps(model, options, has_own_schedule=has_own_schedule)
         self._may_compile = is_elementwise
@@ -97,11 +97,11 @@ class Engine:
         self._graphs = {}
 
     def prepare(self, batch_size):
-        """Trace the graph for this batch size now, not in the first `run`."""
+        """Trace the graph for batches of so many rows now rather than in the first `run` that has them."""
         self._graph(self._kind_for(batch_size))
 
     def compiles(self, batch_size):
-        """Whether compiled steps are faster in a long training with this batch size."""
+        """Whether a long training with batches of so many rows is faster with compiled steps."""
         return self._may_compile and compiled.is_faster(self._shapes, batch_size)
 
     @property
@@ -111,12 +111,12 @@ class Engine:
 
     @property
     def shapes(self):
-        """Shapes of the weight arrays, in the model's order."""
+        """Of the weight arrays, in the model's order."""
         return [variable.shape for variable in self.variables]
 
     @staticmethod
     def tables(trained_on, eval_rows):
-        """Convert two tables of (rows, codes, weights) for `run`. An array that both tables have is converted once."""
+        """Two tables of (rows, codes, weights) as `run` wants them; arrays that both have are handed over once."""
         table = TableTensors.of(*trained_on)
         return table, TableTensors.of(*eval_rows, like=(trained_on, table))
 
@@ -128,11 +128,11 @@ class Engine:
         Parameters
         ----------
         weights : list of ndarray
-            Arrays with the shapes of `variables`.
+            Like `variables`.
         moving : list of ndarray or None
-            Moving means and variances; None: their initial values.
+            Moving means and variances; None starts them afresh.
         slots : list of list of ndarray or None
-            The optimizers' variables, as `slots()` returned them; None: their initial values.
+            The optimizers' variables, as `slots()` gave them; None starts them afresh.
         """
         for k, arrays in enumerate(unstacked(weights, self._shapes, self.n_members)):
             values = self._layout.joined(arrays)
@@ -150,7 +150,7 @@ class Engine:
             variable.assign(value)
 
     def _of_all_members(self, value, shape):
-        """A state of one member or of all members, as a tensor with a member axis."""
+        """A state of one member or of all, as a tensor with an axis for the members."""
         return tf.convert_to_tensor(np.broadcast_to(value.reshape(-1, *shape), (self.n_members, *shape)))
 
     def weights(self, *, best):
@@ -165,7 +165,7 @@ class Engine:
         return stacked(list(zip(*moving, strict=True)))
 
     def slots(self):
-        """The optimizers' variables as arrays. With them, `reset` continues exactly where this run ended."""
+        """The optimizers' variables as arrays: what `reset` needs to go on exactly where this run ended."""
         return self._values_of_members(self._joined.optimizer.variables)
 
     def _values_of_members(self, variables):
@@ -202,7 +202,7 @@ class Engine:
     def _inputs(self, table, held_out, epochs, settings, stopping):
         """The GraphInputs of a call, as tensors."""
         begins = settings.masks.begins(epochs.first_step, len(epochs.rates))
-        shown = np.float32(1) - settings.hidden_inputs if self.options.hides_inputs else np.float32([[]])
+        shown = np.float32(1) - settings.hidden_inputs if self.options.hides_inputs else np.empty((1, 0), np.float32)
         return GraphInputs(
             table=(table.rows, table.codes, table.weights),
             held_out=(held_out.rows, held_out.codes, held_out.weights),
@@ -222,7 +222,7 @@ class Engine:
     # Which graph
 
     def _kind_for(self, batch_size, is_compiled=False):
-        """The best kind of graph for this batch size."""
+        """What suits batches of so many rows."""
         if self.n_members > 1:
             return GraphKind(is_compiled=is_compiled, on_one_thread=executors.can_keep_to_one_thread())
         if is_compiled:
@@ -233,7 +233,7 @@ class Engine:
         return GraphKind(n_slices, on_one_thread=executors.is_for_one_thread(batch_size, n_weights))
 
     def _executor(self, kind):
-        """The executor of the graph itself. With several members the members' calls choose their executor."""
+        """Of the graph itself: with several members it is their calls that keep to one thread."""
         return executors.executor(kind.on_one_thread and self.n_members == 1)
 
     def _graph(self, kind):
@@ -294,7 +294,7 @@ class Engine:
 
 
 def _free(graph):
-    """Break the reference cycles of a graph and of its loops. TensorFlow does not do this for a concrete function."""
+    """Break the cycles of a graph and of its loops: of a concrete function, TensorFlow leaves that to whoever asked."""
     for function in list(graph._functions.values()):
         dismantle_func_graph(function.graph)
     dismantle_func_graph(graph)

@@ -156,8 +156,8 @@ class Epochs:
     def _epoch(self, e, rule, state, best_state, measured):
         """One epoch of all members: train each, look at the held-out rows together, keep what is better than ever."""
         network = self._network
-        states = zip(*(tf.unstack(of_all, network.n_members) for of_all in state), strict=True)
-        arguments = [(e, tf.constant(k), *next(states, ())) for k in range(network.n_members)]
+        by_member = zip(*(tf.unstack(of_all, network.n_members) for of_all in state), strict=True)
+        arguments = [(e, tf.constant(k), *next(by_member, ())) for k in range(network.n_members)]
         members = network.replicas.call(self._epoch_of_member, arguments, on_one_thread=self._loop.on_one_thread)
         figures, logits, states = zip(*members, strict=True)
         state = [tf.stack(of_all) for of_all in zip(*states, strict=True)]
@@ -203,9 +203,9 @@ class Epochs:
         return figures, self._held_out_logits(k, state), state
 
     def _step(self, batch, settings, state):
-        rate, *begin = settings
+        rate = settings[0]
         layers = self._network.dropout_layers
-        drawn = masks_of_step(self._mask_tables, *begin, self._mask_lengths, layers) if begin else []
+        drawn = masks_of_step(self._mask_tables, settings[1], self._mask_lengths, layers) if len(settings) > 1 else []
         return self._loop.update(batch, state, rate, self._scalars, drawn)
 
     def _held_out_logits(self, k, state):

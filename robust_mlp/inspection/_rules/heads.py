@@ -1,13 +1,13 @@
-"""Head against loss against labels: the exact table of what fits what.
+"""Findings about head, loss and labels: a table of valid combinations.
 
-Pure functions on facts. Never looks at a model; whatever is legal is left alone."""
+Pure functions on facts. Never reads a model; a valid combination gives no finding."""
 
 from robust_mlp.inspection._rules.head_activation import activation_before_softmax, head_for_loss
 from robust_mlp.inspection._rules.right_head import classes, finding, right_head, where
 
 
 def judge_head(head, loss, labels):
-    """Contradictions between head, loss and labels, the root first.
+    """Contradictions between head, loss and labels, the root cause first.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def _too_few_units(head, loss, labels):
 
 
 def _label_coding(head, loss, labels):
-    """One-hot labels for a loss that wants codes, or the reverse."""
+    """One-hot labels for a loss that needs codes, or the reverse."""
     wide = labels.width > 1
     if labels.kind == "multilabel" and ("softmax" in head.chain or loss.family in ("categorical", "sparse")):
         return finding(
@@ -131,7 +131,7 @@ def _label_codes(head, loss, labels):
     """Class codes that do not run from 0 to one less than the number of units."""
     if labels.kind != "codes" or labels.n_classes < 2 or loss.family not in ("sparse", "binary"):
         return None
-    # One unit with a binary loss answers the two codes 0 and 1.
+    # One unit with a binary loss stands for the two codes 0 and 1.
     n_codes = head.units if loss.family == "sparse" else 2
     low, high = int(labels.smallest), int(labels.largest)
     ignored = loss.ignore_class
@@ -165,7 +165,7 @@ def _label_codes(head, loss, labels):
 
 
 def _loss_for_classes(head, loss, labels):
-    """Binary cross-entropy where the classes exclude each other."""
+    """Binary cross-entropy for classes that exclude each other."""
     if loss.family != "binary" or labels.kind not in ("one_hot", "shares") or head.units < 2:
         return None
     two = labels.width == 2
