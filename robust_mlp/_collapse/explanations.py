@@ -329,7 +329,7 @@ def _more_epochs(n_epochs, has_auto_schedule):
     return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
 
 
-ADVICE = {
+ADVICE: dict[str, tuple[str, Any, Any]] = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
         lambda n: f"{n['n_rows']} rows",
@@ -430,6 +430,6 @@ ADVICE = {
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
-    fix = fix if isinstance(fix, str) else fix(advice.numbers)
+    fix = fix(advice.numbers) if callable(fix) else fix
     evidence = evidence(_with_names(advice.numbers, class_names))
     return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")
