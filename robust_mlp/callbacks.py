@@ -1,10 +1,11 @@
 """CollapseGuard: the guard as a Keras callback, for any `model.fit`.
 
-Measures after each epoch and acts as its mode says. What counts as collapse is decided in `_collapse`."""
+Measures after each epoch and acts according to its mode. `_collapse` decides what counts as collapse."""
 
 import time
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,19 +26,19 @@ from robust_mlp.inspection._watch.plan import plan_of
 __all__ = ["CollapseGuard"]
 
 MODES = ("warn", "stop", "restore", "raise")
-# A loss that was lost again must stay lost for so many epochs before a training is ended for it.
+# A training that had learned must be near the prior's loss for this many epochs before it counts as lost.
 LOST_EPOCHS = 3
-# A loss this close to the prior's is as good as lost: held-out rows have slightly other class shares than the prior.
+# "Near": within this share of the prior's loss, because held-out rows have slightly other class shares than the prior.
 NEAR_PRIOR = 0.02
-# Attributes that belong to a running training and stay behind when the guard is copied or pickled.
+# Attributes of a running training. They are not copied or pickled with the guard.
 _RUNNING = ("_model", "_given", "_probe", "_plan", "_best_weights", "_writer", "_siblings")
 
 
 class CollapseGuard(keras.callbacks.Callback):
-    """Watch any `model.fit` for a network that ends in predicting one class, and say why.
+    """Check in any `model.fit` whether the network collapses to one class, and say why.
 
-    After each epoch a bounded sample of rows is shown to the network: held-out rows where `model.fit` was given any,
-    training rows otherwise. Training is not changed: no batch is taken from it and no random number is drawn.
+    After each epoch the guard predicts a sample of limited size: held-out rows if `model.fit` has any, otherwise
+    training rows. The training does not change: the guard takes no batch from it and draws no random number.
 
     Parameters
     ----------
@@ -50,21 +51,21 @@ class CollapseGuard(keras.callbacks.Callback):
         ``validation_data`` or ``validation_split``, else from the training rows. Needed where these can be read only
         once.
     max_rows : int, default=512
-        Most rows of each table that are shown, >= 16.
+        Largest number of rows of each table that are predicted, >= 16.
     every : int, default=1
-        Look after every so many epochs, >= 1.
+        Interval between measurements in epochs, >= 1.
     log_dir : str, default=None
-        Where to write scalars for TensorBoard. None: beside those of a `keras.callbacks.TensorBoard` in the same fit.
+        Folder for TensorBoard scalars. None: the folder of a `keras.callbacks.TensorBoard` in the same fit, if any.
     random_state : int, default=0
-        Chooses the rows. No global generator is touched.
+        Seed of the choice of rows. No global generator is used.
 
     Attributes
     ----------
     report_ : TrainingReport
-        Of the last training: verdict, findings with causes and lines of Keras to type, comparison with the class
-        shares. None before the first epoch has ended.
+        Report on the last training: verdict, findings with causes and Keras code to type, comparison with the class
+        prior. None before the end of the first epoch.
     stopped_epoch_ : int or None
-        The epoch (from 1) after which training was ended by the guard.
+        The epoch (from 1) after which the guard ended the training.
 
     Raises
     ------
@@ -91,6 +92,10 @@ class CollapseGuard(keras.callbacks.Callback):
     HEALTHY
     """
 
+    report_: Any  # TrainingReport; None before the first training
+    stopped_epoch_: int | None
+    _probe: Any  # EpochProbe while a training is watched, else None
+
     def __init__(self, mode="warn", *, validation_data=None, max_rows=512, every=1, log_dir=None, random_state=0):
         super().__init__()
         if mode not in MODES:
@@ -110,13 +115,14 @@ class CollapseGuard(keras.callbacks.Callback):
         self._forget()
 
     def on_train_begin(self, logs=None):
-        """Find the rows to look at."""
+        """Find the rows to predict."""
         self._forget()
         self._start = time.perf_counter()
         generator = np.random.default_rng(self.random_state)
         given = running_fit(self.model, self.max_rows, generator)
         if self.validation_data is not None:
-            given = replace(given, validation=sample_rows(*self.validation_data, self.max_rows, generator))
+            X, y = self.validation_data
+            given = replace(given, validation=sample_rows(X, y, self.max_rows, generator))
         self._siblings = tuple(callback for callback in given.callbacks if callback is not self)
         self._given = given
         if self.model.built and self.model.weights:
@@ -125,11 +131,11 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds += self._epoch_start - self._start
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start the clock of the epoch."""
+        """Start to time the epoch."""
         self._epoch_start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the network, and act where training cannot come to anything."""
+        """Measure the network, and act if the training fails."""
         start = time.perf_counter()
         self._begin()
         if self._probe is None or (epoch + 1) % self.every:
@@ -144,7 +150,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds += time.perf_counter() - start
 
     def on_train_end(self, logs=None):
-        """Judge what came of it."""
+        """Judge the training."""
         start = time.perf_counter()
         if self._probe is None or not self._probe.records:
             reason = self._reason or "No epoch came to its end."
@@ -161,7 +167,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._announce(self.report_)
 
     def _begin(self):
-        """Start to watch, once the model has weights. Sets: _probe, _plan, _reason, _writer."""
+        """Start to measure, when the model has weights. Sets: _probe, _plan, _reason, _writer."""
         if self._given is None:
             return
         given, self._given = self._given, None
@@ -173,7 +179,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._writer = self._open_log()
 
     def _forget(self):
-        """Start afresh. Sets every attribute of a training."""
+        """Forget the last training. Sets every attribute of a training."""
         self.report_, self.stopped_epoch_ = None, None
         self._given, self._probe, self._plan, self._reason = None, None, None, ""
         self._best_weights, self._writer, self._siblings = None, None, ()
@@ -181,7 +187,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
 
     def _hopeless(self):
-        """Why training cannot come to anything any more; None to go on."""
+        """The reason why the training fails; None to continue."""
         records = self._probe.records
         reason = should_stop(records, self._plan, self._probe.prior_loss)
         if reason or len(records) < LOST_EPOCHS:
@@ -209,7 +215,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.model.stop_training = True
 
     def _what_was_lost(self):
-        """A late collapse in a sentence."""
+        """One sentence about a late collapse."""
         probe = self._probe
         best = next(record for record in probe.records if record.epoch == probe.best_epoch)
         before, now = (r.loss if r.validation_loss is None else r.validation_loss for r in (best, probe.records[-1]))
@@ -236,12 +242,12 @@ class CollapseGuard(keras.callbacks.Callback):
         report = with_keras_lines(outcome.report)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
-        # Whatever the guard takes for the cause follows from these.
+        # These contradictions cause what the guard found.
         headline = f"{headline_of(report.verdict, report.comparison)} {contradictions[0].cause}"
         return replace(report, findings=contradictions, headline=headline)
 
     def _restore(self):
-        """Put the best weights back. Sets: report_."""
+        """Restore the best weights. Sets: report_."""
         best_epoch = self._probe.best_epoch
         self.model.set_weights(self._best_weights)
         self._probe.look_again()
@@ -254,7 +260,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.report_ = restored
 
     def _contradictions(self):
-        """What an inspection says is wrong with head, loss and labels."""
+        """The errors in head, loss and labels that an inspection finds."""
         from robust_mlp.inspection import inspect_model  # only a collapsed network is inspected
 
         try:
@@ -264,7 +270,7 @@ class CollapseGuard(keras.callbacks.Callback):
         return tuple(finding for finding in errors if finding.code not in STOPPING_SYMPTOMS)
 
     def _announce(self, report):
-        """Warn or raise as verdict and mode say."""
+        """Warn or raise, according to verdict and mode."""
         if report.verdict is Verdict.COLLAPSED and self.mode == "raise":
             raise CollapseError(warning_text(report), report)
         if report.verdict is Verdict.COLLAPSED and not self._has_warned:
@@ -297,7 +303,7 @@ class CollapseGuard(keras.callbacks.Callback):
                 tf.summary.scalar(f"collapse_guard/{name}", value, step=epoch)
 
     def _close(self):
-        """Let go of the model, the rows and the log."""
+        """Release the model, the rows and the log."""
         if self._writer is not None:
             self._writer.close()
         self._given, self._probe, self._plan, self._best_weights, self._writer = None, None, None, None, None
@@ -308,7 +314,7 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def __setstate__(self, state):
         report, stopped = state.get("report_"), state.get("stopped_epoch_")
-        vars(self).update(state)
+        self.__dict__.update(state)
         self._model = None
         self._forget()
         self.report_, self.stopped_epoch_ = report, stopped
@@ -326,14 +332,14 @@ def _plan(model, given: FitArguments, params):
 
 
 def _stop_reason(stopped_epoch, siblings):
-    """Why training ended, in the guard's words."""
+    """The stop reason, as the guard names it."""
     if stopped_epoch:
         return "symptom"
     return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in siblings) else "max_iter"
 
 
 def _weights_to_come(siblings):
-    """Weights that an EarlyStopping behind the guard is about to put back, or None."""
+    """Weights that an EarlyStopping after the guard will restore, or None."""
     for callback in siblings:
         if getattr(callback, "restore_best_weights", False) and getattr(callback, "best_weights", None) is not None:
             return callback.best_weights

@@ -104,7 +104,8 @@ def _about_curve(judged):
     is_falling = earlier.validation_loss - last.validation_loss > STILL_FALLING_SHARE * prior_loss
     if judged.attempt.stop_reason == "max_iter" and last is best and is_falling:
         numbers = {"earlier": earlier.validation_loss, "earlier_epoch": earlier.epoch, "last": last.validation_loss}
-        yield _advice("still_improving", **numbers, last_epoch=last.epoch)
+        has_auto_schedule = judged.attempt.plan.has_auto_schedule
+        yield _advice("still_improving", **numbers, last_epoch=last.epoch, has_auto_schedule=has_auto_schedule)
     if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:
         yield _advice("overfitting", best=best.validation_loss, last=last.validation_loss, epoch=best.epoch)
 
@@ -123,9 +124,9 @@ def _about_table(facts):
     if facts.conflicting_share >= CONFLICT_SHARE:
         numbers = {"share": facts.conflicting_share, "ceiling": facts.accuracy_ceiling, "floor": facts.loss_floor}
         yield _advice("conflicting_labels", **numbers)
-    for code in ("identifier_like", "constant", "mostly_missing"):
-        if columns := getattr(facts, code):
-            yield _advice(f"{code}_columns", names=tuple(facts.feature_names[j] for j in columns))
+    for kind in ("identifier_like", "constant", "mostly_missing"):
+        if columns := getattr(facts, kind):
+            yield _advice(f"{kind}_columns", names=tuple(facts.feature_names[j] for j in columns))
     if facts.duplicate:
         pairs = tuple((facts.feature_names[a], facts.feature_names[b]) for a, b in facts.duplicate)
         yield _advice("duplicate_columns", pairs=pairs)

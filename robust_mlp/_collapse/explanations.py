@@ -318,6 +318,17 @@ HOPELESS_FIXES = {
     ),
 }
 
+
+def _more_epochs(n_epochs, has_auto_schedule):
+    """What to type for twice the epochs: an 'auto' schedule ends by itself, however large `max_iter` is."""
+    if has_auto_schedule:
+        return (
+            f"Pass learning_rate_schedule='cosine', max_iter={2 * n_epochs}: the 'auto' schedule ends after about "
+            "2,000 updates, whatever max_iter is. Or raise learning_rate."
+        )
+    return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
+
+
 ADVICE = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
@@ -370,7 +381,7 @@ ADVICE = {
     "still_improving": (
         "The held-out loss was still falling when the epochs were over.",
         lambda n: f"{n['earlier']:.4g} at epoch {n['earlier_epoch']}, {n['last']:.4g} at epoch {n['last_epoch']}",
-        "Raise max_iter, or the learning_rate.",
+        lambda n: _more_epochs(n["last_epoch"], n["has_auto_schedule"]),
     ),
     "extreme_settings": (
         "The network learned in spite of settings that often stop one.",
@@ -419,5 +430,6 @@ ADVICE = {
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
+    fix = fix if isinstance(fix, str) else fix(advice.numbers)
     evidence = evidence(_with_names(advice.numbers, class_names))
     return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 # New names go to the end: a seed depends on its position, so the seeds before it stay the same.
-SEED_NAMES = ("split", "balance", "weights", "dropout", "shuffle", "signal", "repair")
+SEED_NAMES = ("split", "balance", "weights", "dropout", "shuffle", "signal")
 
 
 def spawn_seeds(random_state):

@@ -23,6 +23,7 @@ from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
 from robust_mlp._fit.training_table import prepare_table
+from robust_mlp._fit.unused_parameters import with_unused_parameters
 
 
 def fit(clf, X, y, sample_weight, validation):
@@ -61,6 +62,7 @@ def fit(clf, X, y, sample_weight, validation):
     with watching(clf, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+        outcome = replace(outcome, report=with_unused_parameters(outcome.report, clf, plan, held_out is not None))
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     return outcome, predicted
@@ -155,8 +157,9 @@ def _keep(clf, outcome, prepared, first_plan):
     records = attempt.records
     clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
     clf._first_plan = first_plan
-    shares = prepared.class_shares()
+    shares = prepared.class_shares(attempt.plan)  # a repair may have dropped the class weights
     clf.class_prior_, clf._class_mass = shares.prior, shares.data_mass
+    clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
     clf.sample_indices_ = prepared.sample_indices()
     clf.report_ = outcome.report
     clf.temperature_ = float(np.mean(1 / attempt.network.inverse_temperature))

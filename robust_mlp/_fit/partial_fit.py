@@ -9,12 +9,13 @@ import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._core.class_shares import ClassShares
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.encoding import Encoding, learn_encoding
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
@@ -106,7 +107,9 @@ def _agree_on_classes(clf, classes, is_first):
 def _keep(clf, training):
     """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
     clf._fitted, clf._plan = training.fitted, training.plan
-    clf.class_prior_ = training.class_mass / training.class_mass.sum()
+    shares = training.class_shares(clf)
+    clf.class_prior_ = shares.prior
+    clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
     clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
     clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
     clf.n_additive_members_ = clf.n_radial_members_ = 0
@@ -126,13 +129,13 @@ class PartialTraining:
     trained : Trained or None; inverse_temperature : that of the `fit` before, as no row is held out here.
     """
 
-    plan: object
-    encoding: object
-    seeds: dict
+    plan: TrainingPlan
+    encoding: Encoding
+    seeds: dict[str, int]
     class_mass: np.ndarray
     losses: tuple = ()
-    trained: object = None
-    fitted: object = None
+    trained: Trained | None = None
+    fitted: FittedNetwork | None = None
     inverse_temperature: float = 1.0
 
     @classmethod
@@ -195,13 +198,14 @@ class PartialTraining:
                 f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; "
                 "the weights of the epoch before are kept."
             )
-        offsets = self._offsets(estimator, mass, per_class)
+        after = replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network)
+        shares = after.class_shares(estimator)
+        offsets = shares.offsets(estimator.classes_) if estimator.prior_correction else np.zeros(n_classes)
         fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets, self.inverse_temperature)
-        return replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network, fitted=fitted)
+        return replace(after, fitted=fitted)
 
-    @staticmethod
-    def _offsets(estimator, mass, per_class):
-        """The prior correction for all rows so far, or zeros."""
-        if not estimator.prior_correction:
-            return np.zeros(len(mass))
-        return ClassShares(mass, mass * per_class, per_class).offsets(estimator.classes_)
+    def class_shares(self, estimator):
+        """The ClassShares of all rows so far."""
+        codes = np.arange(len(self.class_mass))
+        per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, codes, self.class_mass)
+        return ClassShares(self.class_mass, self.class_mass * per_class, per_class)

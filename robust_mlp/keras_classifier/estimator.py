@@ -1,4 +1,4 @@
-"""GuardedKerasClassifier: parameters in, learned values out. The steps are in the modules beside this one."""
+"""GuardedKerasClassifier: parameters, fit and prediction. The steps are in the other modules of this folder."""
 
 import itertools
 import time
@@ -43,22 +43,22 @@ from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
 from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, prepare_rows
 
-# Findings about initial weights, which a restart then draws anew.
+# Findings about initial weights. After one of these, a restart draws new weights.
 BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
-# Class weights that leave a class more than this of the loss ask for its answer to every row: nothing to judge.
+# If class weights give one class more than this share of the loss, the user asked for one class. The guard is off then.
 ONE_SIDED = 0.999
-# Attributes that are made again after unpickling.
+# Attributes that are not pickled but made again.
 _REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
-GIVEN_INITIALIZER = "given"  # what the user's own layers are initialized with, whatever that is
+GIVEN_INITIALIZER = "given"  # stands for the user's own initializers
 
 
 class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     """A user's own Keras network as a scikit-learn classifier, under the guard.
 
-    Takes the function that makes the network as scikeras does (``meta``, ``model__*``, ``optimizer__*`` and
-    ``callbacks__*`` are routed alike), and adds: rows on unit scale; class weights and samplers; an inspection before
-    the fit; another head and loss where the user's contradict the labels; restarts under repaired settings where the
-    network collapsed; and a report that says so.
+    Takes a function that makes the network, as scikeras does, and routes
+    ``meta``, ``model__*``, ``optimizer__*`` and ``callbacks__*`` in the same way. In addition, it scales rows, takes
+    class weights and samplers, inspects the network before the fit, replaces a head and loss that contradict the
+    labels, trains a collapsed network again with repaired settings, and reports all of this.
 
     Parameters
     ----------
@@ -67,52 +67,54 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     build_fn : callable, default=None
         Old name of `model`.
     warm_start : bool, default=False
-        Whether `fit` goes on from the network of the fit before.
+        Whether `fit` continues from the network of the previous fit.
     random_state : int, RandomState instance or None, default=None
-        Decides weights, split, order and dropout. Global generators are as before when `fit` returns.
+        Decides weights, split, order and dropout. `fit` restores the global generators.
     optimizer : str, keras.optimizers.Optimizer or class of it, default='rmsprop'
         For a network that is not compiled yet.
     loss : str, keras.losses.Loss or callable, default=None
-        The same. None takes the loss that fits the labels.
+        For a network that is not compiled yet. None: the loss that fits the labels.
     metrics : list, default=None
-        The same.
+        For a network that is not compiled yet.
     batch_size : int, default=None
         None: 32; -1: all rows.
     validation_batch_size : int, default=None
         Not used; kept for scikeras.
     verbose : int, default=0
-        From 1 on, a line for each epoch.
+        1 or more prints a line for each epoch.
     callbacks : list or dict of keras.callbacks.Callback or classes of them, default=None
     validation_split : float, default=0.0
-        Share of rows to hold out, by class, whatever their order; overrides `validation_fraction` if positive.
+        Share of rows to hold out, by class, independent of their order. If positive, it overrides
+        `validation_fraction`.
     shuffle : bool, default=True
     run_eagerly : bool, default=False
     epochs : int, default=1
-        Of the first training. A restart may take more.
+        Epochs of the first training. A restart may take more.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class in the loss, by label.
     sampler : None, {'over', 'under', 'smote', 'balanced_batches'} or imbalanced-learn sampler, default=None
-        What to make of the training rows before the fit. Never applied to held-out rows.
+        How training rows are resampled before the fit. Held-out rows are never resampled.
     scale : {'auto', 'standard', 'robust'} or None, default='auto'
-        How columns are scaled; missing values become the column's centre. 'auto' is 'standard', or None for a network
+        How columns are scaled. Missing values become the column's centre. 'auto' is 'standard', but None for a network
         that scales, normalizes or embeds its inputs itself.
     repair_head : bool, default=True
         Whether a head and loss that contradict the labels are replaced.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
-        What to do about a collapsed network: train again under repaired settings; only warn; raise `CollapseError`; not
-        look.
+        What to do about a collapsed network: train again with repaired settings; only warn; raise `CollapseError`; do
+        not check.
     max_restarts : int, default=3
-        Most further trainings, >= 0.
+        Largest number of additional trainings, >= 0.
     validation_fraction : float, default=0.1
-        Share of the rows that is held out for the guard; 100 rows at least if these are at most a fifth of all. Where
-        the share makes fewer than 30 rows nothing is held out, and the guard judges training rows.
+        Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
+        rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
+        rows.
     **kwargs
         Routed parameters, as for scikeras.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels, sorted; numbers of columns for one-hot labels and for several labels per row.
+        Labels, sorted; column numbers for one-hot labels and for several labels per row.
     n_classes_ : int
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,), dtype object
@@ -121,18 +123,21 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         The trained network: scaled rows to outputs.
     report_ : TrainingReport
         Verdict, findings, attempts, comparison with the class shares. Prints itself.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in: those of the loss, `class_weight` and `sampler` counted. Not there
+        for several labels per row, nor before any training. `PriorShiftClassifier` and `diagnose` read them.
     inspection_ : Findings
-        What was found before any training.
+        Findings before any training.
     history_ : dict of str to list
-        Curves of the training that was kept, under Keras' names.
+        Curves of the training that was kept, with Keras' names.
     n_restarts_ : int
     feature_encoder_ : transformer
-        What rows go through.
+        The transformer that rows pass through.
 
     See Also
     --------
-    RobustMLPClassifier : Builds the network as well.
-    inspect_model : The inspection on its own.
+    RobustMLPClassifier : Also builds the network.
+    inspect_model : The inspection alone.
 
     Examples
     --------
@@ -207,21 +212,21 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     # ---- fit
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, **kwargs):
-        """Inspect, train and judge the network, and train it again under repaired settings if need be.
+        """Inspect, train and judge the network; if it collapsed, train it again with repaired settings.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features), or array of shape (n_samples, ...)
-            Numeric; NaN counts as missing where rows are scaled.
+            Numeric. NaN is a missing value if rows are scaled.
         y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes)
             Labels of any type; one-hot; or several labels per row.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
         X_val, y_val : array-like, default=None
-            Rows to judge the network by instead of a part of X.
+            Rows by which the network is judged, instead of a part of X.
         **kwargs
-            ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``; better passed as ``fit__epochs``
-            and so on when the classifier is made.
+            ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``. Better pass them to the
+            constructor, as ``fit__epochs`` and so on.
 
         Returns
         -------
@@ -230,9 +235,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Raises
         ------
         ValueError, TypeError
-            A parameter or the data do not fit; the network cannot be trained on these labels and may not be repaired.
+            A parameter or the data are not valid, or the network cannot be trained on these labels and must not be
+            repaired.
         RuntimeError
-            In a process that was forked after TensorFlow started: a network there would wait forever.
+            In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
             If the network collapsed and ``collapse_guard='raise'``.
 
@@ -289,7 +295,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         )
         if self._labels.is_multilabel:
             attempt = run_attempt(job, plan, number=1)
-            self._keep(attempt, unchecked_report(time.perf_counter() - begun))
+            self._keep(attempt, unchecked_report(time.perf_counter() - begun), None)
             return None, "off"
         shares, numbers = data.class_shares(), itertools.count(1)
         is_one_sided = shares.loss_prior.max() > ONE_SIDED
@@ -307,11 +313,12 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         trained = outcome.attempt.network.trained
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
-        self._keep(outcome.attempt, outcome.report)
+        kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
+        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
         return outcome, policy
 
     def _read_training(self, X, y, sample_weight):
-        """(X, codes, weights, finding about the labels) of the rows that count. Sets what scikeras calls metadata."""
+        """(X, codes, weights, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""
         X = self._learn_rows(X)
         weights = in_canonical_unit(check_weights(sample_weight, len(X)))
         counts = weights > 0
@@ -327,7 +334,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         return X
 
     def _learn_labels(self, y, used=None):
-        """(codes, finding about the labels). Sets: classes_ and what scikeras calls metadata of the target."""
+        """(codes, finding about the labels). Sets: classes_ and scikeras' metadata of the target."""
         self._labels, codes = learn_class_labels(y, used)
         given = np.asarray(y)
         self.classes_, self.n_classes_ = self._labels.classes, self._labels.n_classes
@@ -375,7 +382,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     def _make_network(self, X, seeds):
         """(model, HeadChoice, NetworkRecipe) of the first attempt. Sets: inspection_."""
-        self._random_state = None  # scikeras would change settings of the whole process with it
+        self._random_state = None  # otherwise scikeras would use it to change settings of the whole process
         recipe = NetworkRecipe(seed=seeds["weights"], row_shape=X.shape[1:])
         model = make_network(self, recipe)
         if len(getattr(model, "outputs", None) or [None]) != 1:
@@ -399,11 +406,11 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     @property
     def feature_encoder(self):
-        """The transformer that rows go through; override it for another one, as in scikeras."""
+        """The transformer that rows pass through; override it to use another one, as in scikeras."""
         return ColumnScaler(getattr(self, "_scale", None) if self.scale == "auto" else self.scale)
 
     def _make_scaler(self, scale):
-        """A new transformer for an attempt that scales so; the user's own where `feature_encoder` is overridden."""
+        """A new transformer for an attempt with this scale; the user's own if `feature_encoder` is overridden."""
         encoder = self.feature_encoder
         return ColumnScaler(scale) if isinstance(encoder, ColumnScaler) else clone(encoder)
 
@@ -435,8 +442,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
         )
 
-    def _keep(self, attempt, report):
-        """Store what was learnt. Sets the fitted attributes."""
+    def _keep(self, attempt, report, loss_mass):
+        """Store what was learnt. Sets the fitted attributes; `loss_mass` is None for several labels per row."""
         trained, model = attempt.network
         put_weights(model, trained.weights, trained.fixed)
         self._trained, self._keras_model = trained, model
@@ -444,16 +451,24 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.history_ = trained.history
         self.report_ = report
         self.n_restarts_ = report.n_restarts
+        self._keep_loss_mass(loss_mass)
+
+    def _keep_loss_mass(self, mass):
+        """Store the weight of each class in the loss so far, (n_classes,). Sets or deletes: probability_prior_."""
+        self._loss_mass = mass
+        self.__dict__.pop("probability_prior_", None)
+        if mass is not None and mass.any():
+            self.probability_prior_ = mass / mass.sum()
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one epoch on these rows, going on from what is there; nothing is held out and the guard does not look.
+        """Train one epoch on these rows and continue the previous training. No row is held out, and the guard is off.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
         classes : array-like of shape (n_classes,), default=None
-            Every label that will ever come; needed in the first call where `y` does not hold them all.
+            All labels of all calls; needed in the first call if its `y` does not hold them all.
         sample_weight : array-like of shape (n_samples,), default=None
 
         Returns
@@ -514,12 +529,13 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
         self.report_ = unwatched_report()
         self.n_restarts_ = 0
+        self._keep_loss_mass(None if self._labels.is_multilabel else np.zeros(self.n_classes_))
 
     # ---- predict
 
     @property
     def model_(self):
-        """The trained network, made again after unpickling."""
+        """The trained network; it is made again after unpickling."""
         if "_trained" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has no model_ before fit.")
         check_not_forked()
@@ -540,7 +556,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes), dtype float64
-            Rows sum to 1, except for several labels per row, where each column is a probability of its own.
+            Rows sum to 1. With several labels per row, each column is an independent probability instead.
         """
         check_is_fitted(self)
         rows = self.feature_encoder_.transform(self._read(X, reset=False))
@@ -600,7 +616,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
 
 def _begin_from(before, model, initial_epoch):
-    """(weights, fixed, slots, first epoch) of a training to go on from; None where it does not fit the network."""
+    """(weights, fixed, slots, first epoch) of a training to continue; None if it does not fit the network."""
     if before is None:
         return None
     shapes = [tuple(variable.shape) for variable in model.trainable_variables]

@@ -1,10 +1,11 @@
-"""One epoch of `partial_fit`: goes on exactly where the call before ended. Holds nothing out and judges nothing."""
+"""One epoch of `partial_fit`, which continues exactly where the previous call ended. Judges nothing."""
 
 from dataclasses import replace
 
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
+from robust_mlp._data.balancing import class_mass
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
@@ -14,7 +15,7 @@ MAX_LOOKED_AT = 256
 
 
 def train_one_epoch(estimator, table, seeds):
-    """Train the estimator's network one epoch on a table. Sets its weights and history.
+    """Train the estimator's network one epoch on a table. Sets its weights, history and `probability_prior_`.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def train_one_epoch(estimator, table, seeds):
     n_epochs = len(estimator.history_.get("loss", ()))
     settings = fit_settings(estimator, {}, len(rows))
     weights = table.weights * _class_weights(estimator, table)
+    if not labels.is_multilabel:
+        estimator._keep_loss_mass(estimator._loss_mass + class_mass(table.codes, weights, trained.n_classes))
     rng = np.random.default_rng([seeds["shuffle"], n_epochs])
     some = np.arange(min(len(rows), MAX_LOOKED_AT))
     kind = LabelsRecorder if labels.is_multilabel else Recorder
@@ -65,7 +68,7 @@ def train_one_epoch(estimator, table, seeds):
 
 
 def _class_weights(estimator, table):
-    """Weight of each row by its class, 1 without class weights."""
+    """The class weight of each row; 1 without class weights."""
     given, labels = estimator.class_weight, estimator._labels
     if given is None or labels.is_multilabel:
         return np.ones(len(table))

@@ -1,4 +1,4 @@
-"""Checks of what a user hands to PriorShiftClassifier, and looking into fitted classifiers.
+"""Checks of what a user hands to PriorShiftClassifier.
 
 Raises or returns clean values. Never predicts."""
 
@@ -10,9 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 METHODS = ("em", "bbse")
 
-# Where a fitted classifier keeps the one that it hands its rows to.
-INNER_CLASSIFIERS = ("best_estimator_", "estimator_", "estimator")
-
 
 def check_parameters(classifier):
     """Raise what is wrong with the parameters of a PriorShiftClassifier, if anything."""
@@ -20,9 +17,9 @@ def check_parameters(classifier):
         raise ValueError(f"method={classifier.method!r} is not known. Pass one of 'em', 'bbse'.")
     if classifier.calibrate != "auto" and not isinstance(classifier.calibrate, bool | np.bool_):
         raise ValueError(f"calibrate={classifier.calibrate!r} is not known. Pass 'auto', True or False.")
-    if not isinstance(classifier.alpha, Real) or not 0 < classifier.alpha <= 1:
+    if not isinstance(classifier.alpha, Real) or not 0 < float(classifier.alpha) <= 1:
         raise ValueError(f"alpha={classifier.alpha!r} is out of range. Pass a number in (0, 1].")
-    if not isinstance(classifier.confidence, Real) or not 0 < classifier.confidence < 1:
+    if not isinstance(classifier.confidence, Real) or not 0 < float(classifier.confidence) < 1:
         raise ValueError(f"confidence={classifier.confidence!r} is out of range. Pass a number in (0, 1).")
     if not hasattr(classifier.estimator, "predict_proba"):
         name = type(classifier.estimator).__name__
@@ -62,17 +59,3 @@ def is_fitted(estimator):
     except (NotFittedError, TypeError):
         return False
     return True
-
-
-def told_by(estimator, *names):
-    """The first of some attributes that a fitted estimator, or the one inside it, has; None if there is none."""
-    while estimator is not None:
-        for name in names:
-            if hasattr(estimator, name):
-                return getattr(estimator, name)
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            inside = (getattr(estimator, name) for name in INNER_CLASSIFIERS if hasattr(estimator, name))
-            estimator = next(inside, None)
-    return None

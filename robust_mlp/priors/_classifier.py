@@ -12,7 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import relative_entropy
-from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted, told_by
+from robust_mlp._core.told_prior import told_prior
+from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
 from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
 from robust_mlp.priors._source import Source, summarize
 from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, moments
@@ -31,29 +32,30 @@ MIN_CALIBRATION_ROWS = 50
 
 
 class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Adapt a classifier's probabilities to a sample in which classes occur in other shares.
+    """Adapt a classifier's probabilities to a sample with other class shares.
 
-    Assumes label shift: the share of each class may have changed, what the rows of a class look like has not. Then the
-    new shares can be estimated without labels, and the odds of each row be multiplied by what changed. Whether
-    anything changed is tested first; unless it did, probabilities are left as they are, bit for bit.
+    Assumes label shift: the share of each class may have changed, but the rows of a class look the same. Then the new
+    shares can be estimated without labels, and they correct the odds of each row. A test first checks whether the
+    shares changed. If they did not, the probabilities stay the same, bit for bit.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        If it is fitted it is used as it is, and `fit`, which is then optional, takes labelled rows that it was not
-        trained on, to calibrate it. If it is not fitted, `fit` trains a clone.
+        A fitted classifier is used unchanged. `fit` is then optional: it takes labelled rows that the classifier was
+        not trained on, and calibrates it. If the classifier is not fitted, `fit` trains a clone.
     method : {'em', 'bbse'}, default='em'
-        'em': maximum likelihood by expectation maximization [1]_; the most precise with calibrated probabilities.
-        'bbse': black-box shift estimation [2]_; needs labelled rows, but no calibrated probabilities to find the new
-        class shares.
+        How the new class shares are estimated. 'em': maximum likelihood by expectation maximization [1]_, the most
+        precise method for calibrated probabilities. 'bbse': black-box shift estimation [2]_, which needs labelled rows
+        but no calibrated probabilities.
     calibrate : 'auto' or bool, default='auto'
         Whether `fit` also learns a temperature and class offsets that calibrate the probabilities [3]_. 'auto': for
         'em', from 50 labelled rows on.
     prior : array-like of shape (n_classes,) or None, default=None
-        Class shares that the probabilities carry, in the order of ``classes_``. None: learnt by `fit`; without `fit`
-        what the classifier tells of itself, ``class_prior_`` for one.
+        Class shares that the probabilities of `estimator` carry, in the order of ``classes_``. None: learnt by `fit`;
+        without `fit` what the classifier tells of itself, in ``probability_prior_`` or ``class_prior_``.
     alpha : float, default=0.01
-        Level of the test for a shift, in (0, 1]: how often it may find one where there is none. 1 adapts always.
+        Level of the test for a shift, in (0, 1]: the probability that it finds a shift if there is none. 1 always
+        adapts.
     confidence : float, default=0.95
         Confidence of `target_prior_interval_`, in (0, 1).
 
@@ -64,19 +66,21 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels of the classifier.
     n_features_in_ : int
-        Columns that the classifier was trained on. Only if it tells.
+        Number of columns in the classifier's training. Only if the classifier has this attribute.
     feature_names_in_ : ndarray of shape (n_features,), dtype object
-        Names of these columns. Only if it tells.
+        Names of these columns. Only if the classifier has this attribute.
     source_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities carry.
+        Class shares that the probabilities carry before `adapt`.
+    probability_prior_ : ndarray of shape (n_classes,), dtype float64
+        Class shares that `predict_proba` answers in: `target_prior_` where a shift was found, else `source_prior_`.
     target_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares of the sample that `adapt` saw, as estimated.
+        Estimated class shares of the sample of `adapt`.
     target_prior_interval_ : ndarray of shape (n_classes, 2), dtype float64
         Lower and upper end for each of them, from the observed information ('em') or the delta method ('bbse').
     shift_test_ : ShiftTest
         ``statistic``, ``degrees``, ``p_value``, ``is_shifted`` and ``reason``.
     offsets_ : ndarray of shape (n_classes,), dtype float64
-        What is added to the log-probabilities; all 0 where no shift was found.
+        Added to the log-probabilities; all 0 if no shift was found.
 
     References
     ----------
@@ -114,13 +118,13 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.confidence = confidence
 
     def fit(self, X, y, sample_weight=None):
-        """Learn from labelled rows what the probabilities are like before any shift.
+        """Learn the class shares and the calibration before any shift, from labelled rows.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            If the classifier is fitted: rows that it was not trained on. If not: training rows; a clone is fitted to
-            all of them, and five more to four fifths each, for predictions of rows unseen.
+            For a fitted classifier: rows that it was not trained on. Otherwise training rows: one clone is fitted to
+            all of them, and five more clones to four fifths each, to predict rows that they never saw.
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), default=None
             Passed to the classifier's `fit` only if given.
@@ -128,12 +132,12 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         self : PriorShiftClassifier
-            Not adapted to any sample yet.
+            It is not adapted to a sample yet.
 
         Raises
         ------
         ValueError, TypeError
-            If a parameter is out of range, or `y` holds labels that a fitted classifier does not know.
+            If a parameter is out of range, or if `y` holds labels that a fitted classifier does not know.
         """
         check_parameters(self)
         y = column_or_1d(y, warn=True)
@@ -145,12 +149,11 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             self._take(clone(self.estimator).fit(X, y, **given))
             probabilities = _out_of_fold(self.estimator, X, y, given, self.classes_)
         if probabilities is None:  # too few rows of each class to leave any out
-            counts = np.unique(y, return_counts=True)[1]
-            self._source, self._calibration = Source(counts / counts.sum(), len(y)), None
+            self._source, self._calibration = Source(self._shares_of_few(y), len(y)), None
         else:
             weights = np.ones(len(y)) if sample_weight is None else _check_sample_weight(sample_weight, y)
             self._learn_source(probabilities, codes_of(y, self.classes_), weights)
-        self.source_prior_ = self._source.prior
+        self.source_prior_ = self.probability_prior_ = self._source.prior
         self._forget_sample()
         return self
 
@@ -160,8 +163,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The rows to be predicted, or others of the same origin. The more, the better: the test finds what stands
-            out from chance.
+            The rows to predict, or other rows of the same origin. With more rows, the test finds smaller shifts.
 
         Returns
         -------
@@ -191,10 +193,11 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.shift_test_ = self._test(probabilities, prior)
         is_shifted = self.shift_test_.is_shifted
         self.offsets_ = _offsets(prior, source.prior, len(probabilities)) if is_shifted else np.zeros(len(prior))
+        self.probability_prior_ = prior if is_shifted else source.prior
         return self
 
     def predict_proba(self, X):
-        """Predict class probabilities, calibrated and adapted as far as `fit` and `adapt` were called.
+        """Predict class probabilities. They are calibrated if `fit` was called, and adapted if `adapt` was called.
 
         Parameters
         ----------
@@ -284,16 +287,21 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         inner = self._fitted_estimator()
         if self.prior is not None:
             return Source(check_prior(self.prior, self.classes_))
-        source = told_by(inner, "_prediction_source")
-        if source is not None:
-            return source
-        prior = told_by(inner, "class_prior_")
+        prior, _ = told_prior(inner, len(self.classes_))
         if prior is None:
             raise ValueError(
                 f"{type(self.estimator).__name__} does not tell the class shares that it was trained on. Call "
                 "fit(X, y) with labelled rows that it was not trained on, or pass prior=."
             )
-        return Source(np.asarray(prior, dtype=np.float64))
+        return Source(prior)
+
+    def _shares_of_few(self, y):
+        """What the probabilities carry where too few rows were trained on to leave any out: (n_classes,)."""
+        if self.prior is not None:
+            return check_prior(self.prior, self.classes_)
+        told, _ = told_prior(self.estimator_, len(self.classes_))
+        counts = np.unique(y, return_counts=True)[1]
+        return counts / counts.sum() if told is None else told
 
     def _learn_source(self, probabilities, codes, weights):
         """Summarize predictions for labelled rows. Sets: self._source, self._calibration."""
@@ -322,20 +330,22 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         source, n_rows = self._source, len(probabilities)
         likeliest = prior if self.method == "em" else likelihood_prior(probabilities, source.prior)[0]
         gain = log_likelihood_gain(probabilities, source.prior, likeliest)
-        found = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
+        statistic, degrees, p_value = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
         change = np.abs(prior - source.prior).sum() / 2
         gain_at_most = relative_entropy(prior, source.prior)
         if source.mean is not None:
             # Both must find it: the first is exact for calibrated probabilities, the second needs none.
-            means = mean_test(*moments(probabilities), n_rows, source.mean, source.covariance, source.n_rows)
-            found = max(found, means, key=lambda result: result[2])
+            mean, covariance = moments(probabilities)
+            means = mean_test(mean, covariance, n_rows, source.mean, source.covariance, source.n_rows)
+            if means[2] > p_value:
+                statistic, degrees, p_value = means
         elif (change < SMALLEST_CHANGE or gain_at_most < SMALLEST_GAIN) and self.alpha < 1:
             reason = f"A change of the class shares by {change:.1%} may as well be probabilities that are slightly off."
-            return ShiftTest(*found, False, reason)
-        is_shifted = found[2] <= self.alpha
+            return ShiftTest(statistic, degrees, p_value, False, reason)
+        is_shifted = p_value <= self.alpha
         told = "stands out from chance" if is_shifted else "does not stand out from chance"
-        reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {found[2]:.2g})."
-        return ShiftTest(*found, is_shifted, reason)
+        reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {p_value:.2g})."
+        return ShiftTest(statistic, degrees, p_value, is_shifted, reason)
 
 
 def _out_of_fold(estimator, X, y, given, classes):

@@ -138,7 +138,7 @@ def test_the_decisions_that_are_served_are_those_that_can_collapse():
 
 def test_a_training_that_was_cut_off_while_it_learned_fast_is_told_with_its_losses():
     losses = (0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25)
-    expected = {"earlier": 0.35, "earlier_epoch": 6, "last": 0.25, "last_epoch": 8}
+    expected = {"earlier": 0.35, "earlier_epoch": 6, "last": 0.25, "last_epoch": 8, "has_auto_schedule": False}
     assert advice(ended(losses, losses)) == {"still_improving": expected}
     assert advice(ended(losses, losses, stop="early_stopping")) == {}
     assert advice(ended(losses[::-1][:1] * 8, losses[::-1][:1] * 8)) == {}  # flat

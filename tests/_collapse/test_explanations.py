@@ -263,9 +263,10 @@ ADVICE_TEXTS = {
         "The weights of the best epoch are kept. More dropout or weight_decay may gain something.",
     ),
     "still_improving": (
-        {"earlier": 0.6, "earlier_epoch": 15, "last": 0.5, "last_epoch": 20},
+        {"earlier": 0.6, "earlier_epoch": 15, "last": 0.5, "last_epoch": 20, "has_auto_schedule": True},
         "The held-out loss was still falling when the epochs were over. (0.6 at epoch 15, 0.5 at epoch 20)",
-        "Raise max_iter, or the learning_rate.",
+        "Pass learning_rate_schedule='cosine', max_iter=40: the 'auto' schedule ends after about 2,000 updates, "
+        "whatever max_iter is. Or raise learning_rate.",
     ),
     "extreme_settings": (
         {"causes": (Cause(code="dropout_too_strong", numbers={"rate": 0.95, "left": 3.2}),)},
@@ -327,6 +328,12 @@ def test_advice_reads_well(code):
     finding = advice_finding(Cause(code=code, numbers=numbers, can_repair=False), CLASSES)
     assert (said(finding), finding.fix) == (expected, fix)
     assert (finding.code, finding.severity, finding.symptom) == (code, "info", "")
+
+
+def test_more_epochs_are_typed_with_the_schedule_only_where_that_ends_by_itself():
+    numbers = {"earlier": 0.6, "earlier_epoch": 15, "last": 0.5, "last_epoch": 20, "has_auto_schedule": False}
+    finding = advice_finding(Cause(code="still_improving", numbers=numbers, can_repair=False), CLASSES)
+    assert finding.fix == "Pass max_iter=40, or raise learning_rate."
 
 
 def test_no_sentence_is_left_unread():

@@ -99,3 +99,10 @@ def test_zeros_count_as_half_of_the_smallest_probability_that_is_none():
     calibrated = found(probabilities)
     assert (calibrated > 0).all()
     assert_allclose(calibrated.sum(axis=1), 1.0)
+
+
+def test_a_class_of_little_weight_has_an_offset_of_its_own():
+    probabilities, codes = drawn(100)
+    weights = np.where(codes == 2, 0.001, 1.0)
+    assert 0 < weights[codes == 2].sum() < 1
+    assert fit_calibration(probabilities, codes, weights).offsets[2] < 0

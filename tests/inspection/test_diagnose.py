@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from robust_mlp import RobustMLPClassifier
 from robust_mlp.inspection import diagnose
 from tests.cases import networks
 
@@ -163,6 +164,19 @@ def test_the_training_shares_can_be_given():
 def test_class_shares_are_found_inside_a_pipeline():
     diagnosis = diagnose(make_pipeline(StandardScaler(), GaussianNB()).fit(X, Y), X_NEW, Y_NEW)
     assert diagnosis.prior.source == "class_prior_"
+
+
+def test_shares_that_class_weights_made_are_told_as_such():
+    rng = np.random.default_rng(0)
+    codes = (rng.random(4000) < 0.1).astype(int)
+    table = rng.normal(size=(4000, 3)) + 1.2 * codes[:, None]
+    quick = {"n_members": 1, "max_iter": 10, "learning_rate": 0.02, "random_state": 0}
+    clf = RobustMLPClassifier((), class_weight="balanced", **quick).fit(table[:2000], codes[:2000])
+    diagnosis = diagnose(clf, table[2000:], codes[2000:])
+    assert diagnosis.prior.source == "probability_prior_"
+    np.testing.assert_allclose(diagnosis.prior.trained, [0.5, 0.5])
+    (found,) = (finding for finding in diagnosis.findings if finding.code == "prior_shift")
+    assert found.cause == "Trained on other class shares, or with class weights or resampling."
 
 
 def test_overconfident_and_underconfident_probabilities_are_told():

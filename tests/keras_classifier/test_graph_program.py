@@ -1,5 +1,8 @@
 """The programs of `GuardedKerasClassifier`: an epoch is what Keras does, and they serve later fits of their kind."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -13,6 +16,22 @@ from tests.keras_classifier.examples import X, Y, classifier
 L = keras.layers
 ROWS, CODES = X[:64], Y[:64].astype(np.int32)
 LOSS = keras.losses.BinaryCrossentropy()
+SEVERAL_FITS = """
+import keras, numpy as np
+from robust_mlp import GuardedKerasClassifier, inspect_model
+
+def create(meta, width=4):
+    hidden, head = keras.layers.Dense(width, "relu"), keras.layers.Dense(meta["n_classes_"], "softmax")
+    return keras.Sequential([keras.Input((meta["n_features_in_"],)), hidden, head])
+
+rng = np.random.default_rng(0)
+for i in range(6):
+    X = rng.normal(size=(150 + 30 * i, 3 + i % 2))
+    y = (X[:, 0] > 0).astype(int)
+    clf = GuardedKerasClassifier(create, loss="sparse_categorical_crossentropy", epochs=2, model__width=4 + i)
+    clf.set_params(collapse_guard="warn").fit(X, y).predict(X)
+    inspect_model(clf.model_, X, y)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +99,38 @@ def test_an_epoch_is_the_one_that_keras_trains(kind):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-5)
     np.testing.assert_allclose([loss, accuracy], [told["loss"][0], told["accuracy"][0]], rtol=1e-5)
     np.testing.assert_allclose(program.answer(ROWS), model.predict(ROWS, verbose=0), atol=1e-5)
+
+
+def test_several_networks_in_a_row_print_no_line():
+    result = subprocess.run([sys.executable, "-c", SEVERAL_FITS], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    assert "retracing" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_other_numbers_of_rows_do_not_trace_again(monkeypatch):
+    traces, call = [], Program._call
+
+    def counted(self, values, state, x, *, training):
+        traces.append(training)
+        return call(self, values, state, x, training=training)
+
+    monkeypatch.setattr(Program, "_call", counted)
+    monkeypatch.setattr(graph_program, "LOOK_ROWS", 16)
+    program = started(network(), keras.optimizers.Adam)
+    for n, batch_size in ((40, 8), (41, 8), (7, 3), (16, 16)):
+        loss, accuracy = program.run_epoch(
+            tuple(part[:n] for part in table()), np.arange(n, dtype=np.int32), batch_size
+        )
+        assert np.isfinite(loss) and 0 <= accuracy <= 1
+        assert program.answer(ROWS[:n]).shape == (n, 1)
+    assert sorted(traces) == [False, True]
+
+
+def test_rows_of_another_type_get_a_graph_of_their_own():
+    program = started(network(), keras.optimizers.SGD)
+    answers = [program.answer(ROWS.astype(kind)) for kind in (np.float32, np.float64)]
+    np.testing.assert_allclose(*answers, rtol=1e-6)
 
 
 def test_a_program_starts_anew_for_every_training():

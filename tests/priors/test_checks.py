@@ -5,16 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted, told_by
+from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
 
 X, Y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
 
@@ -112,24 +107,3 @@ def test_fitted_is_what_scikit_learn_calls_so_and_whatever_else_is_not():
     assert is_fitted(FrozenEstimator(GaussianNB().fit(X, Y)))
     assert not is_fitted(GaussianNB())
     assert not is_fitted(object())
-
-
-def test_what_is_inside_is_asked_where_the_outside_does_not_tell():
-    inner = GaussianNB().fit(X, Y)
-    pipeline = make_pipeline(StandardScaler(), GaussianNB()).fit(X, Y)
-    search = GridSearchCV(make_pipeline(StandardScaler(), GaussianNB()), {}, cv=2).fit(X, Y)
-    for outer in (inner, FrozenEstimator(inner), pipeline, search):
-        assert_allclose(told_by(outer, "class_prior_"), [0.5, 0.5])
-    assert told_by(LogisticRegression().fit(X, Y), "class_prior_") is None
-
-
-def test_the_first_name_that_is_there_counts_and_the_outside_comes_first():
-    class Outer(BaseEstimator):
-        def __init__(self, estimator=None):
-            self.estimator = estimator
-            self.prior_ = "mine"
-
-    inner = GaussianNB().fit(X, Y)
-    inner.prior_ = "inner"
-    assert told_by(Outer(inner), "class_prior_", "prior_") == "mine"
-    assert_allclose(told_by(inner, "class_prior_", "prior_"), [0.5, 0.5])

@@ -19,10 +19,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from robust_mlp import PriorShiftClassifier
+from robust_mlp import GuardedKerasClassifier, PriorShiftClassifier, RobustMLPClassifier, diagnose
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
-from robust_mlp.priors._source import summarize
+from robust_mlp._core.told_prior import told_prior
 from tests.priors.samples import SOURCE, TARGET, posterior, sample
 
 
@@ -221,18 +221,80 @@ def test_a_pickled_one_predicts_the_same(fitted, labelled):
     assert_array_equal(pickle.loads(pickle.dumps(wrapped)).predict_proba(X_new), wrapped.predict_proba(X_new))
 
 
-def test_what_a_classifier_knows_of_its_own_predictions_takes_the_place_of_labelled_rows():
-    class Telling(GaussianNB):
-        pass
+def test_what_a_classifier_tells_of_its_probabilities_takes_the_place_of_labelled_rows():
+    telling = LogisticRegression().fit(*sample(8000, TARGET, 0))
+    telling.probability_prior_, telling.class_prior_ = TARGET, SOURCE
+    X_new, _ = sample(5000, SOURCE, 2)
+    told = PriorShiftClassifier(telling).adapt(X_new)
+    assert_allclose(told.source_prior_, TARGET / TARGET.sum())
+    assert np.abs(told.target_prior_ - SOURCE).max() < 0.03
 
-    X, y = sample(4000, SOURCE, 0)
-    telling = Telling().fit(X, y)
-    held_out, codes = sample(3000, SOURCE, 1)
-    telling._prediction_source = summarize(telling.predict_proba(held_out), codes, np.ones(3000))
-    X_new, _ = sample(5000, TARGET, 2)
-    told = PriorShiftClassifier(telling, method="bbse").adapt(X_new)
-    labelled = PriorShiftClassifier(telling, method="bbse").fit(held_out, codes).adapt(X_new)
-    assert_allclose(told.target_prior_, labelled.target_prior_)
+
+def imbalanced(n_rows, seed):
+    """Two overlapping classes, 90 to 10."""
+    rng = np.random.default_rng(seed)
+    codes = (rng.random(n_rows) < 0.1).astype(int)
+    return rng.normal(size=(n_rows, 3)) + 1.2 * codes[:, None], codes
+
+
+def a_linear_network(meta):
+    import keras
+
+    return keras.Sequential(
+        [keras.Input((meta["n_features_in_"],)), keras.layers.Dense(meta["n_classes_"], activation="softmax")]
+    )
+
+
+@pytest.mark.parametrize("kind", ["ours", "sampled", "corrected", "pieces", "keras", "keras pieces"])
+def test_no_shift_is_found_behind_class_weights_where_there_is_none(kind):
+    X, y = imbalanced(6000, 0)
+    X_new, y_new = imbalanced(6000, 1)
+    quick = {"n_members": 1, "max_iter": 15, "learning_rate": 0.02, "random_state": 0}
+    own = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "optimizer__learning_rate": 0.02}
+    own |= {"epochs": 8, "batch_size": 64, "random_state": 0, "class_weight": "balanced"}
+    clf = {
+        "ours": RobustMLPClassifier((), class_weight="balanced", **quick),
+        "sampled": RobustMLPClassifier((), sampler="over", **quick),
+        "corrected": RobustMLPClassifier((), class_weight="balanced", prior_correction=True, **quick),
+        "pieces": RobustMLPClassifier((), class_weight="balanced", **quick),
+        "keras": GuardedKerasClassifier(a_linear_network, **own),
+        "keras pieces": GuardedKerasClassifier(a_linear_network, **own),
+    }[kind]
+    if kind.endswith("pieces"):
+        for _ in range(8):
+            clf.partial_fit(X, y, classes=[0, 1])
+    else:
+        clf.fit(X, y)
+    carried = [0.9, 0.1] if kind == "corrected" else [0.5, 0.5]
+    assert_allclose(clf.probability_prior_, carried, atol=0.02)
+    assert abs(clf.predict_proba(X_new)[:, 1].mean() - y_new.mean()) > 0.1 or kind == "corrected"
+    adapted = PriorShiftClassifier(clf).adapt(X_new)
+    assert abs(adapted.target_prior_[1] - 0.1) < 0.03
+    honest = PriorShiftClassifier(clf).fit(X_new, y_new)
+    assert log_loss(y_new, adapted.predict_proba(X_new)) < log_loss(y_new, honest.predict_proba(X_new)) + 0.02
+
+
+def test_it_tells_which_shares_its_own_probabilities_carry(fitted):
+    unshifted = PriorShiftClassifier(fitted).adapt(sample(4000, SOURCE, 3)[0])
+    assert_allclose(unshifted.probability_prior_, unshifted.source_prior_)
+    X_new, y_new = sample(4000, TARGET, 4)
+    shifted = PriorShiftClassifier(fitted).adapt(X_new)
+    assert_allclose(shifted.probability_prior_, shifted.target_prior_)
+    assert_allclose(told_prior(shifted, 5)[0], shifted.target_prior_)
+    assert "prior_shift" in diagnose(fitted, X_new, y_new).findings.codes
+    assert "prior_shift" not in diagnose(shifted, X_new, y_new).findings.codes
+
+
+def test_few_rows_of_an_unfitted_classifier_with_weights_are_not_taken_for_its_shares():
+    class Telling(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            super().fit(X, y, sample_weight)
+            self.probability_prior_ = np.array([0.5, 0.5])
+            return self
+
+    X = np.array([[0.0], [0.1], [0.3], [5.0]])
+    few = PriorShiftClassifier(Telling()).fit(X, [0, 0, 0, 1])
+    assert_allclose(few.source_prior_, [0.5, 0.5])
 
 
 def test_a_known_prior_is_taken():

@@ -1,4 +1,4 @@
-"""For each cause that the guard finds, the line of Keras that removes it.
+"""The line of Keras that removes each cause that the guard can find.
 
 A table of texts. Decides nothing."""
 
@@ -41,6 +41,7 @@ KERAS_LINES = {
     "another training would not help.",
     "rare_classes_never_predicted": "Choose the threshold on model.predict(X_val) that suits your costs.",
     "overconfident": "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)",
+    "still_improving": "model.fit(...) with more epochs, or a higher learning rate",
     "late_collapse": "keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True) and a lower learning rate",
     "overfitting": "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)",
     "unknown": "robust_mlp.inspect_model(model, X, y), or train with robust_mlp.GuardedKerasClassifier(create_model)",
@@ -48,7 +49,7 @@ KERAS_LINES = {
 
 
 def with_keras_lines(report):
-    """The report with lines of Keras as fixes.
+    """The report with Keras code as fixes.
 
     Parameters
     ----------

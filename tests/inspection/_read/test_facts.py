@@ -31,14 +31,6 @@ def test_a_row_belongs_to_one_class_by_the_kind_of_its_labels(kind, is_exclusive
 
 
 @pytest.mark.parametrize(
-    "kind, smallest, is_zero_based", [("codes", 0, True), ("codes", 1, True), ("codes", -1, False)]
-)
-def test_codes_count_from_zero_where_none_is_below(kind, smallest, is_zero_based):
-    assert labels(kind, smallest).is_zero_based is is_zero_based
-    assert not labels("scaled", smallest).is_zero_based
-
-
-@pytest.mark.parametrize(
     "chain, activation", [((), "linear"), (("softmax",), "softmax"), (("relu", "softmax"), "softmax")]
 )
 def test_the_last_activation_counts(chain, activation):

@@ -5,8 +5,9 @@ import pytest
 
 from robust_mlp.inspection._read.facts import HeadFacts, LossFacts
 from robust_mlp.inspection._read.losses import loss_family
-from robust_mlp.inspection._rules.heads import judge_head, judge_metrics, right_head
+from robust_mlp.inspection._rules.heads import judge_head, judge_metrics
 from robust_mlp.inspection._rules.labels import describe_labels
+from robust_mlp.inspection._rules.right_head import right_head
 from tests.inspection.examples import BITS, ONE_HOT, SEVERAL, THREE, codes_of
 
 

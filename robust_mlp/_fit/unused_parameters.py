@@ -1,0 +1,43 @@
+"""Parameters that the user typed and that a fit has no use for: the report says so. Changes no parameter."""
+
+from dataclasses import replace
+
+from robust_mlp._core.records import Finding
+
+# The classifier's default: who leaves it there did not ask for anything.
+DEFAULT_VALIDATION_FRACTION = 0.1
+
+
+def with_unused_parameters(report, estimator, plan, has_own_held_out):
+    """The report, with a note where `validation_fraction` was typed and has no effect.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    estimator : RobustMLPClassifier
+    plan : TrainingPlan
+        Of the first training.
+    has_own_held_out : bool
+        Whether the user passed `X_val`.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    given = estimator.validation_fraction
+    if given == DEFAULT_VALIDATION_FRACTION or (plan.n_members == 1 and not has_own_held_out):
+        return report
+    if has_own_held_out:
+        cause, fix = "The rows of X_val are held out instead.", "Leave X_val and y_val out to hold out a part of X."
+    else:
+        cause = f"Each of the {plan.n_members} members leaves out another part of the rows, one in {plan.n_members}."
+        fix = f"Pass n_members=1 to hold out validation_fraction={given!r}, or X_val and y_val."
+    note = Finding(
+        symptom="validation_fraction has no effect.",
+        cause=cause,
+        evidence=f"validation_fraction={given!r}",
+        fix=fix,
+        code="validation_fraction_unused",
+        severity="info",
+    )
+    return replace(report, advisories=(*report.advisories, note))
