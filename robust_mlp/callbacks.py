@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from robust_mlp._collapse.explanations import headline_of, warning_text
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, should_stop
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.records import Verdict
@@ -235,9 +235,8 @@ class CollapseGuard(keras.callbacks.Callback):
             lambda plan: attempt,
             self._plan,
             None if is_healthy else probe.facts(),
-            prior=probe.prior,
-            policy="warn",
-            class_names=probe.class_names,
+            Priors(data=probe.prior),
+            GuardSettings(policy="warn", class_names=probe.class_names),
         )
         report = with_keras_lines(outcome.report)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):

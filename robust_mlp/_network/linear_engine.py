@@ -140,10 +140,10 @@ class LinearEngine:
     def run(self, table, held_out, epochs, settings, stopping):
         """Train for some epochs, or until the stopping rule says so: see `Engine.run`.
 
-        Dropout and hidden inputs are left alone: `_serves` sends those to the graph.
+        It reads no dropout masks and no hidden inputs: `_serves` leaves such plans to the graph.
         """
         look = self._looking_at(held_out, stopping, settings.correction)
-        orders = epochs.orders.swapaxes(1, 2)  # of a step all members' batches
+        orders = epochs.orders.swapaxes(1, 2)  # the batches of all members of a step lie together
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
         rates, weight_decay = epochs.rates.reshape(orders.shape[:2]), settings.scalars["weight_decay"]
         measured = []

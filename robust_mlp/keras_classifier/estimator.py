@@ -11,7 +11,7 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from robust_mlp._collapse.announce import announce
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -304,11 +304,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             lambda plan: run_attempt(job, plan, next(numbers)),
             plan,
             self._facts(data, job),
-            prior=shares.prior,
-            policy=policy,
-            max_restarts=self.max_restarts,
-            class_names=[str(name) for name in self.classes_.tolist()],
-            seed=seeds["signal"],
+            Priors(data=shares.prior),
+            self._guard_settings(policy, seeds),
         )
         trained = outcome.attempt.network.trained
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
@@ -316,6 +313,11 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
         self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
         return outcome, policy
+
+    def _guard_settings(self, policy, seeds):
+        """What the guard is asked to do, under a policy that may not be the user's own."""
+        names = [str(name) for name in self.classes_.tolist()]
+        return GuardSettings(policy=policy, max_restarts=self.max_restarts, class_names=names, seed=seeds["signal"])
 
     def _read_training(self, X, y, sample_weight):
         """(X, codes, weights, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""

@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
 from robust_mlp._core.calibration import PRIOR_ROWS, Calibration, fit_calibration
-from robust_mlp._core.log_odds import log_probabilities, softmax
+from robust_mlp._core.log_odds import log_probabilities
+from robust_mlp._core.losses import softmax
 
 
 def drawn(n_rows, n_classes=3, seed=0):

@@ -1,8 +1,8 @@
 """The engine: whole epochs of a Keras model inside one TensorFlow graph, on few variables.
 
 Keras supplies the model's forward pass and the optimizer's update, `epochs.py` the loop. This file keeps the variables
-and the traced graphs, and calls them. Members are trained side by side, each on its own thread, and meet after each
-epoch. The engine never draws an order of rows and never decides to go on: see training.py."""
+and the traced graphs, and calls the graphs. Members train side by side, each on its own thread, and meet after each
+epoch. The engine never draws an order of rows and never decides whether to continue: see training.py."""
 
 import functools
 import math
@@ -25,7 +25,7 @@ from robust_mlp._network.graph.split_weights import Weights, WeightsApart
 from robust_mlp._network.graph.training_step import SCALARS, Steps, run_steps
 from robust_mlp._network.graph.weight_layout import WeightLayout
 
-# Columns from which a batch is worth a thread that fetches it: its rows lie scattered over the memory.
+# From this number of columns on, another thread fetches the next batch: its rows lie scattered in memory.
 WIDE = 100
 
 
@@ -174,16 +174,16 @@ class Engine:
     # One call into the graph
 
     def run(self, table, held_out, epochs, settings, stopping):
-        """Train for some epochs, or until the graph's own stopping rule says so.
+        """Train for some epochs, or until the stopping rule inside the graph ends the training.
 
         Parameters
         ----------
         table, held_out : TableTensors
-            Where training rows and held-out rows are looked up; they may be the same table.
+            The tables of the training rows and of the held-out rows; they may be the same.
         epochs : EpochOrders
         settings : TrainingSettings
         stopping : Stopping
-            Held-out rows, and the state of the early-stopping rule, which is written to.
+            Held-out rows, and the state of early stopping, which the call updates.
 
         Returns
         -------
@@ -237,7 +237,7 @@ class Engine:
         return executors.executor(kind.on_one_thread and self.n_members == 1)
 
     def _graph(self, kind):
-        """The graph with steps of a kind; each is traced once."""
+        """The graph for a kind of steps. Each kind is traced once."""
         if kind not in self._graphs:
             self._graphs[kind] = self._traced(kind)
         return self._graphs[kind]
@@ -267,7 +267,7 @@ class Engine:
         return self.n_members == 1 and self.model.input.shape[-1] >= WIDE
 
     def _signature(self):
-        """Types and shapes of `GraphInputs`: every size that may differ between fits is left open."""
+        """Types and shapes of `GraphInputs`. Sizes that may differ between fits are None."""
         spec = tf.TensorSpec
         table = (
             spec((None, self.model.input.shape[-1]), tf.float32),

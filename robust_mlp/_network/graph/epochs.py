@@ -16,22 +16,22 @@ from robust_mlp._network.graph.replicas import Replicas
 from robust_mlp._network.graph.split_weights import Weights
 from robust_mlp._network.graph.training_step import SCALARS, TINY
 
-# The numbers that the graph measures once an epoch, in the order in which it returns them; the share of held-out rows
-# given to each class follows.
+# The numbers that the graph measures once an epoch, in the order of its output. The predicted share of each class on
+# held-out rows follows them.
 MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphOptions:
-    """What the graph contains beyond the network: each option that is off costs nothing per step."""
+    """Optional parts of the graph. An option that is off adds no operation to a step."""
 
     has_held_out: bool
     has_label_smoothing: bool = False
-    # The view of each member, from 0; members that are not shown the same inputs have different ones and pick their
-    # epochs apart. Empty: all are shown everything.
+    # The group of each member, from 0. Members of a group see the same inputs, and each group picks its own best epoch.
+    # Empty: all members see all inputs.
     input_groups: tuple[int, ...] = ()
     hides_inputs: bool = (
-        False  # input_groups differ by inputs that are zeroed here; else by the rows that members are given
+        False  # True: the graph sets inputs to zero for some groups. False: groups differ by their rows
     )
     has_max_norm: bool = False
     has_clip_norm: bool = False
@@ -185,7 +185,7 @@ class Epochs:
         first_begin = k * self._n_epochs * self._n_steps + first_rate
 
         def batch_of(i):
-            # Looked up rather than sliced, here and below: one operation in place of four.
+            # tf.gather, here and below, is one operation; a slice would be four.
             where = tf.gather(self._orders, first_order + i)
             rows = tf.gather(inputs.table[0], where)
             if seen is not None:
@@ -209,7 +209,7 @@ class Epochs:
         return self._loop.update(batch, state, rate, self._scalars, drawn)
 
     def _held_out_logits(self, k, state):
-        """A member's answers for the rows that it does not train on, with its weights as they are."""
+        """Logits of a member for its held-out rows, with its current weights."""
         network, inputs = self._network, self._inputs
         if not network.options.has_held_out:
             return tf.zeros((0, network.n_classes))
@@ -219,7 +219,7 @@ class Epochs:
     # All members together
 
     def _look(self, logits):
-        """`held_out_figures` of what the members answered."""
+        """`held_out_figures` of the members' logits."""
         network, inputs = self._network, self._inputs
         nan = tf.constant(np.nan, tf.float32)
         if not network.options.has_held_out:
@@ -238,7 +238,7 @@ class Epochs:
         return improved, (best, waited)
 
     def _keep_best(self, improved, state, best_state):
-        """Remember the weights of members that are better than ever; returns the states to remember."""
+        """Copy the weights of members that improved; returns the best states."""
         network = self._network
         for k in range(network.n_members):
             variables = (network.replicas.of(of_first, k) for of_first in (network.best, network.now.variables))

@@ -1,4 +1,4 @@
-"""Inputs of the graph: a table's tensors, the settings of a training, and the state of the stopping rule."""
+"""Inputs of the graph: the tensors of a table, the settings of a training, and the state of the stopping rule."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -96,11 +96,11 @@ class TrainingSettings:
     ----------
     scalars : dict of str to float, keys `training_step.SCALARS`
     masks : Masks
-        Of dropout.
+        Dropout masks.
     correction : ndarray of shape (2, n_classes), dtype float32
-        For the refined loss: what to add to the logits, and what to multiply the weight of held-out rows by.
+        For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
-        Inputs that a member is not shown; used if `GraphOptions.hides_inputs`.
+        Inputs that a member does not see; used if `GraphOptions.hides_inputs`.
     """
 
     scalars: dict[str, float]
@@ -120,9 +120,9 @@ class EpochOrders:
     rates : ndarray of shape (n_epochs * n_steps,), dtype float32
         Learning rate of every step.
     first_step : int
-        Steps taken before this call.
+        Number of steps before this call.
     compile_steps : bool
-        Whether to run code that XLA compiles, for this size of batch, where it can. Numbers differ by rounding.
+        Whether to run steps that XLA compiled for this batch size, if possible. Results differ by rounding.
     """
 
     orders: np.ndarray

@@ -5,21 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import log_loss
+from numpy.testing import assert_array_equal
 
 from robust_mlp._collapse.simple_models.comparison import (
     Signal,
     common_rows,
     is_behind,
     is_far_behind,
-    row_losses,
     would_show,
 )
-from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._report import ProbeResult, SignalSummary
-from tests.invented_attempts import EVEN, attempt, constant, from_scores, held_out
+from tests.invented_attempts import EVEN, attempt, constant, held_out
 
 
 def summary(found=True, *, n_rows=400, smallest_auc=0.6, aucs=(0.9,)):
@@ -154,17 +151,6 @@ def test_a_row_that_occurs_twice_is_found_twice():
     mine, theirs = common_rows(np.array([5, 2, 5]), np.array([9, 5]))
     assert mine.tolist() == [0, 2]
     assert theirs.tolist() == [1, 1]
-
-
-def test_the_mean_of_the_rows_losses_is_scikit_learns_log_loss():
-    held = from_scores(np.random.default_rng(0).normal(size=(50, 3)), np.arange(50) % 3)
-    losses = row_losses(held.probabilities, held.codes)
-    assert losses.shape == (50,)
-    assert losses.mean() == pytest.approx(log_loss(held.codes, held.probabilities))
-
-
-def test_a_certain_and_wrong_answer_has_a_finite_loss():
-    assert_allclose(row_losses(np.array([[1.0, 0.0]]), np.array([1])), -np.log(SMALLEST_PROBABILITY))
 
 
 # --- the borders, by losses that are set row by row ------------------------------------------------------------------
