@@ -2,6 +2,8 @@
 
 Fills numbers into sentences. Decides nothing."""
 
+from typing import Any
+
 from robust_mlp._core.records import Finding, Verdict
 
 MAX_NAMES = 4  # column or class names in one sentence
