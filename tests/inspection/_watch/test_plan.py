@@ -70,7 +70,7 @@ def test_the_present_rate_counts_and_no_optimizer_has_none():
         (["swish", "swish"], "silu"),
         ([lambda x: x], "linear"),  # none that the guard knows
     ],
-    ids=str,
+    ids=["most", "most saturate", "none", "one", "alias", "own function"],
 )
 def test_the_commonest_hidden_activation_counts(activations, expected):
     model = model_of(*[L.Dense(4, activation=a) for a in activations], L.Dense(1, activation="sigmoid"))
