@@ -1,0 +1,63 @@
+"""What `fit` reads, keeps and refuses; its steps have tests of their own."""
+
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from robust_mlp._core.records import Verdict
+from tests.tiny_fits import able, clouds, tiny
+
+X, Y = clouds(120)
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"X_val": X}, "X_val came without y_val. Pass X_val and y_val together."),
+        ({"y_val": Y}, "y_val came without X_val. Pass X_val and y_val together."),
+        ({"sample_weight_val": np.ones(9)}, "sample_weight_val came without X_val and y_val. Pass X_val and y_val"),
+        ({"X_val": X[:, :2], "y_val": Y}, "X_val is not a table like X: X has 2 features, but"),
+        ({"X_val": X, "y_val": Y + 7}, "y_val"),
+    ],
+)
+def test_held_out_rows_that_do_not_fit_are_refused_before_training(given, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        tiny().fit(X, Y, **given)
+
+
+def test_what_is_learnt_is_kept_under_its_public_names():
+    clf = able(n_members=3, early_stopping=True).fit(X, Y)
+    assert_array_equal(clf.classes_, [0, 1, 2])
+    assert_allclose(clf.class_prior_, np.full(3, 1 / 3))
+    assert (clf.n_members_, clf.n_restarts_, clf.out_activation_) == (3, 0, "softmax")
+    assert clf.best_loss_ == min(clf.loss_curve_) and len(clf.loss_curve_) == clf.n_iter_
+    assert clf.best_validation_score_ == max(clf.validation_scores_)
+    assert clf.history_["loss"] == clf.loss_curve_
+    assert set(clf.history_) == {"loss", "learning_rate", "val_loss", "val_accuracy"}
+    assert clf.report_.verdict == Verdict.UNCHECKED  # the guard was off
+
+
+def test_held_out_predictions_are_of_the_member_that_did_not_see_the_row():
+    clf = able(n_members=3, early_stopping=True).fit(X, Y)
+    probabilities = clf.oof_decision_function_
+    assert probabilities.shape == (120, 3)
+    assert_allclose(probabilities.sum(axis=1), 1)
+    members = [np.setdiff1d(np.arange(120), rows) for rows in clf.sample_indices_]
+    assert_array_equal(np.sort(np.concatenate(members)), np.arange(120))
+
+
+def test_nothing_of_an_earlier_fit_is_left():
+    clf = able(n_members=3, early_stopping=True).fit(X, Y)
+    clf.set_params(n_members=1, early_stopping=False).fit(X, Y)
+    assert not hasattr(clf, "oof_decision_function_")
+    assert clf.validation_scores_ is None and clf.best_validation_score_ is None
+    assert "val_loss" not in clf.history_
+
+
+def test_a_decision_that_cannot_be_learnt_is_refused_before_training():
+    with pytest.raises((ValueError, TypeError)):
+        tiny(decision=np.zeros((2, 2))).fit(X, Y)
+    with pytest.raises((ValueError, TypeError)):
+        tiny(decision="no such scorer").fit(X, Y)
