@@ -235,3 +235,35 @@ def test_what_is_found_has_selected_rows_first_and_made_ones_after():
     assert len(found["made"]) == 20
     assert_array_equal(found["source_index"][:40], np.arange(40))
     assert_array_equal(found["codes"], np.append(codes, np.ones(20)))
+
+
+def too_few_neighbors(X, y):
+    """What a sampler without any number of neighbours says of too few rows."""
+    raise ValueError("Expected n_neighbors <= n_samples")
+
+
+def test_a_sampler_that_takes_no_number_of_neighbours_is_not_tried_again():
+    matrix, kinds, codes = table((30, 3))
+    with pytest.raises(ValueError, match=r"It said: Expected n_neighbors <= n_samples Pass a sampler that fits"):
+        run(FunctionSampler(func=too_few_neighbors, validate=False), matrix, kinds, codes)
+
+
+def test_a_sampler_whose_neighbours_are_few_already_is_not_tried_again():
+    matrix, kinds, codes = table((30, 3))
+    calls = []
+
+    class Strict(SMOTE):
+        def fit_resample(self, X, y):
+            calls.append(len(y))
+            raise ValueError("too few neighbors")
+
+    with pytest.raises(ValueError, match=r"the smallest of which is 1 with 3\. It said: too few neighbors"):
+        run(Strict(k_neighbors=2), matrix, kinds, codes)
+    assert calls == [33]
+
+
+def test_column_numbers_and_masks_of_categories_are_left_as_they_are():
+    matrix, kinds, codes = table((40, 10))
+    for given in ([3], [False, False, False, True]):
+        resampled = run(SMOTENC(given), matrix, kinds, codes)
+        assert set(resampled.made[:, 3]) <= {0.0, 1.0, 2.0, 3.0}

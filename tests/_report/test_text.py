@@ -1,10 +1,13 @@
 """The report as text: what it prints, and that it never prints more than fits on a screen."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._core.records import Verdict
-from robust_mlp._report.text import MAX_LINES
+from robust_mlp._report.text import MAX_ATTEMPTS_PRINTED, MAX_LINES, WIDTH
 from tests._report.example_reports import ADVICE, REPAIRED, report, summary
 from tests.invented_attempts import constant, held_out
 
@@ -72,3 +75,72 @@ def test_rows_in_sample_are_called_training_rows():
 def test_a_constant_network_prints_chance():
     text = str(report(comparison=compare(constant(), [0.5, 0.5])))
     assert "area under the ROC curve                   0.500  [0.444, 0.556]        0.500" in text
+
+
+def lines_of(case, start):
+    """The lines that begin so."""
+    return [line for line in str(case).splitlines() if line.startswith(start)]
+
+
+def test_a_long_class_name_is_cut_to_its_column():
+    long, fitting = "n" * 37, "m" * 36
+    shown = str(report(class_names=(long, fitting)))
+    assert "  " + "n" * 33 + "...  " in shown
+    assert "  " + fitting + "  " in shown
+    assert long not in shown
+
+
+def test_classes_are_listed_by_their_share_and_by_number_where_they_have_no_name():
+    shown = str(report(class_names=())).splitlines()
+    place = next(i for i, line in enumerate(shown) if line.startswith("Class "))
+    assert [line.split()[0] for line in shown[place + 1 : place + 3]] == ["1", "0"]  # 55.4 % and 44.6 %
+
+
+def test_a_class_without_rows_has_no_recall():
+    c = report().comparison
+    lost = report(comparison=replace(c, recalls=(c.recalls[0], math.nan)))
+    assert lines_of(lost, "  class 1")[0].endswith("    --")
+
+
+def test_classes_that_are_never_predicted_count_where_they_have_rows():
+    c = report(n_classes=8).comparison
+    case = report(n_classes=8, comparison=replace(c, predicted_share=(1.0, *[0.0] * 7), support=(9,) * 7 + (0,)))
+    assert lines_of(case, "  ... and 3 more classes") == ["  ... and 3 more classes; never predicted in all: 6."]
+
+
+def test_of_many_attempts_the_first_are_printed():
+    case = report(attempts=tuple(summary(k + 1) for k in range(9)))
+    assert len(lines_of(case, "Attempt ")) == MAX_ATTEMPTS_PRINTED
+
+
+def test_changes_that_do_not_fit_end_after_a_whole_one():
+    changes = {f"setting_{k}": (0, k) for k in range(20)}
+    (_, line) = lines_of(report(attempts=(summary(1), summary(2, changes=changes))), "Attempt ")
+    assert WIDTH - 15 < len(line) <= WIDTH
+    assert line.endswith(", ...")
+    assert all(f"setting_{k}={k}" in line for k in range(5))
+    last = line.removesuffix(", ...").rpartition(", ")[2]
+    assert last in {f"setting_{k}={k}" for k in range(20)}
+
+
+def test_numbers_of_a_change_are_short():
+    case = report(
+        attempts=(summary(1), summary(2, changes={"learning_rate": (0.1, 0.000123456), "max_iter": (5, 400)}))
+    )
+    assert lines_of(case, "Attempt 2")[0].endswith("learning_rate=0.000123, max_iter=400")
+
+
+def test_predictions_that_are_no_numbers_have_no_table():
+    lost = report(comparison=replace(report().comparison, is_finite=False))
+    assert "log loss" not in str(lost)
+
+
+@pytest.mark.parametrize("severity, mark", [("error", "!"), ("warning", "!"), ("info", "-")])
+def test_advice_is_told_from_what_went_wrong_by_its_mark(severity, mark):
+    finding = replace(ADVICE, severity=severity)
+    assert lines_of(report(findings=(finding,)), f"{mark} Columns repeat others exactly.")
+
+
+def test_a_finding_without_a_fix_or_evidence_is_one_line():
+    bare = replace(ADVICE, evidence="", fix="")
+    assert lines_of(report(findings=(bare,)), "- ") == ["- Columns repeat others exactly."]
