@@ -22,7 +22,6 @@ MANY_PARAMETERS = {
     "classifier.RobustMLPClassifier.__init__": "an estimator's parameters",
     "keras_classifier.estimator.GuardedKerasClassifier.__init__": "an estimator's parameters",
     "keras_classifier.training_table.prepare_rows": "what the estimator has, one by one",
-    "_data.table_facts.learn_facts": "a table and how it was split",
 }
 LONG_FUNCTIONS = {
     "classifier.RobustMLPClassifier.__init__": "a line for each parameter, twice",
