@@ -4,11 +4,11 @@ import resource
 import sys
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
-from robust_mlp import __version__
 from robust_mlp.cli._prediction_files import write_predictions
 from robust_mlp.cli._tables import read_table
 from tests.cli.examples import assert_mistake, mixed_table
@@ -156,11 +156,3 @@ def test_a_model_that_an_older_version_wrote_is_read(trained, run):
         run("predict", "o.joblib", folder / "data.csv")[1]
         == run("predict", folder / "m.joblib", folder / "data.csv")[1]
     )
-
-
-def test_a_model_of_another_format_is_refused_with_both_versions(run, trained):
-    folder, _ = trained
-    content = joblib.load(folder / "m.joblib")
-    joblib.dump({**content, "format_version": 99, "robust_mlp_version": "9.9"}, "later.joblib")
-    message = f"'later.joblib' was written by robust_mlp 9.9 in format 99; this is {__version__}, which reads format 1."
-    assert_mistake(run("predict", "later.joblib", folder / "data.csv"), message)
