@@ -21,7 +21,6 @@ MOST_LINES_OF_MODULE = 450
 MANY_PARAMETERS = {
     "classifier.RobustMLPClassifier.__init__": "an estimator's parameters",
     "keras_classifier.estimator.GuardedKerasClassifier.__init__": "an estimator's parameters",
-    "keras_classifier.training_table.prepare_rows": "what the estimator has, one by one",
 }
 LONG_FUNCTIONS = {
     "classifier.RobustMLPClassifier.__init__": "a line for each parameter, twice",

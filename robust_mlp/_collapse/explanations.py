@@ -2,6 +2,8 @@
 
 Fills numbers into sentences. Decides nothing."""
 
+from typing import Any
+
 from robust_mlp._core.records import Finding, Verdict
 
 MAX_NAMES = 4  # column or class names in one sentence
@@ -329,7 +331,7 @@ def _more_epochs(n_epochs, has_auto_schedule):
     return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
 
 
-ADVICE = {
+ADVICE: dict[str, tuple[str, Any, Any]] = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
         lambda n: f"{n['n_rows']} rows",
@@ -430,6 +432,6 @@ ADVICE = {
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
-    fix = fix if isinstance(fix, str) else fix(advice.numbers)
+    fix = fix(advice.numbers) if callable(fix) else fix
     evidence = evidence(_with_names(advice.numbers, class_names))
     return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")

@@ -41,7 +41,7 @@ from robust_mlp.keras_classifier.reporting import (
 from robust_mlp.keras_classifier.run_attempt import KerasFitJob, TrainedNetwork, run_attempt
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
-from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, prepare_rows
+from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, RowSettings, prepare_rows
 
 # Findings about initial weights. After one of these, a restart draws new weights.
 BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
@@ -263,20 +263,16 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         settings = fit_settings(self, kwargs, len(X))
         model, choice, recipe = self._make_network(X, seeds)
         self._tell_scale(model)
-        data = prepare_rows(
-            X,
-            y_codes,
-            weights,
-            self._labels,
-            validation=validation,
+        rows = RowSettings(
             fraction=self.validation_split or self.validation_fraction or 0.0,
             fewest=1 if self.validation_split else FEWEST_HELD_OUT,
             sampler=self.sampler,
             class_weight=self.class_weight,
-            seeds=seeds,
             keep_order=not settings["shuffle"],
             make_scaler=self._make_scaler,
         )
+        table = LabelledTable(X, y_codes, weights)
+        data = prepare_rows(table, self._labels, rows, seeds, validation=validation)
         plan = self._plan(model, choice, settings)
         self._initialize_callbacks()
         job = KerasFitJob(

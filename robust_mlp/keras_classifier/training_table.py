@@ -88,42 +88,57 @@ class KerasTrainingTable:
         return rng.permutation(places) if shuffle else places
 
 
-def prepare_rows(
-    X, codes, weights, labels, *, validation, fraction, fewest, sampler, class_weight, seeds, keep_order, make_scaler
-):
-    """Repeat, split and resample.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RowSettings:
+    """How rows are held out, sampled, weighed and scaled.
 
-    Parameters
+    Attributes
     ----------
-    X : ndarray of shape (n_rows, ...), numeric
-    codes : ndarray of shape (n_rows,), int, or (n_rows, n_classes)
-    weights : ndarray of shape (n_rows,), float64, positive
-    labels : ClassLabels
-    validation : LabelledTable or None
-        The user's own held-out rows.
     fraction : float
         Share of rows to hold out, in [0, 1).
     fewest : int
         If the share is fewer rows, nothing is held out.
     sampler, class_weight
         The estimator's parameters.
-    seeds : dict of str to int
     keep_order : bool
         Whether the rows must keep their order.
     make_scaler : callable
         From a scale to a transformer.
+    """
+
+    fraction: float
+    fewest: int
+    sampler: Any
+    class_weight: Any
+    keep_order: bool
+    make_scaler: Callable
+
+
+def prepare_rows(table, labels, settings, seeds, *, validation=None):
+    """Repeat, split and resample.
+
+    Parameters
+    ----------
+    table : LabelledTable
+        Of positive weights.
+    labels : ClassLabels
+    settings : RowSettings
+    seeds : dict of str to int
+    validation : LabelledTable or None, default=None
+        The user's own held-out rows.
 
     Returns
     -------
     data : KerasTrainingTable
     """
+    sampler, fraction = settings.sampler, settings.fraction
     check_sampler(sampler)
-    table, groups = _in_order(X, codes, weights, keep_order)
+    table, groups = _in_order(table, settings.keep_order)
     by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
     training, held_out = table, validation
     n_groups = int(groups.max()) + 1
-    if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
-        if fewest > 1:  # the user passed no validation_split
+    if validation is None and fraction > 0 and n_groups * fraction >= settings.fewest and n_spare(by_class, groups):
+        if settings.fewest > 1:  # the user passed no validation_split
             fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
@@ -137,15 +152,16 @@ def prepare_rows(
         held_out=held_out,
         n_classes=labels.n_classes,
         classes=labels.classes,
-        class_weight=class_weight,
+        class_weight=settings.class_weight,
         is_balanced_draw=is_balanced_draw,
         is_multilabel=labels.is_multilabel,
-        make_scaler=make_scaler,
+        make_scaler=settings.make_scaler,
     )
 
 
-def _in_order(X, codes, weights, keep_order):
+def _in_order(table, keep_order):
     """(LabelledTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
+    X, codes, weights = table.X, table.codes, table.weights
     flat = X.reshape(len(X), -1)
     flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
     by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
