@@ -21,7 +21,6 @@ MOST_LINES_OF_MODULE = 450
 MANY_PARAMETERS = {
     "classifier.RobustMLPClassifier.__init__": "an estimator's parameters",
     "keras_classifier.estimator.GuardedKerasClassifier.__init__": "an estimator's parameters",
-    "_data.table_facts.learn_facts": "a table and how it was split",
 }
 LONG_FUNCTIONS = {
     "classifier.RobustMLPClassifier.__init__": "a line for each parameter, twice",

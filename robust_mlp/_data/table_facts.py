@@ -3,6 +3,7 @@
 Never changes the table and never judges it: what a fact means for a training is decided in `_collapse`."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,16 +26,40 @@ MOSTLY_MISSING = 0.95
 FEWEST_IDENTIFIERS = 50  # rows; fewer different whole numbers are no rarity
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SplitRows:
+    """Which rows of a table train, and which are held out.
+
+    Attributes
+    ----------
+    train, held_out : list of ndarray of int
+        Rows of each member; `held_out` is empty where nothing is held out.
+    validation : tuple of (matrix, codes, weights) or None, default=None
+        The user's own held-out rows, in the order of the held-out predictions.
+    """
+
+    train: list
+    held_out: list
+    validation: tuple | None = None
+
+    def held_out_share(self, mass):
+        """Class shares of the held-out rows, a tuple; `mass` (n_classes,) is the weight of each class in the table."""
+        if self.validation is not None:
+            _, codes, weights = self.validation
+            mass = class_mass(codes, weights, len(mass))
+        elif not self.held_out:
+            return ()
+        return tuple((mass / mass.sum()).tolist())  # a split by class leaves the shares as they are, to a row
+
+
 def learn_facts(
     matrix,
     reader,
     rows,
+    split,
     *,
-    train,
-    held_out,
     seed,
     n_classes=None,
-    validation=None,
     pairs=None,
 ):
     """Learn the facts of a table.
@@ -46,14 +71,11 @@ def learn_facts(
     reader : TableReader
     rows : Rows or DistinctRows
         What the matrix is split into.
-    train, held_out : list of ndarray of int
-        Rows of each member.
+    split : SplitRows
     seed : int
         Of the sample.
     n_classes : int, default=None
         One more than the largest code where None.
-    validation : tuple of (matrix, codes, weights), default=None
-        The user's own held-out rows, in the order of the held-out predictions.
     pairs : Rows, default=None
         The different pairs, where `rows` are every row of a table of few kinds of rows.
 
@@ -67,12 +89,6 @@ def learn_facts(
     counts = np.bincount(codes, minlength=n_classes)
     sample = index[_sampled(len(index), matrix.shape[1], seed)]
     is_number = np.array([kind == NUMBER for kind in reader.kinds])
-    held_out_share = ()
-    if validation is not None:
-        held_out_mass = class_mass(validation[1], validation[2], n_classes)
-        held_out_share = tuple((held_out_mass / held_out_mass.sum()).tolist())
-    elif held_out:
-        held_out_share = tuple((mass / mass.sum()).tolist())  # stratified: the same shares, to a row
     names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
 
     def probe_source():
@@ -84,9 +100,9 @@ def learn_facts(
             weights=rows.weights,
             groups=rows.groups,
             n_classes=n_classes,
-            validation=None if validation is None else encoding.transform(validation[0]),
+            validation=None if split.validation is None else encoding.transform(split.validation[0]),
             # With rows of another table held out, every row of this one trains.
-            has_foreign_rows=bool(held_out) and len(train[0]) == len(index),
+            has_foreign_rows=bool(split.held_out) and len(split.train[0]) == len(index),
             matrix=matrix,
             is_number=is_number,
             names=names,
@@ -94,14 +110,14 @@ def learn_facts(
 
     return DataFacts(
         n_rows=len(index),
-        n_train=round(sum(map(len, train)) / len(train)),
-        n_held_out=sum(map(len, held_out)),
+        n_train=round(sum(map(len, split.train)) / len(split.train)),
+        n_held_out=sum(map(len, split.held_out)),
         n_classes=n_classes,
         n_columns=matrix.shape[1],
         n_sampled=len(sample),
         feature_names=names,
         train_share=tuple((mass / mass.sum()).tolist()),
-        held_out_share=held_out_share,
+        held_out_share=split.held_out_share(mass),
         smallest_class=int(counts[counts > 0].min()),
         heavy_tailed=lambda: heavy_tailed_columns(matrix, sample, is_number),
         neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),

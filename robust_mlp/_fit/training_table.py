@@ -25,7 +25,7 @@ from robust_mlp._data.sampling import (
     n_undersampled,
     resample,
 )
-from robust_mlp._data.table_facts import learn_facts
+from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import TableReader
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.resolve_plan import resolve_early_stopping, resolve_n_members, resolve_plan
@@ -150,8 +150,7 @@ class TrainingTable:
             self.table.X,
             self.reader,
             self.merged,
-            train=self.train,
-            held_out=self.held_out,
+            SplitRows(train=self.train, held_out=self.held_out),
             seed=self.seeds["signal"],
             pairs=self.pairs,
         )

@@ -4,7 +4,7 @@ import numpy as np
 
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.table_facts import learn_facts
+from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import TableReader
 
 
@@ -24,7 +24,8 @@ def learn(matrix, y=None, *, categories=(), names=None, weights=None, held_out=T
         train, left = [rows.index], []
     reader = reader_of(matrix, categories, names)
     parts = {"train": train, "held_out": left} | kwargs
-    return learn_facts(matrix, reader, rows, seed=0, **parts)
+    split = SplitRows(**{name: parts.pop(name) for name in ("train", "held_out", "validation") if name in parts})
+    return learn_facts(matrix, reader, rows, split, seed=0, **parts)
 
 
 def normal(n=500, d=4, seed=0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robust_mlp._data.distinct_rows import DistinctRows
-from robust_mlp._data.table_facts import label_order, learn_facts
+from robust_mlp._data.table_facts import SplitRows, label_order, learn_facts
 from tests._data.learnt_facts import learn, normal, reader_of
 
 
@@ -194,6 +194,6 @@ def test_large_tables_cost_a_glance(n, d):
     reader = reader_of(X)
     rows = DistinctRows(index, np.ones(n), y)
     start = time.process_time()
-    facts = learn_facts(X, reader, rows, train=split[0], held_out=split[1], seed=0)
+    facts = learn_facts(X, reader, rows, SplitRows(train=split[0], held_out=split[1]), seed=0)
     assert time.process_time() - start < 0.5
     assert facts.badly_scaled == ()

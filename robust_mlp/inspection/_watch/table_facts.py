@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 
 from robust_mlp._data.distinct_rows import merge_rows, rows_to_split
 from robust_mlp._data.sample_weights import one_each
-from robust_mlp._data.table_facts import learn_facts
+from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import read_table
 
 
@@ -41,11 +41,13 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
         matrix,
         reader,
         rows,
-        train=[np.arange(len(rows.index))],
-        held_out=[] if held_out is None else [np.arange(len(held_out))],
+        SplitRows(
+            train=[np.arange(len(rows.index))],
+            held_out=[] if held_out is None else [np.arange(len(held_out))],
+            validation=None if held_out is None else (held_out, validation[1], np.ones(len(held_out))),
+        ),
         seed=seed,
         n_classes=n_classes,
-        validation=None if held_out is None else (held_out, validation[1], np.ones(len(held_out))),
         pairs=pairs,
     )
 
