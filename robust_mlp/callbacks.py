@@ -5,6 +5,7 @@ Measures after each epoch and acts as its mode says. What counts as collapse is 
 import time
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -91,6 +92,10 @@ class CollapseGuard(keras.callbacks.Callback):
     HEALTHY
     """
 
+    report_: Any  # TrainingReport; None before the first training
+    stopped_epoch_: int | None
+    _probe: Any  # EpochProbe while a training is watched, else None
+
     def __init__(self, mode="warn", *, validation_data=None, max_rows=512, every=1, log_dir=None, random_state=0):
         super().__init__()
         if mode not in MODES:
@@ -116,7 +121,8 @@ class CollapseGuard(keras.callbacks.Callback):
         generator = np.random.default_rng(self.random_state)
         given = running_fit(self.model, self.max_rows, generator)
         if self.validation_data is not None:
-            given = replace(given, validation=sample_rows(*self.validation_data, self.max_rows, generator))
+            X, y = self.validation_data
+            given = replace(given, validation=sample_rows(X, y, self.max_rows, generator))
         self._siblings = tuple(callback for callback in given.callbacks if callback is not self)
         self._given = given
         if self.model.built and self.model.weights:
@@ -308,7 +314,7 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def __setstate__(self, state):
         report, stopped = state.get("report_"), state.get("stopped_epoch_")
-        vars(self).update(state)
+        self.__dict__.update(state)
         self._model = None
         self._forget()
         self.report_, self.stopped_epoch_ = report, stopped

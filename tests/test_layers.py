@@ -53,7 +53,10 @@ IMPORTS = {
         "inspection._read", "inspection._rules", "inspection._watch",
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
-    "cli": ["_core", "_report", "classifier", "demo", "exceptions", "inspection", "inspection._read"],
+    "cli": [
+        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "inspection",
+        "inspection._read",
+    ],
     "__main__": ["cli"],
     "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "priors"],
 }  # fmt: skip

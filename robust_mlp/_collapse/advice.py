@@ -124,9 +124,9 @@ def _about_table(facts):
     if facts.conflicting_share >= CONFLICT_SHARE:
         numbers = {"share": facts.conflicting_share, "ceiling": facts.accuracy_ceiling, "floor": facts.loss_floor}
         yield _advice("conflicting_labels", **numbers)
-    for code in ("identifier_like", "constant", "mostly_missing"):
-        if columns := getattr(facts, code):
-            yield _advice(f"{code}_columns", names=tuple(facts.feature_names[j] for j in columns))
+    for kind in ("identifier_like", "constant", "mostly_missing"):
+        if columns := getattr(facts, kind):
+            yield _advice(f"{kind}_columns", names=tuple(facts.feature_names[j] for j in columns))
     if facts.duplicate:
         pairs = tuple((facts.feature_names[a], facts.feature_names[b]) for a, b in facts.duplicate)
         yield _advice("duplicate_columns", pairs=pairs)

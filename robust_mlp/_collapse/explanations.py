@@ -2,6 +2,8 @@
 
 Fills numbers into sentences. Decides nothing."""
 
+from collections.abc import Callable
+
 from robust_mlp._core.records import Finding, Verdict
 
 MAX_NAMES = 4  # column or class names in one sentence
@@ -329,7 +331,8 @@ def _more_epochs(n_epochs, has_auto_schedule):
     return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
 
 
-ADVICE = {
+# By code: the sentence, the evidence, and what to type. Some depend on the numbers of the advice.
+ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]] = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
         lambda n: f"{n['n_rows']} rows",
@@ -430,6 +433,11 @@ ADVICE = {
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
-    fix = fix if isinstance(fix, str) else fix(advice.numbers)
-    evidence = evidence(_with_names(advice.numbers, class_names))
-    return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")
+    return Finding(
+        symptom="",
+        cause=sentence,
+        evidence=evidence(_with_names(advice.numbers, class_names)),
+        fix=fix(advice.numbers) if callable(fix) else fix,
+        code=advice.code,
+        severity="info",
+    )

@@ -176,13 +176,18 @@ def _did_you_mean(value, options):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+def _is_width(value):
+    """Whether a value is a whole number of units."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+
+
 def _widths(value):
     """`hidden_layer_sizes` is 'auto', an int, or a sequence of ints; none is a linear model."""
     if isinstance(value, str) and value == "auto":
         return None
     sizes = [value] if isinstance(value, Real) else value
     is_sequence = isinstance(sizes, (list, tuple, np.ndarray)) and np.ndim(sizes) == 1
-    if is_sequence and all(isinstance(n, Integral) and not isinstance(n, (bool, np.bool_)) and n >= 1 for n in sizes):
+    if is_sequence and all(_is_width(n) for n in sizes):
         return None
     return (
         "must be 'auto', an int >= 1 or a sequence of ints >= 1, one per hidden layer, for example (128, 64). "
@@ -214,7 +219,8 @@ def _schedule(value):
             factor = value(progress)
         except Exception as error:
             return f"failed for progress {progress}: {type(error).__name__}: {error}. It gets a float from 0 to 1."
-        if not isinstance(factor, (Real, np.ndarray)) or np.ndim(factor) or not isfinite(factor) or factor < 0:
+        is_number = isinstance(factor, Real) or (isinstance(factor, np.ndarray) and factor.ndim == 0)
+        if not is_number or not isfinite(factor) or factor < 0:
             return f"returned {factor!r} for progress {progress}. It must return a finite factor >= 0."
     return None
 

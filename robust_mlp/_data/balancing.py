@@ -161,9 +161,10 @@ def _number(value, where):
     """`value` as a float if it is a weight: a number, finite, >= 0."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"The class_weight {where} is {value!r}. Pass a number >= 0.")
-    if not (np.isfinite(value) and value >= 0):
+    weight = float(value)
+    if not (np.isfinite(weight) and weight >= 0):
         raise ValueError(f"The class_weight {where} is {value!r}. Pass a finite number >= 0.")
-    return float(value)
+    return weight
 
 
 def _did_you_mean(label, labels):

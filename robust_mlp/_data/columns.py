@@ -13,6 +13,9 @@ CATEGORY = "category"
 # Type names of pandas' missing scalars, which compare as neither true nor false.
 _PANDAS_MISSING = ("NAType", "NaTType")
 
+# Cells of an object column that are looked at to see what it holds; one that is missing in all of these is no text.
+FIRST_OBJECTS = 1000
+
 # What the names of pandas' dtypes of categories and strings begin with.
 _PANDAS_CATEGORIES = ("category", "str", "large_string")
 
@@ -53,11 +56,8 @@ def kind_of(column, name):
     dtype = column.dtype
     if str(dtype).startswith(_PANDAS_CATEGORIES):
         return CATEGORY
-    kind = getattr(dtype, "kind", "O")
-    if kind in "biuf":
+    if getattr(dtype, "kind", "O") in "biuf":
         return NUMBER
-    if kind in "mMc":
-        raise _unusable(name, dtype)
     return kind_of_values(column.tolist(), name)
 
 
@@ -65,6 +65,8 @@ def kind_of_values(values, name):
     """The kind of a list of Python values: that of those that are not missing. None at all are no numbers."""
     types = {type(value) for value in values}
     types -= {t for t in types if t is type(None) or t.__name__ in _PANDAS_MISSING}
+    if any(issubclass(t, (complex, np.complexfloating)) for t in types):
+        raise ValueError(f"Complex data not supported\n{name} holds complex numbers. Pass two columns of real ones.")
     floats = {t for t in types if issubclass(t, (float, np.floating))}
     is_text = all(issubclass(t, str) for t in types - floats)
     if is_text and all(is_missing(value) for value in values if type(value) in floats):
@@ -72,6 +74,39 @@ def kind_of_values(values, name):
     if all(_is_numeric_type(t) for t in types):
         return NUMBER
     raise _unusable(name, "object", types)
+
+
+def check_not_complex(column, name):
+    """Raise for a column of complex numbers, of which a float would keep the real part alone."""
+    if getattr(column.dtype, "kind", "O") == "c":
+        raise ValueError(
+            f"Complex data not supported\n{name} has dtype {column.dtype}. Pass its real and imaginary parts as two "
+            "columns, for example X.real and X.imag."
+        )
+
+
+def storage_of(column):
+    """How a pandas or polars column is stored: "text", "levels" of a category dtype, or "other"."""
+    dtype = str(column.dtype)
+    if dtype.startswith(("category", "Categorical", "Enum")):
+        return "levels"
+    if dtype.lower().startswith(("str", "large_string")):
+        return "text"
+    if dtype.lower().startswith("object"):
+        first = next((value for value in column.head(FIRST_OBJECTS).to_list() if not is_missing(value)), None)
+        return "text" if isinstance(first, str) else "other"
+    return "other"
+
+
+def different_values(column):
+    """The different values of a pandas or polars column that are not missing, in the order in which they come."""
+    values = column.unique(maintain_order=True) if is_polars_series(column) else column.drop_duplicates()
+    return [value for value in values.to_list() if not is_missing(value)]
+
+
+def values_of(column):
+    """A pandas or polars column, or one of an array, as a list of Python values."""
+    return column.to_list() if is_polars_series(column) else column.tolist()
 
 
 def is_polars_series(column):
@@ -84,6 +119,9 @@ def to_numbers(column, name):
     """A pandas or polars column, or one of an object array, as ndarray (n_rows,) of floats; missing is NaN."""
     if isinstance(column, np.ndarray):
         return values_to_numbers(column.tolist(), name)
+    check_not_complex(column, name)
+    if storage_of(column) == "text":
+        return values_to_numbers(column.to_list(), name)
     try:
         if is_polars_series(column):
             return _polars_numbers(column)

@@ -109,12 +109,14 @@ def merge_rows(matrix, codes, weights=None):
     """
     if weights is None:
         weights = one_each(matrix.shape[0])
-    dtype = np.int32 if matrix.shape[0] <= np.iinfo(np.int32).max else np.int64  # the row numbers outlive the fit
+    dtype: type[np.signedinteger] = (
+        np.int32 if matrix.shape[0] <= np.iinfo(np.int32).max else np.int64
+    )  # the row numbers outlive the fit
     kept = np.flatnonzero(weights > 0).astype(dtype)
     hashes = hash_rows(matrix, kept)
-    order = np.argsort(hashes)
-    hashes = hashes[order]
-    order = kept[order]
+    by_hash = np.argsort(hashes)
+    hashes = hashes[by_hash]
+    order = kept[by_hash]
     is_first = np.empty(order.size, dtype=bool)
     is_first[:1] = True
     np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])

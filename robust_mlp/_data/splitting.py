@@ -145,7 +145,7 @@ def _find_blocks(codes, groups):
         return _Blocks(of_row=np.arange(groups.size), stratum=codes)
     if (groups[1:] >= groups[:-1]).all():
         of_row = np.cumsum(is_new) - 1
-        order = slice(None)
+        order: slice | np.ndarray = slice(None)
     else:
         of_row = np.unique(groups, return_inverse=True)[1]
         order = np.argsort(of_row, kind="stable")

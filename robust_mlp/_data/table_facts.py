@@ -154,7 +154,7 @@ def _column_facts(matrix, sample, is_number):
     badly_scaled = is_number & ((size > LARGEST_SIZE) | too_small)
     constant = np.flatnonzero(is_constant & (missing_share == 0))
     if len(constant) and n < len(matrix):
-        constant = [j for j in constant if (matrix[:, j] == matrix[0, j]).all()]
+        constant = np.array([j for j in constant if (matrix[:, j] == matrix[0, j]).all()], dtype=np.intp)
     return {
         "locations": tuple(locations.tolist()),
         "scales": tuple(scales.tolist()),
@@ -169,7 +169,8 @@ def _column_facts(matrix, sample, is_number):
 
 def _duplicates(matrix, cells, low, high, totals):
     """Pairs (column, earlier column) of equal content; candidates share minimum, maximum and sum."""
-    first, pairs = {}, []
+    first: dict = {}
+    pairs = []
     for j, key in enumerate(zip(low.tolist(), high.tolist(), totals.tolist(), strict=True)):
         if key[0] == key[1]:
             continue  # constant columns are told of as such

@@ -1,6 +1,7 @@
 """Reading a user's table into one matrix of numbers, the same way at `fit` and at `predict`.
 
-Learns which columns are categories and what their levels are. Never scales, fills or drops anything."""
+Learns what the levels of categories are; which columns are categories or dates says `column_kinds`. A column of dates
+becomes several columns of the matrix. Never scales, fills or drops anything."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +10,10 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from robust_mlp._data import columns
+from robust_mlp._data import column_kinds, columns
+from robust_mlp._data.column_kinds import TableSource, called, columns_of, is_objects, is_plain, is_times
 from robust_mlp._data.columns import CATEGORY, NUMBER
+from robust_mlp._data.dates import kind_of_time_values
 
 # A category column holds the level's number, NaN where the value is missing, and this where the level was
 # not there when the table was learnt.
@@ -40,36 +43,50 @@ class TableReader:
     Attributes
     ----------
     kinds : tuple of {"number", "category"}
-        One for each input column.
+        One for each column of the matrix.
     levels : tuple of (tuple or None)
-        For each category column its levels, sorted; None for a column of numbers.
+        For each category column of the matrix its levels, sorted; None for a column of numbers.
     names : tuple of str or None
-        Column names, where the training table had names.
+        Names of the matrix' columns, where the training table had names or has columns that become several.
+    inputs : tuple or None
+        For each input column "number", "category", or a reader that has `names` and `read` (`DateReader`, say). None
+        where every input column is one column of the matrix, read as its kind says.
+    source : TableSource or None
+        What the training table was, for findings. Not pickled.
     """
 
     kinds: tuple
     levels: tuple
     names: tuple | None = None
+    inputs: tuple | None = None
+    source: TableSource | None = None
     _codes: dict = field(init=False, repr=False)
 
     def __post_init__(self):
         self.__dict__["_codes"] = _codes_of(self.levels)
 
     def __getstate__(self):
-        return {"kinds": self.kinds, "levels": self.levels, "names": self.names}
+        return {"kinds": self.kinds, "levels": self.levels, "names": self.names, "inputs": self.inputs}
 
     def __setstate__(self, state):
-        self.__dict__.update(state)
+        self.__dict__.update({"inputs": None, "source": None} | state)
         self.__dict__["_codes"] = _codes_of(self.levels)
 
     @property
     def n_features(self):
         """Number of input columns."""
-        return len(self.kinds)
+        return len(self.kinds if self.inputs is None else self.inputs)
+
+    @property
+    def input_of(self):
+        """The input column that each column of the matrix comes from: tuple of int, ascending."""
+        if self.inputs is None:
+            return tuple(range(len(self.kinds)))
+        return tuple(j for j, width in enumerate(map(_width_of, self.inputs)) for _ in range(width))
 
     @property
     def categories(self):
-        """Indices of the category columns: tuple of int, ascending."""
+        """Indices of the category columns of the matrix: tuple of int, ascending."""
         return tuple(self._codes)
 
     def name_of(self, j):
@@ -88,7 +105,7 @@ class TableReader:
 
         Returns
         -------
-        matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+        matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
             As from `read_table`; a level that was not there in training is `UNKNOWN_LEVEL`.
 
         Raises
@@ -110,7 +127,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
         NaN, None, NA and null are missing values. Sparse input is made dense.
     categorical_features : 'from_dtype', None, or array-like of bool, int or str
         Which columns are categories. 'from_dtype': of a frame, those of a category, Enum or string dtype, and
-        object columns that hold strings; of anything else, none.
+        object columns that hold strings, unless all of these are numbers beyond doubt; of anything else, none.
     reset : bool
         False compares columns with what `estimator` has instead of setting it.
     used : ndarray of shape (n_rows,), dtype bool, default=None
@@ -118,10 +135,12 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
 
     Returns
     -------
-    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
-        float32 where every input dtype fits into float32 exactly, else float64. Row after row in memory; the
+    matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
+        One column for each input column; of dates several, beside each other. float32 where every input dtype fits
+        into float32 exactly, else float64. Row after row in memory; the
         user's own array where nothing had to change. Columns of numbers as they are, NaN where missing; columns
-        of categories as level numbers 0, 1, ..., NaN where missing, `UNKNOWN_LEVEL` where unknown.
+        of categories as level numbers 0, 1, ..., NaN where missing, `UNKNOWN_LEVEL` where unknown. Dates as
+        `DateReader` reads them, durations in seconds.
     reader : TableReader
 
     Raises
@@ -145,7 +164,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
     (None, ('a', 'b'))
     """
     X = _as_table(X, has_categories=not (categorical_features is None or isinstance(categorical_features, str)))
-    kinds = _kinds(X, categorical_features)
+    inputs, source = column_kinds.learn_kinds(X, categorical_features, used)
     levels = {}
 
     def learn(j, numbers, found):
@@ -153,117 +172,73 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
         levels[j] = columns.sort_levels([found[i] for i in seen if i >= 0])
         return levels[j]
 
-    matrix = _read_columns(estimator, X, kinds, learn, reset=reset)
-    n_features = matrix.shape[1]
+    matrix = _read_columns(estimator, X, inputs, learn, reset=reset)
+    names = tuple(estimator.feature_names_in_) if hasattr(estimator, "feature_names_in_") else None
+    kinds = (NUMBER,) * matrix.shape[1] if inputs is None else tuple(inputs)
+    has_readers = any(not isinstance(kind, str) for kind in kinds)
+    if has_readers:
+        called_so = [f"x{j}" for j in range(len(inputs))] if names is None else names
+        names = tuple(
+            name
+            for column, kind in zip(called_so, inputs, strict=True)
+            for name in ([column] if isinstance(kind, str) else kind.names(column))
+        )
+        kinds = tuple(kind if isinstance(kind, str) else NUMBER for kind in inputs for _ in range(_width_of(kind)))
+    places = np.cumsum([0, *map(_width_of, inputs or ())])
+    levels = {int(places[j]): found for j, found in levels.items()}
     reader = TableReader(
-        kinds=(NUMBER,) * n_features if kinds is None else tuple(kinds),
-        levels=tuple(levels.get(j) for j in range(n_features)),
-        names=tuple(estimator.feature_names_in_) if hasattr(estimator, "feature_names_in_") else None,
+        kinds=kinds,
+        levels=tuple(levels.get(j) for j in range(matrix.shape[1])),
+        names=names,
+        inputs=tuple(inputs) if has_readers else None,
+        source=source,
     )
     return np.ascontiguousarray(matrix), reader
 
 
+def _width_of(kind):
+    """How many columns of the matrix an input column becomes."""
+    return 1 if isinstance(kind, str) else len(kind.names(""))
+
+
 def _as_table(X, *, has_categories):
     """`X` with what NumPy would misread made plain: masked cells NaN; with categories, strings Python objects."""
+    if getattr(getattr(X, "dtype", None), "kind", "") == "c":
+        raise ValueError(
+            "Complex data not supported\nPass real and imaginary parts as columns: numpy.hstack((X.real, X.imag))."
+        )
     if isinstance(X, np.ma.MaskedArray):
-        return X.astype(columns.float_type(X.dtype)).filled(np.nan)
+        return np.ma.filled(X.astype(columns.float_type(X.dtype)), np.nan)
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a polars LazyFrame, which holds no rows yet. Pass X.collect().")
-    if has_categories and isinstance(X, (list, tuple)):
+    if isinstance(X, (list, tuple)) and (has_categories or _holds_times(X)):
         cells = np.asarray(X)
-        return cells if cells.dtype.kind in "biuf" else np.asarray(X, dtype=object)
+        return cells if cells.dtype.kind in "biufmM" else np.asarray(X, dtype=object)
     if has_categories and isinstance(X, np.ndarray) and X.dtype.kind in "US":
         return X.astype(object)
-    return X
+    return column_kinds.exact_integers(X)
 
 
-def _kinds(X, categorical_features):
-    """List of each column's kind, or None where the whole of `X` is plain numbers for scikit-learn to read."""
-    is_frame = columns.is_frame(X)
-    by_dtype = isinstance(categorical_features, str)
-    if not is_frame and (by_dtype or categorical_features is None or getattr(X, "ndim", 0) != 2):
-        return None
-    if is_frame and by_dtype:
-        if _is_plain(X):
-            return None
-        return [columns.kind_of(column, _called(j, name)) for j, name, column in _columns_of(X)]
-    if categorical_features is None:
-        return None if _is_plain(X) else [NUMBER] * X.shape[1]
-    names = list(X.columns) if is_frame else None
-    mask = _category_mask(categorical_features, X.shape[1], names)
-    if not mask.any() and (not is_frame or _is_plain(X)):
-        return None
-    return [CATEGORY if is_category else NUMBER for is_category in mask]
-
-
-def _category_mask(categorical_features, n_features, names):
-    """The user's mask, indices or names as ndarray of shape (n_features,), dtype bool."""
-    chosen = np.asarray(categorical_features)
-    mask = np.zeros(n_features, dtype=bool)
-    if chosen.size == 0:
-        return mask
-    if chosen.ndim != 1 or chosen.dtype.kind not in "biuUO":
-        raise ValueError(
-            f"categorical_features={categorical_features!r} is not a list of column indices, of column names or of "
-            "one bool per column. Pass for example categorical_features=[0, 3], or 'from_dtype'."
-        )
-    if chosen.dtype.kind == "b":
-        if chosen.size != n_features:
-            raise ValueError(
-                f"categorical_features is a mask of {chosen.size} values, but X has {n_features} columns. "
-                "Pass one bool per column, or the indices of the category columns."
-            )
-        return chosen
-    if chosen.dtype.kind in "iu":
-        if chosen.min() < 0 or chosen.max() >= n_features:
-            raise ValueError(
-                f"categorical_features={categorical_features!r} holds an index outside 0 to {n_features - 1}: "
-                f"X has {n_features} columns."
-            )
-        mask[chosen] = True
-        return mask
-    if names is None:
-        raise ValueError(
-            f"categorical_features={categorical_features!r} holds column names, but X has none. "
-            "Pass column indices, or X as a DataFrame."
-        )
-    unknown = [name for name in chosen.tolist() if name not in names]
-    if unknown:
-        raise ValueError(f"categorical_features names {unknown!r}, but the columns of X are {names!r}.")
-    return np.isin(np.arange(n_features), [names.index(name) for name in chosen.tolist()])
-
-
-def _is_plain(X):
-    """Whether every column of a frame has a NumPy dtype of numbers, which scikit-learn reads in one go."""
-    if not columns.is_pandas(X) or X.shape[1] == 0:
-        return False
-    return all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in X.dtypes)
-
-
-def _columns_of(X):
-    """(index, name, column) for each column of a pandas or polars frame."""
-    if columns.is_polars(X):
-        return [(j, column.name, column) for j, column in enumerate(X.get_columns())]
-    return [(j, name, column) for j, (name, column) in enumerate(X.items())]
-
-
-def _called(j, name):
-    """How a message calls a column."""
-    return f"Column {j}" if name is None else f"Column {name!r}"
+def _holds_times(rows):
+    """Whether the first of a list's rows holds a date or a duration."""
+    first = rows[0] if len(rows) else ()
+    return isinstance(first, (list, tuple)) and any(kind_of_time_values([value]) is not None for value in first)
 
 
 def _read(estimator, X, reader, *, reset):
     """A table read with what `reader` knows."""
-    X = _as_table(X, has_categories=bool(reader.categories))
-    kinds = reader.kinds
+    X = _as_table(X, has_categories=bool(reader.categories) or reader.inputs is not None)
+    inputs = reader.inputs
     is_frame = columns.is_frame(X)
-    if is_frame and X.shape[0] * X.shape[1] <= SMALL_TABLE_CELLS and (reader.categories or not _is_plain(X)):
+    is_small = is_frame and X.shape[0] * X.shape[1] <= SMALL_TABLE_CELLS
+    if inputs is None and is_small and (reader.categories or not is_plain(X)):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         cells = list(zip(*X.rows(), strict=True)) if columns.is_polars(X) else X.to_numpy(dtype=object).T.tolist()
         return _checked(estimator, _read_values(cells, reader.kinds, reader.names, reader._codes, X.shape))
-    if not reader.categories and (not is_frame or _is_plain(X)):
-        kinds = None
-    return _read_columns(estimator, X, kinds, lambda j, numbers, found: reader.levels[j], reset=reset)
+    if inputs is None and (reader.categories or (is_frame and not is_plain(X))):
+        inputs = reader.kinds
+    places = np.cumsum([0, *map(_width_of, inputs or ())])
+    return _read_columns(estimator, X, inputs, lambda j, numbers, found: reader.levels[places[j]], reset=reset)
 
 
 def _read_values(cells, kinds, names, codes, shape):
@@ -273,7 +248,7 @@ def _read_values(cells, kinds, names, codes, shape):
         if kind == CATEGORY:
             matrix[:, j] = [_code_of(value, codes[j]) for value in values]
         else:
-            matrix[:, j] = columns.values_to_numbers(values, _called(j, names and names[j]))
+            matrix[:, j] = columns.values_to_numbers(values, called(j, names and names[j]))
     return matrix
 
 
@@ -290,35 +265,37 @@ def _codes_of(levels):
     return {j: dict(zip(found, range(len(found)), strict=True)) for j, found in enumerate(levels) if found is not None}
 
 
-def _read_columns(estimator, X, kinds, levels_of, *, reset):
-    """A table column by column: `levels_of(j, numbers, found)` tells the levels of column `j`, sorted."""
+def _read_columns(estimator, X, inputs, levels_of, *, reset):
+    """A table column by column: `levels_of(j, numbers, found)` tells the levels of input column `j`, sorted."""
     is_frame = columns.is_frame(X)
-    if kinds is None or not (is_frame or _is_objects(X)):
+    if inputs is None or not (is_frame or is_objects(X) or is_times(X)):
         matrix = _read_numbers(estimator, X, reset=reset)
-        if kinds is None:
+        if inputs is None:
             return matrix
-        matrix = matrix.copy()
-        for j in (j for j, kind in enumerate(kinds) if kind == CATEGORY):
-            numbers, found = columns.array_to_levels(matrix[:, j])
-            matrix[:, j] = _recode(numbers, found, levels_of(j, numbers, found))
-        return matrix
+        if all(isinstance(kind, str) for kind in inputs):
+            matrix = matrix.copy()
+            for j in (j for j, kind in enumerate(inputs) if kind == CATEGORY):
+                numbers, found = columns.array_to_levels(matrix[:, j])
+                matrix[:, j] = _recode(numbers, found, levels_of(j, numbers, found))
+            return matrix
+        X = matrix.astype(object)  # numbers where there were dates in training: each reader says what it expects
     validate_data(estimator, X, reset=reset, skip_check_array=True)
-    named = _columns_of(X) if is_frame else [(j, None, X[:, j]) for j in range(X.shape[1])]
-    of_numbers = [column for (_, _, column), kind in zip(named, kinds, strict=True) if kind == NUMBER]
-    is_small = is_frame and all(map(columns.is_small, of_numbers))
-    matrix = np.empty(X.shape, dtype=np.float32 if is_small else np.float64)
-    for (j, name, column), kind in zip(named, kinds, strict=True):
+    named = columns_of(X)
+    of_numbers = [column for (_, _, column), kind in zip(named, inputs, strict=True) if kind == NUMBER]
+    is_small = is_frame and all(map(columns.is_small, of_numbers)) and all(isinstance(kind, str) for kind in inputs)
+    widths = list(map(_width_of, inputs))
+    matrix = np.empty((X.shape[0], sum(widths)), dtype=np.float32 if is_small else np.float64)
+    start = 0
+    for (j, name, column), kind, width in zip(named, inputs, widths, strict=True):
         if kind == NUMBER:
-            matrix[:, j] = columns.to_numbers(column, _called(j, name))
-        else:
+            matrix[:, start] = columns.to_numbers(column, called(j, name))
+        elif kind == CATEGORY:
             numbers, found = columns.to_levels(column)
-            matrix[:, j] = _recode(numbers, found, levels_of(j, numbers, found))
+            matrix[:, start] = _recode(numbers, found, levels_of(j, numbers, found))
+        else:
+            matrix[:, start : start + width] = kind.read(column, called(j, name))
+        start += width
     return _checked(estimator, matrix)
-
-
-def _is_objects(X):
-    """Whether `X` is a 2-dimensional array of Python objects."""
-    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind == "O"
 
 
 def _recode(numbers, found, levels):

@@ -130,7 +130,7 @@ def _log_prior(prior):
 def _tuned(logits, log_prior, measure):
     """The richest of the candidates that beats the simpler ones by more than noise."""
     learnt = ("prior", "free") if len(logits) >= MIN_ROWS else ()
-    candidates = {name: [] for name in ("zero", "balanced", *learnt)}
+    candidates: dict[str, list] = {name: [] for name in ("zero", "balanced", *learnt)}
     out_of_part = {name: np.empty(len(logits), dtype=np.int64) for name in candidates}
     for fitted, scored in _parts(measure.codes) if learnt else [(slice(None), slice(None))]:
         part = measure.at(fitted) if learnt else None

@@ -9,12 +9,13 @@ import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._core.class_shares import ClassShares
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.encoding import Encoding, learn_encoding
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
@@ -128,13 +129,13 @@ class PartialTraining:
     trained : Trained or None; inverse_temperature : that of the `fit` before, as no row is held out here.
     """
 
-    plan: object
-    encoding: object
-    seeds: dict
+    plan: TrainingPlan
+    encoding: Encoding
+    seeds: dict[str, int]
     class_mass: np.ndarray
     losses: tuple = ()
-    trained: object = None
-    fitted: object = None
+    trained: Trained | None = None
+    fitted: FittedNetwork | None = None
     inverse_temperature: float = 1.0
 
     @classmethod

@@ -108,7 +108,7 @@ def with_companions(
 
     Only an attempt that ran its course and held rows out has them.
     """
-    if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out.in_sample:
+    if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out is None or attempt.held_out.in_sample:
         return attempt
     data, encoding = job.table.training_data(attempt.plan)
     joining = []
@@ -139,7 +139,7 @@ def _ready_to_predict(
         held_out, factor, offsets = _calibrated(held_out, factor, offsets)
     weights = member_weights_of(held_out, data.held_out, data.input_groups) if has_judges else None
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
-    return replace(attempt, held_out=held_out, network=network)
+    return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network}))
 
 
 def _without_failed_members(
@@ -157,8 +157,9 @@ def _without_failed_members(
     return retrain_members(attempt, failed, data, other_seeds(job.table.seeds), deadline=deadline)
 
 
-def _in_the_data(job: FitJob, held_out: HeldOut, offsets: np.ndarray) -> HeldOut:
+def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:
     """Held-out predictions shifted to the data's class shares, with the weights that the rows have in the data."""
+    assert held_out is not None and held_out.rows is not None  # the engine always leaves some
     weights = job.table.eval_rows.weights[held_out.rows]
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
     return replace(held_out, probabilities=probabilities, weights=weights)

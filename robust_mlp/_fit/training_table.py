@@ -76,7 +76,7 @@ class TrainingTable:
         if self.sampler is None or is_one_of(self.sampler, *DRAWN_EACH_EPOCH):
             return None
         table, kinds = self.table, self.reader.kinds
-        names = [self.reader.name_of(j) for j in range(self.reader.n_features)]
+        names = [self.reader.name_of(j) for j in range(len(kinds))]
         return [
             resample(
                 self.sampler,

@@ -19,7 +19,7 @@ def noted_interrupts():
     is_interrupted : callable
         () -> bool, whether Ctrl-C was recorded.
     """
-    noted = []
+    noted: list[int] = []
 
     def note(number, frame):
         if noted:

@@ -152,7 +152,7 @@ class LinearEngine:
                 before = self._now.copy()
                 steps = zip(order, rates_of_epoch, strict=True)
                 losses = [self._step(table, where, inputs, rate, scalars["weight_decay"]) for where, rate in steps]
-                moved = np.linalg.norm(self._now - before) / max(np.linalg.norm(before), TINY)
+                moved = np.linalg.norm(self._now - before) / max(float(np.linalg.norm(before)), TINY)
                 held_out_loss, refined = look()
                 improved = self._keep_best(refined, stopping)
                 refined = refined[self._view_of].mean()

@@ -205,7 +205,7 @@ class KerasBridge:
         self._callbacks = keras.callbacks.CallbackList(
             [copy.deepcopy(callback) for callback in callbacks], model=self._model, epochs=plan.max_iter, verbose=0
         )
-        self._given = None
+        self._given: tuple | None = None
 
     def begin(self, values):
         """Tell the callbacks that training begins."""
@@ -234,7 +234,9 @@ class KerasBridge:
     def changed_weights(self):
         """The (weights, state) that a callback set in the model, or None if no callback changed them."""
         weights = [v.numpy() for v in self._model.trainable_variables]
-        if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(weights, self._given[0], strict=True)):
+        if self._given is not None and all(
+            np.array_equal(a, b, equal_nan=True) for a, b in zip(weights, self._given[0], strict=True)
+        ):
             return None
         moving = [v.numpy() for v in self._model.non_trainable_variables if v.name.startswith("moving_")]
         return weights, moving

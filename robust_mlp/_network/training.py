@@ -170,8 +170,10 @@ class _Run:
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
+        held_out_rows, mask = _padded(data.held_out or [[]] * len(data.train))
         self._stopping = Stopping(
-            *_padded(data.held_out or [[]] * len(data.train)),
+            held_out_rows,
+            mask,
             best=np.full(engine.n_input_groups, np.inf, np.float32),
             waited=np.zeros(engine.n_input_groups, np.float32),
             patience=patience,
@@ -287,13 +289,13 @@ class _Run:
     def _record(self, measured, i, rate, seconds):
         looked = self._data.has_held_out
         loss = float(measured["held_out_loss"][i]) if looked else None
-        refined = float(measured["refined_loss"][i]) if looked else None
+        score = -float(measured["refined_loss"][i]) if looked else None
         return EpochRecord(
             epoch=len(self.records) + 1,
             loss=float(measured["loss"][i]),
             learning_rate=rate,
             validation_loss=loss,
-            validation_score=-refined if looked else None,
+            validation_score=score,
             validation_accuracy=float(measured["held_out_accuracy"][i]) if looked else None,
             predicted_share=tuple(measured["held_out_share"][i].tolist()) if looked else (),
             spread=float(measured["spread"][i]) if looked else None,
@@ -325,9 +327,10 @@ class _Run:
         return self._as_weights(self._network_values())
 
     def _as_weights(self, values):
-        shape = self._shape
+        shape, (trainable, moving) = self._shape, values
         return NetworkWeights(
-            *values,
+            trainable,
+            moving,
             activation=shape.activation,
             n_hidden=len(shape.hidden_layer_sizes),
             batch_norm=shape.batch_norm,

@@ -48,9 +48,6 @@ class FittedNetwork:
     member_weights: np.ndarray | None = None
     companions: tuple[NetworkWeights, ...] = ()
 
-    def __post_init__(self):
-        object.__setattr__(self, "_networks", [weights.network() for weights in self.all_answering])
-
     @property
     def answering_weights(self):
         """The plan's own members as they predict: `weights` with temperature, offsets and member weights."""
@@ -79,7 +76,6 @@ class FittedNetwork:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        self.__post_init__()
 
     def scores(self, matrix):
         """Scores whose softmax is the probability of each class: ndarray of shape (n_rows, n_classes), float64."""
@@ -111,6 +107,10 @@ class FittedNetwork:
         if n_values < LEAST_VALUES_FOR_THREADS or self._networks_for_one_thread is None:
             return self._networks, 1
         return self._networks_for_one_thread, n_threads()
+
+    @cached_property
+    def _networks(self):
+        return [weights.network() for weights in self.all_answering]
 
     @cached_property
     def _networks_in_float64(self):

@@ -4,14 +4,18 @@ Reads labels and probabilities only; never sees a classifier."""
 
 import numpy as np
 
+from robust_mlp._core.printable import printable_name
 
-def comparison(y_train, y_test, rows):
+
+def comparison(prior, y_test, rows):
     """Table of accuracy, balanced accuracy and log loss, the class prior first.
 
     Parameters
     ----------
-    y_train, y_test : ndarray of shape (n_samples,)
-        Labels; the prior is learned from `y_train`.
+    prior : tuple of two ndarrays of shape (n_classes,)
+        The classes and their shares of the training rows.
+    y_test : ndarray of shape (n_test,)
+        Labels.
     rows : dict of str to tuple of three ndarrays
         Each line below the prior's: labels of shape (n_test,), probabilities of shape (n_test, n_classes), and their
         classes of shape (n_classes,).
@@ -20,11 +24,9 @@ def comparison(y_train, y_test, rows):
     -------
     text : str
     """
-    from sklearn.dummy import DummyClassifier
-
-    empty = np.zeros((len(y_test), 1))
-    prior = DummyClassifier(strategy="prior").fit(np.zeros((len(y_train), 1)), y_train)
-    lines = {"class prior": (prior.predict(empty), prior.predict_proba(empty), prior.classes_), **rows}
+    classes, shares = prior
+    most_frequent = np.full(len(y_test), classes[np.argmax(shares)])
+    lines = {"class prior": (most_frequent, np.tile(shares, (len(y_test), 1)), classes), **rows}
     scores = [[name, *(f"{score:.4f}" for score in _scores(y_test, *line))] for name, line in lines.items()]
     return as_text(["", "accuracy", "balanced accuracy", "log loss"], scores)
 
@@ -37,7 +39,7 @@ def per_class(y_test, predicted, classes):
         hits = np.count_nonzero(true & given)
         body.append(
             [
-                str(label),
+                printable_name(str(label)),
                 str(np.count_nonzero(true)),
                 _ratio(hits, np.count_nonzero(given)),
                 _ratio(hits, np.count_nonzero(true)),

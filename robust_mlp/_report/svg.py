@@ -56,8 +56,8 @@ def line_chart(title, x, series, *, x_label="epoch", y_label="", lines=(), marks
             parts.append(f'<polyline points="{points}" stroke="{colour}" stroke-width="1.6" fill="none"/>')
     for name, value in lines:
         if math.isfinite(value):
-            ends = f"{place(left, value)} {place(right, value)}"
-            parts.append(f'<polyline points="{ends}" stroke="#555" stroke-dasharray="6 3" fill="none"/>')
+            segment = f"{place(left, value)} {place(right, value)}"
+            parts.append(f'<polyline points="{segment}" stroke="#555" stroke-dasharray="6 3" fill="none"/>')
             names.append((name, "#555", "6 3"))
     parts += [
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>',

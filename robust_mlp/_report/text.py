@@ -3,6 +3,8 @@
 import math
 from textwrap import wrap
 
+from robust_mlp._core.printable import printable, printable_name
+
 MAX_LINES = 25
 MAX_CLASSES_PRINTED = 6  # more classes than this would push the advice off the 25 lines
 MAX_ATTEMPTS_PRINTED = 5
@@ -10,7 +12,7 @@ WIDTH = 118
 
 
 def as_text(report):
-    """At most `MAX_LINES` readable lines."""
+    """At most `MAX_LINES` readable lines, without a character that steers a terminal."""
     lines = _wrapped(f"{report.verdict.value}: {report.headline}")
     if (c := report.comparison) is not None and c.is_finite:
         lines += _comparison_lines(c)
@@ -21,7 +23,7 @@ def as_text(report):
     notes = [line for finding in (*report.findings, *report.advisories) for line in _finding_lines(finding)]
     if len(notes) > room:
         notes = [*notes[: room - 1], f"  ... and {len(notes) - room + 1} more lines in to_dict()."]
-    return "\n".join([*lines, *notes, tail])
+    return printable("\n".join([*lines, *notes, tail]))
 
 
 def _comparison_lines(c):
@@ -44,7 +46,8 @@ def _class_lines(c, class_names):
     lines = [f"{'Class':40s}true share  predicted share   recall"]
     for i in order[:MAX_CLASSES_PRINTED]:
         recall = "    --" if math.isnan(c.recalls[i]) else f"{c.recalls[i]:6.3f}"
-        lines.append(f"  {_cut(names[i], 36):38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
+        name = _cut(printable_name(names[i]), 36)
+        lines.append(f"  {name:38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
     if len(order) > MAX_CLASSES_PRINTED:
         never = sum(c.predicted_share[i] == 0 and c.support[i] > 0 for i in order)
         lines[-1] = f"  ... and {len(order) - MAX_CLASSES_PRINTED + 1} more classes; never predicted in all: {never}."
@@ -72,7 +75,7 @@ def _finding_lines(finding):
 
 
 def _wrapped(text):
-    return wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return wrap(printable(text), WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _cut_list(text, width):

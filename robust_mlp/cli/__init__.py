@@ -10,6 +10,7 @@ import sys
 from robust_mlp import __version__
 from robust_mlp.cli import _demo, _fit, _inspect, _predict
 from robust_mlp.cli._errors import InputError
+from robust_mlp.cli._terminal import mistake, warnings_in_one_line
 
 COMMANDS = (_fit, _predict, _inspect, _demo)
 
@@ -21,7 +22,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser that tells a mistake in one line instead of the whole usage."""
 
     def error(self, message):
-        self.exit(EXIT_USAGE, _error_line(f"{message}. Try: {self.prog} --help"))
+        mistake(f"{message}. Try: {self.prog} --help")
+        self.exit(EXIT_USAGE)
 
 
 def build_parser():
@@ -56,22 +58,21 @@ def main(argv=None):
         0; 2 for bad usage or input; 3 for a network that collapsed and could not be repaired, or with an error among
         the findings of an inspection; 130 when interrupted.
     """
-    arguments = build_parser().parse_args(argv)
     try:
-        exit_code = arguments.run(arguments)
+        arguments = build_parser().parse_args(argv)
+        with warnings_in_one_line():
+            exit_code = arguments.run(arguments)
         sys.stdout.flush()
         return exit_code
     except InputError as error:
-        print(_error_line(error), end="", file=sys.stderr)
+        mistake(error)
         return EXIT_USAGE
     except KeyboardInterrupt:
-        print(_error_line("interrupted."), end="", file=sys.stderr)
+        mistake("interrupted.")
+        # Python ends itself by the signal where Ctrl-C fell into exec of a text, as imports have it, whoever caught it
+        # since. The next exec of a text makes it forget that.
+        exec("")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _error_line(message):
-    """The one line a mistake is told in."""
-    return f"robust-mlp: error: {message}\n"

@@ -2,6 +2,8 @@
 
 import difflib
 
+from robust_mlp._core.printable import printable_name
+
 # More names than this in an error are a list that nobody reads.
 MOST_NAMES_SHOWN = 10
 
@@ -15,5 +17,11 @@ def did_you_mean(name, known):
     close = difflib.get_close_matches(str(name), [str(candidate) for candidate in known], n=1)
     if close:
         return f"Did you mean {close[0]!r}?"
-    shown = [str(candidate) for candidate in known][:MOST_NAMES_SHOWN]
+    shown = [printable_name(str(candidate)) for candidate in known][:MOST_NAMES_SHOWN]
     return f"There is: {', '.join(shown)}{', ...' if len(known) > len(shown) else '.'}"
+
+
+def one_line(error):
+    """The error's text on one line, ending in a full stop."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,15 +1,18 @@
 """`robust-mlp fit`: train on a table, and show what came of it on rows kept aside."""
 
-import math
 import warnings
 
 import numpy as np
 
 from robust_mlp._report import score_tables
-from robust_mlp.cli._errors import InputError, did_you_mean
-from robust_mlp.cli._model_files import SavedModel, check_can_write, save_model
+from robust_mlp.cli._errors import InputError, one_line
+from robust_mlp.cli._labels import split_rows
+from robust_mlp.cli._model_files import SavedModel, save_model
+from robust_mlp.cli._options import TABLE_HELP, add_file_options, add_names_option, file_format
+from robust_mlp.cli._output_files import check_model_place, check_page_place, is_same_file, written_whole
 from robust_mlp.cli._settings import parse_settings
-from robust_mlp.cli._tables import column_kinds, features, read_table
+from robust_mlp.cli._terminal import show
+from robust_mlp.cli._training_rows import check_options, read_training_rows
 
 EXIT_OK = 0
 EXIT_COLLAPSED = 3
@@ -19,12 +22,17 @@ def register(commands):
     """Add the command to the parser's subcommands."""
     parser = commands.add_parser(
         "fit",
-        help="train on a CSV or Parquet table",
+        help="train on a table",
         description="Train RobustMLPClassifier on a table; compare it with the class prior on rows kept aside.",
-        epilog="Exit codes: 0; 2 for bad usage or input; 3 where the network collapsed and could not be repaired.",
+        epilog="Exit codes: 0; 2 for bad usage or input; 3 where the network collapsed and could not be repaired; 130 "
+        "when interrupted.",
     )
-    parser.add_argument("data", help="table with a header: .csv, .csv.gz, .parquet or .pq")
+    parser.add_argument("data", help=TABLE_HELP)
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    add_names_option(parser, "--drop", "columns to leave out")
+    add_names_option(parser, "--categorical", "columns to take as categories though they hold numbers")
+    parser.add_argument("--id-column", metavar="COLUMN", help="names the rows: not learned from, carried by predict")
+    parser.add_argument("--sample-weight-column", metavar="COLUMN", help="how much each row counts in training")
     parser.add_argument(
         "--test-size",
         type=float,
@@ -32,7 +40,8 @@ def register(commands):
         metavar="SHARE",
         help="share of the rows kept aside for the figures, from 0 (train on all) to below 1 (default: %(default)s)",
     )
-    parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here")
+    parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here, such as m.joblib")
+    parser.add_argument("--report", metavar="FILE", help="write the report as a page here: .html")
     parser.add_argument("--random-state", type=int, metavar="N", help="seed of the split and of the training")
     parser.add_argument(
         "--set",
@@ -42,32 +51,33 @@ def register(commands):
         metavar="NAME=VALUE",
         help="parameters of the classifier, such as max_iter=100 activation=relu",
     )
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
-    """Train, print the figures and the report; return the exit code."""
+    """Train, print the figures and the report, write the files; return the exit code."""
     from robust_mlp._core.records import Verdict
 
     classifier = _classifier(arguments)
     if not 0 <= arguments.test_size < 1:
         raise InputError(f"--test-size must be at least 0 and below 1; got {arguments.test_size}.")
-    if arguments.model_out:
-        check_can_write(arguments.model_out)
-    X, y, kinds = _labelled_rows(arguments.data, arguments.target)
-    train, test = _split(y, arguments.test_size, arguments.random_state)
-    print(_sizes(kinds, train, test), flush=True)
+    check_options(arguments)
+    _check_places(arguments)
+    rows = read_training_rows(arguments)
+    train, test = split_rows(rows.y, arguments.test_size, arguments.random_state)
+    show(_sizes(rows.kinds, train, test))
 
-    report, fitted = _fit(classifier, X.iloc[train], y[train])
+    report, fitted = _fit(classifier, rows, train)
     if fitted and len(test):
-        predicted, probabilities = classifier.predict(X.iloc[test]), classifier.predict_proba(X.iloc[test])
-        rows = {"RobustMLPClassifier": (predicted, probabilities, classifier.classes_)}
-        print(f"\n{score_tables.comparison(y[train], y[test], rows)}")
-        print(f"\n{score_tables.per_class(y[test], predicted, classifier.classes_)}")
-    print(f"\n{report}")
+        show(f"\n{_scores(classifier, rows, train, test)}")
+    show(f"\n{report}")
     if fitted and arguments.model_out:
-        save_model(SavedModel(classifier=classifier, target=arguments.target, kinds=kinds), arguments.model_out)
-        print(f"\nModel written to {arguments.model_out}.")
+        _write_model(classifier, rows, arguments)
+    if arguments.report:
+        with written_whole(arguments.report, "--report") as path:
+            report.to_html(path)
+        show(f"\nReport written to {arguments.report}.")
     return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED else EXIT_OK
 
 
@@ -85,89 +95,64 @@ def _classifier(arguments):
     return classifier
 
 
-def _fit(classifier, X, y):
+def _check_places(arguments):
+    """Refuse places that cannot be written before the table is read."""
+    if arguments.model_out:
+        check_model_place(arguments.model_out, "--model-out", [arguments.data])
+    if arguments.report:
+        check_page_place(arguments.report, "--report", [arguments.data])
+        if arguments.model_out and is_same_file(arguments.report, arguments.model_out):
+            raise InputError(f"--report and --model-out are the same file, {arguments.report!r}.")
+
+
+def _fit(classifier, rows, train):
     """Fit in place; the report, and whether there is a fitted classifier (collapse_guard='raise' may leave none).
 
-    The warnings about collapse and missing signal are left to the report, which says the same with more evidence.
+    The warnings about collapse and missing signal are left to the report, which says the same with more evidence. A
+    training that Ctrl-C ended is no result, though the classifier keeps its best weights so far: whoever waits for the
+    exit code would take it for one.
     """
     from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
 
+    weights = {} if rows.weights is None else {"sample_weight": rows.weights[train]}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        warnings.simplefilter("ignore", NoSignalWarning)
-        warnings.simplefilter("ignore", OneClassWarning)
+        for category in (CollapseWarning, NoSignalWarning, OneClassWarning):
+            warnings.simplefilter("ignore", category)
+        warnings.filterwarnings("ignore", "Training was interrupted", UserWarning)
         try:
-            classifier.fit(X, y)
+            classifier.fit(rows.X.iloc[train], rows.y[train], **weights)
+            report, fitted = classifier.report_, True
         except CollapseError as error:
-            return error.report, False
-        except ValueError as error:  # an infinite number, too few rows for the parameters, ...
-            raise InputError(" ".join(str(error).split())) from error
-    return classifier.report_, True
+            report, fitted = error.report, False
+        except ValueError as error:  # too few rows for the parameters, ...
+            raise InputError(f"{rows.shown}: {one_line(error)}") from error
+    if any(attempt.stop_reason == "interrupted" for attempt in report.attempts):
+        raise KeyboardInterrupt
+    return report, fitted
 
 
-def _labelled_rows(path, target):
-    """Features as a frame, labels as an array, and the kind of each feature column, of the rows that have a label."""
-    table = read_table(path)
-    if target not in table.columns:
-        raise InputError(f"{path!r} has no column {target!r}. {did_you_mean(target, list(table.columns))}")
-    present = table[target].notna()
-    n_dropped = int((~present).sum())
-    if n_dropped == len(table):
-        raise InputError(f"column {target!r} is empty in every row of {path!r}.")
-    if n_dropped:
-        print(f"{n_dropped:,} {'row' if n_dropped == 1 else 'rows'} without a value of {target!r} dropped.")
-        table = table[present]
-    y = _labels(table[target], target)
-    kinds = column_kinds(table.drop(columns=target))
-    if not kinds:
-        raise InputError(f"{path!r} has no column beside {target!r} to learn from.")
-    return features(table, kinds), y, kinds
+def _scores(classifier, rows, train, test):
+    """The figures on the rows kept aside, each of which counts once."""
+    y, X = rows.y[test], rows.X.iloc[test]
+    predicted, probabilities = classifier.predict(X), classifier.predict_proba(X)
+    classes, counts = np.unique(rows.y[train], return_counts=True)
+    lines = {"RobustMLPClassifier": (predicted, probabilities, classifier.classes_)}
+    comparison = score_tables.comparison((classes, counts / counts.sum()), y, lines)
+    return f"{comparison}\n\n{score_tables.per_class(y, predicted, classifier.classes_)}"
 
 
-def _labels(column, target):
-    """The labels as an array: whole numbers as int64, truth values as bool, all else as text."""
-    from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_numeric_dtype
-
-    if infer_dtype(column) == "boolean" or is_bool_dtype(column):
-        y = column.to_numpy(dtype=bool)
-    elif is_integer_dtype(column):
-        y = column.to_numpy(dtype="int64")
-    elif is_numeric_dtype(column):  # whole numbers become floats in a CSV where some are missing
-        numbers = column.to_numpy(dtype="float64")
-        is_whole = np.isfinite(numbers) & (numbers == np.floor(numbers))
-        if not is_whole.all():
-            raise InputError(
-                f"column {target!r} holds numbers such as {numbers[~is_whole][0]:g}, and a classifier predicts "
-                "classes. Cut them into ranges, or name another --target."
-            )
-        y = numbers.astype("int64")
-    else:
-        y = column.astype(object).map(str).to_numpy(dtype=object)
-    if len(classes := np.unique(y)) < 2:
-        raise InputError(
-            f"column {target!r} holds one class only, {str(classes[0])!r}: there is nothing to tell apart."
-        )
-    return y
-
-
-def _split(y, test_size, random_state):
-    """Row numbers to train on and to test on, each class in both by its share; a class of one row is trained on."""
-    from sklearn.model_selection import train_test_split
-
-    rows = np.arange(len(y))
-    if test_size == 0:
-        return rows, rows[:0]
-    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    single = counts[codes] == 1
-    divisible = rows[~single]
-    n_classes, n_test = int(np.sum(counts > 1)), math.ceil(test_size * len(divisible))
-    if not n_classes <= n_test <= len(divisible) - n_classes:
-        raise InputError(
-            f"--test-size {test_size:g} of {len(y)} rows puts {n_test} aside, and the {n_classes} classes need a row "
-            "each there and a row each to train on. Use more rows, another share, or --test-size 0."
-        )
-    train, test = train_test_split(divisible, test_size=n_test, stratify=codes[~single], random_state=random_state)
-    return np.sort(np.concatenate([train, rows[single]])), np.sort(test)
+def _write_model(classifier, rows, arguments):
+    """Write what `predict` needs: the classifier, and how its table was read."""
+    model = SavedModel(
+        classifier=classifier,
+        target=arguments.target,
+        kinds=rows.kinds,
+        missing=file_format(arguments).missing,
+        identifier=arguments.id_column,
+    )
+    with written_whole(arguments.model_out, "--model-out") as path:
+        save_model(model, path)
+    show(f"\nModel written to {arguments.model_out}.")
 
 
 def _sizes(kinds, train, test):

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from robust_mlp.cli._errors import InputError, did_you_mean
-from robust_mlp.cli._tables import column_kinds, nearby, read_table
+from robust_mlp.cli._errors import InputError, one_line
+from robust_mlp.cli._options import TABLE_HELP, add_file_options, add_names_option, file_format
+from robust_mlp.cli._requests import Columns
+from robust_mlp.cli._sources import nearby
+from robust_mlp.cli._tables import column_kinds, read_table
+from robust_mlp.cli._terminal import note, show
 
 NETWORK_ENDINGS = (".keras", ".h5", ".hdf5")
 EXIT_OK = 0
@@ -20,30 +24,34 @@ def register(commands):
         epilog="Exit codes: 0; 2 for bad usage or input; 3 where there is a finding of severity error.",
     )
     parser.add_argument("model", help="network that model.save wrote: .keras or .h5")
-    parser.add_argument("data", help="table with a header, as it goes into model.fit: .csv, .csv.gz, .parquet or .pq")
+    parser.add_argument("data", help=f"the numbers that go into model.fit: {TABLE_HELP}")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column with the labels")
     parser.add_argument(
         "--one-hot", action="store_true", help="the network is trained on one column for each class of the target"
     )
     parser.add_argument("--loss", metavar="NAME", help="loss to check instead of the compiled one")
+    add_names_option(parser, "--drop", "columns to leave out")
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
     """Inspect and print what was found; return the exit code."""
+    from robust_mlp._network.graph import tensorflow_startup
     from robust_mlp.inspection._read.model_file import UnreadableNetworkError, load_network
 
     _check_network_file(arguments.model)
-    X, y = _rows(arguments.data, arguments.target)
+    X, y = _rows(arguments)
     if arguments.one_hot:
         y = _one_hot(y, arguments.target)
+    tensorflow_startup.load()  # before Keras is imported otherwise: keeps TensorFlow's log from standard error
     try:
         model = load_network(arguments.model)
     except UnreadableNetworkError as error:
         raise InputError(f"cannot read {arguments.model!r} as a Keras model: {error}") from error
     findings = _findings(model, X, y, arguments.loss)
-    print(f"{arguments.model} beside {len(X):,} rows of {X.shape[1]:,} columns, labels in {arguments.target!r}.\n")
-    print(findings)
+    show(f"{arguments.model} beside {len(X):,} rows of {X.shape[1]:,} columns, labels in {arguments.target!r}.\n")
+    show(findings)
     return EXIT_ERRORS_FOUND if findings.errors else EXIT_OK
 
 
@@ -54,7 +62,7 @@ def _findings(model, X, y, loss):
     try:
         return inspect_model(model, _as_the_network_takes_it(model, X), y, loss)
     except (TypeError, ValueError) as error:
-        raise InputError(" ".join(str(error).split())) from error
+        raise InputError(one_line(error)) from error
 
 
 def _as_the_network_takes_it(model, X):
@@ -78,24 +86,30 @@ def _check_network_file(path):
         raise InputError(f"there is no file {path!r}.{nearby(path)}")
 
 
-def _rows(path, target):
+def _rows(arguments):
     """(features as a frame of numbers, labels as they stand in the file); rows without a label stay."""
-    table = read_table(path)
-    if target not in table.columns:
-        raise InputError(f"{path!r} has no column {target!r}. {did_you_mean(target, list(table.columns))}")
-    table = table.apply(_truth_values)
-    X = table.drop(columns=target)
+    target = arguments.target
+    if target in arguments.drop:
+        raise InputError(f"column {target!r} is named by both --target and --drop. Leave one out.")
+    columns = Columns(target=target, dropped=frozenset(arguments.drop))
+    table = read_table(arguments.data, file_format(arguments), columns)
+    table.check_has([target], "--target")
+    table.check_has(arguments.drop, "--drop")
+    for text in table.notes:
+        note(text)
+    frame = table.frame.apply(_truth_values)
+    X = frame.drop(columns=target)
     if not len(X.columns):
-        raise InputError(f"{path!r} has no column beside {target!r} to learn from.")
+        raise InputError(f"{table.shown} has no column beside {target!r} to learn from.")
     texts = [name for name, kind in column_kinds(X).items() if kind == "category" and X[name].dtype != bool]
     if texts:
         present = X[texts[0]].dropna()
         example = f" such as {str(present.iloc[0])!r}" if len(present) else ""
         raise InputError(
-            f"column {texts[0]!r} holds text{example}, and a network takes numbers. Hand in the table as it goes into "
-            "model.fit, or drop the column."
+            f"column {texts[0]!r} of {table.shown} holds text{example}, and a network takes numbers. Hand in the table "
+            f"as it goes into model.fit, or leave the column out: --drop {texts[0]!r}."
         )
-    return X, table[target].to_numpy()
+    return X, frame[target].to_numpy()
 
 
 def _truth_values(column):

@@ -6,10 +6,14 @@ from typing import Any
 
 from robust_mlp import __version__
 from robust_mlp.cli._errors import InputError, did_you_mean
+from robust_mlp.cli._interrupts import interrupts_kept
+from robust_mlp.cli._sources import nearby
 
 # Says what the file is, so that another program's joblib file is told from ours.
 FORMAT = "robust-mlp model"
 FORMAT_VERSION = 1
+
+MOST_NAMES_SHOWN = 5  # of the columns that a table lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,27 +23,17 @@ class SavedModel:
     classifier: Any
     target: str
     kinds: dict[str, str]  # column name to "number" or "category", in the order of the fit
+    missing: tuple[str, ...] | None = None  # what counted as missing, as in FileFormat
+    identifier: str | None = None  # the column that named the rows
     robust_mlp_version: str = __version__
 
 
-def check_can_write(path):
-    """Raise InputError where `path` lies in no folder, or is one: before minutes of training, not after."""
-    place = Path(path)
-    if place.is_dir():
-        raise InputError(f"cannot write {path!r}: it is a folder.")
-    if not place.parent.is_dir():
-        raise InputError(f"cannot write {path!r}: there is no folder {str(place.parent)!r}.")
-
-
 def save_model(model, path):
-    """Write `model` to `path` with joblib."""
+    """Write `model` to `path` with joblib, compressed where the name says so."""
     import joblib
 
     content = {name: getattr(model, name) for name in SavedModel.__dataclass_fields__}
-    try:
-        joblib.dump({"format": FORMAT, "format_version": FORMAT_VERSION, **content}, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path!r}: {error.strerror or error}.") from error
+    joblib.dump({"format": FORMAT, "format_version": FORMAT_VERSION, **content}, path)
 
 
 def load_model(path):
@@ -47,10 +41,11 @@ def load_model(path):
     import joblib
 
     if not Path(path).is_file():
-        raise InputError(f"there is no file {path!r}.")
+        raise InputError(f"there is no file {path!r}.{nearby(path)}")
     refusal = f"{path!r} is no model that `robust-mlp fit --model-out` wrote."
     try:
-        content = joblib.load(path)
+        with interrupts_kept():
+            content = joblib.load(path)
     except Exception as error:  # a damaged or foreign file can fail in any way
         raise InputError(f"{refusal} ({type(error).__name__} while reading it.)") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -60,15 +55,17 @@ def load_model(path):
             f"{path!r} was written by robust_mlp {content['robust_mlp_version']} in format "
             f"{content['format_version']}; this is {__version__}, which reads format {FORMAT_VERSION}."
         )
-    return SavedModel(**{name: content[name] for name in SavedModel.__dataclass_fields__})
+    return SavedModel(**{name: content[name] for name in SavedModel.__dataclass_fields__ if name in content})
 
 
-def check_columns(model, table, path):
+def check_columns(model, table):
     """Raise InputError naming the first columns of the model that `table` lacks."""
-    missing = [name for name in model.kinds if name not in table.columns]
+    known = table.frame.columns
+    missing = [name for name in model.kinds if name not in known]
     if missing:
-        shown = ", ".join(repr(name) for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
+        shown = ", ".join(repr(name) for name in missing[:MOST_NAMES_SHOWN])
+        more = ", ..." if len(missing) > MOST_NAMES_SHOWN else ""
         raise InputError(
-            f"{path!r} lacks {len(missing)} of the model's {len(model.kinds)} columns: {shown}. "
-            f"{did_you_mean(missing[0], list(table.columns))}"
+            f"{table.shown} lacks {len(missing)} of the model's {len(model.kinds)} columns: {shown}{more}. "
+            f"{did_you_mean(missing[0], list(table.names))}"
         )

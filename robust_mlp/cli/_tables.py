@@ -1,158 +1,207 @@
-"""Tables from CSV and Parquet files: reading, and telling numbers from categories.
+"""Tables from files: reading, and telling numbers from categories.
 
 A column is a number or a category, and a category's level is its text as it stands in the file. So a model meets the
 same levels again in another file, whatever pandas would guess from that one. Never fills, scales or encodes."""
 
-import difflib
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
-from robust_mlp.cli._errors import InputError
-
-CSV_ENDINGS = (".csv", ".csv.gz")
-PARQUET_ENDINGS = (".parquet", ".pq")
-
-# From this version of pandas on a number in a CSV file is always read as the nearest float, as Parquet holds it, and
-# asking for it is deprecated.
-READS_EXACTLY_SINCE = (3, 1)
-
-# How alike two file names must be, from 0 to 1, for one to be suggested: the shared ending alone makes any two .csv
-# names alike to 0.5 or so, and one wrong letter in ten leaves 0.9.
-NEARBY_NAME = 0.8
+from robust_mlp.cli._errors import InputError, did_you_mean, one_line
+from robust_mlp.cli._interrupts import interrupts_kept
+from robust_mlp.cli._missing import missing_note
+from robust_mlp.cli._read_csv import read_csv
+from robust_mlp.cli._read_typed import read_typed
+from robust_mlp.cli._requests import Columns, FileFormat
+from robust_mlp.cli._sources import TEXT_FORMATS, find_source
 
 # What pandas' infer_dtype says of values that have a text to take as a level; dates, bytes and lists have none.
 _CATEGORY_CONTENT = {"string", "boolean", "categorical", "empty", "mixed-integer", "mixed"}
 
 
-def read_table(path, kinds=None):
+@dataclass(frozen=True)
+class Table:
+    """The wanted columns of a file."""
+
+    frame: Any  # pandas.DataFrame: numbers as their numeric dtype, every other column as text or missing
+    names: tuple[str, ...]  # of all columns of the file
+    shown: str  # the file's name for messages
+    is_text: bool  # whether cells were text, so that a number was told from a category by its look
+    notes: tuple[str, ...] = ()  # what the user should know of how it was read
+
+    def check_has(self, names, option):
+        """Raise InputError with a suggestion for a column that the file lacks; `option` is what it was typed after."""
+        for name in names:
+            if name not in self.names:
+                raise unknown_column(name, option, self.names, self.shown)
+
+
+def read_table(path, file_format=None, columns=None):
     """Read a file, its name's ending saying which format it has.
 
     Parameters
     ----------
     path : str
-    kinds : dict of str to {"number", "category"}, default=None
-        What a model expects of its columns; None leaves it to the file.
+        "-" is standard input.
+    file_format : FileFormat, default=None
+    columns : Columns, default=None
 
     Returns
     -------
-    table : pandas.DataFrame
-        Number columns as their numeric dtype, every other column as text or missing.
+    table : Table
 
     Raises
     ------
     InputError
-        If there is no such file, or it is no table, or a number column holds text.
+        If there is no such file, it is no table, or it holds no rows.
+    KeyboardInterrupt
+        If Ctrl-C came meanwhile, also where the reader made an error of it.
     """
     pandas = _import_pandas()
-    name = str(path).lower()
-    if not name.endswith(CSV_ENDINGS + PARQUET_ENDINGS):
-        raise InputError(f"cannot tell the format of {path!r}: its name must end in .csv, .csv.gz, .parquet or .pq.")
-    if not Path(path).is_file():
-        raise InputError(f"there is no file {path!r}.{nearby(path)}")
-    read = _read_csv if name.endswith(CSV_ENDINGS) else _read_parquet
-    try:
-        table = read(pandas, path, kinds or {})
-    except InputError:
-        raise
-    except ImportError as error:
-        raise InputError(f"{_one_line(error)} To read Parquet: pip install 'robust-mlp[tables]'.") from error
-    except Exception as error:  # each reader has its own family of errors for a damaged file
-        raise InputError(f"cannot read {path!r}: {_one_line(error)}") from error
-    table.columns = [str(column) for column in table.columns]
-    if not len(table):
-        raise InputError(f"{path!r} holds no rows.")
-    return table
+    file_format, columns = file_format or FileFormat(), columns or Columns()
+    with interrupts_kept():
+        source = find_source(str(path))
+        read = read_csv if source.format in ("csv", "tsv") else read_typed
+        try:
+            frame, names, counts, notes = read(pandas, source, file_format, columns)
+        except InputError:
+            raise
+        except ImportError as error:
+            raise InputError(f"{one_line(error)} To read {source.shown}: pip install 'robust-mlp[tables]'.") from error
+        except Exception as error:  # each reader has its own family of errors for a damaged file
+            raise InputError(f"cannot read {source.shown}: {one_line(error)}") from error
+    frame = frame.reset_index(drop=True)  # a row's number in messages is its place in the file
+    if not len(frame):
+        raise InputError(f"{source.shown} holds no rows.")
+    if note := missing_note(counts, source.shown, columns):
+        notes = [*notes, note]
+    is_text = source.format in TEXT_FORMATS and source.format != "jsonl"
+    return Table(frame, tuple(names), source.shown, is_text, tuple(notes))
 
 
-def column_kinds(table):
-    """Kind of each column: {name: "number" or "category"}."""
+def unknown_column(name, option, known, shown):
+    """The InputError for a column that a file lacks."""
+    known = [str(column) for column in known]
+    has_header = not known or not all(_is_number(column) for column in known)
+    hint = "" if has_header else " The first row holds numbers only, and must hold the columns' names."
+    return InputError(f"{option}: {shown} has no column {name!r}. {did_you_mean(name, known)}{hint}")
+
+
+def column_kinds(frame, as_text=()):
+    """Kind of each column: {name: "number" or "category"}; those in `as_text` are categories whatever they hold."""
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     return {
-        name: "number" if is_numeric_dtype(table[name]) and not is_bool_dtype(table[name]) else "category"
-        for name in table.columns
+        name: "number"
+        if is_numeric_dtype(frame[name]) and not is_bool_dtype(frame[name]) and name not in as_text
+        else "category"
+        for name in frame.columns
     }
 
 
-def features(table, kinds):
-    """The columns in `kinds`, in that order: numbers as float64 or as they are, categories as category dtype."""
+def features(frame, kinds, shown, can_drop=True):
+    """The columns that a classifier takes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    kinds : dict of str to {"number", "category"}
+        The columns, in the order wanted.
+    shown : str
+        The file's name for messages.
+    can_drop : bool, default=True
+        Whether a column that cannot be used may be left out; not where a model expects it.
+
+    Returns
+    -------
+    X : pandas.DataFrame
+        Numbers as float64 or as they are, categories as category dtype.
+
+    Raises
+    ------
+    InputError
+        For an infinite number, or values that are neither numbers nor text.
+    """
     import pandas as pd
 
     columns = {}
     for name, kind in kinds.items():
-        column = table[name]
-        if kind == "number":
-            columns[name] = _as_number(column, name)
-        else:
-            _check_has_levels(column, name)
-            present = column.notna()
-            columns[name] = column.astype(object).where(present, None).map(str, na_action="ignore").astype("category")
-    return pd.DataFrame(columns, index=table.index)
+        way_out = f", or leave the column out: --drop {name!r}" if can_drop else ""
+        read = _as_number if kind == "number" else _as_category
+        columns[name] = read(frame[name], name, shown, way_out)
+    return pd.DataFrame(columns, index=frame.index)
 
 
-def _as_number(column, name):
-    """The column as numbers; a text that is none is an InputError saying where."""
+def as_texts(column):
+    """Each value's text, missing ones left missing; whole numbers have no decimal point, as in a CSV file."""
+    import numpy as np
+    from pandas.api.types import is_float_dtype
+
+    if is_float_dtype(column):
+        numbers = column.astype("float64")
+        if (numbers.isna() | (np.isfinite(numbers) & (numbers == numbers.round()))).all():
+            column = numbers.astype("Int64") if (numbers.abs().fillna(0) < 2**53).all() else column
+    return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
+
+
+def first_infinite(column):
+    """Where a column of numbers is infinite, in words such as "inf in data row 3"; "" where it is not."""
+    import numpy as np
+
+    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    infinite = np.isinf(numbers)
+    if not infinite.any():
+        return ""
+    row = int(infinite.argmax())
+    n_more = int(infinite.sum()) - 1
+    return f"{numbers[row]:g} in data row {column.index[row] + 1:,}{f', and in {n_more:,} more' if n_more else ''}"
+
+
+def _as_number(column, name, shown, way_out):
+    """The column as numbers; a text that is none, or an infinity, is an InputError saying where."""
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
     if is_complex_dtype(column):
-        raise InputError(f"column {name!r} holds complex numbers, which the classifier does not read.")
-    if is_numeric_dtype(column) and not is_bool_dtype(column):
-        return column
-    numbers = pd.to_numeric(column.astype(object), errors="coerce")
-    wrong = column.notna() & numbers.isna()
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
+        raise InputError(f"column {name!r} of {shown} holds complex numbers. Take their parts{way_out}.")
+    if not is_numeric_dtype(column) or is_bool_dtype(column):
+        numbers = pd.to_numeric(column.astype(object), errors="coerce")
+        wrong = column.notna() & numbers.isna()
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise InputError(
+                f"column {name!r} held numbers when the model was fitted, and {shown} holds {str(column.iloc[row])!r} "
+                f"in data row {column.index[row] + 1:,}. Leave the cell empty if its value is unknown, or say how "
+                "numbers are written: --decimal, --thousands, --na."
+            )
+        column = numbers.astype("float64")
+    if infinite := first_infinite(column):
         raise InputError(
-            f"column {name!r} held numbers when the model was fitted, and holds {str(column.iloc[row])!r} "
-            f"in data row {row + 1}. Leave the cell empty if its value is unknown."
+            f"column {name!r} of {shown} holds {infinite}. Leave a cell empty if its value is unknown{way_out}."
         )
-    return numbers.astype("float64")
+    return column
 
 
-def _check_has_levels(column, name):
-    """Refuse a column whose values are neither numbers nor text: dates, bytes, lists."""
-    from pandas.api.types import infer_dtype, is_bool_dtype, is_scalar
+def _as_category(column, name, shown, way_out):
+    """The column's texts as a categorical; values that are neither numbers nor text are refused."""
+    from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype, is_scalar
 
     content = "boolean" if is_bool_dtype(column) else infer_dtype(column, skipna=True)
     holds_containers = content == "mixed" and not column.map(is_scalar).all()
-    if content not in _CATEGORY_CONTENT or holds_containers:
+    if (content not in _CATEGORY_CONTENT and not is_numeric_dtype(column)) or holds_containers:
         raise InputError(
-            f"column {name!r} holds {'list' if holds_containers else content} values, which are neither numbers nor "
-            "categories. Drop it, or turn it into numbers."
+            f"column {name!r} of {shown} holds {'list' if holds_containers else content} values, which are neither "
+            f"numbers nor categories. Turn it into numbers{way_out}."
         )
+    return as_texts(column).astype("category")
 
 
-def _read_csv(pandas, path, kinds):
-    """CSV as numbers and text: what pandas takes for true and false is read again as it is written."""
-    options = {"low_memory": False}
-    if tuple(int(part) for part in pandas.__version__.split(".")[:2]) < READS_EXACTLY_SINCE:
-        options["float_precision"] = "round_trip"
-    as_text = {name: "str" for name, kind in kinds.items() if kind == "category"}
-    table = pandas.read_csv(path, dtype=as_text, **options)
-    guessed = [
-        name
-        for name in table.columns
-        if name not in as_text and (table[name].dtype == bool or _holds_bool_objects(table[name]))
-    ]
-    if guessed:
-        table[guessed] = pandas.read_csv(path, usecols=guessed, dtype="str")[guessed]
-    return table
-
-
-def _holds_bool_objects(column):
-    """Whether an object column mixes Python's True and False with missing values."""
-    return column.dtype == object and column.map(lambda value: isinstance(value, bool)).any()
-
-
-def _read_parquet(pandas, path, kinds):
-    """Parquet as it is; an exact decimal becomes a float."""
-    from pandas.api.types import infer_dtype
-
-    table = pandas.read_parquet(path)
-    for name in table.columns:
-        if table[name].dtype == object and infer_dtype(table[name], skipna=True) == "decimal":
-            table[name] = table[name].astype("float64")
-    return table
+def _is_number(text):
+    """Whether the text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _import_pandas():
@@ -162,17 +211,3 @@ def _import_pandas():
     except ImportError as error:
         raise InputError("reading tables needs pandas: pip install 'robust-mlp[tables]'.") from error
     return pandas
-
-
-def nearby(path):
-    """Suggestion of a file of a similar name in the same folder; nothing where there is none."""
-    folder = Path(path).parent
-    names = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
-    close = difflib.get_close_matches(Path(path).name, names, n=1, cutoff=NEARBY_NAME)
-    return f" Did you mean {str(folder / close[0])!r}?" if close else ""
-
-
-def _one_line(error):
-    """The error's text on one line, ending in a full stop."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -106,7 +106,7 @@ class Program:
         def step(i, loss, right, state):
             rows = order[i * batch_size : (i + 1) * batch_size]
             batch = [tf.gather(part, rows) for part in (X, Y, W, codes)]
-            value, n_right, state = self._step(*batch, state)
+            value, n_right, state = self._step(batch, state)
             return i + 1, loss + value * tf.cast(tf.size(rows), tf.float32), right + n_right, state
 
         _, loss, right, state = tf.while_loop(
@@ -114,8 +114,9 @@ class Program:
         )
         return loss, right, state
 
-    def _step(self, x, y, w, codes, state):
-        """One update; returns the loss, how many rows were right, and the new state."""
+    def _step(self, batch, state):
+        """One update on the (rows, targets, weights, codes) of a batch: loss, number of right rows, new state."""
+        x, y, w, codes = batch
         values = [variable.value.read_value() for variable in self.variables]
         with tf.GradientTape() as tape:
             tape.watch(values)

@@ -4,6 +4,7 @@ Only for networks whose layers Keras knows how to connect (Sequential and functi
 nothing: what is changed comes from the inspection or from the guard's plan."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import keras
@@ -98,17 +99,17 @@ def _plan_of_layers(roles, changes):
     replaced, behind, before = {}, {}, {}
     if changes.head_activation is not None:
         units = changes.units or roles.head.units
-        replaced[id(roles.head)] = lambda: _made(roles.head, units=units, activation=changes.head_activation)
+        replaced[id(roles.head)] = partial(_made, roles.head, units=units, activation=changes.head_activation)
         for layer in roles.after_head:
-            replaced[id(layer)] = lambda layer=layer: L.Identity(name=layer.name)
+            replaced[id(layer)] = partial(L.Identity, name=layer.name)
     for layers, rate in ((roles.hidden_dropouts, changes.dropout), (roles.input_dropouts, changes.input_dropout)):
         for layer in layers:
             if rate is not None and layer.rate > rate:
-                replaced[id(layer)] = lambda layer=layer, rate=rate: _made(layer, rate=rate)
+                replaced[id(layer)] = partial(_made, layer, rate=rate)
     sizes = changes.hidden_sizes
     for i, layer in enumerate(roles.hidden):
         if sizes is not None and i >= len(sizes) and isinstance(layer, L.Dense):
-            replaced[id(layer)] = lambda layer=layer: L.Identity(name=layer.name)
+            replaced[id(layer)] = partial(L.Identity, name=layer.name)
             continue
         settings = {} if sizes is None or i >= len(sizes) else {"units": sizes[i]}
         if changes.activation is not None and activation_name(layer) in ACTIVATION_NAMES and _has_activation(layer):
@@ -118,12 +119,12 @@ def _plan_of_layers(roles, changes):
         if changes.fresh_weights and isinstance(layer, L.Dense):
             settings |= {"kernel_initializer": "he_normal", "bias_initializer": "zeros"}
         if settings:
-            replaced[id(layer)] = lambda layer=layer, settings=settings: _made(layer, **settings)
+            replaced[id(layer)] = partial(_made, layer, **settings)
         if changes.batch_norm and isinstance(layer, L.Dense):
             behind[id(layer)] = [L.BatchNormalization]
     for layer in roles.hidden_activations:
         if changes.activation is not None and isinstance(layer, L.Activation) and activation_name(layer) != "linear":
-            replaced[id(layer)] = lambda layer=layer: L.Activation(changes.activation, name=layer.name)
+            replaced[id(layer)] = partial(L.Activation, changes.activation, name=layer.name)
     extra = () if sizes is None else sizes[len(roles.hidden) :]
     if extra:
         activation = changes.activation or "relu"
@@ -189,7 +190,7 @@ def _copy_weights(old, new, fresh):
     sources = {layer.name: layer for layer in old._flatten_layers(include_self=False) if layer.weights}
     for layer in new._flatten_layers(include_self=False):
         source = sources.get(layer.name)
-        if source is None or layer.name in fresh or getattr(layer, "_layers", ()):
+        if source is None or layer.name in fresh or getattr(layer, "_layers", None):
             continue
         weights = source.get_weights()
         if [w.shape for w in weights] == [w.shape for w in layer.get_weights()]:

@@ -29,7 +29,7 @@ def check_parameters(estimator):
         raise ValueError(f"repair_head={estimator.repair_head!r} does not fit. Pass True or False.")
     for name in ("validation_fraction", "validation_split"):
         value = getattr(estimator, name)
-        if value is not None and (not isinstance(value, Real) or not 0 <= value < 1):
+        if value is not None and (not isinstance(value, Real) or not 0 <= float(value) < 1):
             raise ValueError(f"{name}={value!r} does not fit. Pass a number in [0, 1).")
     check_sampler(estimator.sampler)
 

@@ -17,9 +17,9 @@ def check_parameters(classifier):
         raise ValueError(f"method={classifier.method!r} is not known. Pass one of 'em', 'bbse'.")
     if classifier.calibrate != "auto" and not isinstance(classifier.calibrate, bool | np.bool_):
         raise ValueError(f"calibrate={classifier.calibrate!r} is not known. Pass 'auto', True or False.")
-    if not isinstance(classifier.alpha, Real) or not 0 < classifier.alpha <= 1:
+    if not isinstance(classifier.alpha, Real) or not 0 < float(classifier.alpha) <= 1:
         raise ValueError(f"alpha={classifier.alpha!r} is out of range. Pass a number in (0, 1].")
-    if not isinstance(classifier.confidence, Real) or not 0 < classifier.confidence < 1:
+    if not isinstance(classifier.confidence, Real) or not 0 < float(classifier.confidence) < 1:
         raise ValueError(f"confidence={classifier.confidence!r} is out of range. Pass a number in (0, 1).")
     if not hasattr(classifier.estimator, "predict_proba"):
         name = type(classifier.estimator).__name__

@@ -330,20 +330,22 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         source, n_rows = self._source, len(probabilities)
         likeliest = prior if self.method == "em" else likelihood_prior(probabilities, source.prior)[0]
         gain = log_likelihood_gain(probabilities, source.prior, likeliest)
-        found = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
+        statistic, degrees, p_value = likelihood_test(gain, np.count_nonzero(source.prior), n_rows, source.n_rows)
         change = np.abs(prior - source.prior).sum() / 2
         gain_at_most = relative_entropy(prior, source.prior)
         if source.mean is not None:
             # Both must find it: the first is exact for calibrated probabilities, the second needs none.
-            means = mean_test(*moments(probabilities), n_rows, source.mean, source.covariance, source.n_rows)
-            found = max(found, means, key=lambda result: result[2])
+            mean, covariance = moments(probabilities)
+            means = mean_test(mean, covariance, n_rows, source.mean, source.covariance, source.n_rows)
+            if means[2] > p_value:
+                statistic, degrees, p_value = means
         elif (change < SMALLEST_CHANGE or gain_at_most < SMALLEST_GAIN) and self.alpha < 1:
             reason = f"A change of the class shares by {change:.1%} may as well be probabilities that are slightly off."
-            return ShiftTest(*found, False, reason)
-        is_shifted = found[2] <= self.alpha
+            return ShiftTest(statistic, degrees, p_value, False, reason)
+        is_shifted = p_value <= self.alpha
         told = "stands out from chance" if is_shifted else "does not stand out from chance"
-        reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {found[2]:.2g})."
-        return ShiftTest(*found, is_shifted, reason)
+        reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {p_value:.2g})."
+        return ShiftTest(statistic, degrees, p_value, is_shifted, reason)
 
 
 def _out_of_fold(estimator, X, y, given, classes):

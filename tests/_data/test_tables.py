@@ -1,6 +1,7 @@
 """Reading tables: every container gives the same matrix, at fit and at predict, and what cannot be read says why."""
 
 import copy
+import datetime
 import pickle
 import re
 import subprocess
@@ -353,13 +354,12 @@ def test_strings_where_numbers_belong_say_how_to_pass_categories():
     "column, expected",
     [
         (
-            pd.to_datetime(["2020-01-01"]).astype("datetime64[ns]"),
-            "Column 'when' has dtype datetime64[ns], which is neither",
+            pd.Series([pd.Interval(0, 1)]).astype("interval[int64, right]"),
+            "Column 'when' has dtype object holding Interval, which is neither",
         ),
         (pd.Series([["a", "b"]]), "Column 'when' has dtype object holding list, which is neither"),
         (pd.Series([1, "a"], dtype=object), "Column 'when' has dtype object holding int, str, which is neither"),
         (pd.Series([1.5, "a"], dtype=object), "Column 'when' has dtype object holding float, str, which is neither"),
-        (pd.Series([1 + 1j]), "Column 'when' has dtype complex128, which is neither"),
     ],
 )
 def test_a_column_that_is_neither_numbers_nor_categories_is_named(column, expected):
@@ -369,6 +369,26 @@ def test_a_column_that_is_neither_numbers_nor_categories_is_named(column, expect
         f"{expected} numbers nor categories. Convert it to numbers, or to strings with astype(str), or name it in "
         "categorical_features."
     )
+
+
+@pytest.mark.parametrize("categorical_features", ["from_dtype", None, ["other"]])
+@pytest.mark.parametrize("column", [pd.Series([1 + 1j, 2]), pd.Series([1 + 1j, None], dtype=object)])
+def test_complex_columns_are_refused_in_scikit_learns_words(column, categorical_features):
+    frame = pd.DataFrame({"when": column, "other": [1, 2]})
+    if column.dtype == object and categorical_features != "from_dtype":
+        assert "must be a string or a real number, not 'complex'" in message(frame, categorical_features)[1]
+    else:
+        assert message(frame, categorical_features)[1].startswith("Complex data not supported\nColumn 'when' ")
+    assert message(np.array([[1 + 1j, 2]]), [1])[1].startswith("Complex data not supported\n")
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_complex_numbers_at_predict_are_refused(small, monkeypatch):
+    monkeypatch.setattr(tables, "SMALL_TABLE_CELLS", 1000 if small else 0)
+    frame = pd.DataFrame({"a": ["u", "v"], "b": [1.0, 2.0]})
+    _, reader, estimator = read(frame)
+    with pytest.raises((TypeError, ValueError), match=r"(?i)complex"):
+        reader.read(estimator, frame.assign(b=[1 + 1j, 2]))
 
 
 def test_a_polars_column_that_is_neither_is_named_too():
@@ -448,6 +468,152 @@ def test_names_are_forgotten_when_a_later_table_has_none():
     read_table(estimator, pd.DataFrame({"a": [1]}), categorical_features="from_dtype", reset=True)
     _, reader = read_table(estimator, [[1.0]], categorical_features="from_dtype", reset=True)
     assert reader.names is None and not hasattr(estimator, "feature_names_in_")
+
+
+# ------------------------------------------------------------------------------------------------- dates, large numbers
+
+DAYS = ["2024-01-30", "NaT", "2024-03-02", "2024-02-29"]
+AS_READ = [[0, 1, 30, 1], [NAN] * 4, [32 * 86400, 3, 2, 5], [30 * 86400, 2, 29, 3]]
+TIMES = np.array(DAYS, dtype="datetime64[ns]")
+PYTHON_DATES = [None if day == "NaT" else datetime.date.fromisoformat(day) for day in DAYS]
+CONTAINERS_OF_DATES = {
+    "M8[ns]": TIMES[:, np.newaxis],
+    "M8[D]": TIMES[:, np.newaxis].astype("datetime64[D]"),
+    "objects": np.array([[day] for day in PYTHON_DATES], dtype=object),
+    "lists": [[day] for day in PYTHON_DATES],
+    "lists of numpy dates": [[day] for day in TIMES],
+    "pandas": pd.DataFrame({"at": TIMES}),
+    "pandas seconds": pd.DataFrame({"at": TIMES.astype("datetime64[s]")}),
+    "pandas objects": pd.DataFrame({"at": pd.Series(PYTHON_DATES, dtype=object)}),
+    "pandas arrow dates": pd.DataFrame({"at": pd.Series(PYTHON_DATES, dtype="date32[pyarrow]")}),
+    "pandas arrow times": pd.DataFrame({"at": pd.Series(TIMES).astype("timestamp[us][pyarrow]")}),
+    "pandas periods": pd.DataFrame({"at": pd.Series(TIMES).dt.to_period("D")}),
+    "pandas zone": pd.DataFrame({"at": pd.Series(TIMES).dt.tz_localize("Asia/Tokyo")}),
+    "pandas zone objects": pd.DataFrame({"at": pd.Series(TIMES).dt.tz_localize("Asia/Tokyo").astype(object)}),
+    "polars dates": pl.DataFrame({"at": PYTHON_DATES}),
+    "polars times": pl.DataFrame({"at": PYTHON_DATES}, schema={"at": pl.Datetime("ms")}),
+    "polars zone": pl.DataFrame({"at": pl.Series(PYTHON_DATES).cast(pl.Datetime).dt.replace_time_zone("Asia/Tokyo")}),
+}
+
+
+@pytest.mark.parametrize("categorical_features", ["from_dtype", None, []])
+@pytest.mark.parametrize("kind", CONTAINERS_OF_DATES)
+def test_every_container_of_dates_gives_the_same_numbers(kind, categorical_features):
+    X = CONTAINERS_OF_DATES[kind]
+    matrix, reader, estimator = read(X, categorical_features)
+    assert_array_equal(matrix, AS_READ)
+    assert_array_equal(reader.read(estimator, X), AS_READ)
+    assert_array_equal(reader.read(estimator, X[:1]), AS_READ[:1])
+    assert (estimator.n_features_in_, reader.n_features, reader.kinds) == (1, 1, ("number",) * 4)
+    called = "at" if hasattr(estimator, "feature_names_in_") else "x0"
+    assert reader.names == (called, f"{called}_month", f"{called}_day", f"{called}_weekday")
+    assert reader.input_of == (0, 0, 0, 0)
+    assert_array_equal(pickle.loads(pickle.dumps(reader)).read(estimator, X), AS_READ)
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("categorical_features", ["from_dtype", ["town"]])
+def test_dates_stand_among_other_columns(categorical_features, small, monkeypatch):
+    monkeypatch.setattr(tables, "SMALL_TABLE_CELLS", 1000 if small else 0)
+    frame = pd.DataFrame(
+        {
+            "income": [1.5, 2, 3, 4],
+            "at": TIMES,
+            "town": ["Zug", "Bern", None, "Zug"],
+            "took": pd.to_timedelta([1, None, 3, 4], "h"),
+        }
+    )
+    matrix, reader, estimator = read(frame, categorical_features)
+    expected = np.column_stack([[1.5, 2, 3, 4], AS_READ, [1, 0, NAN, 1], [3600, NAN, 10800, 14400]])
+    assert_array_equal(matrix, expected)
+    assert_array_equal(reader.read(estimator, frame), expected)
+    assert reader.names == ("income", "at", "at_month", "at_day", "at_weekday", "town", "took")
+    assert reader.categories == (5,) and reader.levels[5] == ("Bern", "Zug")
+    assert reader.input_of == (0, 1, 1, 1, 1, 2, 3)
+    assert tuple(estimator.feature_names_in_) == ("income", "at", "town", "took")
+    later = reader.read(estimator, frame.assign(town="Chur", took=pd.NaT).iloc[:2])
+    assert_array_equal(later[:, 5:], [[UNKNOWN_LEVEL, NAN]] * 2)
+
+
+def test_numbers_where_dates_were_are_refused_by_name():
+    frame = pd.DataFrame({"at": TIMES, "b": 1.0})
+    _, reader, estimator = read(frame)
+    with pytest.raises(TypeError, match=r"Column 'at' held dates in fit, and now holds 3\.0\. Pass dates, for example"):
+        reader.read(estimator, frame.assign(at=3.0))
+    _, reader, estimator = read(TIMES[:, np.newaxis])
+    with pytest.raises(TypeError, match=r"Column 0 held dates in fit, and now holds 3\.0"):
+        reader.read(estimator, [[3.0]])
+
+
+def test_dates_of_unused_rows_are_not_learnt_from():
+    used = np.array([True, True, False, True])
+    assert read(pd.DataFrame({"at": TIMES}), used=used)[1].inputs[0].last == TIMES[3].astype("datetime64[us]").astype(
+        int
+    )
+
+
+LARGE = 2**60 + np.array([0, 1, 5, 2])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        LARGE[:, np.newaxis],
+        LARGE[:, np.newaxis].astype(np.uint64),
+        pd.DataFrame({"id": LARGE}),
+        pd.DataFrame({"id": pd.array(LARGE, dtype="Int64")}),
+        pl.DataFrame({"id": LARGE}),
+    ],
+    ids=["int64", "uint64", "pandas", "pandas Int64", "polars"],
+)
+def test_whole_numbers_that_floats_do_not_tell_apart_are_told_apart(X):
+    for categorical_features in ("from_dtype", None):
+        matrix, reader, estimator = read(X, categorical_features)
+        assert_array_equal(matrix[:, 0], [0, 1, 5, 2])
+        assert_array_equal(reader.read(estimator, X)[:, 0], [0, 1, 5, 2])
+    matrix, reader, estimator = read(X, [0])
+    assert_array_equal(matrix[:, 0], [0, 1, 3, 2])
+    assert_array_equal(reader.read(estimator, X[:3])[:, 0], [0, 1, 3])
+
+
+def test_large_numbers_far_apart_are_rounded_and_known_to_be():
+    matrix, reader, _ = read(pd.DataFrame({"hash": [2**62, -(2**62), 5]}))
+    assert_array_equal(matrix[:, 0], [2.0**62, -(2.0**62), 5])
+    assert reader.inputs is None and reader.source.rounded == (0,)
+
+
+# ------------------------------------------------------------------------------------------------------ numbers as text
+
+
+@pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame])
+def test_text_that_is_numbers_beyond_doubt_is_read_as_numbers(frame_of):
+    X = frame_of({"a": ["1.5", " 2 ", "nan", None, "-3e2"], "b": ["u", "v", "u", "u", "v"]})
+    matrix, reader, estimator = read(X)
+    assert_array_equal(matrix, [[1.5, 0], [2, 1], [NAN, 0], [NAN, 0], [-300, 1]])
+    assert_array_equal(reader.read(estimator, X), matrix)
+    assert_array_equal(reader.read(estimator, frame_of({"a": [2.5], "b": ["w"]})), [[2.5, UNKNOWN_LEVEL]])
+    assert reader.source.texts == {0: ("1.5", " 2 ", "nan")}
+    with pytest.raises(ValueError, match=re.escape("could not convert string to float: '?'. Column 'a' is read as")):
+        reader.read(estimator, frame_of({"a": ["?"], "b": ["u"]}))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["1", "2", "3"], ["1.5", "?"], ["1.5", "007"], ["1,5", "2"], ["1.5", "inf"], ["1_000.5", "2"], ["nan", "nan"]],
+)
+def test_text_that_may_be_more_than_numbers_stays_a_category(texts):
+    assert read(pd.DataFrame({"a": texts, "b": 1.0}))[1].kinds[0] == "category"
+
+
+def test_a_category_of_numbers_stays_a_category():
+    assert read(pd.DataFrame({"a": pd.Categorical(["1.5", "2.5"])}))[1].kinds == ("category",)
+    assert read(pd.DataFrame({"a": ["1.5", "2.5"]}), ["a"])[1].kinds == ("category",)
+
+
+def test_whole_numbers_are_numbers_where_the_whole_table_is_text():
+    assert read(pd.DataFrame({"a": ["1.5", "2.5"], "b": ["1", "2"]}))[1].kinds == ("number", "number")
+    assert read(pd.DataFrame({"a": ["1.5", "2.5"], "b": ["1", "2"], "c": 1.0}))[1].kinds[1] == "category"
+    assert read(pd.DataFrame({"a": ["3", "4"], "b": ["1", "2"]}))[1].kinds == ("category", "category")
 
 
 # -------------------------------------------------------------------------------------------------------------- parts

@@ -10,7 +10,7 @@ import pytest
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
 from robust_mlp.inspection import DiagnosisVerdict
-from tests._report.example_reports import FINDING, NOTHING, REPAIRED, report
+from tests._report.example_reports import ADVICE, FINDING, NOTHING, REPAIRED, report
 
 
 @pytest.mark.parametrize("case", [report(), REPAIRED, NOTHING, report(comparison=None)])
@@ -88,3 +88,13 @@ def test_a_report_kept_in_a_format_that_knows_strings_only_has_its_verdict_back(
     assert again.verdict is Verdict.REPAIRED
     assert again == whole
     assert str(again) == str(whole)
+
+
+def test_names_that_steer_the_terminal_are_written_out_when_the_report_is_shown():
+    steering = dataclasses.replace(ADVICE, evidence="'\x1b[31mb' repeats 'a\x9bb'")
+    shown = report(class_names=("\x1b[2J", "two\nlines"), headline="\x1b]0;title\x07", advisories=(steering,))
+    text = str(shown)
+    assert not any(ord(character) < 32 and character != "\n" for character in text) and "\x9b" not in text
+    for part in (r"\x1b[2J ", r"two\nlines ", r"\x1b]0;title\x07", r"'\x1b[31mb' repeats 'a\x9bb'"):
+        assert part in text
+    assert shown.to_dict()["class_names"] == ["\x1b[2J", "two\nlines"]

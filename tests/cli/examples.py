@@ -1,8 +1,5 @@
-"""Tables, files and settings for the program, and what the line of a mistake must be."""
+"""Tables and settings for the program, and what the line of a mistake must be."""
 
-from pathlib import Path
-
-import joblib
 import numpy as np
 import pandas as pd
 
@@ -20,27 +17,6 @@ def mixed_table(n=N_ROWS):
     )
     table["label"] = np.where(x + (town == "Zug") > 0.3, "yes", "no")
     return table
-
-
-def write_bad_inputs():
-    """One file a mistake, in the working folder."""
-    table = mixed_table(20)
-    table.to_csv("data.csv", index=False)
-    table[["x"]].to_csv("x.csv", index=False)
-    table[["label"]].to_csv("only_label.csv", index=False)
-    table.assign(label="yes").to_csv("one.csv", index=False)
-    table.assign(label=table["x"]).round(3).to_csv("numbers.csv", index=False)
-    table.assign(label=None).to_csv("no_label.csv", index=False)
-    table.assign(x=np.inf).to_csv("infinite.csv", index=False)
-    table.assign(when=pd.Timestamp("2020-01-01")).to_parquet("dates.parquet")
-    table.assign(parts=[[1, 2]] * 20).to_parquet("lists.parquet")
-    table.head(0).to_csv("header.csv", index=False)
-    Path("empty.csv").touch()
-    for name in ("broken.parquet", "broken.joblib", "data.txt"):
-        Path(name).write_bytes(b"no such format")
-    Path("ragged.csv").write_text("x,label\n1,a\n1,2,3,4\n")
-    Path("latin.csv").write_bytes("x,label\n1,b\xe4r\n2,a\n".encode("latin-1"))
-    joblib.dump({"weights": [1, 2]}, "foreign.joblib")
 
 
 def assert_mistake(result, message):

@@ -3,25 +3,8 @@
 import pytest
 
 from robust_mlp import __version__, cli
-from robust_mlp.cli import _fit
-from tests.cli.examples import assert_mistake, mixed_table
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ([], "the following arguments are required: COMMAND. Try: robust-mlp --help"),
-        (["fit"], "the following arguments are required: data, --target. Try: robust-mlp fit --help"),
-        (
-            ["fit", "a.csv", "--target", "y", "--test-size", "few"],
-            "argument --test-size: invalid float value: 'few'. *",
-        ),
-        (["fit", "a.csv", "--target", "y", "--sett", "a=1"], "unrecognized arguments: --sett a=1. *"),
-        (["ft"], "*invalid choice: 'ft'*"),
-    ],
-)
-def test_bad_usage_is_told_in_one_line(arguments, message, run):
-    assert_mistake(run(*arguments), message)
+from robust_mlp.cli import _training_rows
+from tests.cli.examples import mixed_table
 
 
 def test_an_interrupt_ends_with_130_and_one_line(run, monkeypatch):
@@ -30,7 +13,7 @@ def test_an_interrupt_ends_with_130_and_one_line(run, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_fit, "read_table", interrupt)
+    monkeypatch.setattr(_training_rows, "read_table", interrupt)
     assert run("fit", "data.csv", "--target", "label") == (130, "", "robust-mlp: error: interrupted.\n")
 
 
@@ -40,7 +23,7 @@ def test_a_fault_of_the_program_itself_is_not_hidden(run, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(_fit, "column_kinds", fail)
+    monkeypatch.setattr(_training_rows, "column_kinds", fail)
     with pytest.raises(ZeroDivisionError):
         run("fit", "data.csv", "--target", "label")
 

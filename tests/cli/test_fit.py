@@ -8,8 +8,8 @@ import pytest
 
 from robust_mlp import CollapseError, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
-from robust_mlp.cli import _fit
-from tests.cli.examples import FAST, assert_mistake, mixed_table, write_bad_inputs
+from robust_mlp.cli._labels import split_rows
+from tests.cli.examples import FAST, mixed_table
 
 
 def test_fit_shows_the_prior_beside_the_classifier_then_the_classes_then_the_report(trained):
@@ -68,13 +68,15 @@ def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
 
 def test_a_class_of_one_row_is_trained_on():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
-    train, test = _fit._split(y, 0.2, 0)
+    train, test = split_rows(y, 0.2, 0)
     assert sorted([*train, *test]) == list(range(21))
     assert (sorted(y[test]), 20 in train) == (["a", "a", "b", "b"], True)
 
 
 class _Report:
     """A report of a verdict that no quick fit ends in for certain."""
+
+    attempts = ()
 
     def __init__(self, verdict):
         self.verdict = verdict
@@ -116,62 +118,3 @@ def test_a_collapse_that_raises_exits_with_3_and_writes_no_model(run, monkeypatc
     assert (code, error) == (3, "")
     assert output.endswith("\n\nVerdict: COLLAPSED\n")
     assert not Path("m.joblib").exists()
-
-
-FIT_MISTAKES = [
-    (["nothing.csv"], "there is no file 'nothing.csv'."),
-    (["dta.csv"], "there is no file 'dta.csv'. Did you mean 'data.csv'?"),
-    (
-        ["data.txt"],
-        "cannot tell the format of 'data.txt': its name must end in .csv, .csv.gz, .parquet or .pq.",
-    ),
-    (["empty.csv"], "cannot read 'empty.csv': No columns to parse from file."),
-    (["header.csv"], "'header.csv' holds no rows."),
-    (["ragged.csv"], "cannot read 'ragged.csv': *"),
-    (["latin.csv"], "cannot read 'latin.csv': *"),
-    (["broken.parquet"], "cannot read 'broken.parquet': *"),
-    (["dates.parquet"], "column 'when' holds datetime64 values, which are neither numbers nor categories. *"),
-    (["lists.parquet"], "column 'parts' holds list values, which are neither numbers nor categories. *"),
-    (["infinite.csv"], "*infinity*"),
-    (["x.csv"], "'x.csv' has no column 'label'. There is: x."),
-    (["only_label.csv"], "'only_label.csv' has no column beside 'label' to learn from."),
-    (["one.csv"], "column 'label' holds one class only, 'yes': there is nothing to tell apart."),
-    (["numbers.csv"], "column 'label' holds numbers such as 0.126, and a classifier predicts classes. *"),
-    (["no_label.csv"], "column 'label' is empty in every row of 'no_label.csv'."),
-    (["data.csv", "--test-size", "1.5"], "--test-size must be at least 0 and below 1; got 1.5."),
-    (
-        ["data.csv", "--test-size", "0.01"],
-        "--test-size 0.01 of 20 rows puts 1 aside, and the 2 classes need a row each there and a row each to train on. "
-        "Use more rows, another share, or --test-size 0.",
-    ),
-    (["data.csv", "--model-out", "no/m.joblib"], "cannot write 'no/m.joblib': there is no folder 'no'."),
-    (["data.csv", "--model-out", "."], "cannot write '.': it is a folder."),
-    (
-        ["data.csv", "--set", "max_itr=3"],
-        "--set: the classifier has no parameter 'max_itr'. Did you mean 'max_iter'?",
-    ),
-    (["data.csv", "--set", "max_iter"], "--set takes NAME=VALUE, and got 'max_iter'. *"),
-    (["data.csv", "--set", "tol=1", "--set", "tol=2"], "--set gives tol twice."),
-    (["data.csv", "--set", "random_state=3"], "give random_state by its own option: --random-state 3."),
-    (["data.csv", "--set", "max_iter=many"], "--set: *max_iter*'many'*"),
-    (["data.csv", "--set", "activation=rleu"], "--set: *activation*'rleu'*Did you mean 'relu'?"),
-    (["data.csv", "--set", "dropout=2"], "--set: *dropout*2*"),
-]
-
-
-@pytest.mark.parametrize("arguments, message", FIT_MISTAKES)
-def test_a_mistake_to_fit_is_told_in_one_line(arguments, message, run):
-    write_bad_inputs()
-    assert_mistake(run("fit", *arguments, "--target", "label"), message)
-
-
-@pytest.mark.parametrize(
-    "target, suggestion",
-    [
-        ("lable", "Did you mean 'label'?"),
-        ("quantity", "There is: x, z, town, is_new, label."),
-    ],
-)
-def test_a_target_that_is_no_column_gets_a_suggestion(target, suggestion, run):
-    write_bad_inputs()
-    assert_mistake(run("fit", "data.csv", "--target", target), f"'data.csv' has no column '{target}'. {suggestion}")

@@ -102,12 +102,12 @@ INSPECT_MISTAKES = [
     ),
     (["broken.keras", "data.csv", "code"], "cannot read 'broken.keras' as a Keras model: *"),
     (["n.keras", "nothing.csv", "code"], "there is no file 'nothing.csv'."),
-    (["n.keras", "data.csv", "cod"], "'data.csv' has no column 'cod'. Did you mean 'code'?"),
+    (["n.keras", "data.csv", "cod"], "--target: 'data.csv' has no column 'cod'. Did you mean 'code'?"),
     (["n.keras", "only.csv", "code"], "'only.csv' has no column beside 'code' to learn from."),
     (
         ["n.keras", "words.csv", "code"],
-        "column 'word' holds text such as 'yes', and a network takes numbers. Hand in the table as it goes into "
-        "model.fit, or drop the column.",
+        "column 'word' of 'words.csv' holds text such as 'yes', and a network takes numbers. Hand in the table as it "
+        "goes into model.fit, or leave the column out: --drop 'word'.",
     ),
     (
         ["n.keras", "wide.csv", "code"],

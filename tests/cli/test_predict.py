@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from tests.cli.examples import assert_mistake, mixed_table, write_bad_inputs
+from tests.cli.examples import mixed_table
 
 
 def test_predict_writes_the_class_and_a_probability_for_every_class(trained, run):
@@ -59,36 +58,3 @@ def _predicted(run, model, data):
     code, _, error = run("predict", model, data, "--out", "predicted.csv")
     assert (code, error) == (0, "")
     return "predicted.csv"
-
-
-@pytest.mark.parametrize(
-    "model, data, message",
-    [
-        ("no.joblib", "data.csv", "there is no file 'no.joblib'."),
-        ("broken.joblib", "data.csv", "'broken.joblib' is no model that `robust-mlp fit --model-out` wrote. (*"),
-        ("foreign.joblib", "data.csv", "'foreign.joblib' is no model that `robust-mlp fit --model-out` wrote."),
-        ("m.joblib", "nothing.csv", "there is no file 'nothing.csv'."),
-        ("m.joblib", "x.csv", "'x.csv' lacks 3 of the model's 4 columns: 'z', 'town', 'is_new'. There is: x."),
-        ("m.joblib", "towns.csv", "'towns.csv' lacks 1 of the model's 4 columns: 'town'. Did you mean 'towns'?"),
-        (
-            "m.joblib",
-            "words.csv",
-            "column 'x' held numbers when the model was fitted, and holds 'much' in data row 2. "
-            "Leave the cell empty if its value is unknown.",
-        ),
-        ("m.joblib", "infinite.csv", "*infinity*"),
-    ],
-)
-def test_a_mistake_to_predict_is_told_in_one_line(model, data, message, run, trained):
-    write_bad_inputs()
-    table = mixed_table(3)
-    table.rename(columns={"town": "towns"}).to_csv("towns.csv", index=False)
-    table.assign(x=["1", "much", "2"]).to_csv("words.csv", index=False)
-    path = trained[0] / model if model == "m.joblib" else model
-    assert_mistake(run("predict", path, data, "--out", "p.csv"), message)
-
-
-def test_predict_says_where_it_cannot_write(run, trained):
-    folder, _ = trained
-    result = run("predict", folder / "m.joblib", folder / "data.csv", "--out", "no/p.csv")
-    assert_mistake(result, "cannot write 'no/p.csv': there is no folder 'no'.")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from robust_mlp.cli._requests import Columns
 from robust_mlp.cli._tables import column_kinds, features, read_table
 
 
@@ -21,10 +22,10 @@ from robust_mlp.cli._tables import column_kinds, features, read_table
 def test_a_csv_column_is_a_number_or_a_category_of_the_texts_in_the_file(text, kind, levels, tmp_path):
     path = tmp_path / "column.csv"
     path.write_text("c,d\n" + "".join(f"{cell},0\n" for cell in text.split(",")))
-    table = read_table(path)
+    table = read_table(path).frame
     kinds = column_kinds(table)
     assert kinds == {"c": kind, "d": "number"}
-    column = features(table, kinds)["c"]
+    column = features(table, kinds, "'column'")["c"]
     assert (column.cat.categories.tolist() if kind == "category" else None) == levels
 
 
@@ -42,21 +43,21 @@ def test_a_csv_column_is_a_number_or_a_category_of_the_texts_in_the_file(text, k
 def test_a_parquet_column_keeps_its_kind(values, kind, tmp_path):
     path = tmp_path / "column.parquet"
     pd.DataFrame({"c": values}).to_parquet(path)
-    table = read_table(path)
+    table = read_table(path).frame
     kinds = column_kinds(table)
     assert kinds == {"c": kind}
-    assert features(table, kinds)["c"].isna().tolist() == values.isna().tolist()
+    assert features(table, kinds, "'column'")["c"].isna().tolist() == values.isna().tolist()
 
 
 def test_a_category_column_of_digits_is_read_as_text_where_the_model_expects_it(tmp_path):
     path = tmp_path / "digits.csv"
     path.write_text("code\n007\n12\n")
-    kinds = {"code": "category"}
-    assert features(read_table(path, kinds), kinds)["code"].tolist() == ["007", "12"]
+    table = read_table(path, columns=Columns(as_text=frozenset(["code"]))).frame
+    assert features(table, {"code": "category"}, "'digits.csv'")["code"].tolist() == ["007", "12"]
 
 
 def test_numbers_of_a_csv_are_read_exactly(tmp_path):
     numbers = np.random.default_rng(0).normal(size=2000) * 10.0 ** np.arange(-10, 10).repeat(100)
     path = tmp_path / "numbers.csv"
     path.write_text("x\n" + "\n".join(map(repr, numbers.tolist())))
-    np.testing.assert_array_equal(read_table(path)["x"], numbers)
+    np.testing.assert_array_equal(read_table(path).frame["x"], numbers)

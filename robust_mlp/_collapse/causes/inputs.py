@@ -1,6 +1,7 @@
 """`CauseInputs`: all that a cause may look at, and the figures that several causes need. Decides nothing."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +9,8 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.rules import JudgedAttempt
 from robust_mlp._core.losses import entropy
-from robust_mlp._core.records import DataFacts
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.records import DataFacts, EpochRecord, LayerRecord
 
 # Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
 # Adam's steps are near the learning rate itself per weight (Kingma & Ba 2015, section 2.1), whatever the loss;
@@ -35,22 +37,22 @@ class CauseInputs:
     loss_prior: np.ndarray
 
     @property
-    def plan(self):
+    def plan(self) -> TrainingPlan:
         """The attempt's plan."""
         return self.judged.attempt.plan
 
     @property
-    def records(self):
+    def records(self) -> tuple[EpochRecord, ...]:
         """The attempt's epochs."""
         return self.judged.attempt.records
 
     @property
-    def layers(self):
+    def layers(self) -> Sequence[LayerRecord]:
         """The attempt's hidden layers."""
         return self.judged.attempt.layers
 
     @cached_property
-    def prior_loss(self):
+    def prior_loss(self) -> float:
         """Cross-entropy of answering the prior, nats."""
         if self.judged.comparison is not None:
             return self.judged.comparison.prior_loss

@@ -77,7 +77,8 @@ def probe_signal(source, *, seed=0):
         return Signal(summary=summary, features=features)
     shares = np.bincount(table.codes, weights=table.weights, minlength=n_classes) / table.weights.sum()
     prior_loss = float(log_losses(shares)[table.codes].mean())
-    results, predictions = [], []
+    results: list[ProbeResult] = []
+    predictions = []
     # One thread: on a shared machine, threads that wait for each other cost these small models more than they gain.
     # No warnings: a probe that stops early, or sees a class once, is good enough.
     with warnings.catch_warnings(), threadpool_limits(1):

@@ -10,6 +10,8 @@ import numpy as np
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, is_beyond_hope
 from robust_mlp._core.losses import entropy
+from robust_mlp._core.records import Attempt
+from robust_mlp._report import Comparison
 
 # `association` is near N(0, 1) without skill, but the epoch whose weights are judged was picked by the same held-out
 # rows, which lifts it. 3.3 (p = .0005 one-sided) leaves the rate of tables without signal that get past it below 2 %
@@ -65,8 +67,8 @@ class Symptom:
 class JudgedAttempt:
     """An attempt beside the prior, with what is wrong with it."""
 
-    attempt: object
-    comparison: object | None
+    attempt: Attempt
+    comparison: Comparison | None
     symptoms: tuple[Symptom, ...]
 
     @property

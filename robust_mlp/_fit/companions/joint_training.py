@@ -91,7 +91,8 @@ class CompanionTraining:
         def is_cancelled():
             return task is not None and task.is_cancelled
 
-        prepared, trained = [], []
+        trained: list = []
+        prepared = []
         for kind in COMPANIONS:
             if is_cancelled():
                 return trained

@@ -242,7 +242,9 @@ class Engine:
                 tf.convert_to_tensor(np.array([stopping.best, stopping.waited], np.float32)),
                 tf.convert_to_tensor(np.array([stopping.patience, stopping.tol], np.float32)),
                 tf.convert_to_tensor(correction),
-                tf.convert_to_tensor(np.float32(1) - hidden_inputs if self.options.hides_inputs else np.float32([[]])),
+                tf.convert_to_tensor(
+                    np.float32(1) - hidden_inputs if self.options.hides_inputs else np.empty((1, 0), np.float32)
+                ),
                 self._state,
                 self._best_state,
             )
@@ -330,8 +332,8 @@ class Engine:
         share_of_row = 1 / tf.cast(batch_size, tf.float32)
 
         def step(batch, settings, state):
-            rate, *begin = settings
-            drawn = masks_of_step(tables, *begin, lengths, self.dropout_layers) if begin else []
+            rate = settings[0]
+            drawn = masks_of_step(tables, settings[1], lengths, self.dropout_layers) if len(settings) > 1 else []
             return step_of(batch, state, rate, scalars, drawn)
 
         def epoch_of_member(e, k, *state):
@@ -359,8 +361,8 @@ class Engine:
             return figures, self._held_out_logits(eval_rows, parts[0], k, state), state
 
         def epoch(e, rule, state, best_state, measured):
-            states = zip(*(tf.unstack(of_all, self.n_members) for of_all in state), strict=True)
-            arguments = [(e, tf.constant(k), *next(states, ())) for k in range(self.n_members)]
+            by_member = zip(*(tf.unstack(of_all, self.n_members) for of_all in state), strict=True)
+            arguments = [(e, tf.constant(k), *next(by_member, ())) for k in range(self.n_members)]
             members = self._replicas.call(epoch_of_member, arguments, on_one_thread=on_one_thread)
             figures, logits, states = zip(*members, strict=True)
             state = [tf.stack(of_all) for of_all in zip(*states, strict=True)]

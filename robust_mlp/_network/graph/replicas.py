@@ -25,7 +25,8 @@ class Replicas:
 
     def __init__(self, n):
         self.n = n
-        self._variables = [{} for _ in range(n)]  # for each network: {id of the first one's handle: variable}
+        # For each network: {id of the first one's handle: variable}.
+        self._variables: list[dict] = [{} for _ in range(n)]
 
     def add(self, variables):
         """Create copies of the first network's variables for the other networks.

@@ -37,7 +37,8 @@ class Weights:
 
     def remembered(self):
         """The optimizer's variables: {name: one variable for each weight variable}, and a list of the others."""
-        slots, others = {}, []
+        slots: dict[str, list] = {}
+        others = []
         prefix = f"{self.variables[0].name}_"  # Keras' prefix for them
         for variable in self.optimizer.variables:
             if variable.name.startswith(prefix):

@@ -30,7 +30,7 @@ def quiet_standard_error():
         os.dup2(scratch.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # an interrupt needs no explanation by TensorFlow
             os.dup2(saved, 2)
             scratch.seek(0)
             os.write(2, scratch.read())
@@ -61,6 +61,10 @@ def _keep_to_thread_limit(threads):
             threads.set_inter_op_parallelism_threads(int(limit))
 
 
+def _is_ready():
+    return _ready
+
+
 def load():
     """Import Keras on TensorFlow, once per process.
 
@@ -73,7 +77,7 @@ def load():
     if _ready:
         return
     with _lock:
-        if _ready:
+        if _is_ready():  # another thread was quicker
             return
         with quiet_standard_error():
             import keras

@@ -59,8 +59,8 @@ class Steps:
             self._pass(updated.layout, parts, state, smoothing, *tensors)
             for tensors in batch_slices.sliced([*batch, *masks], n_slices)
         ]
-        losses, gradients, states = zip(*passes, strict=True)
-        loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*gradients, strict=True)]
+        losses, by_slice, states = zip(*passes, strict=True)
+        loss, gradients = tf.add_n(losses), [tf.add_n(of_slices) for of_slices in zip(*by_slice, strict=True)]
         if self._options.has_clip_norm:
             gradients, _ = tf.clip_by_global_norm(gradients, scalars["clip_norm"])
         if not self._has_own_schedule:

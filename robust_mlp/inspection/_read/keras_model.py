@@ -284,7 +284,8 @@ def _follow_back(model):
     if not _is_graph(model):
         return None
     _, before = _flow(model)
-    op, chain, dropout = _output_operation(model), [], 0.0
+    chain: list[str] = []
+    op, dropout = _output_operation(model), 0.0
     while op is not None:
         kind = type(op).__name__
         name = activation_name(op)
@@ -402,7 +403,8 @@ def _flow(model):
     if not _is_graph(model):
         return [layer for layer in model._flatten_layers(include_self=False) if not _has_own_layers(layer)], {}
     is_row = isinstance(model, keras.Sequential)
-    operations, before, last = [], {}, None
+    before: dict = {}
+    operations, last = [], None
     for op in model.layers if is_row else model.operations:
         if isinstance(op, keras.layers.InputLayer):
             continue

@@ -6,6 +6,7 @@ nothing. Imports Keras and TensorFlow inside functions."""
 import math
 import re
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -160,7 +161,8 @@ class Runner:
     def __init__(self, model):
         import keras
 
-        self.model, self.loss_function = model, None
+        self.model = model
+        self.loss_function: Callable | None = None
         self.refresh()
         # Other backends have no GradientTape; inspection then goes without gradients.
         self.has_gradients = keras.backend.backend() == "tensorflow" and bool(self.weights)
@@ -214,8 +216,8 @@ class Runner:
         if isinstance(X, dict):
             dtypes = {t.name.split(":")[0]: t.dtype for t in declared or ()}
             return {name: as_tensor(part, dtypes.get(name)) for name, part in X.items()}
-        dtypes = [t.dtype for t in declared] if declared and len(declared) == len(X) else [None] * len(X)
-        return [as_tensor(part, dtype) for part, dtype in zip(X, dtypes, strict=True)]
+        in_order = [t.dtype for t in declared] if declared and len(declared) == len(X) else [None] * len(X)
+        return [as_tensor(part, dtype) for part, dtype in zip(X, in_order, strict=True)]
 
     def call(self, weights, inputs, *, training=False):
         """Outputs of shape (n_rows, units)."""
@@ -265,6 +267,7 @@ class Runner:
             return ops.mean(self.loss_function(y, outputs))
         if len(y.shape) == 1 and outputs.shape[-1] == 1:  # as a compiled model aligns them
             y = ops.expand_dims(y, -1)
+        assert self.loss_function is not None  # set by whoever asks for a loss
         return ops.mean(self.loss_function(y, outputs))
 
 
@@ -388,7 +391,8 @@ def watched_layers(model):
     """
     import keras
 
-    facts, seen = [], {}
+    facts: list = []
+    seen: dict = {}
     layers = [layer for layer in model._flatten_layers(include_self=False) if _is_worth_watching(layer)]
 
     def watched(layer):

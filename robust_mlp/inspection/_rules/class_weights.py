@@ -142,7 +142,7 @@ def _too_strong(class_weight, counts):
     all_weight = sum(weighted.values())
     if all_weight == 0:
         return None
-    heaviest = max(weighted, key=weighted.get)
+    heaviest = max(weighted, key=lambda code: weighted[code])
     share, fair = weighted[heaviest] / all_weight, 1 / len(counts)
     is_rare = counts[heaviest] / total < fair / CLEAR_IMBALANCE
     if not is_rare or share < min(OVERWEIGHT * fair, (1 + fair) / 2):

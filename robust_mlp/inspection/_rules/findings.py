@@ -154,6 +154,7 @@ class Findings(Sequence):
     """
 
     __slots__ = ("_findings",)
+    _findings: tuple[Finding, ...]
 
     def __init__(self, findings=()):
         object.__setattr__(self, "_findings", tuple(findings))

@@ -2,6 +2,8 @@
 
 Pure NumPy. Never looks at a network."""
 
+from typing import Any
+
 import numpy as np
 
 from robust_mlp._core.records import Finding
@@ -47,7 +49,7 @@ def describe_labels(y):
     facts : LabelFacts
     """
     is_column = y.ndim == 2 and y.shape[1] == 1
-    shape = {"n_rows": len(y), "is_column": is_column}
+    shape: dict[str, Any] = {"n_rows": len(y), "is_column": is_column}
     flat = y[:, 0] if is_column else y
     if flat.ndim == 1:
         return _describe_vector(flat, shape)
@@ -123,7 +125,7 @@ def _describe_matrix(y, shape):
     numbers = np.nan_to_num(numbers)
     sums = numbers.sum(axis=1)
     shape |= {"n_missing": n_missing, "smallest": float(numbers.min()), "largest": float(numbers.max())}
-    per_column = {
+    per_column: dict[str, Any] = {
         "n_classes": int(np.sum(np.any(numbers != 0, axis=0))),
         "values": tuple(range(min(y.shape[1], MAX_VALUES))),
         "counts": tuple(int(n) for n in np.count_nonzero(numbers, axis=0)[:MAX_VALUES]),

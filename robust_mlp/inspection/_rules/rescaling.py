@@ -48,7 +48,7 @@ def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
         value = float(runner.loss(runner.weights, inputs, y))
         if math.isfinite(value) and _largest_predicted_share(runner.answer(inputs)[0], middle) < ONE_CLASS_SHARE:
             losses[typed] = value
-    best = min(losses, key=losses.get, default=None)
+    best = min(losses, key=lambda typed: losses[typed], default=None)
     if best is None or losses[best] > CLEARLY_BETTER * measured.prior_loss:
         return []
     return [

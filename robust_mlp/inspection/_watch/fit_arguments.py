@@ -5,6 +5,7 @@ copied; no iterator of the training is advanced."""
 
 import sys
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def running_fit(model, max_rows, generator):
     arguments : FitArguments
         Without rows where no such `fit` is found or its data cannot be read again.
     """
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_name == "fit" and frame.f_locals.get("self") is model and "epoch_iterator" in frame.f_locals:
             return _from_locals(frame.f_locals, max_rows, generator)

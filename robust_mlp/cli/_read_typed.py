@@ -1,0 +1,123 @@
+"""Parquet, Feather, JSON lines and Excel, as numbers and text. pandas and pyarrow read.
+
+The types in the file say what is a number, what is text and what is missing. A sheet is the exception: its users write
+NA into columns of numbers, as in CSV."""
+
+import io
+import json
+
+from robust_mlp.cli._errors import InputError, one_line
+from robust_mlp.cli._missing import check_names, mask_missing
+
+
+def read_typed(pandas, source, file_format, columns):
+    """The wanted columns, and notes on what was guessed.
+
+    Parameters
+    ----------
+    pandas : module
+    source : Source
+    file_format : FileFormat
+    columns : Columns
+
+    Returns
+    -------
+    table : pandas.DataFrame
+    names : list of str
+        Of all columns, wanted or not.
+    counts : dict of str to dict of str to int
+        For each column the words that counted as missing, and in how many cells.
+    notes : list of str
+    """
+    table = _READERS[source.format](pandas, source)
+    check_names(list(table.columns), source.shown)
+    table.columns = [str(name) for name in table.columns]
+    names = list(table.columns)
+    table = table[columns.wanted(names)].copy()
+    counts = {}
+    for name in table.columns:
+        if name == columns.identifier:
+            continue
+        words = file_format.missing_typed
+        if source.format == "xlsx":
+            words = ["", *(words if name == columns.target else file_format.missing_features)]
+        table[name], counts[name] = _masked(table[name], words)
+    return table, names, counts, []
+
+
+def _masked(column, words):
+    """The column with the words missing, be they text or numbers; numbers that were beside text become numbers."""
+    from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(column) and not is_bool_dtype(column):
+        return mask_missing(column, [number for word in words if (number := _number(word)) is not None])
+    column, counts = mask_missing(column, words)
+    if column.dtype == object:
+        content = infer_dtype(column, skipna=True)
+        if content in ("decimal", "integer", "floating", "mixed-integer-float"):
+            column = column.astype("float64") if content == "decimal" else column.infer_objects()
+    return column, counts
+
+
+def _number(word):
+    """The word as a number, or None."""
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def _parquet(pandas, source):
+    return pandas.read_parquet(_file(source))
+
+
+def _feather(pandas, source):
+    return pandas.read_feather(_file(source))
+
+
+def _json_lines(pandas, source):
+    """One object a line; texts stay texts, dates included."""
+    with source.open() as file:
+        try:
+            table = pandas.read_json(file, lines=True, dtype=False, convert_dates=False, precise_float=True)
+        except (ValueError, AttributeError) as error:  # no JSON; JSON that is no object
+            raise InputError(f"cannot read {source.shown}: {_bad_json_line(source) or one_line(error)}") from error
+    return table
+
+
+def _bad_json_line(source):
+    """One sentence on the first line that is no JSON object, or ""."""
+    with source.open() as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                if line.strip() and not isinstance(json.loads(line), dict):
+                    return f'line {number:,} is no JSON object. Each line holds one row, such as {{"x": 1}}.'
+            except ValueError:
+                return f'line {number:,} is no JSON. Each line holds one row, such as {{"x": 1}}.'
+    return ""
+
+
+def _excel(pandas, source):
+    """The first sheet, each cell as it is typed."""
+    try:
+        import openpyxl  # noqa: F401, pandas names it only in the middle of a longer message
+    except ImportError as error:
+        raise InputError(f"reading {source.shown} needs openpyxl. Type: pip install openpyxl") from error
+    rows = pandas.read_excel(_file(source), header=None, dtype=object, na_filter=False, engine="openpyxl")
+    if not len(rows):
+        raise InputError(f"the first sheet of {source.shown} is empty.")
+    table = rows.iloc[1:].reset_index(drop=True)
+    names = rows.iloc[0].tolist()
+    table.columns = [name if str(name) else f"Unnamed: {i}" for i, name in enumerate(names)]
+    return table.infer_objects()
+
+
+def _file(source):
+    """The path, or the bytes in memory where there is none or they are compressed."""
+    if source.content is None and not source.compression:
+        return source.path
+    with source.open() as file:
+        return io.BytesIO(file.read())
+
+
+_READERS = {"parquet": _parquet, "feather": _feather, "jsonl": _json_lines, "xlsx": _excel}
