@@ -1,6 +1,6 @@
 """CollapseGuard: the guard as a Keras callback, for any `model.fit`.
 
-Measures after each epoch and acts as its mode says. What counts as collapse is decided in `_collapse`."""
+Measures after each epoch and acts according to its mode. `_collapse` decides what counts as collapse."""
 
 import time
 import warnings
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from robust_mlp._collapse.explanations import headline_of, warning_text
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, should_stop
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.records import Verdict
@@ -26,19 +26,19 @@ from robust_mlp.inspection._watch.plan import plan_of
 __all__ = ["CollapseGuard"]
 
 MODES = ("warn", "stop", "restore", "raise")
-# A loss that was lost again must stay lost for so many epochs before a training is ended for it.
+# A training that had learned must be near the prior's loss for this many epochs before it counts as lost.
 LOST_EPOCHS = 3
-# A loss this close to the prior's is as good as lost: held-out rows have slightly other class shares than the prior.
+# "Near": within this share of the prior's loss, because held-out rows have slightly other class shares than the prior.
 NEAR_PRIOR = 0.02
-# Attributes that belong to a running training and stay behind when the guard is copied or pickled.
+# Attributes of a running training. They are not copied or pickled with the guard.
 _RUNNING = ("_model", "_given", "_probe", "_plan", "_best_weights", "_writer", "_siblings")
 
 
 class CollapseGuard(keras.callbacks.Callback):
-    """Watch any `model.fit` for a network that ends in predicting one class, and say why.
+    """Check in any `model.fit` whether the network collapses to one class, and say why.
 
-    After each epoch a bounded sample of rows is shown to the network: held-out rows where `model.fit` was given any,
-    training rows otherwise. Training is not changed: no batch is taken from it and no random number is drawn.
+    After each epoch the guard predicts a sample of limited size: held-out rows if `model.fit` has any, otherwise
+    training rows. The training does not change: the guard takes no batch from it and draws no random number.
 
     Parameters
     ----------
@@ -51,21 +51,21 @@ class CollapseGuard(keras.callbacks.Callback):
         ``validation_data`` or ``validation_split``, else from the training rows. Needed where these can be read only
         once.
     max_rows : int, default=512
-        Most rows of each table that are shown, >= 16.
+        Largest number of rows of each table that are predicted, >= 16.
     every : int, default=1
-        Look after every so many epochs, >= 1.
+        Interval between measurements in epochs, >= 1.
     log_dir : str, default=None
-        Where to write scalars for TensorBoard. None: beside those of a `keras.callbacks.TensorBoard` in the same fit.
+        Folder for TensorBoard scalars. None: the folder of a `keras.callbacks.TensorBoard` in the same fit, if any.
     random_state : int, default=0
-        Chooses the rows. No global generator is touched.
+        Seed of the choice of rows. No global generator is used.
 
     Attributes
     ----------
     report_ : TrainingReport
-        Of the last training: verdict, findings with causes and lines of Keras to type, comparison with the class
-        shares. None before the first epoch has ended.
+        Report on the last training: verdict, findings with causes and Keras code to type, comparison with the class
+        prior. None before the end of the first epoch.
     stopped_epoch_ : int or None
-        The epoch (from 1) after which training was ended by the guard.
+        The epoch (from 1) after which the guard ended the training.
 
     Raises
     ------
@@ -115,7 +115,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._forget()
 
     def on_train_begin(self, logs=None):
-        """Find the rows to look at."""
+        """Find the rows to predict."""
         self._forget()
         self._start = time.perf_counter()
         generator = np.random.default_rng(self.random_state)
@@ -131,11 +131,11 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds += self._epoch_start - self._start
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start the clock of the epoch."""
+        """Start to time the epoch."""
         self._epoch_start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the network, and act where training cannot come to anything."""
+        """Measure the network, and act if the training fails."""
         start = time.perf_counter()
         self._begin()
         if self._probe is None or (epoch + 1) % self.every:
@@ -150,7 +150,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds += time.perf_counter() - start
 
     def on_train_end(self, logs=None):
-        """Judge what came of it."""
+        """Judge the training."""
         start = time.perf_counter()
         if self._probe is None or not self._probe.records:
             reason = self._reason or "No epoch came to its end."
@@ -167,7 +167,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._announce(self.report_)
 
     def _begin(self):
-        """Start to watch, once the model has weights. Sets: _probe, _plan, _reason, _writer."""
+        """Start to measure, when the model has weights. Sets: _probe, _plan, _reason, _writer."""
         if self._given is None:
             return
         given, self._given = self._given, None
@@ -179,7 +179,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._writer = self._open_log()
 
     def _forget(self):
-        """Start afresh. Sets every attribute of a training."""
+        """Forget the last training. Sets every attribute of a training."""
         self.report_, self.stopped_epoch_ = None, None
         self._given, self._probe, self._plan, self._reason = None, None, None, ""
         self._best_weights, self._writer, self._siblings = None, None, ()
@@ -187,7 +187,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
 
     def _hopeless(self):
-        """Why training cannot come to anything any more; None to go on."""
+        """The reason why the training fails; None to continue."""
         records = self._probe.records
         reason = should_stop(records, self._plan, self._probe.prior_loss)
         if reason or len(records) < LOST_EPOCHS:
@@ -215,7 +215,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.model.stop_training = True
 
     def _what_was_lost(self):
-        """A late collapse in a sentence."""
+        """One sentence about a late collapse."""
         probe = self._probe
         best = next(record for record in probe.records if record.epoch == probe.best_epoch)
         before, now = (r.loss if r.validation_loss is None else r.validation_loss for r in (best, probe.records[-1]))
@@ -235,19 +235,18 @@ class CollapseGuard(keras.callbacks.Callback):
             lambda plan: attempt,
             self._plan,
             None if is_healthy else probe.facts(),
-            prior=probe.prior,
-            policy="warn",
-            class_names=probe.class_names,
+            Priors(data=probe.prior),
+            GuardSettings(policy="warn", class_names=probe.class_names),
         )
         report = with_keras_lines(outcome.report)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
-        # Whatever the guard takes for the cause follows from these.
+        # These contradictions cause what the guard found.
         headline = f"{headline_of(report.verdict, report.comparison)} {contradictions[0].cause}"
         return replace(report, findings=contradictions, headline=headline)
 
     def _restore(self):
-        """Put the best weights back. Sets: report_."""
+        """Restore the best weights. Sets: report_."""
         best_epoch = self._probe.best_epoch
         self.model.set_weights(self._best_weights)
         self._probe.look_again()
@@ -260,7 +259,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.report_ = restored
 
     def _contradictions(self):
-        """What an inspection says is wrong with head, loss and labels."""
+        """The errors in head, loss and labels that an inspection finds."""
         from robust_mlp.inspection import inspect_model  # only a collapsed network is inspected
 
         try:
@@ -270,7 +269,7 @@ class CollapseGuard(keras.callbacks.Callback):
         return tuple(finding for finding in errors if finding.code not in STOPPING_SYMPTOMS)
 
     def _announce(self, report):
-        """Warn or raise as verdict and mode say."""
+        """Warn or raise, according to verdict and mode."""
         if report.verdict is Verdict.COLLAPSED and self.mode == "raise":
             raise CollapseError(warning_text(report), report)
         if report.verdict is Verdict.COLLAPSED and not self._has_warned:
@@ -303,7 +302,7 @@ class CollapseGuard(keras.callbacks.Callback):
                 tf.summary.scalar(f"collapse_guard/{name}", value, step=epoch)
 
     def _close(self):
-        """Let go of the model, the rows and the log."""
+        """Release the model, the rows and the log."""
         if self._writer is not None:
             self._writer.close()
         self._given, self._probe, self._plan, self._best_weights, self._writer = None, None, None, None, None
@@ -332,14 +331,14 @@ def _plan(model, given: FitArguments, params):
 
 
 def _stop_reason(stopped_epoch, siblings):
-    """Why training ended, in the guard's words."""
+    """The stop reason, as the guard names it."""
     if stopped_epoch:
         return "symptom"
     return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in siblings) else "max_iter"
 
 
 def _weights_to_come(siblings):
-    """Weights that an EarlyStopping behind the guard is about to put back, or None."""
+    """Weights that an EarlyStopping after the guard will restore, or None."""
     for callback in siblings:
         if getattr(callback, "restore_best_weights", False) and getattr(callback, "best_weights", None) is not None:
             return callback.best_weights

@@ -1,4 +1,4 @@
-"""RobustMLPClassifier: parameters, promises and prediction. Training is in `_fit`."""
+"""RobustMLPClassifier: parameters, checks and prediction. `_fit` trains it."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -12,31 +12,30 @@ from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 
-# Kept out of pickles: the Keras model is rebuilt from the arrays when asked for.
+# Not pickled: the Keras model is rebuilt from the arrays on first use.
 _REBUILT = ("_keras_model",)
 
 
 class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A neural network for tables that never silently predicts one class.
 
-    A Keras multi-layer perceptron with a softmax head on logits, standardized inputs, native categories and missing
-    values, and a guard that compares the network with the class prior on rows it was not trained on. If the network
-    collapsed, the guard looks for the cause, repairs the training plan and trains again; ``report_`` says what
-    happened, in words and in numbers.
+    A Keras multi-layer perceptron with a softmax head. It scales its inputs and handles categories and missing values.
+    A guard compares the network with the class prior on held-out rows. If the network collapsed, the guard looks for
+    the cause, repairs the training plan and trains again. ``report_`` says what happened, in words and in numbers.
 
     Parameters
     ----------
     hidden_layer_sizes : 'auto', int or sequence of int, default='auto'
         Units of each hidden layer, each >= 1. An empty sequence makes a linear model. 'auto': (64, 64) up to 1,000
-        rows, else and in `partial_fit` (128, 128).
+        rows, else (128, 128), also in `partial_fit`.
     activation : str, default='silu'
-        Of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'), 'mish',
-        'softplus', 'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or
+        Activation of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'),
+        'mish', 'softplus', 'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or
         'identity').
     n_members : 'auto' or int, default='auto'
-        Networks trained side by side and averaged, >= 1. Each leaves out another part of the rows, so that together
-        they use every row and still predict every row unseen. 'auto': 12 up to 2,000 rows, 8 up to 5,000, 4 up to
-        20,000, else 1.
+        Networks trained side by side and averaged, >= 1. Each holds out another part of the rows. So together they
+        train on every row, and every row is predicted by a network that never saw it. 'auto': 12 up to 2,000 rows, 8
+        up to 5,000, 4 up to 20,000, else 1.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0
@@ -46,79 +45,82 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     max_norm : float or None, default=None
         Largest norm of a unit's incoming weights, > 0.
     linear_path : bool, default=True
-        Whether a linear layer leads from the inputs straight to the logits, beside the hidden ones [4]_: what is linear
-        in the data is then learnt at once, however deep the network. False: the hidden layers alone, as in
+        Whether a linear layer leads from the inputs directly to the logits, in addition to the hidden layers [4]_. It
+        learns the linear part of the signal at once, also in a deep network. False: hidden layers only, as in
         scikit-learn's MLPClassifier.
     optimizer : str or keras.optimizers.Optimizer, default='adam'
-        A Keras optimizer's name, any case, or an optimizer whose settings (its learning rate included) are used.
+        The name of a Keras optimizer, in upper or lower case, or an optimizer whose settings, with its learning rate,
+        are used.
     learning_rate : float, default=0.002
         Step size, > 0. Ignored if `optimizer` is an object.
     learning_rate_schedule : {'auto', 'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='auto'
-        How the learning rate falls over `max_iter` epochs; a callable takes progress in [0, 1) and returns a factor.
-        None is 'constant'. 'auto' is a cosine over about 2,000 updates, at least 10 epochs, and then training ends.
+        How the learning rate falls over `max_iter` epochs. A callable takes the progress in [0, 1) and returns a
+        factor. None is 'constant'. 'auto' is a cosine over about 2,000 updates, but at least 10 epochs; then the
+        training ends.
     weight_decay : float, default=0.01
-        Decoupled decay of kernels, >= 0: each step also shrinks them by the learning rate times this [1]_.
+        Decoupled decay of kernels, >= 0: each step shrinks them by this share times the learning rate [1]_.
     label_smoothing : float, default=0.0
         Share of each label spread evenly over all classes, in [0, 1).
     batch_size : 'auto' or int, default='auto'
         Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows.
     max_iter : int, default=200
-        Most epochs, >= 1; an 'auto' schedule may be over before.
+        Largest number of epochs, >= 1. An 'auto' schedule may end earlier.
     shuffle : bool, default=True
-        New order of rows in every epoch.
+        Whether the rows get a new order in every epoch.
     early_stopping : 'auto' or bool, default='auto'
-        Pick the epoch and the temperature of the probabilities by held-out rows, and stop when they stop improving.
-        'auto': with several members, or from 200 distinct rows.
+        Whether held-out rows choose the epoch and the temperature of the probabilities, and end the training when it
+        stops improving. 'auto': with several members, or from 200 distinct rows on.
     scoring : str or callable, default='loss'
-        What to pick the epoch by: 'loss', the log loss at its best temperature [2]_, or any scikit-learn scorer.
+        The measure that chooses the epoch: 'loss', the log loss at the best temperature [2]_, or a scikit-learn scorer.
     validation_fraction : float or int, default=0.1
         Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`. It has
         no effect with several members, the default up to 20,000 rows: each leaves out a part of its own.
     n_iter_no_change : int, default=15
-        Epochs without a gain of more than `tol` before training stops, >= 1.
+        Number of epochs without a gain of more than `tol` after which the training ends, >= 1.
     tol : float, default=1e-4
-        Least gain that counts, >= 0: nats for 'loss', else the scorer's unit.
+        Smallest gain that counts, >= 0: in nats for 'loss', else in the unit of the scorer.
     max_time : float or None, default=None
         Seconds after which no further epoch begins, > 0. The best weights so far are kept.
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
-        Keras callbacks that act on epochs; copied for each fit. Callbacks of scikit-learn are set by `set_callbacks`.
+        Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
+        `set_callbacks`.
     warm_start : bool, default=False
-        `fit` begins with the weights of the fit before.
+        Whether `fit` begins with the weights of the previous fit.
     scale : {'standard', 'robust'} or None, default='standard'
-        'standard': mean 0 and variance 1. 'robust': median 0 and the middle half of the values 1.349 wide, large values
-        smoothly clipped. None: as they are.
+        How number columns are scaled. 'standard': mean 0 and variance 1. 'robust': median 0 and interquartile range
+        1.349, with large values smoothly clipped. None: not at all.
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
-        'piecewise_linear' adds for each number how far it reaches through each of up to 14 pieces of its range, cut at
-        quantiles [3]_. 'mixed' does so for two members of three, lets the third see numbers whole, and adds members
-        without hidden units (`n_additive_members_`, `n_radial_members_`). 'auto': 'mixed' where columns are scaled, up
-        to 125 columns of numbers and 50 million such cells; else none.
+        'piecewise_linear' cuts the range of each number column at quantiles into up to 14 pieces. It adds one input for
+        each piece: how far the number reaches through it [3]_. 'mixed' does this for two of three members; the third
+        sees plain numbers. It also adds members without hidden units (`n_additive_members_`, `n_radial_members_`).
+        'auto' is 'mixed' for scaled columns, up to 125 number columns and 50 million such cells; else None.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
-        Which columns are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype, or of
-        objects that are strings; else a mask, indices or names. None: no column.
+        The columns that are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype, and
+        object columns of strings. Otherwise a mask, indices or names. None: no column.
     class_weight : None, 'balanced', dict or array-like, default=None
-        Weight of each class in the loss: None weighs all rows alike, 'balanced' gives classes equal totals, a dict maps
-        labels to weights, an array follows the order of `classes_`. Multiplied with `sample_weight`. Weighting changes
-        what the probabilities mean, hence None.
+        Weight of each class in the loss. None: equal weights for all rows. 'balanced': equal totals for all classes.
+        A dict maps labels to weights; an array follows the order of `classes_`. The weight multiplies
+        `sample_weight`. The default is None because weights change the meaning of the probabilities.
     sampler : None, str or imbalanced-learn sampler, default=None
-        What happens to the training rows of small classes, after the split: 'over' repeats them, 'under' takes as few
-        of the large ones, others for each epoch, 'smote' grows new ones, 'balanced_batches' draws every batch balanced;
-        or any sampler with ``fit_resample``, which is cloned.
+        How training rows are resampled, after the split. 'over' repeats rows of small classes. 'under' draws as few
+        rows of the large classes, others in each epoch. 'smote' makes new rows of small classes. 'balanced_batches'
+        draws each batch balanced. Or a sampler with ``fit_resample``, which is cloned.
     prior_correction : bool, default=False
-        Undo in `predict_proba` what `class_weight` and `sampler` did to the class shares. Epoch, temperature and what
-        is left to correct are then found by the corrected probabilities of held-out rows.
+        Whether `predict_proba` corrects the effect of `class_weight` and `sampler` on the class shares. The corrected
+        probabilities of held-out rows then choose the epoch, the temperature and the rest of the correction.
     decision : str, callable or array-like of shape (n_classes, n_classes), default='argmax'
-        How `predict` chooses: 'argmax' takes the most probable class; 'balanced' divides by the class shares first; the
-        name of a scorer, 'geometric_mean', or a scorer learns offsets on held-out rows that maximize it; a matrix
-        ``costs[true, predicted]`` takes the class of least expected cost.
+        How `predict` chooses a class. 'argmax': the most probable class. 'balanced': the same, after a division by the
+        class shares. A scorer, its name, or 'geometric_mean': with offsets, learned on held-out rows, that maximize
+        it. A matrix ``costs[true, predicted]``: the class with the least expected cost.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
-        What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; not look.
+        What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; do not check.
     max_restarts : int, default=3
-        Most further trainings that the guard may start, >= 0.
+        Largest number of additional trainings that the guard may start, >= 0.
     random_state : int, RandomState instance or None, default=None
-        Decides splits, first weights, order and dropout. No global generator is used. The same int gives the same bits
-        wherever TensorFlow has as many threads; in the processes of joblib it has fewer.
+        Decides splits, initial weights, order and dropout. No global generator is used. The same int gives the same
+        bits if TensorFlow has the same number of threads. In joblib's processes it has fewer.
     verbose : int or bool, default=0
-        From 1 on, a line for each epoch.
+        1 or more prints a line for each epoch.
 
     Attributes
     ----------
@@ -135,29 +137,31 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Class shares that `predict_proba` answers in. `class_weight` and `sampler` move them away from `class_prior_`;
         with ``prior_correction=True`` they are the same. `PriorShiftClassifier` and `diagnose` read them.
     decision_offsets_ : ndarray of shape (n_classes,), dtype float64
-        What `predict` adds to log-probabilities before it takes the largest; zeros for 'argmax' and for costs.
+        `predict` adds them to log-probabilities and takes the largest. Zeros for 'argmax' and for costs.
     sample_indices_ : ndarray of int, or list of these
-        The user's row that each training row is, or was made from by the sampler; one array per member if several. With
-        'under' and 'balanced_batches', which draw anew for each epoch, all rows that may be drawn.
+        For each training row, the number of the user's row that it is, or from which the sampler made it. One array
+        per member if there are several. 'under' and 'balanced_batches' draw anew in each epoch: all rows that may be
+        drawn.
     oof_decision_function_ : ndarray of shape (n_samples, n_classes), dtype float64
-        With several members, and without `X_val`: for each row the probabilities of the member that was not trained on
-        it; NaN where its weight is 0 or all were trained on it, as on a class of one row. What `decision` and the guard
-        are based on.
+        For each row, the probabilities of the member that was not trained on it. NaN if its weight is 0 or if all
+        members were trained on it, for example if it is the only row of its class. `decision` and the guard use these
+        probabilities. Only with several members and without `X_val`.
     temperature_ : float
         The divisor of the trained network's logits, as the members' mean. Above 1, the network was overconfident. 1
         without held-out rows.
     n_iter_ : int
-        Epochs run by the training that was kept.
+        Number of epochs of the training that was kept.
     n_members_ : int
-        Networks with hidden units that were averaged.
+        Number of networks with hidden units in the average.
     n_additive_members_ : int
-        Additive models (one curve per column) among the averaged members: one for every four members. They need 'mixed'
-        pieces, hidden layers, ``optimizer='adam'`` and the guard, and a held-out loss at most 15 % above the others'.
+        Number of additive models (one curve per column) in the average: one for every four members. They need the
+        'mixed' embedding, hidden layers, ``optimizer='adam'`` and the guard, and a held-out loss at most 15 % above
+        that of the others.
     n_radial_members_ : int
-        RBF networks among the averaged members, under the same conditions: three for every four members, with three
+        Number of RBF networks in the average, under the same conditions: three for every four members, with three
         widths. Each counts half.
     n_restarts_ : int
-        Further trainings that the guard started.
+        Number of additional trainings that the guard started.
     loss_curve_ : list of float
         Training loss of each epoch, in nats.
     validation_scores_ : list of float or None
@@ -167,11 +171,11 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     best_validation_score_ : float or None
         Best of `validation_scores_`.
     history_ : dict of str to list
-        The same curves under Keras' names, with learning rates.
+        The same curves with Keras' names, and the learning rates.
     out_activation_ : str
         'softmax'.
     model_ : keras.Model
-        The network in Keras: encoded rows to probabilities. Built when first asked for.
+        The network in Keras, from encoded rows to probabilities. It is built on first use.
 
     See Also
     --------
@@ -285,18 +289,18 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Train, watched by the guard.
+        """Train under the guard.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
-            Numbers of any dtype; NaN is missing. Categories in a DataFrame by dtype.
+            Numbers of any dtype; NaN is a missing value. In a DataFrame, the dtype tells categories.
         y : array-like of shape (n_samples,)
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0. A row of weight 2 is a row that occurs twice.
         X_val : like X, default=None
-            Held-out rows to pick the epoch by, in place of a part of `X`.
+            Held-out rows that choose the epoch, instead of a part of `X`.
         y_val : array-like, default=None
             Their labels.
         sample_weight_val : array-like, default=None
@@ -311,11 +315,11 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ValueError, TypeError
             For parameters or data that cannot be used, before any training.
         RuntimeError
-            In a process that was forked after TensorFlow started: training there would wait forever.
+            In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
             If training collapsed and ``collapse_guard='raise'``.
         """
-        # Loaded here and not with the class: a process that only predicts needs none of it.
+        # Imported here and not at the top: a process that only predicts needs none of it.
         from robust_mlp._collapse.announce import announce
         from robust_mlp._fit.fit import fit
 
@@ -328,17 +332,17 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one epoch on these rows, going on from what is there.
+        """Train one epoch on these rows and continue the previous training.
 
-        How columns are scaled and coded is learnt from the first call. There is no held-out row, hence no guard and no
-        early stopping; a loss that is not a number raises.
+        The first call learns how columns are scaled and encoded. No row is held out, so there is no guard and no early
+        stopping. A loss that is not finite raises an error.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
         classes : array-like of shape (n_classes,), default=None
-            Every label that will ever come; needed in the first call.
+            All labels of all calls; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
 
@@ -349,7 +353,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Raises
         ------
         ValueError, TypeError
-            As in `fit`; or `classes` is missing, or is not the same as before.
+            As in `fit`; or `classes` is missing or differs from the first call.
         RuntimeError
             As in `fit`.
         """
@@ -362,7 +366,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         return self
 
     def predict(self, X):
-        """Predict a class: the most probable one, or what `decision` makes of the probabilities.
+        """Predict a class: the most probable one, or the choice of `decision`.
 
         Parameters
         ----------
@@ -407,7 +411,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             return np.log(self.predict_proba(X))
 
     def decision_function(self, X):
-        """Scores whose order is the probabilities' order.
+        """Scores with the same order as the probabilities.
 
         Parameters
         ----------
@@ -423,7 +427,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
 
     @property
     def model_(self):
-        """The network as a compiled `keras.Model`, from encoded rows to probabilities; built when first asked for."""
+        """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use."""
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
             check_not_forked()
@@ -450,6 +454,6 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         return self._fitted.scores(matrix)
 
     def _read(self, X):
-        """Rows to predict as the matrix that the network's encoding reads."""
+        """Rows to predict, as the matrix for the network's encoding."""
         check_is_fitted(self)
         return self._reader.read(self, X)

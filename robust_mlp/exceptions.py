@@ -1,4 +1,4 @@
-"""What robust_mlp raises and warns with. Nothing here decides anything."""
+"""The errors and warnings of robust_mlp. Decides nothing."""
 
 
 class CollapseWarning(UserWarning):
@@ -6,20 +6,20 @@ class CollapseWarning(UserWarning):
 
 
 class NoSignalWarning(UserWarning):
-    """No model found anything in the features that tells the classes apart."""
+    """No model could tell the classes apart by the features."""
 
 
 class OneClassWarning(UserWarning):
-    """Training did not collapse, as far as one can tell, and yet `predict` gives every held-out row to one class."""
+    """`predict` gives every held-out row to one class, although no collapse was found."""
 
 
 class CollapseError(RuntimeError):
-    """Training collapsed and ``collapse_guard='raise'`` was asked for.
+    """Training collapsed, and ``collapse_guard='raise'``.
 
     Attributes
     ----------
     report : TrainingReport
-        The same record that ``report_`` would have held.
+        The report that ``report_`` would hold.
     """
 
     def __init__(self, message, report):

@@ -46,7 +46,7 @@ def runs(X, y, hidden, batch_size, settings):
     from robust_mlp._core.plan import TrainingPlan
     from robust_mlp._network import engine_cache
     from robust_mlp._network.architecture import initial_weights
-    from robust_mlp._network.graph.graph_inputs import Stopping
+    from robust_mlp._network.graph.graph_inputs import EpochOrders, Stopping, TrainingSettings
     from robust_mlp._network.graph.masks import Masks
 
     defaults = {"activation": "relu", "n_members": 1, "dropout": 0.0, "linear_path": False}
@@ -61,19 +61,20 @@ def runs(X, y, hidden, batch_size, settings):
     def run(compile_steps):
         engine.run(
             *tables,
-            order,
-            rates=np.full(N_STEPS, 1e-3, np.float32),
-            scalars={"weight_decay": 0.0, "label_smoothing": 0.0, "max_norm": 0.0, "clip_norm": 0.0},
-            masks=Masks(0, engine.dropout_layers, batch_size, rates, n),
-            first_step=0,
-            stopping=Stopping(
+            EpochOrders(
+                orders=order, rates=np.full(N_STEPS, 1e-3, np.float32), first_step=0, compile_steps=compile_steps
+            ),
+            TrainingSettings(
+                scalars={"weight_decay": 0.0, "label_smoothing": 0.0, "max_norm": 0.0, "clip_norm": 0.0},
+                masks=Masks(0, engine.dropout_layers, batch_size, rates, n),
+                correction=np.stack([np.zeros(N_CLASSES), np.ones(N_CLASSES)]).astype(np.float32),
+            ),
+            Stopping(
                 np.zeros((n, 0), np.int32),
                 np.zeros((n, 0), np.float32),
                 best=np.full(1, np.inf, np.float32),
                 waited=np.zeros(1, np.float32),
             ),
-            correction=np.stack([np.zeros(N_CLASSES), np.ones(N_CLASSES)]).astype(np.float32),
-            compile_steps=compile_steps,
         )
 
     seconds = {}

@@ -5,6 +5,7 @@ turns the report's verdict into a warning or an error."""
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -37,20 +38,61 @@ class GuardOutcome:
     report: TrainingReport
 
 
-def guard(
-    run_attempt,
-    plan,
-    facts,
-    *,
-    prior,
-    policy="repair",
-    max_restarts=3,
-    probe=None,
-    loss_prior=None,
-    serves_loss_prior=False,
-    class_names=(),
-    seed=0,
-):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Priors:
+    """Class shares that a training is judged by, each an ndarray of shape (n_classes,), dtype float64.
+
+    Attributes
+    ----------
+    data : ndarray
+        Of the training rows.
+    loss : ndarray or None, default=None
+        As the training loss sees them. None if neither class weights nor sampling change them.
+    serves_loss : bool, default=False
+        The user's predictions are made for the shares in the loss, and not for those of the data.
+    """
+
+    data: np.ndarray
+    loss: np.ndarray | None = None
+    serves_loss: bool = False
+
+    @property
+    def in_loss(self):
+        """The shares in the loss: those of the data if nothing changes them."""
+        return self.data if self.loss is None else self.loss
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GuardSettings:
+    """What the user asks of the guard, and the names in its report.
+
+    Attributes
+    ----------
+    policy : {"repair", "warn", "raise", "off"}, default="repair"
+        Only "repair" trains more than once. With "off" nothing is judged.
+    max_restarts : int, default=3
+        Trainings after the first, at most.
+    class_names : sequence, default=()
+        For the report; codes where empty.
+    seed : int, default=0
+        Of the simple models.
+    """
+
+    policy: str = "repair"
+    max_restarts: int = 3
+    class_names: Sequence = ()
+    seed: int = 0
+
+    @property
+    def n_restarts(self):
+        """Trainings after the first that the policy allows."""
+        return restarts_allowed(self.policy, self.max_restarts)
+
+
+DEFAULT_SETTINGS = GuardSettings()
+
+
+def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=None):
     """Train under a plan, and while that goes wrong, under repaired ones.
 
     Parameters
@@ -60,23 +102,11 @@ def guard(
     plan : TrainingPlan
     facts : DataFacts or None
         None where nothing is known of the table; the causes that need it are then not tried.
-    prior : ndarray of shape (n_classes,), dtype float64
-        Class shares of the training rows.
-    policy : {"repair", "warn", "raise", "off"}, default="repair"
-        Only "repair" trains more than once. With "off" nothing is judged.
-    max_restarts : int, default=3
-        Trainings after the first, at most.
+    priors : Priors
+    settings : GuardSettings, default=DEFAULT_SETTINGS
     probe : callable or None, default=None
         Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to. None
         fits simple models to the table behind `facts`.
-    loss_prior : ndarray of shape (n_classes,), default=None
-        Class shares as the training loss sees them, where class weights or sampling change them.
-    serves_loss_prior : bool, default=False
-        The user's predictions are made for these shares, and not for those of the data.
-    class_names : sequence, default=()
-        For the report; codes where empty.
-    seed : int, default=0
-        Of the simple models.
 
     Returns
     -------
@@ -84,15 +114,13 @@ def guard(
         The best attempt and the report. Its `verdict` is UNCHECKED, HEALTHY, REPAIRED, NO_SIGNAL or COLLAPSED.
     """
     if probe is None and facts is not None and facts.probe_source is not None:
-        probe = partial(_probe, facts, seed)
-    loss_prior = prior if loss_prior is None else loss_prior
-    n_restarts = restarts_allowed(policy, max_restarts)
-    case = _Case(run_attempt, plan, facts, prior, probe, loss_prior, serves_loss_prior, n_restarts, seed)
+        probe = partial(_probe, facts, settings.seed)
+    case = _Case(run_attempt, plan, facts, priors, settings, probe)
     case.train(plan)
-    if policy == "off":
-        return case.outcome(Verdict.UNCHECKED, class_names, is_off=True)
+    if settings.policy == "off":
+        return case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
     case.repair()
-    return case.conclude(class_names)
+    return case.conclude(settings.class_names)
 
 
 def _probe(facts, seed):
@@ -105,12 +133,12 @@ def _probe(facts, seed):
 class _Case:
     """One fit on its way to a verdict."""
 
-    def __init__(self, run_attempt, plan, facts, prior, probe, loss_prior, serves_loss_prior, max_restarts, seed):
-        self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, prior
-        self._weighted_prior, self._serves_loss_prior = loss_prior, serves_loss_prior
+    def __init__(self, run_attempt, plan, facts, priors, settings, probe):
+        self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, priors.data
+        self._priors = priors
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
-        self.max_restarts, self.seed = max_restarts, seed
+        self.max_restarts, self.seed = settings.n_restarts, settings.seed
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
     def train(self, plan):
@@ -157,11 +185,11 @@ class _Case:
 
     def _loss_prior(self, plan):
         """Class shares in the loss under a plan: a repair may have dropped the class weights."""
-        return self._weighted_prior if plan.use_class_weight == self.plan.use_class_weight else self.prior
+        return self._priors.in_loss if plan.use_class_weight == self.plan.use_class_weight else self.prior
 
     def _served_prior(self, plan):
         """Class shares that the user's predictions are made for, where these are not the data's; else None."""
-        return self._loss_prior(plan) if self._serves_loss_prior else None
+        return self._loss_prior(plan) if self._priors.serves_loss else None
 
     @property
     def signal(self):

@@ -3,7 +3,8 @@
 Numbers are centred and scaled, missing values filled and flagged, categories one-hot, or codes where they have many
 levels. Reads matrices made by `read_table`; never sees the user's table, and never keeps a row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -90,24 +91,19 @@ class Encoding:
     embedded: np.ndarray
     level_codes: tuple
     n_outputs: int
-    _table: np.ndarray = field(init=False, repr=False)
-    _starts: np.ndarray = field(init=False, repr=False)
-
-    def __post_init__(self):
-        self._prepare()
 
     def __getstate__(self):
         return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
 
-    def __setstate__(self, state):
-        self.__dict__.update(state)
-        self._prepare()
+    @cached_property
+    def _table(self):
+        """The slots of all columns, one after the other."""
+        return np.concatenate([np.empty(0, dtype=np.intp), *self.slots])
 
-    def _prepare(self):
-        """Sets `_table`, all slots in a row, and `_starts`, where each column's begin."""
-        sizes = [slots.size for slots in self.slots]
-        self.__dict__["_table"] = np.concatenate([np.empty(0, dtype=np.intp), *self.slots])
-        self.__dict__["_starts"] = np.cumsum([0, *sizes])[:-1].astype(np.intp)
+    @cached_property
+    def _starts(self):
+        """Where the slots of each column begin in `_table`."""
+        return np.cumsum([0, *(slots.size for slots in self.slots)])[:-1].astype(np.intp)
 
     @property
     def is_piece(self):

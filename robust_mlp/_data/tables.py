@@ -3,7 +3,8 @@
 Learns what the levels of categories are; which columns are categories or dates says `column_kinds`. A column of dates
 becomes several columns of the matrix. Never scales, fills or drops anything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -60,17 +61,16 @@ class TableReader:
     names: tuple | None = None
     inputs: tuple | None = None
     source: TableSource | None = None
-    _codes: dict = field(init=False, repr=False)
-
-    def __post_init__(self):
-        self.__dict__["_codes"] = _codes_of(self.levels)
 
     def __getstate__(self):
         return {"kinds": self.kinds, "levels": self.levels, "names": self.names, "inputs": self.inputs}
 
     def __setstate__(self, state):
         self.__dict__.update({"inputs": None, "source": None} | state)
-        self.__dict__["_codes"] = _codes_of(self.levels)
+
+    @cached_property
+    def _codes(self):
+        return _codes_of(self.levels)
 
     @property
     def n_features(self):

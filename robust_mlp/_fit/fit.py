@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
@@ -99,13 +99,13 @@ def _train_under_guard(clf, job, first_plan, start):
             attempt,
             first_plan,
             job.table.facts(),
-            prior=shares.prior,
-            policy=clf.collapse_guard,
-            max_restarts=clf.max_restarts,
-            loss_prior=shares.loss_prior,
-            serves_loss_prior=not clf.prior_correction,
-            class_names=clf.classes_.tolist(),
-            seed=job.table.seeds["signal"],
+            Priors(data=shares.prior, loss=shares.loss_prior, serves_loss=not clf.prior_correction),
+            GuardSettings(
+                policy=clf.collapse_guard,
+                max_restarts=clf.max_restarts,
+                class_names=clf.classes_.tolist(),
+                seed=job.table.seeds["signal"],
+            ),
         )
         # Where the guard does not look, extra members would hide a collapse of the others.
         if looks and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):

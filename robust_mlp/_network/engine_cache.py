@@ -7,7 +7,8 @@ import json
 from functools import partial
 
 from robust_mlp._network.architecture import NetworkShape, build_model
-from robust_mlp._network.graph.engine import Engine, GraphOptions
+from robust_mlp._network.graph.engine import Engine
+from robust_mlp._network.graph.epochs import GraphOptions
 from robust_mlp._network.optimizers import fused, has_own_schedule, is_elementwise, make_optimizer
 from robust_mlp._system.idle_engines import EngineCache
 

@@ -12,7 +12,7 @@ from robust_mlp._core.losses import logit_losses, logit_losses_and_slopes
 from robust_mlp._core.temperature import refined_losses
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape
-from robust_mlp._network.graph.engine import MEASURED
+from robust_mlp._network.graph.epochs import MEASURED
 from robust_mlp._network.graph.member_axis import WeightArray, stacked_shape
 from robust_mlp._network.graph.training_step import TINY
 
@@ -73,8 +73,8 @@ class LinearEngine:
 
     def __init__(self, shape, input_groups=()):
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
-        self._view_of = np.array(input_groups or (0,) * shape.n_members)
-        self.n_input_groups = int(self._view_of.max()) + 1
+        self._group_of = np.array(input_groups or (0,) * shape.n_members)
+        self.n_input_groups = int(self._group_of.max()) + 1
         self.variables = [
             WeightArray("kernel", stacked_shape((shape.n_inputs, shape.n_outputs), shape.n_members)),
             WeightArray("bias", stacked_shape((shape.n_outputs,), shape.n_members)),
@@ -137,13 +137,15 @@ class LinearEngine:
 
     # Training
 
-    def run(self, table, held_out, orders, *, rates, scalars, stopping, correction, **unused):
-        """Train for `len(orders)` epochs, or until the stopping rule says so: see `Engine.run`."""
-        del unused  # dropout masks and hidden inputs: `_serves` leaves such plans to the graph
-        look = self._looking_at(held_out, stopping, correction)
-        orders = orders.swapaxes(1, 2)  # the batches of all members of a step lie together
+    def run(self, table, held_out, epochs, settings, stopping):
+        """Train for some epochs, or until the stopping rule says so: see `Engine.run`.
+
+        It reads no dropout masks and no hidden inputs: `_serves` leaves such plans to the graph.
+        """
+        look = self._looking_at(held_out, stopping, settings.correction)
+        orders = epochs.orders.swapaxes(1, 2)  # the batches of all members of a step lie together
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
-        rates = rates.reshape(orders.shape[:2])
+        rates, weight_decay = epochs.rates.reshape(orders.shape[:2]), settings.scalars["weight_decay"]
         measured = []
         with np.errstate(all="ignore"):  # a loss of NaN ends the training
             for order, rates_of_epoch in zip(orders, rates.tolist(), strict=True):
@@ -151,11 +153,11 @@ class LinearEngine:
                     break
                 before = self._now.copy()
                 steps = zip(order, rates_of_epoch, strict=True)
-                losses = [self._step(table, where, inputs, rate, scalars["weight_decay"]) for where, rate in steps]
+                losses = [self._step(table, where, inputs, rate, weight_decay) for where, rate in steps]
                 moved = np.linalg.norm(self._now - before) / max(float(np.linalg.norm(before)), TINY)
                 held_out_loss, refined = look()
                 improved = self._keep_best(refined, stopping)
-                refined = refined[self._view_of].mean()
+                refined = refined[self._group_of].mean()
                 numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
                 measured.append(numbers | {"update_ratio": moved, "improved": improved[0]})
         found = {name: np.array([numbers.get(name, np.nan) for numbers in measured]) for name in MEASURED}
@@ -200,7 +202,7 @@ class LinearEngine:
         stopping.waited = np.where(monitored < stopping.best - stopping.tol, 0, stopping.waited + 1)
         stopping.best = np.fmin(stopping.best, monitored)
         for now, best in zip(self._parted(self._now), self._parted(self._best), strict=True):
-            is_better = improved[self._view_of]
+            is_better = improved[self._group_of]
             best[is_better] = now[is_better]
         return improved
 
@@ -217,6 +219,6 @@ class LinearEngine:
             losses = logit_losses(logits, codes)
             # Not np.average, which raises where all weights are 0: the loss is then no number, as in the graph.
             held_out_loss = np.vdot(weights, losses) / weights.sum()
-            return held_out_loss, refined_losses(logits, codes, weights, correction, self._view_of)
+            return held_out_loss, refined_losses(logits, codes, weights, correction, self._group_of)
 
         return look

@@ -15,7 +15,7 @@ from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
 from robust_mlp._network.graph.compiled import first_compiled_epoch
-from robust_mlp._network.graph.graph_inputs import Stopping
+from robust_mlp._network.graph.graph_inputs import EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.layer_probe import LayersWhenAsked
@@ -166,7 +166,17 @@ class _Run:
             n_draws=data.n_draws,
         )
         rates = {"input": plan.input_dropout, "hidden": plan.dropout}
-        self._masks = Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train))
+        self._settings = TrainingSettings(
+            scalars={
+                "weight_decay": plan.weight_decay,
+                "label_smoothing": plan.label_smoothing,
+                "max_norm": plan.max_norm or 0.0,
+                "clip_norm": plan.clip_norm or 0.0,
+            },
+            masks=Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train)),
+            correction=data.correction.astype(np.float32),
+            hidden_inputs=data.hidden_inputs,
+        )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
         patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
@@ -260,24 +270,13 @@ class _Run:
             plan.max_iter * stream.n_steps,
         )
         began = time.monotonic()
-        measured = self._engine.run(
-            self._table,
-            self._eval_table,
-            stream.next_epochs(n_epochs),
+        epochs = EpochOrders(
+            orders=stream.next_epochs(n_epochs),
             rates=rates,
-            scalars={
-                "weight_decay": plan.weight_decay,
-                "label_smoothing": plan.label_smoothing,
-                "max_norm": plan.max_norm or 0.0,
-                "clip_norm": plan.clip_norm or 0.0,
-            },
-            masks=self._masks,
             first_step=self._n_steps_done,
-            stopping=self._stopping,
-            correction=self._data.correction.astype(np.float32),
-            hidden_inputs=self._data.hidden_inputs,
             compile_steps=self._is_compiled(),
         )
+        measured = self._engine.run(self._table, self._eval_table, epochs, self._settings, self._stopping)
         n_run = len(measured["loss"])
         self._n_steps_done += n_run * stream.n_steps
         seconds = (time.monotonic() - began) / max(n_run, 1)

@@ -74,9 +74,6 @@ class FittedNetwork:
         names = ("encoding", "weights", "offsets", "inverse_temperature", "member_weights", "companions")
         return {name: getattr(self, name) for name in names}
 
-    def __setstate__(self, state):
-        self.__dict__.update(state)
-
     def scores(self, matrix):
         """Scores whose softmax is the probability of each class: ndarray of shape (n_rows, n_classes), float64."""
         return self._in_chunks(matrix, lambda scores: scores)

@@ -1,6 +1,6 @@
 """TrainingReport: how a fit ended, with the evidence.
 
-Frozen, JSON-able and small: no rows and no network. Judges nothing."""
+It is frozen, fits into JSON and is small: no rows and no network. Judges nothing."""
 
 import json
 from dataclasses import dataclass, fields
@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, plain
 
-SCHEMA_VERSION = 1  # of `to_dict`: goes up when a key changes its meaning or disappears
+SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,18 +24,18 @@ class TrainingReport:
     findings : tuple of Finding
         What went wrong, first cause first; empty after a healthy fit.
     advisories : tuple of Finding
-        What is worth knowing without being a collapse.
+        Advice that is not about a collapse.
     attempts : tuple of AttemptSummary
-        In the order in which they ran; `kept` is the number of the one whose network is used.
+        In the order of their training; `kept` is the number of the attempt whose network is used.
     comparison : Comparison or None
-        None where no row could be looked at.
+        None if no row could be predicted.
     signal : SignalSummary or None
-        Only where the fit gave reason to look.
+        Only if the guard had a reason to fit simple models.
     feature_signal : tuple of FeatureSignal
-        What each column alone tells, most telling first; only after NO_SIGNAL.
+        What each column alone tells about the classes, the strongest first; only after NO_SIGNAL.
     class_names : tuple of str
     seconds : float
-        Of the whole fit as the guard saw it; `guard_seconds` are its own share of them.
+        Time of the whole fit under the guard; `guard_seconds` is the guard's own part.
     """
 
     verdict: Verdict
@@ -53,7 +53,7 @@ class TrainingReport:
 
     @property
     def n_restarts(self):
-        """Trainings after the first."""
+        """Number of trainings after the first."""
         return max(len(self.attempts) - 1, 0)
 
     def __setstate__(self, state):
@@ -63,12 +63,12 @@ class TrainingReport:
         object.__setattr__(self, "verdict", Verdict(self.verdict))
 
     def __str__(self):
-        from robust_mlp._report.text import as_text  # the layout is only needed where a report is shown
+        from robust_mlp._report.text import as_text  # the layout is only needed if a report is shown
 
         return as_text(self)
 
     def _repr_html_(self):
-        from robust_mlp._report.html import as_fragment  # its templates are only needed where a page is shown
+        from robust_mlp._report.html import as_fragment  # its templates are only needed if a page is shown
 
         return as_fragment(self)
 
@@ -98,7 +98,7 @@ class TrainingReport:
         }
 
     def to_json(self, indent=None):
-        """The report as a JSON text.
+        """The report as JSON text.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class TrainingReport:
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
     def to_html(self, path):
-        """Write the report as one HTML page that needs no other file, figures included.
+        """Write the report as one HTML page with its figures; it needs no other file.
 
         Parameters
         ----------

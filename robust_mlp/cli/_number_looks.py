@@ -62,12 +62,13 @@ def mostly_numbers_notes(table, kinds, as_text, shown):
         if not len(distinct) or is_word.mean() > 1 - MOSTLY_NUMBERS or not is_word.any():
             continue
         words = distinct[is_word].tolist()
-        n_words = f"{values.isin(words).sum():,} of its {len(values):,} values"
+        n_words = int(values.isin(words).sum())
+        which = f"{n_words:,} of its {len(values):,} values {'is no number' if n_words == 1 else 'are no numbers'}"
         listed = " ".join(shlex.quote(word) for word in words[:MOST_WORDS_SHOWN])
         more = " ..." if len(words) > MOST_WORDS_SHOWN else ""
         notes.append(
-            f"column {name!r} of {shown} is a category, since {n_words} are no numbers: "
-            f"{listed}{more}. If these mean missing, type --na {listed}{more}."
+            f"column {name!r} of {shown} is a category, since {which}: {listed}{more}. If that means missing, type "
+            f"--na {listed}{more}."
         )
     return notes
 

@@ -3,6 +3,7 @@
 The types in the file say what is a number, what is text and what is missing. A sheet is the exception: its users write
 NA into columns of numbers, as in CSV."""
 
+import importlib.util
 import io
 import json
 
@@ -99,10 +100,8 @@ def _bad_json_line(source):
 
 def _excel(pandas, source):
     """The first sheet, each cell as it is typed."""
-    try:
-        import openpyxl  # noqa: F401, pandas names it only in the middle of a longer message
-    except ImportError as error:
-        raise InputError(f"reading {source.shown} needs openpyxl. Type: pip install openpyxl") from error
+    if importlib.util.find_spec("openpyxl") is None:  # pandas names it only in the middle of a longer message
+        raise InputError(f"reading {source.shown} needs openpyxl. Type: pip install openpyxl")
     rows = pandas.read_excel(_file(source), header=None, dtype=object, na_filter=False, engine="openpyxl")
     if not len(rows):
         raise InputError(f"the first sheet of {source.shown} is empty.")

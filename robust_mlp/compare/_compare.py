@@ -1,6 +1,6 @@
-"""compare_imbalance: the standard answers to class imbalance on the same folds, and which serves which goal.
+"""compare_imbalance: compares the standard answers to class imbalance on the same folds, and names the best ones.
 
-Sets parameters of clones and scores them. Never changes the estimator it was given."""
+Sets parameters of clones and scores them. Never changes the given estimator."""
 
 import warnings
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class ImbalanceComparison:
         By metric: ``log_loss`` (nats), ``brier`` (summed over classes), ``ece``, ``average_precision`` (of the rarer of
         two classes, or the mean over classes), ``balanced_accuracy``, ``g_mean`` (geometric mean of recalls).
     advice : tuple of str
-        Which answer serves which goal, and why.
+        The best answer for each goal, and the reason.
     class_shares : ndarray of shape (n_classes,), dtype float64
         Share of rows of each class.
     """
@@ -77,7 +77,7 @@ class ImbalanceComparison:
         Returns
         -------
         frame : pandas.DataFrame
-            One row an answer, one column a metric.
+            One row per answer, one column per metric.
         """
         import pandas as pd
 
@@ -132,8 +132,8 @@ class ImbalanceComparison:
 def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     """Compare the standard answers to class imbalance on the same folds.
 
-    No weights, class weights, each sampler and tuned decisions; weights and samplers as they are, and with
-    ``prior_correction=True`` and ``decision='balanced'``.
+    The answers are: no weights, class weights, each sampler, and tuned decisions. Weights and samplers are tried alone,
+    and also with ``prior_correction=True`` and ``decision='balanced'``.
 
     Parameters
     ----------
@@ -142,14 +142,13 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     X : array-like or DataFrame of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     cv : int, cross-validation splitter or iterable, default=5
-        An int makes that many stratified, shuffled folds, at most as many as the second largest class has rows; every
-        class keeps a training row in every fold if it has two.
+        An int is a number of stratified, shuffled folds, at most as many as the second largest class has rows. A class
+        with two rows or more has a training row in every fold.
     options : sequence of str or dict of str to dict, default=None
-        Names of some of the default answers, or other answers as {name: parameters}, of which `class_weight`,
-        `sampler`, `prior_correction` and `decision` may be set. From the simplest on: ties in the advice go to the
-        first.
+        Names of some of the default answers, or own answers as {name: parameters}, with `class_weight`, `sampler`,
+        `prior_correction` and `decision`. Put the simplest first: in a tie, the advice names the first.
     n_jobs : int, default=None
-        Fits at the same time, each in a process of its own; None is 1.
+        Number of fits at the same time, each in its own process; None is 1.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""`inspect_model` looks at a Keras network before it trains, `diagnose` at what a fitted classifier predicts."""
+"""`inspect_model` checks a Keras network before training, `diagnose` checks the predictions of a fitted classifier."""
 
 from robust_mlp.inspection._diagnose import diagnose
 from robust_mlp.inspection._diagnosis.record import (

@@ -1,4 +1,4 @@
-"""`diagnose`: what a fitted classifier of any library does with rows it has not seen.
+"""`diagnose`: checks the predictions of a fitted classifier of any library on rows it has not seen.
 
 Never changes the classifier."""
 
@@ -12,11 +12,11 @@ from robust_mlp.inspection._rules.labels import describe_labels, labels_as_array
 
 
 def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0):
-    """Say what a fitted classifier of any library does with labelled rows: collapsed or not, and why it may seem so.
+    """Say whether a fitted classifier of any library has collapsed, by its predictions for labelled rows.
 
-    Compares its answers with always answering the class shares; tells a collapsed ranking from a collapsed decision;
-    looks at calibration, at class shares that differ from training, and at whether simple models find in these rows
-    what the classifier misses. Takes about a second beyond the classifier's own predictions.
+    Compares the predictions with the class shares. Tells a collapsed ranking from a collapsed decision. Checks the
+    calibration, class shares that differ from training, and whether simple models find a signal that the classifier
+    misses. Takes about a second, in addition to the classifier's own predictions.
 
     Parameters
     ----------
@@ -24,17 +24,17 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
         With ``predict_proba``, ``decision_function`` or ``predict`` (scikit-learn, XGBoost, LightGBM, scikeras ...), a
         keras.Model, or a function from X to labels, probabilities or logits. Fitted; not changed.
     X : array-like of n_rows rows
-        Handed to the classifier as it is. Rows that it was not trained on tell the truth.
+        Passed to the classifier unchanged. Use rows that it was not trained on; others give too good a picture.
     y : array-like of shape (n_rows,) or one-hot of shape (n_rows, n_classes)
         The true labels.
     classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the classifier's columns, where it has no ``classes_``. None: the sorted labels of y.
+        Labels in the order of the classifier's columns, if it has no ``classes_``. None: the sorted labels of y.
     class_prior : array-like of shape (n_classes,), default=None
         Class shares that its probabilities carry, in the order of the classes: those of its training rows, unless class
         weights or a sampler changed them. None: its ``probability_prior_`` or ``class_prior_`` if it has one, else what
         its probabilities imply.
     random_state : int, default=0
-        Of the simple models and of the rows they see. No global generator is touched.
+        Seed of the simple models and of the choice of their rows. No global generator is used.
 
     Returns
     -------
@@ -45,9 +45,10 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     Raises
     ------
     TypeError
-        The classifier is missing, a class, or answers nothing.
+        The classifier is None or a class, or has no method that predicts.
     ValueError
-        X and y have different lengths, y is empty or no vector of labels, or the classifier's columns fit no labels.
+        X and y have different lengths, y is empty or not a vector of labels, or the number of the classifier's columns
+        does not fit the labels.
 
     References
     ----------
@@ -111,7 +112,7 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
 
 
 def _as_labels(y):
-    """y as an ndarray of shape (n_rows,); one-hot columns become their numbers."""
+    """y as an ndarray of shape (n_rows,); one-hot rows become column numbers."""
     y = labels_as_array(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -129,7 +130,7 @@ def _as_labels(y):
 
 
 def _with_all_labels(answers, y):
-    """Answers with a column of zeros for every label of y that the classifier does not know, and the codes of y."""
+    """Answers with a column of zeros for each label of y that the classifier does not know; the codes of y."""
     classes = answers.classes.astype(str) if y.dtype.kind in "OUS" else answers.classes
     unknown = np.setdiff1d(y, classes)
     if len(unknown):

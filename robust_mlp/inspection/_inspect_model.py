@@ -1,6 +1,7 @@
-"""`inspect_model`: what is wrong with a Keras network before it trains.
+"""`inspect_model`: finds errors in a Keras network before training.
 
-Puts the facts of `_read` and the rules of `_rules` together. Never changes the model, and never trains it for good."""
+Applies the rules of `_rules` to the facts of `_read`. Never changes the model; trial steps use copies of the
+weights."""
 
 import warnings
 
@@ -23,9 +24,9 @@ UNUSABLE_LABELS = ("labels_strings", "labels_missing")
 def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
     """Say what is wrong with a Keras network for these rows and labels.
 
-    Reads the layers, the loss and the labels against an exact table of what fits what; shows the network real rows and
-    measures what comes out; tries to learn one batch of 16 rows by heart on copies of the weights. Takes seconds. The
-    model is as before: weights, optimizer, seeds and compiled state are not touched.
+    Checks layers, loss and labels with a table of valid combinations. Predicts real rows and measures the outputs.
+    Tries to memorize one batch of 16 rows with copies of the weights. Takes seconds. The model does not change:
+    weights, optimizer, seeds and compiled state stay the same.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
     class_weight : dict of int to float, default=None
         As it would be passed to ``model.fit``. Checked as well.
     random_state : int, default=0
-        Chooses the rows that are shown when there are many. No global generator is touched.
+        Seed of the choice of rows if there are many. No global generator is used.
 
     Returns
     -------
@@ -53,15 +54,15 @@ def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
     Raises
     ------
     TypeError
-        The model is missing, a function that makes one, or no Keras model.
+        The model is None, a function that makes a model, or not a Keras model.
     ValueError
         The model is not built or has several outputs, X holds text or has another shape than the model takes, X and y
         have different lengths, the loss is unknown or missing.
 
     Notes
     -----
-    "error" means that head, loss, labels or weights contradict each other, or that it was measured that the network
-    cannot move. "warning" means legal but harmful. Gradients and the batch learnt by heart need the TensorFlow backend.
+    "error" means that head, loss, labels or weights contradict each other, or that a measurement shows that the network
+    cannot learn. "warning" means valid but harmful. Gradients and the memorized batch need the TensorFlow backend.
 
     References
     ----------
@@ -87,7 +88,7 @@ def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
     'keras.layers.Dense(1, activation="sigmoid") with loss="binary_crossentropy"'
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Keras warns of on the way is among the findings
+        warnings.simplefilter("ignore")  # the findings include what Keras warns of
         return _inspect(model, X, y, loss, class_weight, random_state)
 
 
@@ -137,12 +138,12 @@ def _parts(X):
 
 
 def _values_per_row(X):
-    """How many numbers a row holds."""
+    """Number of values in a row."""
     return sum(int(np.prod(part.shape[1:])) for part in _parts(X))
 
 
 def _judge_inputs(X, names, *, is_scaled_inside):
-    """Findings about the inputs, of all arrays where there are several."""
+    """Findings about all arrays of the inputs."""
     parts = _parts(X)
     found = []
     for part in parts:
@@ -152,7 +153,7 @@ def _judge_inputs(X, names, *, is_scaled_inside):
 
 
 def _without_gaps(X):
-    """X with 0 for NaN and infinity, so that the network itself can be looked at."""
+    """X with 0 for NaN and infinity, so that the network itself can be checked."""
     if isinstance(X, dict):
         return {name: _without_gaps(part) for name, part in X.items()}
     if isinstance(X, list):

@@ -1,7 +1,7 @@
-"""scikeras' classes, without what importing scikeras does to Keras in the whole process.
+"""scikeras' classes, without the changes that scikeras makes to Keras.
 
-`import scikeras` replaces how Keras models, losses, metrics and optimizers pickle. Keras 3 pickles them itself, so what
-was there before is put back; an import of scikeras that came first is left alone."""
+`import scikeras` replaces how Keras models, losses, metrics and optimizers pickle. Keras 3 can pickle them itself, so
+this module restores Keras' own methods. If scikeras was imported before, its changes stay."""
 
 import sys
 
@@ -12,7 +12,7 @@ _PATCHED_NAMES = ("__reduce__", "__deepcopy__")
 
 
 def _own(cls):
-    """What a class itself defines of the names that scikeras replaces."""
+    """The methods that scikeras replaces and that the class defines itself."""
     return {name: vars(cls)[name] for name in _PATCHED_NAMES if name in vars(cls)}
 
 

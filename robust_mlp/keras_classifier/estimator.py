@@ -1,4 +1,4 @@
-"""GuardedKerasClassifier: parameters in, learned values out. The steps are in the modules beside this one."""
+"""GuardedKerasClassifier: parameters, fit and prediction. The steps are in the other modules of this folder."""
 
 import itertools
 import time
@@ -11,7 +11,7 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from robust_mlp._collapse.announce import announce
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -41,24 +41,24 @@ from robust_mlp.keras_classifier.reporting import (
 from robust_mlp.keras_classifier.run_attempt import KerasFitJob, TrainedNetwork, run_attempt
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
-from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, prepare_rows
+from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, RowSettings, prepare_rows
 
-# Findings about initial weights, which a restart then draws anew.
+# Findings about initial weights. After one of these, a restart draws new weights.
 BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
-# Class weights that leave a class more than this of the loss ask for its answer to every row: nothing to judge.
+# If class weights give one class more than this share of the loss, the user asked for one class. The guard is off then.
 ONE_SIDED = 0.999
-# Attributes that are made again after unpickling.
+# Attributes that are not pickled but made again.
 _REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
-GIVEN_INITIALIZER = "given"  # what the user's own layers are initialized with, whatever that is
+GIVEN_INITIALIZER = "given"  # stands for the user's own initializers
 
 
 class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     """A user's own Keras network as a scikit-learn classifier, under the guard.
 
-    Takes the function that makes the network as scikeras does (``meta``, ``model__*``, ``optimizer__*`` and
-    ``callbacks__*`` are routed alike), and adds: rows on unit scale; class weights and samplers; an inspection before
-    the fit; another head and loss where the user's contradict the labels; restarts under repaired settings where the
-    network collapsed; and a report that says so.
+    Takes a function that makes the network, as scikeras does, and routes
+    ``meta``, ``model__*``, ``optimizer__*`` and ``callbacks__*`` in the same way. In addition, it scales rows, takes
+    class weights and samplers, inspects the network before the fit, replaces a head and loss that contradict the
+    labels, trains a collapsed network again with repaired settings, and reports all of this.
 
     Parameters
     ----------
@@ -67,52 +67,54 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     build_fn : callable, default=None
         Old name of `model`.
     warm_start : bool, default=False
-        Whether `fit` goes on from the network of the fit before.
+        Whether `fit` continues from the network of the previous fit.
     random_state : int, RandomState instance or None, default=None
-        Decides weights, split, order and dropout. Global generators are as before when `fit` returns.
+        Decides weights, split, order and dropout. `fit` restores the global generators.
     optimizer : str, keras.optimizers.Optimizer or class of it, default='rmsprop'
         For a network that is not compiled yet.
     loss : str, keras.losses.Loss or callable, default=None
-        The same. None takes the loss that fits the labels.
+        For a network that is not compiled yet. None: the loss that fits the labels.
     metrics : list, default=None
-        The same.
+        For a network that is not compiled yet.
     batch_size : int, default=None
         None: 32; -1: all rows.
     validation_batch_size : int, default=None
         Not used; kept for scikeras.
     verbose : int, default=0
-        From 1 on, a line for each epoch.
+        1 or more prints a line for each epoch.
     callbacks : list or dict of keras.callbacks.Callback or classes of them, default=None
     validation_split : float, default=0.0
-        Share of rows to hold out, by class, whatever their order; overrides `validation_fraction` if positive.
+        Share of rows to hold out, by class, independent of their order. If positive, it overrides
+        `validation_fraction`.
     shuffle : bool, default=True
     run_eagerly : bool, default=False
     epochs : int, default=1
-        Of the first training. A restart may take more.
+        Epochs of the first training. A restart may take more.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class in the loss, by label.
     sampler : None, {'over', 'under', 'smote', 'balanced_batches'} or imbalanced-learn sampler, default=None
-        What to make of the training rows before the fit. Never applied to held-out rows.
+        How training rows are resampled before the fit. Held-out rows are never resampled.
     scale : {'auto', 'standard', 'robust'} or None, default='auto'
-        How columns are scaled; missing values become the column's centre. 'auto' is 'standard', or None for a network
+        How columns are scaled. Missing values become the column's centre. 'auto' is 'standard', but None for a network
         that scales, normalizes or embeds its inputs itself.
     repair_head : bool, default=True
         Whether a head and loss that contradict the labels are replaced.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
-        What to do about a collapsed network: train again under repaired settings; only warn; raise `CollapseError`; not
-        look.
+        What to do about a collapsed network: train again with repaired settings; only warn; raise `CollapseError`; do
+        not check.
     max_restarts : int, default=3
-        Most further trainings, >= 0.
+        Largest number of additional trainings, >= 0.
     validation_fraction : float, default=0.1
-        Share of the rows that is held out for the guard; 100 rows at least if these are at most a fifth of all. Where
-        the share makes fewer than 30 rows nothing is held out, and the guard judges training rows.
+        Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
+        rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
+        rows.
     **kwargs
         Routed parameters, as for scikeras.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels, sorted; numbers of columns for one-hot labels and for several labels per row.
+        Labels, sorted; column numbers for one-hot labels and for several labels per row.
     n_classes_ : int
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,), dtype object
@@ -125,17 +127,17 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Class shares that `predict_proba` answers in: those of the loss, `class_weight` and `sampler` counted. Not there
         for several labels per row, nor before any training. `PriorShiftClassifier` and `diagnose` read them.
     inspection_ : Findings
-        What was found before any training.
+        Findings before any training.
     history_ : dict of str to list
-        Curves of the training that was kept, under Keras' names.
+        Curves of the training that was kept, with Keras' names.
     n_restarts_ : int
     feature_encoder_ : transformer
-        What rows go through.
+        The transformer that rows pass through.
 
     See Also
     --------
-    RobustMLPClassifier : Builds the network as well.
-    inspect_model : The inspection on its own.
+    RobustMLPClassifier : Also builds the network.
+    inspect_model : The inspection alone.
 
     Examples
     --------
@@ -210,21 +212,21 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     # ---- fit
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, **kwargs):
-        """Inspect, train and judge the network, and train it again under repaired settings if need be.
+        """Inspect, train and judge the network; if it collapsed, train it again with repaired settings.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features), or array of shape (n_samples, ...)
-            Numeric; NaN counts as missing where rows are scaled.
+            Numeric. NaN is a missing value if rows are scaled.
         y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes)
             Labels of any type; one-hot; or several labels per row.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
         X_val, y_val : array-like, default=None
-            Rows to judge the network by instead of a part of X.
+            Rows by which the network is judged, instead of a part of X.
         **kwargs
-            ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``; better passed as ``fit__epochs``
-            and so on when the classifier is made.
+            ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``. Better pass them to the
+            constructor, as ``fit__epochs`` and so on.
 
         Returns
         -------
@@ -233,9 +235,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Raises
         ------
         ValueError, TypeError
-            A parameter or the data do not fit; the network cannot be trained on these labels and may not be repaired.
+            A parameter or the data are not valid, or the network cannot be trained on these labels and must not be
+            repaired.
         RuntimeError
-            In a process that was forked after TensorFlow started: a network there would wait forever.
+            In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
             If the network collapsed and ``collapse_guard='raise'``.
 
@@ -260,20 +263,16 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         settings = fit_settings(self, kwargs, len(X))
         model, choice, recipe = self._make_network(X, seeds)
         self._tell_scale(model)
-        data = prepare_rows(
-            X,
-            y_codes,
-            weights,
-            self._labels,
-            validation=validation,
+        rows = RowSettings(
             fraction=self.validation_split or self.validation_fraction or 0.0,
             fewest=1 if self.validation_split else FEWEST_HELD_OUT,
             sampler=self.sampler,
             class_weight=self.class_weight,
-            seeds=seeds,
             keep_order=not settings["shuffle"],
             make_scaler=self._make_scaler,
         )
+        table = LabelledTable(X, y_codes, weights)
+        data = prepare_rows(table, self._labels, rows, seeds, validation=validation)
         plan = self._plan(model, choice, settings)
         self._initialize_callbacks()
         job = KerasFitJob(
@@ -301,11 +300,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             lambda plan: run_attempt(job, plan, next(numbers)),
             plan,
             self._facts(data, job),
-            prior=shares.prior,
-            policy=policy,
-            max_restarts=self.max_restarts,
-            class_names=[str(name) for name in self.classes_.tolist()],
-            seed=seeds["signal"],
+            Priors(data=shares.prior),
+            self._guard_settings(policy, seeds),
         )
         trained = outcome.attempt.network.trained
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
@@ -314,8 +310,13 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
         return outcome, policy
 
+    def _guard_settings(self, policy, seeds):
+        """What the guard is asked to do, under a policy that may not be the user's own."""
+        names = [str(name) for name in self.classes_.tolist()]
+        return GuardSettings(policy=policy, max_restarts=self.max_restarts, class_names=names, seed=seeds["signal"])
+
     def _read_training(self, X, y, sample_weight):
-        """(X, codes, weights, finding about the labels) of the rows that count. Sets what scikeras calls metadata."""
+        """(X, codes, weights, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""
         X = self._learn_rows(X)
         weights = in_canonical_unit(check_weights(sample_weight, len(X)))
         counts = weights > 0
@@ -331,7 +332,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         return X
 
     def _learn_labels(self, y, used=None):
-        """(codes, finding about the labels). Sets: classes_ and what scikeras calls metadata of the target."""
+        """(codes, finding about the labels). Sets: classes_ and scikeras' metadata of the target."""
         self._labels, codes = learn_class_labels(y, used)
         given = np.asarray(y)
         self.classes_, self.n_classes_ = self._labels.classes, self._labels.n_classes
@@ -379,7 +380,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     def _make_network(self, X, seeds):
         """(model, HeadChoice, NetworkRecipe) of the first attempt. Sets: inspection_."""
-        self._random_state = None  # scikeras would change settings of the whole process with it
+        self._random_state = None  # otherwise scikeras would use it to change settings of the whole process
         recipe = NetworkRecipe(seed=seeds["weights"], row_shape=X.shape[1:])
         model = make_network(self, recipe)
         if len(getattr(model, "outputs", None) or [None]) != 1:
@@ -403,11 +404,11 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     @property
     def feature_encoder(self):
-        """The transformer that rows go through; override it for another one, as in scikeras."""
+        """The transformer that rows pass through; override it to use another one, as in scikeras."""
         return ColumnScaler(getattr(self, "_scale", None) if self.scale == "auto" else self.scale)
 
     def _make_scaler(self, scale):
-        """A new transformer for an attempt that scales so; the user's own where `feature_encoder` is overridden."""
+        """A new transformer for an attempt with this scale; the user's own if `feature_encoder` is overridden."""
         encoder = self.feature_encoder
         return ColumnScaler(scale) if isinstance(encoder, ColumnScaler) else clone(encoder)
 
@@ -458,14 +459,14 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             self.probability_prior_ = mass / mass.sum()
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one epoch on these rows, going on from what is there; nothing is held out and the guard does not look.
+        """Train one epoch on these rows and continue the previous training. No row is held out, and the guard is off.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
         classes : array-like of shape (n_classes,), default=None
-            Every label that will ever come; needed in the first call where `y` does not hold them all.
+            All labels of all calls; needed in the first call if its `y` does not hold them all.
         sample_weight : array-like of shape (n_samples,), default=None
 
         Returns
@@ -532,7 +533,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     @property
     def model_(self):
-        """The trained network, made again after unpickling."""
+        """The trained network; it is made again after unpickling."""
         if "_trained" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has no model_ before fit.")
         check_not_forked()
@@ -553,7 +554,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes), dtype float64
-            Rows sum to 1, except for several labels per row, where each column is a probability of its own.
+            Rows sum to 1. With several labels per row, each column is an independent probability instead.
         """
         check_is_fitted(self)
         rows = self.feature_encoder_.transform(self._read(X, reset=False))
@@ -613,7 +614,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
 
 def _begin_from(before, model, initial_epoch):
-    """(weights, fixed, slots, first epoch) of a training to go on from; None where it does not fit the network."""
+    """(weights, fixed, slots, first epoch) of a training to continue; None if it does not fit the network."""
     if before is None:
         return None
     shapes = [tuple(variable.shape) for variable in model.trainable_variables]

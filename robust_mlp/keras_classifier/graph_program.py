@@ -1,7 +1,7 @@
-"""A user's Keras model as a program: one epoch of training, or a look at rows, inside one TensorFlow graph.
+"""TensorFlow graphs of a user's Keras model: one for an epoch of training, one for predictions.
 
-Keras supplies the forward pass, the loss and the optimizer; the order of rows is handed in. Programs are kept for the
-next fit of the same network, so that a grid over numbers traces once and memory stays flat. Decides nothing."""
+Keras supplies the forward pass, the loss and the optimizer; the caller supplies the order of rows. Programs are kept
+for the next fit of the same network. So a grid over numbers traces once, and memory stays flat. Decides nothing."""
 
 import json
 import re
@@ -17,26 +17,26 @@ from robust_mlp.inspection._read.keras_model import data_flow
 
 # Idle programs kept; a small traced network holds a few MB.
 MAX_IDLE = 8
-# Rows looked at in one go.
+# Rows predicted in one call.
 LOOK_ROWS = 8192
 
 cache = EngineCache(MAX_IDLE)
 
 
 class Program:
-    """Training graph of one kind of network, with variables of its own; reset in place for every training.
+    """The training graph of one kind of network, with its own variables. Every training resets them in place.
 
     Parameters
     ----------
     model : keras.Model
-        Built; serves as a template and is not changed.
+        Built. It is a template and does not change.
     loss : keras.losses.Loss or callable
-    settings : dict
-        Of the optimizer, as from `keras.optimizers.serialize`.
+    settings : tuple of (class, config)
+        Of the optimizer, from `optimizer_settings`.
     is_one_unit : bool
         Whether the head has one unit.
     middle : float
-        Where the output of one unit is cut for the training accuracy.
+        Threshold of the output of one unit, for the training accuracy.
     """
 
     def __init__(self, model, loss, settings, *, is_one_unit, middle):
@@ -60,7 +60,7 @@ class Program:
             variable.assign(value)
 
     def set_weights(self, weights, state):
-        """Put weights and state in; the optimizer goes on."""
+        """Set weights and state; the optimizer keeps its variables."""
         for variable, value in zip(self.variables, weights, strict=True):
             variable.assign(value)
         self.state = [tf.convert_to_tensor(value, dtype=v.dtype) for value, v in zip(state, self._fixed, strict=True)]
@@ -74,7 +74,7 @@ class Program:
         return [value.numpy() for value in self.state]
 
     def slots(self):
-        """The optimizer's variables as arrays: what `reset` needs to go on where this training ended."""
+        """The optimizer's variables as arrays. With them, `reset` continues where this training ended."""
         return [np.array(variable.numpy()) for variable in self.optimizer.variables]
 
     # ---- one epoch
@@ -186,7 +186,7 @@ class Program:
 
 
 def _copy(variable):
-    """A variable of the same shape, name and constraint: optimizers look at these."""
+    """A variable of the same shape, name and constraint, because optimizers read these."""
     copy = keras.Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name)
     copy.constraint = getattr(variable, "constraint", None)
     copy.regularizer = getattr(variable, "regularizer", None)
@@ -205,7 +205,7 @@ def optimizer_settings(optimizer):
 
 
 def borrowed_program(model, loss, settings, *, is_one_unit, middle):
-    """Lend a program for this kind of network, and take it back afterwards.
+    """Lend a program for this kind of network, and take it back at the end.
 
     Parameters
     ----------
@@ -222,16 +222,16 @@ def borrowed_program(model, loss, settings, *, is_one_unit, middle):
 
 
 def program_key(model, loss, settings, is_one_unit, middle):
-    """What tells kinds of networks apart; None where that cannot be told."""
+    """The cache key of a kind of network; None if the kind cannot be described."""
     if data_flow(model) is None:
-        return None  # a subclassed model's settings do not tell what its `call` does
+        return None  # the config of a subclassed model does not describe its `call`
     try:
         text = _without_counters(model.to_json())
         foreign = tuple(type(layer) for layer in model._flatten_layers(include_self=False) if not _is_kerass(layer))
         described = json.dumps(loss.get_config(), sort_keys=True, default=repr) if _is_kerass(loss) else loss
         kind, config = settings
         optimizer = (kind, _without_counters(json.dumps(config, sort_keys=True, default=repr)))
-    except Exception:  # a layer, loss or optimizer that cannot tell its settings: traced anew for each fit
+    except Exception:  # a layer, loss or optimizer without a usable config: each fit traces anew
         return None
     trainable = tuple(layer.trainable for layer in model._flatten_layers(include_self=False))
     shape = tuple(tuple(part.shape) for part in model.inputs)
@@ -244,5 +244,5 @@ def _is_kerass(thing):
 
 
 def _without_counters(text):
-    """Names without the numbers that Keras counts them with."""
+    """Names without Keras' counters."""
     return re.sub(r'("name": "[A-Za-z_]*?)(_\d+)?"', r'\1"', re.sub(r'"([a-z][a-z0-9_]*?)_\d+"', r'"\1"', text))

@@ -1,6 +1,6 @@
-"""The head and the loss of a user's network: do they fit the labels, and what is put in their place?
+"""The choice of head and loss for a user's network: the user's own, or replacements that fit the labels.
 
-Works on facts of the inspection. Changes no model itself."""
+Works on facts of the inspection. Changes no model."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,10 +11,11 @@ from robust_mlp._core.records import Finding
 from robust_mlp.inspection._read import keras_model
 from robust_mlp.inspection._read.facts import HeadFacts, LabelFacts, LossFacts
 from robust_mlp.inspection._read.losses import loss_family
-from robust_mlp.inspection._rules.heads import RightHead, judge_head, right_head
+from robust_mlp.inspection._rules.heads import judge_head
+from robust_mlp.inspection._rules.right_head import RightHead, right_head
 from robust_mlp.keras_classifier.layer_changes import Changes, roles_of
 
-# Losses that compare unit by unit and want labels of the same width as the head.
+# Losses that compare unit by unit and need labels of the same width as the head.
 _WIDE = ("categorical", "binary", "regression", "hinge", "categorical_hinge", "divergence")
 
 
@@ -22,7 +23,7 @@ _WIDE = ("categorical", "binary", "regression", "hinge", "categorical_hinge", "d
 class HeadChoice:
     """The head and loss to train with.
 
-    `right` is None where the user's own are kept; `findings` are what the inspection says of the user's own.
+    `right` is None if the user's own are kept. `findings` are the findings about the user's own.
     """
 
     units: int
@@ -34,23 +35,23 @@ class HeadChoice:
 
     @property
     def changes(self):
-        """What to build differently."""
+        """The changes to build."""
         if self.right is None:
             return Changes()
         return Changes(units=self.right.units, head_activation=self.right.activation)
 
 
 def choose_head(model, loss, labels, *, repair):
-    """Keep the user's head and loss where they fit, else take the ones that do.
+    """Keep the user's head and loss if they fit, else choose fitting ones.
 
     Parameters
     ----------
     model : keras.Model
         Built.
-    loss : loss as given to `compile`, or None where there is none
+    loss : loss as given to `compile`, or None
     labels : ClassLabels
     repair : bool
-        False leaves everything as it is.
+        False keeps the user's head and loss.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def choose_head(model, loss, labels, *, repair):
     Raises
     ------
     ValueError
-        The network cannot be trained on these labels, and may not or cannot be repaired.
+        The network cannot be trained on these labels, and `repair` is False or a repair is not possible.
     """
     head = keras_model.read_head(model) or HeadFacts(units=_units(model), chain=("unknown",), is_read_from_outputs=True)
     can_repair = repair and roles_of(model) is not None
@@ -83,7 +84,7 @@ def choose_head(model, loss, labels, *, repair):
 
 
 def right_choice(model, labels, choice):
-    """The head and loss that fit the labels, whether or not the user's own do; None where it cannot be built."""
+    """The head and loss that fit the labels best, even if the user's own fit; None if it cannot be built."""
     if choice.right is not None or roles_of(model) is None:
         return None
     right = right_head(label_facts(labels, choice.facts, choice.units), choice.units)
@@ -91,14 +92,14 @@ def right_choice(model, labels, choice):
 
 
 def _repaired(head, right, findings):
-    """The choice of another head."""
+    """The HeadChoice with a new head."""
     facts = LossFacts(name=right.loss, family=loss_family(right.loss))
     new_head = HeadFacts(units=right.units, chain=(right.activation,), layer=head.layer)
     return HeadChoice(right.units, right.loss, facts, new_head, findings, right)
 
 
 def _without_loss(head, labels, can_repair):
-    """No loss was given: the one that fits the head, or the right head."""
+    """The HeadChoice without a given loss: a loss that fits the head, or a new head."""
     right = right_head(label_facts(labels, LossFacts(name="", family="custom"), head.units), head.units)
     fits = head.units == right.units and head.activation == right.activation
     if not fits and not can_repair:
@@ -113,7 +114,7 @@ def _without_loss(head, labels, can_repair):
 
 
 def _as_repaired(finding, right):
-    """A finding that tells what was done about it."""
+    """The finding with the repair that was made."""
     if finding.severity != "error":
         return finding
     return replace(
@@ -122,13 +123,13 @@ def _as_repaired(finding, right):
 
 
 def _units(model):
-    """Units of a head whose layers cannot be followed."""
+    """Units of a head whose layers cannot be traced."""
     shape = getattr(model, "output_shape", None)
     return int(shape[-1]) if isinstance(shape, tuple) and shape[-1] is not None else 1
 
 
 def label_facts(labels, loss, units):
-    """LabelFacts of labels that are coded the way the loss wants them."""
+    """LabelFacts of labels in the coding that the loss needs."""
     n = labels.n_classes
     if labels.is_multilabel:
         return LabelFacts(kind="multilabel", n_rows=0, is_column=False, width=n, n_classes=n)
@@ -141,7 +142,7 @@ def label_facts(labels, loss, units):
 
 
 def targets_for(choice, codes, n_classes):
-    """Labels as the loss wants them.
+    """Labels in the coding that the loss needs.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ def targets_for(choice, codes, n_classes):
     Returns
     -------
     targets : ndarray of shape (n_rows,), (n_rows, 1) or (n_rows, units), dtype float32
-        Codes stay codes for a custom loss, as scikeras has it.
+        For a custom loss, codes stay codes, as in scikeras.
     """
     if codes.ndim == 2:
         return codes.astype(np.float32)

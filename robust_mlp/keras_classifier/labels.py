@@ -1,6 +1,6 @@
-"""ClassLabels: the user's labels in any form, as class codes, and predictions back in that form.
+"""ClassLabels: converts the user's labels to class codes, and predictions back to the form of the labels.
 
-Vectors, columns, one-hot columns and several labels per row. Knows nothing of networks."""
+Forms are vectors, columns, one-hot columns and several labels per row. Knows nothing of networks."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ from robust_mlp.inspection._rules.labels import describe_labels
 class ClassLabels:
     """How labels are coded.
 
-    `kind` is "vector", "one_hot" or "multilabel"; `classes` ndarray of shape (n_classes,): the labels by code, or the
-    numbers of the columns.
+    `kind` is "vector", "one_hot" or "multilabel". `classes`, ndarray of shape (n_classes,), holds the labels by code,
+    or column numbers.
     """
 
     kind: str
     classes: np.ndarray
-    target_type: str  # scikit-learn's word for it
+    target_type: str  # the name in scikit-learn
 
     @property
     def n_classes(self):
@@ -56,7 +56,7 @@ def learn_class_labels(y, used=None):
     ----------
     y : array-like of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes)
     used : ndarray of shape (n_rows,), dtype bool, default=None
-        Rows whose labels count.
+        Rows whose labels are used.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def _among(y, classes):
     values = np.asarray(y, dtype=float).ravel()
     codes = np.clip(np.searchsorted(classes, values), 0, len(classes) - 1)
     if not np.array_equal(classes[codes], values):
-        unknown = values[classes[codes] != values][0]
+        unknown = values[classes[codes] != values].tolist()[0]
         raise ValueError(f"y holds {unknown!r}, which was no label in fit. Known labels: {classes.tolist()[:10]}.")
     return codes
 

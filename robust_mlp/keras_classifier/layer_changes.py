@@ -1,7 +1,7 @@
-"""A user's Keras model built again with changes: another head, other hidden layers, other rates.
+"""Rebuilds a user's Keras model with changes: another head, other hidden layers, other rates.
 
-Only for networks whose layers Keras knows how to connect (Sequential and functional). Trains nothing, and decides
-nothing: what is changed comes from the inspection or from the guard's plan."""
+Works for Sequential and functional models, because Keras knows how their layers are connected. Trains nothing and
+decides nothing: the changes come from the inspection or from the guard's plan."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,27 +17,27 @@ L = keras.layers
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What to build differently; None and empty leave things as they are."""
+    """The changes to build; None and empty change nothing."""
 
     units: int | None = None  # of the head
     head_activation: str | None = None
     hidden_sizes: tuple[int, ...] | None = None
     activation: str | None = None
-    dropout: float | None = None  # largest rate behind the first weights
+    dropout: float | None = None  # largest rate after the first weights
     input_dropout: float | None = None  # largest rate before them
     batch_norm: bool = False
     max_norm: float | None = None
-    fresh_weights: bool = False  # usual initial weights for hidden layers, whatever was asked for
+    fresh_weights: bool = False  # usual initial weights for hidden layers instead of the user's
 
     @property
     def is_empty(self):
-        """Whether nothing is to be changed."""
+        """Whether there is no change."""
         return self == Changes()
 
 
 @dataclass(frozen=True, eq=False)
 class Roles:
-    """Which layer does what: `hidden` have units and weights, `head` is the last of these."""
+    """The roles of layers: `hidden` layers have units and weights; `head` is the last layer with weights."""
 
     hidden: list
     head: Any
@@ -48,7 +48,7 @@ class Roles:
 
 
 def roles_of(model):
-    """The roles of a model's layers, or None where they cannot be told."""
+    """The roles of a model's layers; None if they cannot be determined."""
     operations = data_flow(model)
     if operations is None:
         return None
@@ -58,7 +58,7 @@ def roles_of(model):
     first, last = weighted[0], weighted[-1]
     between, after = operations[first:last], operations[last + 1 :]
     if not all(isinstance(op, L.Layer) for op in after):
-        return None  # an operation of keras.ops behind the head stays whatever the head is
+        return None  # an operation of keras.ops after the head cannot be replaced
     return Roles(
         hidden=[op for op in between if getattr(op, "weights", ()) and isinstance(getattr(op, "units", None), int)],
         head=operations[last],
@@ -70,7 +70,7 @@ def roles_of(model):
 
 
 def rebuilt(model, changes):
-    """The model built again with changes, its unchanged weights copied.
+    """Rebuild the model with changes, and copy the weights of unchanged layers.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def rebuilt(model, changes):
     Returns
     -------
     model : keras.Model or None
-        Not compiled. None where the model cannot be built again.
+        Not compiled. None if the model cannot be rebuilt.
     """
     roles = roles_of(model)
     if roles is None:
@@ -88,14 +88,14 @@ def rebuilt(model, changes):
     replaced, inserted = _plan_of_layers(roles, changes)
     try:
         new = _again(model, replaced, inserted)
-    except Exception:  # layers that cannot be made from their settings, or shapes that no longer fit
+    except Exception:  # a layer cannot be made from its config, or shapes no longer fit
         return None
     _copy_weights(model, new, {layer.name for layer in _changed_weights(roles, changes)})
     return new
 
 
 def _plan_of_layers(roles, changes):
-    """Functions that make the successor of a layer, and those that make layers before and behind it; by id."""
+    """By layer id: the function that makes its replacement, and those that make layers before and after it."""
     replaced, behind, before = {}, {}, {}
     if changes.head_activation is not None:
         units = changes.units or roles.head.units
@@ -133,22 +133,22 @@ def _plan_of_layers(roles, changes):
 
 
 def _has_activation(layer):
-    """Whether a layer applies a nonlinear activation itself."""
+    """Whether a layer itself applies a nonlinear activation."""
     return activation_name(layer) not in (None, "linear")
 
 
 def _made(layer, **settings):
-    """A layer like another, with other settings."""
+    """A copy of a layer with some other settings."""
     return type(layer).from_config({**layer.get_config(), **settings})
 
 
 def _like(layer):
-    """A layer with the same settings."""
+    """A copy of a layer with the same settings."""
     return type(layer).from_config(layer.get_config())
 
 
 def _again(model, replaced, inserted):
-    """The same connections with other layers."""
+    """A model with the same connections and the new layers."""
     before, behind = inserted
     if isinstance(model, keras.Sequential):
         layers = [keras.Input(batch_shape=model.input_shape, dtype=model.inputs[0].dtype)]
@@ -180,13 +180,13 @@ def _again(model, replaced, inserted):
 
 
 def _changed_weights(roles, changes):
-    """Layers whose weights are not to be carried over."""
+    """Layers whose weights are not copied."""
     changed = [roles.head] if changes.head_activation is not None else []
     return changed + (roles.hidden if changes.fresh_weights else [])
 
 
 def _copy_weights(old, new, fresh):
-    """Carry over the weights of layers with the same name and shapes."""
+    """Copy the weights of layers with the same name and shapes."""
     sources = {layer.name: layer for layer in old._flatten_layers(include_self=False) if layer.weights}
     for layer in new._flatten_layers(include_self=False):
         source = sources.get(layer.name)

@@ -1,6 +1,6 @@
-"""Makes a user's network, built, changed as asked and compiled: the same one again from the same seed.
+"""Makes a user's network: builds, changes and compiles it. The same seed gives the same network.
 
-Calls the user's function the way scikeras does. Trains nothing."""
+Calls the user's function as scikeras does. Trains nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,9 @@ from robust_mlp.keras_classifier.seeding import seeded
 
 @dataclass(frozen=True, eq=False)
 class NetworkRecipe:
-    """How to make a network again: all but the user's function, which the estimator holds.
+    """All that is needed to make a network again, except the user's function, which the estimator holds.
 
-    `optimizer` is (class, config), or None for the one the user compiled with; `loss` None likewise.
+    `optimizer` is (class, config). None for `optimizer` or `loss` means the user's own.
     """
 
     seed: int | None
@@ -39,13 +39,12 @@ def make_network(estimator, recipe):
     Returns
     -------
     model : keras.Model or None
-        Built and compiled; not compiled only where neither the user nor the recipe names a loss. None where the
-        changes cannot be made.
+        Built and compiled, unless neither the user nor the recipe names a loss. None if the changes cannot be made.
 
     Raises
     ------
     TypeError, ValueError
-        What scikeras and the user's function raise.
+        Errors of scikeras and of the user's function.
     RuntimeError
         From `check_not_forked`.
     """
@@ -70,7 +69,7 @@ def make_network(estimator, recipe):
 
 
 def _from_user(estimator):
-    """The user's network; a copy where the user passed a network instead of a function."""
+    """The user's network; a copy if the user passed a network instead of a function."""
     given = estimator.model if estimator.model is not None else estimator.build_fn
     if not isinstance(given, keras.Model):
         model = estimator._build_keras_model()
@@ -87,19 +86,19 @@ def _from_user(estimator):
 
 
 def _build(model, row_shape):
-    """Give a network its weights where it does not know its input shape yet."""
+    """Create the weights of a network that does not know its input shape yet."""
     if model.built and (model.weights or model.inputs):
         return
     model(np.zeros((2, *row_shape), np.float32))
 
 
 def _compile_as_scikeras(estimator, model):
-    """Compile with the estimator's `optimizer`, `loss` and `metrics` where the user's function did not."""
+    """Compile with the estimator's `optimizer`, `loss` and `metrics`, if the user's function did not compile."""
     if model.compiled:
         return
     settings = estimator._get_compile_kwargs()
     if settings.get("loss") is None:
-        # Without a loss nothing can be compiled yet; the optimizer is kept for when one has been chosen.
+        # Without a loss, Keras cannot compile. This keeps the optimizer until a loss is chosen.
         settings["loss"] = "mean_squared_error"
         model.compile(**settings)
         model.loss = None
@@ -108,7 +107,7 @@ def _compile_as_scikeras(estimator, model):
 
 
 def _metrics(model):
-    """The compiled metrics that can be compiled again: names."""
+    """The compiled metrics that can be compiled again: those given by name."""
     metrics = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None) or []
     metrics = metrics if isinstance(metrics, (list, tuple)) else [metrics]
     return [metric for metric in metrics if isinstance(metric, str)]

@@ -1,4 +1,4 @@
-"""The parameters that GuardedKerasClassifier adds to scikeras': what each may be, and the arguments of the fit.
+"""The check of the parameters that GuardedKerasClassifier adds to scikeras, and the arguments of a fit.
 
 Checks and resolves. Trains nothing."""
 
@@ -9,11 +9,11 @@ from robust_mlp.keras_classifier.base import route_params
 from robust_mlp.keras_classifier.scaling import SCALES
 
 GUARD_MODES = ("repair", "warn", "raise", "off")
-DEFAULT_BATCH_SIZE = 32  # of Keras
+DEFAULT_BATCH_SIZE = 32  # as in Keras
 
 
 def check_parameters(estimator):
-    """Raise what is wrong with a parameter, if anything."""
+    """Raise an error for the first invalid parameter."""
     if estimator.model is None and estimator.build_fn is None and not hasattr(estimator, "_keras_build_fn"):
         raise ValueError(
             "model is None. Pass the function that makes the network: GuardedKerasClassifier(create_model)."
@@ -35,7 +35,7 @@ def check_parameters(estimator):
 
 
 def fit_settings(estimator, given, n_rows):
-    """Epochs, batch size and order of a fit: keyword arguments before `fit__...` before plain parameters.
+    """Epochs, batch size and order of a fit. Keyword arguments override `fit__...`, which override plain parameters.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def fit_settings(estimator, given, n_rows):
     given : dict
         Keyword arguments of `fit`.
     n_rows : int
-        What a batch size of -1 stands for.
+        The meaning of a batch size of -1.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One epoch of `partial_fit`: goes on exactly where the call before ended. Holds nothing out and judges nothing."""
+"""One epoch of `partial_fit`, which continues exactly where the previous call ended. Judges nothing."""
 
 from dataclasses import replace
 
@@ -68,7 +68,7 @@ def train_one_epoch(estimator, table, seeds):
 
 
 def _class_weights(estimator, table):
-    """Weight of each row by its class, 1 without class weights."""
+    """The class weight of each row; 1 without class weights."""
     given, labels = estimator.class_weight, estimator._labels
     if given is None or labels.is_multilabel:
         return np.ones(len(table))

@@ -1,6 +1,6 @@
-"""EpochRecords of a network in training: held-out rows and a sample of the training rows beside the class codes.
+"""Makes EpochRecords of a training, from the outputs for held-out rows and for a sample of training rows.
 
-Turns outputs into records; asks no network itself and judges nothing."""
+Calls no network itself and judges nothing."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from robust_mlp.inspection._watch.outputs import as_probabilities
 
 @dataclass(frozen=True, eq=False)
 class EvalRows:
-    """Rows to look at after every epoch: `X` as the network takes them, class codes and weights."""
+    """Rows that are predicted after every epoch: `X` as the network takes it, class codes and weights."""
 
     X: np.ndarray
     codes: np.ndarray
@@ -29,9 +29,9 @@ class Recorder:
     choice : HeadChoice
     n_classes : int
     training, held_out : EvalRows
-        `held_out` is None where nothing is held out.
+        `held_out` is None if nothing is held out.
     offsets : ndarray of shape (n_classes,)
-        What leads from the class shares in the loss back to those of the data.
+        Offsets of log-odds from the class shares in the loss to those of the data.
     """
 
     def __init__(self, choice, n_classes, training, held_out, offsets):
@@ -45,7 +45,7 @@ class Recorder:
         return self.training if self.held_out is None else self.held_out
 
     def probabilities(self, outputs):
-        """Probabilities in the data's own class shares, float64."""
+        """Probabilities, corrected to the class shares of the data, float64."""
         P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
         sums = P.sum(axis=1, keepdims=True)
         P = np.divide(P, sums, out=np.full_like(P, np.nan), where=sums > 0)
@@ -59,10 +59,10 @@ class Recorder:
         answer : callable
             From rows to outputs.
         loss : float
-            As Keras reports it; counts where it is no number.
+            The loss that Keras reports. It is recorded if it is not finite.
         learning_rate : float
         update_ratio : float or None
-            Length of the epoch's change of the weights over the weights' length.
+            |change of the weights in the epoch| / |weights|.
         seconds : float
         """
         P_training = self.probabilities(answer(self.training.X))
@@ -84,11 +84,11 @@ class Recorder:
         return record
 
     def judged_loss(self, record):
-        """The loss on the rows that are judged."""
+        """The loss on the judged rows."""
         return record.loss if record.validation_loss is None else record.validation_loss
 
     def look(self, answer):
-        """HeldOut of the rows that are judged."""
+        """HeldOut of the judged rows."""
         rows = self.judged
         return HeldOut(
             codes=rows.codes,
@@ -100,7 +100,7 @@ class Recorder:
 
 
 class LabelsRecorder(Recorder):
-    """Makes records for rows with several labels each: losses only, because no row belongs to one class."""
+    """Makes records for rows with several labels: losses only, because a row does not belong to one class."""
 
     def record(self, answer, *, loss, learning_rate, update_ratio, seconds):
         """The record of an epoch that has just ended; also kept in `records`."""
@@ -118,7 +118,7 @@ class LabelsRecorder(Recorder):
         return record
 
     def look(self, answer):
-        """None: there is nothing that the guard could judge."""
+        """None, because the guard cannot judge such rows."""
         del answer
 
 

@@ -1,13 +1,13 @@
-"""What a fit's report says of the user's own network: repairs of head and labels in front of the guard's findings.
+"""The report on a user's own network: repairs of head and labels, then the guard's findings.
 
-Puts records together. Judges nothing."""
+Combines records. Judges nothing."""
 
 from dataclasses import replace
 
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
 
-# What the guard advises in words of RobustMLPClassifier, in words of this one.
+# The guard's advice with the parameters of this classifier instead of RobustMLPClassifier's.
 _LINES = {
     "still_improving": "Raise epochs, or optimizer__learning_rate.",
     "in_sample": "Pass X_val and y_val, or more rows, for an honest judgement.",
@@ -24,26 +24,26 @@ _LINES = {
 
 
 def in_own_words(report):
-    """The report with the advice that fits this estimator."""
+    """The report with advice for this estimator."""
     advisories = tuple(replace(finding, fix=_LINES.get(finding.code, finding.fix)) for finding in report.advisories)
     return replace(report, advisories=advisories)
 
 
 def with_repairs(report, choice, label_finding):
-    """The report with what was repaired before any training.
+    """The report with the repairs that were made before any training.
 
     Parameters
     ----------
     report : TrainingReport
     choice : HeadChoice
-        Of the network that is kept.
+        Head and loss of the kept network.
     label_finding : Finding or None
-        What was wrong with the labels and is mended by coding them anew.
+        An error in the labels that new codes repaired.
 
     Returns
     -------
     report : TrainingReport
-        HEALTHY becomes REPAIRED where head, loss or labels were put right.
+        HEALTHY becomes REPAIRED if head, loss or labels were repaired.
     """
     report = in_own_words(report)
     repaired = [label_finding] if label_finding is not None else []
@@ -61,7 +61,7 @@ def with_repairs(report, choice, label_finding):
 
 
 def scaled_labels_finding(finding):
-    """The finding of an inspection that labels were scaled, told as repaired."""
+    """The finding that labels were scaled, as a repaired one."""
     return replace(
         finding,
         severity="warning",
@@ -71,18 +71,18 @@ def scaled_labels_finding(finding):
 
 
 def one_sided_report(report, share):
-    """The report of a training whose class weights leave next to nothing of the other classes."""
+    """The report of a training whose class weights give almost all of the loss to one class."""
     headline = f"The class weights give one class {share:.2%} of the loss: the network can only answer it."
     return replace(report, headline=headline)
 
 
 def unwatched_report():
-    """The report before any training that was watched."""
+    """The report if the guard has judged no training."""
     headline = "The network was trained by partial_fit, or not at all; nothing was held out to judge it by."
     return TrainingReport(verdict=Verdict.UNCHECKED, headline=headline)
 
 
 def unchecked_report(seconds):
-    """The report of a training for several labels per row."""
+    """The report of a training with several labels per row."""
     headline = "Rows carry several labels each, and the guard judges networks with one class per row."
     return TrainingReport(verdict=Verdict.UNCHECKED, headline=headline, seconds=seconds)

@@ -1,6 +1,6 @@
-"""Attempts at training a user's network, for the guard: from a plan to an Attempt.
+"""Trains a user's network for the guard: from a plan to an Attempt.
 
-Turns what the guard changed in the plan into changes of the network, the optimizer and the data. Never judges."""
+Converts the guard's changes of the plan into changes of the network, the optimizer and the data. Never judges."""
 
 import time
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recor
 from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_weights, run_training
 from robust_mlp.keras_classifier.training_table import KerasTrainingTable
 
-# Restarts of one fit draw new first weights: the seed plus the attempt's number times this prime.
+# Restarts of one fit draw new initial weights: their seed is larger by this prime for each attempt.
 ATTEMPT_STRIDE = 1_000_003
-# A repaired training may take many epochs; it ends when the loss has not become better for so many.
+# A repaired training may take many epochs. It ends after this many epochs without a better loss.
 RESTART_PATIENCE = 30
-# Where nothing is held out it also ends when this little of the prior's loss is left: the rows are known by heart.
+# Without held-out rows it also ends if the loss is below this share of the prior's loss: the rows are memorized.
 LEARNT_SHARE = 0.01
 MAX_LAYER_ROWS = 256
-# Training rows looked at after each epoch: beside held-out rows, and where they are judged themselves.
+# Training rows that are predicted after each epoch: in addition to held-out rows, and without held-out rows.
 MAX_BESIDE, MAX_JUDGED = 512, 4096
 # Fields of a plan that change the network's layers.
 LAYER_FIELDS = ("hidden_layer_sizes", "activation", "dropout", "input_dropout", "batch_norm", "max_norm")
@@ -40,9 +40,9 @@ LAYER_FIELDS = ("hidden_layer_sizes", "activation", "dropout", "input_dropout", 
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """What an attempt leaves behind: how to make the network again, its weights, and what leads to its answers.
+    """The result of an attempt: the recipe of the network, its weights, and all that its predictions need.
 
-    `offsets` lead from the class shares in the loss back to those of the data; they are not applied here.
+    `offsets` of log-odds correct the class shares in the loss to those of the data. They are not applied here.
     """
 
     recipe: NetworkRecipe
@@ -56,7 +56,7 @@ class TrainedNetwork:
     offsets: np.ndarray
 
     def probabilities(self, outputs):
-        """Class probabilities of shape (n_rows, n_classes), float64, of the network's outputs."""
+        """Class probabilities of shape (n_rows, n_classes), float64, from the network's outputs."""
         P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
         return P / P.sum(axis=1, keepdims=True)
 
@@ -80,16 +80,16 @@ class KerasFitJob:
     choice : HeadChoice
         The head of the first attempt.
     recipe : NetworkRecipe
-        Of the first attempt.
+        The recipe of the first attempt.
     plan : TrainingPlan
-        Of the user's own settings.
+        The plan of the user's own settings.
     seeds : dict of str to int
     model : keras.Model
         Made from `recipe`; used by the first attempt.
     optimizer : tuple of (class, config)
         Of the user's optimizer before any training: callbacks may change its learning rate.
     fresh_weights : bool, default=False
-        Whether a restart is to draw the usual initial weights, because the user's are at fault.
+        Whether a restart draws the usual initial weights, because the user's weights are a cause.
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
@@ -116,7 +116,7 @@ class KerasFitJob:
         """The Attempt with the model's present weights, and no network yet."""
         held_out = run.recorder.look(lambda X: answer(run.model, X))
         if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
-            held_out = None  # so few rows tell nothing but whether they were learnt by heart: the training loss does
+            held_out = None  # so few training rows only show whether they were memorized, as the training loss does
         return Attempt(
             plan=plan,
             records=tuple(run.recorder.records),
@@ -151,7 +151,7 @@ class KerasFitJob:
         raise AssertionError("the last way changes nothing, and the first attempt was made the same way")
 
     def _ways(self, plan):
-        """(HeadChoice, Changes, plan as done): everything that was asked for, then less and less."""
+        """(HeadChoice, Changes, resulting plan): first with all changes, then with fewer and fewer."""
         choices = [self.choice]
         if self.estimator.repair_head and self.choice.findings:
             right = right_choice(self.model, self.labels, self.choice)
@@ -209,7 +209,7 @@ class KerasFitJob:
         return run, scaler
 
     def _should_stop(self, plan):
-        """When to end an attempt that cannot come to anything; None for never: where no other attempt would follow."""
+        """The rule that ends a failing attempt early; None if no other attempt would follow."""
         is_last = restarts_allowed(self.estimator.collapse_guard, self.estimator.max_restarts) == 0
         if is_last or self.data.is_multilabel:
             return None
@@ -221,12 +221,12 @@ class KerasFitJob:
         return entropy(self.data.class_shares().prior)
 
     def judged_rows(self):
-        """Places of the training rows that are looked at after each epoch, ascending."""
+        """Row numbers of the training rows that are predicted after each epoch, ascending."""
         places = np.random.default_rng(self.seeds["signal"]).permutation(len(self.data.training))
         return np.sort(places[: MAX_BESIDE if self.data.held_out is not None else MAX_JUDGED])
 
     def _recorder(self, choice, rows, held_out_rows, offsets):
-        """Rows to look at after each epoch."""
+        """The Recorder with the rows that are predicted after each epoch."""
         data = self.data
         places = self.judged_rows()
         training = EvalRows(rows[places], data.training.codes[places], np.ones(len(places)))
@@ -293,7 +293,7 @@ def _layers(model, run):
 
 
 def changes_of(plan, base, *, fresh):
-    """What a plan wants built differently from another."""
+    """The Changes of layers between two plans."""
 
     def changed(name):
         return None if getattr(plan, name) == getattr(base, name) else getattr(plan, name)
@@ -310,7 +310,7 @@ def changes_of(plan, base, *, fresh):
 
 
 def changed_optimizer(settings, plan, base):
-    """(class, config) of the optimizer of a plan; the user's own where the plan leaves it alone."""
+    """(class, config) of the optimizer of a plan; the user's own if the plan does not change it."""
     kind, config = settings
     config = dict(config)
     if plan.optimizer != base.optimizer:

@@ -1,6 +1,6 @@
-"""ColumnScaler: rows of numbers on unit scale, as a scikit-learn transformer that keeps the shape of X.
+"""ColumnScaler: a scikit-learn transformer that scales rows of numbers to unit size and keeps the shape of X.
 
-Tables are scaled column by column, images and sequences as a whole. Never drops or adds a column."""
+It scales tables column by column, images and sequences as a whole. Never drops or adds a column."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -8,16 +8,16 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from robust_mlp._data.encoding import SMOOTH_CLIP
 
 SCALES = ("standard", "robust", None)
-# Quartiles of a normal distribution lie this many standard deviations apart.
+# Distance of the quartiles of a normal distribution, in standard deviations.
 NORMAL_QUARTILES = 1.349
-# Standard deviations below this share of the column's size are rounding: the column is constant.
+# A standard deviation below this share of the column's size is rounding: the column is constant.
 CONSTANT_SHARE = 1e-6
-# Rows that quartiles are taken from: more move them by less than one part in a hundred.
+# Rows for the quartiles: more rows change them by less than one part in a hundred.
 MAX_QUANTILE_ROWS = 100_000
 
 
 class ColumnScaler(TransformerMixin, BaseEstimator):
-    """Bring rows of numbers to unit scale.
+    """Scale rows of numbers to unit size.
 
     Parameters
     ----------
@@ -27,19 +27,19 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     center_, divisor_ : ndarray of shape (n_features,) or (1,), dtype float64
-        Of each column; of all values together where a row has more than one axis.
+        For each column; one number for all values if a row has more than one axis.
     """
 
     def __init__(self, scale="standard"):
         self.scale = scale
 
     def fit(self, X, y=None, sample_weight=None):
-        """Learn centre and spread.
+        """Learn the centre and the spread.
 
         Parameters
         ----------
         X : ndarray of shape (n_rows, n_features) or (n_rows, ...), numeric
-            NaN is left out.
+            NaN is ignored.
         y : None, default=None
         sample_weight : ndarray of shape (n_rows,), default=None
 
@@ -69,12 +69,12 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : ndarray of the columns that were learnt
+        X : ndarray with the columns of `fit`
 
         Returns
         -------
         X : ndarray of the same shape, dtype float32
-            NaN becomes 0, which is the centre; as it was where `scale` is None.
+            NaN becomes 0, the centre. With `scale=None`, X is unchanged.
         """
         if self.scale is None:
             return X if X.dtype.kind in "iu" else X.astype(np.float32, copy=False)
@@ -86,7 +86,7 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
 
 
 def _moments(table, weights):
-    """Weighted mean and standard deviation of each column, NaN left out: two arrays of shape (n_columns,)."""
+    """Weighted mean and standard deviation of each column without NaN: two arrays of shape (n_columns,)."""
     table = table.astype(np.float64)
     known = ~np.isnan(table)
     mass = np.maximum((weights[:, None] * known).sum(axis=0), 1e-300)
@@ -97,10 +97,11 @@ def _moments(table, weights):
 
 
 def _quartiles(table, mean, deviation):
-    """Median and scaled distance of the quartiles; the moments where more than half of a column is one value."""
+    """Median and scaled distance of the quartiles; mean and deviation if more than half of a column is one value."""
     step = max(1, len(table) // MAX_QUANTILE_ROWS)
     with np.errstate(all="ignore"):
         low, middle, high = np.nanquantile(table[::step].astype(np.float64), [0.25, 0.5, 0.75], axis=0)
     spread = (high - low) / NORMAL_QUARTILES
-    usable = np.isfinite(middle) & (spread > CONSTANT_SHARE * deviation)
+    # Beside the median, not the deviation: one giant cell makes that as large as it likes.
+    usable = np.isfinite(middle) & (spread > CONSTANT_SHARE * np.abs(middle))
     return np.where(usable, middle, mean), np.where(usable, spread, deviation)

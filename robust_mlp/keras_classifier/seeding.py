@@ -1,6 +1,6 @@
-"""Python's and NumPy's global generators, borrowed while a user's function builds its network, and given back.
+"""Seeds Python's and NumPy's global generators while a user's function builds a network, then restores them.
 
-Keras takes the seeds of layers from Python's global generator when they are made; nothing else is touched."""
+Keras draws the seeds of new layers from Python's global generator. Nothing else changes."""
 
 import random
 import threading
@@ -13,12 +13,12 @@ _lock = threading.RLock()
 
 @contextmanager
 def seeded(seed):
-    """Run the body with both generators seeded; afterwards, and when it raises, they are as before.
+    """Run the body with both generators seeded. Afterwards, also after an error, their states are restored.
 
     Parameters
     ----------
     seed : int or None
-        None seeds nothing.
+        None changes nothing.
     """
     if seed is None:
         yield

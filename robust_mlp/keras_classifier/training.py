@@ -1,4 +1,4 @@
-"""Trains a user's network for one attempt: whole epochs in a graph where the network allows it, else `model.fit`.
+"""Trains a user's network for one attempt: whole epochs in a graph if possible, else with `model.fit`.
 
 Both ways give the same records. Decides nothing about collapse."""
 
@@ -17,18 +17,17 @@ from robust_mlp._network.public_model import acts_on_batches
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.keras_classifier.graph_program import borrowed_program, optimizer_settings
 
-# Metrics that the graph measures itself.
+# Metrics that the graph computes itself.
 _MEASURED = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 
 
 @dataclass(eq=False)
 class Run:
-    """One training: what it is given, and what came of it.
+    """The arguments and the results of one training.
 
-    `targets` are labels as the loss wants them; `held_out` is (rows, targets, weights) or None. `patience` in epochs
-    without a better loss on the rows that are judged; None goes on to the end.
-    Below `learnt_loss` nothing is left to learn.
-    `begin_from` are (weights, fixed, slots) of an earlier training.
+    `targets` are labels in the coding of the loss; `held_out` is (rows, targets, weights) or None. `patience` is the
+    number of epochs without a better loss on the judged rows after which the training ends; None never ends it. A loss
+    below `learnt_loss` ends it, too. `begin_from` is (weights, fixed, slots) of an earlier training.
     """
 
     model: keras.Model
@@ -58,7 +57,7 @@ class Run:
     slots: list | None = None
 
     def note(self, record, logs, values):
-        """Keep the history and the best weights; returns whether to stop, and says so in `stop_reason`."""
+        """Store the history and the best weights; returns whether to stop. Sets `stop_reason`."""
         for name, value in logs.items():
             self.history.setdefault(name, []).append(float(value))
         judged = self.recorder.judged_loss(record)
@@ -80,7 +79,7 @@ class Run:
 
 
 def run_training(run):
-    """Train; the model ends with the weights of the last epoch, or those a callback put back. Sets results of `run`."""
+    """Train. The model gets the weights of the last epoch, or those that a callback set. Sets the results of `run`."""
     with noted_interrupts() as is_interrupted:
         if can_run_in_graph(run.model, run.callbacks):
             _run_in_graph(run, is_interrupted)
@@ -91,7 +90,7 @@ def run_training(run):
 
 
 def can_run_in_graph(model, callbacks=()):
-    """Whether nothing in the network or the callbacks needs Keras' own training loop."""
+    """Whether neither the network nor the callbacks need Keras' own training loop."""
     own = keras.Model
     names = ("train_step", "fit", "compute_loss", "make_train_function")
     plain = all(getattr(type(model), name) is getattr(own, name) for name in names)
@@ -142,12 +141,12 @@ def _run_in_graph(run, is_interrupted):
         run.slots = program.slots()
         put_weights(model, program.weights(), program.fixed())
     if callbacks is not None:
-        callbacks.on_train_end()  # may put other weights into the model
+        callbacks.on_train_end()  # callbacks may set other weights in the model
     _let_go(run.callbacks)
 
 
 def _one_epoch(run, program, data, callbacks, epoch):
-    """Train and look once; returns whether to stop."""
+    """Train and record one epoch; returns whether to stop."""
     start = time.perf_counter()
     before = program.weights()
     if callbacks is not None:
@@ -179,7 +178,7 @@ def _one_epoch(run, program, data, callbacks, epoch):
 
 
 def _follow_learning_rate(source, target):
-    """Take over what a callback made of the learning rate; a schedule is left to itself."""
+    """Copy a learning rate that a callback set; a schedule is not changed."""
     if not isinstance(getattr(source, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule):
         target.learning_rate = _rate(source)
 
@@ -189,7 +188,7 @@ def _rate(optimizer):
 
 
 def _who_stopped(callbacks):
-    """Early stopping may be trained again after a repair; another callback's will is final."""
+    """The stop reason. After early stopping, a repair may train again; another callback's stop is final."""
     stopping = [callback for callback in callbacks if isinstance(callback, keras.callbacks.EarlyStopping)]
     return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in stopping) else "callback"
 
@@ -202,12 +201,12 @@ def _update_ratio(before, after):
 
 
 def arrays_of(variables):
-    """Variables as arrays of their own."""
+    """Copies of variables as arrays."""
     return [np.array(variable.numpy()) for variable in variables]
 
 
 def put_weights(model, weights, fixed):
-    """Put arrays into a model's trainable and other variables."""
+    """Set a model's trainable and other variables."""
     for variables, values in ((model.trainable_variables, weights), (model.non_trainable_variables, fixed)):
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
@@ -217,7 +216,7 @@ def put_weights(model, weights, fixed):
 
 
 class _Batches(keras.utils.PyDataset):
-    """Batches in the order that the run asks for, a new one each epoch."""
+    """Batches in the order of the run, which is new in each epoch."""
 
     def __init__(self, run):
         super().__init__()
@@ -235,7 +234,7 @@ class _Batches(keras.utils.PyDataset):
 
 
 class _Look(keras.callbacks.Callback):
-    """Makes a record after every epoch, and stops where the run says so or the user interrupts."""
+    """Makes a record after every epoch, and stops if the run says so or the user interrupts."""
 
     def __init__(self, run, is_interrupted):
         super().__init__()
@@ -290,21 +289,21 @@ def _run_in_keras(run, is_interrupted):
 
 
 def _let_go(callbacks):
-    """Take the network from the user's callbacks: as parameters they are copied and pickled with the classifier."""
+    """Remove the network from the user's callbacks, because they are copied and pickled with the classifier."""
     for callback in callbacks:
         callback.set_model(None)
 
 
 # ---- answers of a trained network
 
-LOOK_ROWS = 8160  # at a time; a multiple of FULL_BLOCK
-# Products take rows in blocks of 16, 24 or 48, by processor, and what is left over by other code, whose last
-# bits differ: a row's answer would depend on its place. With full blocks only, it does not.
+LOOK_ROWS = 8160  # rows per call; a multiple of FULL_BLOCK
+# Matrix products compute rows in blocks of 16, 24 or 48, depending on the processor. Other code computes the remaining
+# rows, and its last bits differ. With full blocks only, the output of a row does not depend on its place.
 FULL_BLOCK = 48
 
 
 def answer(model, X):
-    """Outputs of shape (n_rows, units), float32, in inference mode; without `model.predict` and its fixed cost."""
+    """Outputs of shape (n_rows, units), float32, in inference mode, without the overhead of `model.predict`."""
     parts = []
     for i in range(0, len(X), LOOK_ROWS):
         rows = X[i : i + LOOK_ROWS]

@@ -1,4 +1,4 @@
-"""One fit's rows on their way to a user's network: repeated by weight, split, resampled, weighed, scaled.
+"""The rows of one fit for a user's network: repeated by weight, split, resampled, weighted, scaled.
 
 A row of weight 2 is a row that occurs twice, and the order of the rows changes nothing. Trains nothing."""
 
@@ -16,11 +16,12 @@ from robust_mlp._data.splitting import hold_out, n_spare
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 
-# Whole-number weights become repeated rows, up to this many times the rows that there are.
+# Rows with whole weights are repeated, if the table grows at most by this factor.
 MAX_REPETITION = 10
-# Fewer held-out rows than this rarely tell whether a network learned; all rows are then trained on and judged.
+# Fewer held-out rows rarely show whether a network learned. Then all rows are used for training and judged.
 FEWEST_HELD_OUT = 30
-# Rows that nearly always tell are held out even if that is more than was asked for, but not more than this share.
+# This many held-out rows nearly always show it. So many are held out even if the user's share is smaller, up to this
+# share.
 WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
 
 
@@ -28,8 +29,8 @@ WANTED_HELD_OUT, MOST_HELD_OUT = 100, 0.2
 class KerasTrainingTable:
     """What a training sees.
 
-    `training` are rows after sampling, with the sampling weights; `unsampled` the same rows before it. `held_out` is
-    None where nothing is held out.
+    `training` holds the rows after sampling, with the sampling weights; `unsampled` the same rows before sampling.
+    `held_out` is None if nothing is held out.
     """
 
     training: LabelledTable
@@ -69,7 +70,7 @@ class KerasTrainingTable:
         return weights / weights.mean()
 
     def scaled(self, scale):
-        """(scaler, training rows, held-out rows or None) under a scale; kept for the next attempt."""
+        """(scaler, training rows, held-out rows or None) for a scale; kept for the next attempt."""
         if scale not in self._scaled:
             self._scaled.clear()
             scaler = self.make_scaler(scale)
@@ -87,42 +88,57 @@ class KerasTrainingTable:
         return rng.permutation(places) if shuffle else places
 
 
-def prepare_rows(
-    X, codes, weights, labels, *, validation, fraction, fewest, sampler, class_weight, seeds, keep_order, make_scaler
-):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RowSettings:
+    """How rows are held out, sampled, weighed and scaled.
+
+    Attributes
+    ----------
+    fraction : float
+        Share of rows to hold out, in [0, 1).
+    fewest : int
+        If the share is fewer rows, nothing is held out.
+    sampler, class_weight
+        The estimator's parameters.
+    keep_order : bool
+        Whether the rows must keep their order.
+    make_scaler : callable
+        From a scale to a transformer.
+    """
+
+    fraction: float
+    fewest: int
+    sampler: Any
+    class_weight: Any
+    keep_order: bool
+    make_scaler: Callable
+
+
+def prepare_rows(table, labels, settings, seeds, *, validation=None):
     """Repeat, split and resample.
 
     Parameters
     ----------
-    X : ndarray of shape (n_rows, ...), numeric
-    codes : ndarray of shape (n_rows,), int, or (n_rows, n_classes)
-    weights : ndarray of shape (n_rows,), float64, positive
+    table : LabelledTable
+        Of positive weights.
     labels : ClassLabels
-    validation : LabelledTable or None
-        The user's own held-out rows.
-    fraction : float
-        Of the rows to hold out, in [0, 1).
-    fewest : int
-        Nothing is held out where that would be fewer rows.
-    sampler, class_weight
-        As the estimator has them.
+    settings : RowSettings
     seeds : dict of str to int
-    keep_order : bool
-        Whether the rows must stay in the order in which they came.
-    make_scaler : callable
-        From a scale to a transformer.
+    validation : LabelledTable or None, default=None
+        The user's own held-out rows.
 
     Returns
     -------
     data : KerasTrainingTable
     """
+    sampler, fraction = settings.sampler, settings.fraction
     check_sampler(sampler)
-    table, groups = _in_order(X, codes, weights, keep_order)
+    table, groups = _in_order(table, settings.keep_order)
     by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
     training, held_out = table, validation
     n_groups = int(groups.max()) + 1
-    if validation is None and fraction > 0 and n_groups * fraction >= fewest and n_spare(by_class, groups):
-        if fewest > 1:  # not the user's own number
+    if validation is None and fraction > 0 and n_groups * fraction >= settings.fewest and n_spare(by_class, groups):
+        if settings.fewest > 1:  # the user passed no validation_split
             fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
         training, held_out = table.at(rows), table.at(others)
@@ -136,15 +152,16 @@ def prepare_rows(
         held_out=held_out,
         n_classes=labels.n_classes,
         classes=labels.classes,
-        class_weight=class_weight,
+        class_weight=settings.class_weight,
         is_balanced_draw=is_balanced_draw,
         is_multilabel=labels.is_multilabel,
-        make_scaler=make_scaler,
+        make_scaler=settings.make_scaler,
     )
 
 
-def _in_order(X, codes, weights, keep_order):
+def _in_order(table, keep_order):
     """(LabelledTable, groups): rows in an order that their contents decide, repeated as often as their weights say."""
+    X, codes, weights = table.X, table.codes, table.weights
     flat = X.reshape(len(X), -1)
     flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
     by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
@@ -162,7 +179,7 @@ def _in_order(X, codes, weights, keep_order):
 
 
 def _resampled(table, sampler, classes, seed):
-    """Training rows after a sampler; rows of more than one axis are flattened for it."""
+    """Training rows after a sampler. Rows with more than one axis are flattened for the sampler."""
     flat = np.ascontiguousarray(table.X.reshape(len(table), -1), dtype=np.float64)
     kinds = ["number"] * flat.shape[1]
     found = resample(sampler, flat, kinds, table.codes, table.weights, seed, classes=classes)

@@ -32,21 +32,21 @@ MIN_CALIBRATION_ROWS = 50
 
 
 class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Adapt a classifier's probabilities to a sample in which classes occur in other shares.
+    """Adapt a classifier's probabilities to a sample with other class shares.
 
-    Assumes label shift: the share of each class may have changed, what the rows of a class look like has not. Then the
-    new shares can be estimated without labels, and the odds of each row be multiplied by what changed. Whether
-    anything changed is tested first; unless it did, probabilities are left as they are, bit for bit.
+    Assumes label shift: the share of each class may have changed, but the rows of a class look the same. Then the new
+    shares can be estimated without labels, and they correct the odds of each row. A test first checks whether the
+    shares changed. If they did not, the probabilities stay the same, bit for bit.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        If it is fitted it is used as it is, and `fit`, which is then optional, takes labelled rows that it was not
-        trained on, to calibrate it. If it is not fitted, `fit` trains a clone.
+        A fitted classifier is used unchanged. `fit` is then optional: it takes labelled rows that the classifier was
+        not trained on, and calibrates it. If the classifier is not fitted, `fit` trains a clone.
     method : {'em', 'bbse'}, default='em'
-        'em': maximum likelihood by expectation maximization [1]_; the most precise with calibrated probabilities.
-        'bbse': black-box shift estimation [2]_; needs labelled rows, but no calibrated probabilities to find the new
-        class shares.
+        How the new class shares are estimated. 'em': maximum likelihood by expectation maximization [1]_, the most
+        precise method for calibrated probabilities. 'bbse': black-box shift estimation [2]_, which needs labelled rows
+        but no calibrated probabilities.
     calibrate : 'auto' or bool, default='auto'
         Whether `fit` also learns a temperature and class offsets that calibrate the probabilities [3]_. 'auto': for
         'em', from 50 labelled rows on.
@@ -54,7 +54,8 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Class shares that the probabilities of `estimator` carry, in the order of ``classes_``. None: learnt by `fit`;
         without `fit` what the classifier tells of itself, in ``probability_prior_`` or ``class_prior_``.
     alpha : float, default=0.01
-        Level of the test for a shift, in (0, 1]: how often it may find one where there is none. 1 adapts always.
+        Level of the test for a shift, in (0, 1]: the probability that it finds a shift if there is none. 1 always
+        adapts.
     confidence : float, default=0.95
         Confidence of `target_prior_interval_`, in (0, 1).
 
@@ -65,21 +66,21 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels of the classifier.
     n_features_in_ : int
-        Columns that the classifier was trained on. Only if it tells.
+        Number of columns in the classifier's training. Only if the classifier has this attribute.
     feature_names_in_ : ndarray of shape (n_features,), dtype object
-        Names of these columns. Only if it tells.
+        Names of these columns. Only if the classifier has this attribute.
     source_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares that the probabilities carry before `adapt`.
     probability_prior_ : ndarray of shape (n_classes,), dtype float64
         Class shares that `predict_proba` answers in: `target_prior_` where a shift was found, else `source_prior_`.
     target_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares of the sample that `adapt` saw, as estimated.
+        Estimated class shares of the sample of `adapt`.
     target_prior_interval_ : ndarray of shape (n_classes, 2), dtype float64
         Lower and upper end for each of them, from the observed information ('em') or the delta method ('bbse').
     shift_test_ : ShiftTest
         ``statistic``, ``degrees``, ``p_value``, ``is_shifted`` and ``reason``.
     offsets_ : ndarray of shape (n_classes,), dtype float64
-        What is added to the log-probabilities; all 0 where no shift was found.
+        Added to the log-probabilities; all 0 if no shift was found.
 
     References
     ----------
@@ -117,13 +118,13 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.confidence = confidence
 
     def fit(self, X, y, sample_weight=None):
-        """Learn from labelled rows what the probabilities are like before any shift.
+        """Learn the class shares and the calibration before any shift, from labelled rows.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            If the classifier is fitted: rows that it was not trained on. If not: training rows; a clone is fitted to
-            all of them, and five more to four fifths each, for predictions of rows unseen.
+            For a fitted classifier: rows that it was not trained on. Otherwise training rows: one clone is fitted to
+            all of them, and five more clones to four fifths each, to predict rows that they never saw.
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), default=None
             Passed to the classifier's `fit` only if given.
@@ -131,12 +132,12 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         self : PriorShiftClassifier
-            Not adapted to any sample yet.
+            It is not adapted to a sample yet.
 
         Raises
         ------
         ValueError, TypeError
-            If a parameter is out of range, or `y` holds labels that a fitted classifier does not know.
+            If a parameter is out of range, or if `y` holds labels that a fitted classifier does not know.
         """
         check_parameters(self)
         y = column_or_1d(y, warn=True)
@@ -162,8 +163,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The rows to be predicted, or others of the same origin. The more, the better: the test finds what stands
-            out from chance.
+            The rows to predict, or other rows of the same origin. With more rows, the test finds smaller shifts.
 
         Returns
         -------
@@ -197,7 +197,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Predict class probabilities, calibrated and adapted as far as `fit` and `adapt` were called.
+        """Predict class probabilities. They are calibrated if `fit` was called, and adapted if `adapt` was called.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from robust_mlp import datasets
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardSettings, Priors, guard
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
@@ -64,9 +64,10 @@ GOOD, DEAD = attempt(), attempt(constant(), FLAT)
 LUCKLESS = attempt(held_out(skill=0.0), FLAT)  # outputs that vary, and no skill
 
 
-def run(trainer, plan=None, *, probe=None, **kwargs):
-    plan = TrainingPlan() if plan is None else plan
-    return guard(trainer, plan, kwargs.pop("table", facts()), prior=EVEN, probe=probe, **kwargs)
+def run(trainer, plan=None, *, probe=None, loss_prior=None, serves_loss_prior=False, **settings):
+    plan, table = TrainingPlan() if plan is None else plan, settings.pop("table", facts())
+    priors = Priors(data=EVEN, loss=loss_prior, serves_loss=serves_loss_prior)
+    return guard(trainer, plan, table, priors, GuardSettings(**settings), probe=probe)
 
 
 def verdict(*args, **kwargs):
@@ -272,10 +273,11 @@ def test_a_constant_decision_of_a_network_that_ranks_is_advice_and_no_alarm():
     # Calibrated, 88 to 12, weak: every row gets the common class, and that is right.
     prior = np.array([0.884, 0.116])
     held = held_out(5000, 0.75, prior=prior)
-    report = guard(Trainer(attempt(held, (0.33,) * 20)), TrainingPlan(), facts(), prior=prior).report
+    report = guard(Trainer(attempt(held, (0.33,) * 20)), TrainingPlan(), facts(), Priors(data=prior)).report
     assert report.comparison.predicted_share[1] < 0.02
     calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
-    quiet = guard(Trainer(attempt(calm, FALLING)), TrainingPlan(), facts(), prior=prior, class_names=["no", "yes"])
+    named = GuardSettings(class_names=["no", "yes"])
+    quiet = guard(Trainer(attempt(calm, FALLING)), TrainingPlan(), facts(), Priors(data=prior), named)
     assert quiet.report.comparison.predicted_share == (1.0, 0.0)
     assert quiet.report.verdict is Verdict.HEALTHY
     (advice,) = quiet.report.advisories
@@ -419,7 +421,7 @@ def test_class_weights_are_only_dropped_for_a_training_that_learned():
     useless = constant(400)
     object.__setattr__(useless, "probabilities", useless.probabilities * [0.6, 1.4])
     trainer = Trainer(attempt(useless, FLAT), attempt(constant(400), FLAT))
-    outcome = guard(trainer, TrainingPlan(), facts(), prior=EVEN, loss_prior=loss_prior, serves_loss_prior=True)
+    outcome = run(trainer, loss_prior=loss_prior, serves_loss_prior=True)
     assert not trainer.plans[1].use_class_weight
     assert outcome.attempt.plan.use_class_weight
     assert outcome.report.verdict is Verdict.COLLAPSED

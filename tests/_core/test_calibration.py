@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
 from robust_mlp._core.calibration import PRIOR_ROWS, Calibration, fit_calibration
-from robust_mlp._core.log_odds import log_probabilities, softmax
+from robust_mlp._core.log_odds import log_probabilities
+from robust_mlp._core.losses import softmax
 
 
 def drawn(n_rows, n_classes=3, seed=0):
@@ -99,3 +100,10 @@ def test_zeros_count_as_half_of_the_smallest_probability_that_is_none():
     calibrated = found(probabilities)
     assert (calibrated > 0).all()
     assert_allclose(calibrated.sum(axis=1), 1.0)
+
+
+def test_a_class_of_little_weight_has_an_offset_of_its_own():
+    probabilities, codes = drawn(100)
+    weights = np.where(codes == 2, 0.001, 1.0)
+    assert 0 < weights[codes == 2].sum() < 1
+    assert fit_calibration(probabilities, codes, weights).offsets[2] < 0

@@ -14,6 +14,7 @@ from scipy.stats import entropy as scipy_entropy
 from sklearn.metrics import log_loss
 
 from robust_mlp._collapse.symptoms.rules import CLEAR_RELATIVE_GAIN, FITTED_RELATIVE_GAIN
+from robust_mlp._core.log_odds import log_probabilities
 from robust_mlp._core.losses import (
     FEW_COLUMNS,
     LARGEST_UNSEEN_AUC_AFTER_TRAINING,
@@ -99,6 +100,10 @@ def test_the_loss_of_a_row_is_minus_the_log_of_its_true_class(dtype, smallest):
     assert row_losses(P, codes, smallest).dtype == expected.dtype
     assert mean_loss(P, codes, smallest=smallest) == expected.mean()
     assert mean_loss(P, codes, weights, smallest) == np.average(expected, weights=weights)
+
+
+def test_a_certain_and_wrong_answer_has_a_finite_loss():
+    assert_allclose(row_losses(np.array([[1.0, 0.0]]), np.array([1])), -np.log(SMALLEST_PROBABILITY))
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 11])
@@ -219,6 +224,18 @@ def test_both_softmaxes_are_scipys_and_in_place_has_the_bits_of_numpys_sums(n_cl
     assert_array_equal(in_place, reduced_by_numpy(logits))
     if n_classes != FEW_COLUMNS:  # of so many numbers NumPy adds pairs first
         assert_array_equal(in_place, found)
+
+
+def test_softmax_undoes_the_logarithm():
+    rows = np.random.default_rng(3).dirichlet(np.ones(3), 20)
+    assert_allclose(softmax_in_place(log_probabilities(rows)), rows)
+
+
+@pytest.mark.parametrize("function", [softmax, softmax_in_place])
+def test_softmax_of_large_logits_is_scipys(function):
+    logits = np.random.default_rng(2).normal(size=(30, 5)) * 300
+    expected = scipy_softmax(logits, axis=1)
+    assert_allclose(function(logits), expected, rtol=1e-12, atol=1e-300)
 
 
 def test_softmax_adds_few_columns_one_after_the_other():

@@ -102,3 +102,8 @@ def test_a_constant_column_and_an_empty_one_change_nothing():
     X, y = normal(100, 2), np.random.default_rng(4).integers(0, 2, 100)
     wider = np.column_stack([X, np.full(100, 3.0), np.full(100, np.nan)])
     assert agreement(wider, y) == agreement(X, y)
+
+
+def test_another_level_is_as_far_as_the_two_ends_of_a_column():
+    X = [[0.0, 0], [100.0, 0], [1.0, 1], [99.0, 1]]  # the ends of a column are nearer than another level and a step
+    assert agreement(X, [0, 0, 1, 1], is_number=[True, False]).agreement == 1.0

@@ -137,3 +137,22 @@ def test_a_scorer_is_called_by_its_name_in_an_error():
 
 def test_every_counted_score_but_the_geometric_mean_is_one_of_scikit_learns():
     assert all(get_scorer(name) for name in COUNT_SCORES if name != "geometric_mean")
+
+
+@pytest.mark.parametrize(
+    "name, hint",
+    [("f1_macr", "Did you mean 'f1_macro'? "), ("geometric_means", "Did you mean 'geometric_mean'? "), ("xyz", "")],
+)
+def test_a_name_that_nobody_knows_is_told_with_the_nearest_that_is_known(name, hint):
+    with pytest.raises(ValueError) as caught:
+        measured(name)
+    assert str(caught.value) == (
+        f"decision={name!r} is not known. {hint}Pass 'argmax', 'balanced', 'geometric_mean', a scikit-learn "
+        "scorer name such as 'balanced_accuracy', a scorer, or a cost matrix."
+    )
+
+
+def test_without_rows_a_scorer_sees_as_many_rows_as_there_are():
+    seen = []
+    measured(lambda estimator, X, y: seen.append((X.shape, len(y))) or 0.0)
+    assert seen == [((7, 1), 7)]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._prediction import fitted_network
 from robust_mlp._prediction.fitted_network import MOST_ROWS_IN_FLOAT64, FittedNetwork
-from robust_mlp._prediction.network import NetworkWeights, softmax
+from robust_mlp._prediction.network import NetworkWeights
 from robust_mlp._prediction.radial_units import RadialUnits
 
 RNG = np.random.default_rng(0)

@@ -51,6 +51,8 @@ def test_each_class_has_a_line_of_its_shares_and_a_mark_of_the_truth_in_its_colo
     marks = [line for line in ax.get_lines() if line not in lines]
     assert [set(mark.get_ydata()) for mark in marks] == [{0.6}, {0.4}]
     assert [mark.get_color() for mark in marks] == [line.get_color() for line in lines]
+    # Just right of the axes, whatever the epochs, where matplotlib would else cut them off.
+    assert all(list(mark.get_xdata()) == [1.0, 1.03] and not mark.get_clip_on() for mark in marks)
     assert ax.get_ylim() == (-0.02, 1.02)
 
 

@@ -97,3 +97,9 @@ def test_the_interval_of_a_mean_of_shares_stays_between_0_and_1():
 def test_means_leave_out_what_is_not_known():
     assert mean_of([1.0, math.nan, 3.0]) == 2.0
     assert math.isnan(mean_of([math.nan])) and math.isnan(mean_of([]))
+
+
+def test_an_area_of_nothing_is_that_of_everything_turned_round():
+    low, high = auc_interval(0.0, 10, 10)
+    assert low == pytest.approx(0, abs=1e-6)
+    assert high == pytest.approx(1 - auc_interval(1.0, 10, 10)[0])

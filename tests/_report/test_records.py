@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -152,3 +153,20 @@ def test_summaries_as_dicts_are_plain_all_the_way_down():
         name="a", test="F", statistic=math.inf, p_value=0.0, adjusted_p_value=0.0, mutual_information=0.1
     )
     assert column.to_dict()["statistic"] is None
+
+
+@pytest.mark.parametrize(
+    "record, name",
+    [
+        (comparison(), "loss"),
+        (AttemptSummary(number=1), "loss"),
+        (ProbeResult(name="trees", association=1.0, p_value=0.1, loss=0.5, auc=0.5), "auc"),
+        (SignalSummary(found=False, p_value=0.4, probes=(), n_rows=9, smallest_auc=0.9), "found"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_record_cannot_be_written_to_and_takes_values_by_name_only(record, name):
+    with pytest.raises(FrozenInstanceError):
+        setattr(record, name, 0.0)
+    with pytest.raises(TypeError):
+        type(record)(1)

@@ -92,3 +92,11 @@ def test_axes_have_the_ends_of_the_data_written_on_them():
     texts = parsed(line_chart("Loss", (10, 20, 30), [("training", (0.0, 1.0, 0.5))], y_label="nats")).texts
     assert {"10", "15", "20", "25", "30", "epoch", "nats"} <= set(texts)
     assert {"-0.05", "1.05"} <= set(texts)  # a twentieth of the range on either side
+
+
+def test_the_legend_has_two_names_a_line_within_the_chart():
+    svg = line_chart("Loss", X, [(name, LOSSES) for name in "abc"])
+    places = [tuple(map(float, place)) for place in re.findall(r'<line x1="([\d.]+)" y1="([\d.]+)"', svg)]
+    (left, top), (right, beside), (below_left, below) = places
+    assert left == below_left == LEFT < right < WIDTH / 2 + LEFT
+    assert HEIGHT < top == beside < below < float(re.search(rf'viewBox="0 0 {WIDTH} (\d+)"', svg).group(1))

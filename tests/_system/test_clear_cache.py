@@ -1,11 +1,13 @@
-"""`clear_cache`: it empties the cache of networks where there is one, and loads nothing where there is none."""
+"""`clear_cache`: it empties the caches of networks that there are, and loads nothing where there are none."""
 
+import gc
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import robust_mlp
+from robust_mlp._system import freed_memory
 from robust_mlp._system.clear_cache import clear_cache
+from robust_mlp._system.idle_engines import EngineCache
 
 CACHE = "robust_mlp._network.engine_cache"
 
@@ -14,11 +16,21 @@ def test_it_is_public():
     assert robust_mlp.clear_cache is clear_cache
 
 
-def test_it_empties_the_cache_once(monkeypatch):
-    cleared = []
-    monkeypatch.setitem(sys.modules, CACHE, SimpleNamespace(clear=lambda: cleared.append(True)))
+def test_it_empties_all_caches():
+    caches = [EngineCache(max_idle=1) for _ in range(2)]
+    for cache in caches:
+        with cache.lend("a kind", make=object):
+            pass
     assert clear_cache() is None
-    assert cleared == [True]
+    assert [cache.idle() for cache in caches] == [[], []]
+
+
+def test_memory_goes_back_after_python_freed_it(monkeypatch):
+    calls = []
+    monkeypatch.setattr(gc, "collect", lambda: calls.append("collected"))
+    monkeypatch.setattr(freed_memory, "give_back", lambda: calls.append("given back"))
+    clear_cache()
+    assert calls == ["collected", "given back"]
 
 
 def test_where_no_network_was_trained_there_is_nothing_to_do(monkeypatch):

@@ -1,5 +1,8 @@
 """fit: what it shows and writes, its exit codes, and the whole line of every mistake."""
 
+import io
+import sys
+import warnings
 from pathlib import Path
 
 import joblib
@@ -8,8 +11,7 @@ import pytest
 
 from robust_mlp import CollapseError, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
-from robust_mlp.cli._labels import split_rows
-from tests.cli.examples import FAST, mixed_table
+from tests.cli.examples import FAST, N_ROWS, mixed_table
 
 
 def test_fit_shows_the_prior_beside_the_classifier_then_the_classes_then_the_report(trained):
@@ -66,13 +68,6 @@ def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
     assert classes.tolist() == [0, 1] and classes.dtype == np.int64
 
 
-def test_a_class_of_one_row_is_trained_on():
-    y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
-    train, test = split_rows(y, 0.2, 0)
-    assert sorted([*train, *test]) == list(range(21))
-    assert (sorted(y[test]), 20 in train) == (["a", "a", "b", "b"], True)
-
-
 class _Report:
     """A report of a verdict that no quick fit ends in for certain."""
 
@@ -118,3 +113,68 @@ def test_a_collapse_that_raises_exits_with_3_and_writes_no_model(run, monkeypatc
     assert (code, error) == (3, "")
     assert output.endswith("\n\nVerdict: COLLAPSED\n")
     assert not Path("m.joblib").exists()
+
+
+def test_fit_writes_a_page_and_a_model_that_knows_how_its_table_was_read(run):
+    table = mixed_table().assign(key=range(N_ROWS), town=lambda t: t["town"].replace("Zug", "None"), w=1.0)
+    table.to_csv("data.csv", index=False, sep=";", decimal=",")
+    options = ["--decimal", ",", "--na", "?", "--id-column", "key", "--sample-weight-column", "w"]
+    files = ["--model-out", "m.joblib", "--report", "r.html"]
+    code, output, error = run("fit", "data.csv", "--target", "label", *options, *files, *FAST)
+    assert (code, error) == (0, "")
+    assert output.splitlines()[0] == "Training on 192 rows of 2 number and 2 category columns; 48 rows kept aside."
+    assert output.endswith("\n\nModel written to m.joblib.\n\nReport written to r.html.\n")
+    assert Path("r.html").read_text().startswith("<!DOCTYPE html>")
+    model = joblib.load("m.joblib")
+    assert (model["missing"], model["identifier"]) == (("?",), "key")
+    code, output, error = run("predict", "m.joblib", "data.csv", "--decimal", ",")
+    assert code == 0
+    lines = [line.split(",") for line in output.splitlines()]
+    assert lines[0][:2] == ["key", "predicted_class"] and [line[0] for line in lines[1:]] == list(
+        map(str, range(N_ROWS))
+    )
+    assert sum(line[1] == label for line, label in zip(lines[1:], table["label"], strict=True)) > 0.8 * N_ROWS
+    assert "note" not in error  # 'None' is a level, as it was in the fit
+
+
+def test_weights_reach_the_classifier_and_its_warnings_are_one_line(run, monkeypatch):
+    fitted = []
+
+    def fit_without_training(self, X, y, sample_weight=None):
+        fitted.append((X, y, sample_weight))
+        warnings.warn("two\nlines of \x1b", RuntimeWarning, stacklevel=1)
+        raise CollapseError("collapsed", _Report(Verdict.COLLAPSED))
+
+    monkeypatch.setattr(RobustMLPClassifier, "fit", fit_without_training)
+    mixed_table(20).assign(w=np.arange(20.0)).to_csv("data.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        code, _, error = run(
+            "fit", "data.csv", "--target", "label", "--sample-weight-column", "w", "--test-size", "0.2"
+        )
+    assert (code, error) == (3, "robust-mlp: warning: two lines of \\x1b\n")
+    ((X, y, weights),) = fitted
+    assert len(X) == len(y) == len(weights) == 16
+    assert weights.tolist() == X.index.tolist()
+
+
+def test_a_fit_that_the_classifier_refuses_names_the_file(run, monkeypatch):
+    def refuse(self, X, y):
+        raise ValueError("Too few rows\nfor 'x'")
+
+    monkeypatch.setattr(RobustMLPClassifier, "fit", refuse)
+    mixed_table(20).to_csv("data.csv", index=False)
+    code, _, error = run("fit", "data.csv", "--target", "label")
+    assert (code, error) == (2, "robust-mlp: error: 'data.csv': Too few rows for 'x'.\n")
+
+
+def test_fit_reads_standard_input(run, monkeypatch):
+    def stop(self, X, y):
+        raise CollapseError("collapsed", _Report(Verdict.COLLAPSED))
+
+    monkeypatch.setattr(RobustMLPClassifier, "fit", stop)
+    content = mixed_table().to_csv(index=False, sep="\t").encode("utf-16")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    code, output, error = run("fit", "-", "--target", "label")
+    assert (code, error) == (3, "")
+    assert output.startswith("Training on 192 rows of 2 number and 2 category columns; 48 rows kept aside.\n")

@@ -1,5 +1,8 @@
 """inspect: what it finds in a network's file, its exit codes, and the whole line of every mistake."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +138,22 @@ def test_a_mistake_to_inspect_is_told_in_one_line(arguments, message, run):
     written(table, target="word", name="gaps.csv")
     model, data, target, *options = arguments
     assert_mistake(run("inspect", model, data, "--target", target, *options), message)
+
+
+def test_inspect_leaves_columns_out_and_reads_numbers_as_they_are_written(run):
+    network_of().save("n.keras")
+    numbers_table().assign(key="k").to_csv("data.csv", index=False, sep=";", decimal=",")
+    left_out = ["--drop", "key", "word", "scaled", "truth"]
+    code, output, error = run("inspect", "n.keras", "data.csv", "--target", "code", "--decimal", ",", *left_out)
+    assert (code, error) == (0, "")
+    assert output == "n.keras beside 60 rows of 2 columns, labels in 'code'.\n\nNothing found.\n"
+
+
+def test_inspect_prints_no_line_of_tensorflow(tmp_path):
+    network_of().save(tmp_path / "n.keras")
+    numbers_table()[["x", "z", "code"]].to_csv(tmp_path / "data.csv", index=False)
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    command = [sys.executable, "-m", "robust_mlp", "inspect", "n.keras", "data.csv", "--target", "code"]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=quiet)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.endswith("\n\nNothing found.\n")

@@ -1,17 +1,23 @@
 """predict: what it writes for which rows, what a model file holds, and the whole line of every mistake."""
 
+import resource
+import sys
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
+import pytest
 
-from tests.cli.examples import mixed_table
+from robust_mlp.cli._prediction_files import write_predictions
+from robust_mlp.cli._tables import read_table
+from tests.cli.examples import assert_mistake, mixed_table
 
 
 def test_predict_writes_the_class_and_a_probability_for_every_class(trained, run):
     folder, _ = trained
     code, output, error = run("predict", folder / "m.joblib", folder / "data.csv", "--out", "p.csv")
-    assert (code, output, error) == (0, "240 predictions written to p.csv.\n", "")
+    assert (code, output.splitlines()[0], error) == (0, "240 predictions written to p.csv.", "")
     predictions = pd.read_csv("p.csv")
     assert list(predictions.columns) == ["predicted_class", "probability_no", "probability_yes"]
     probabilities = predictions[["probability_no", "probability_yes"]].to_numpy()
@@ -25,8 +31,8 @@ def test_predict_without_out_writes_the_same_to_standard_output(trained, run):
     folder, _ = trained
     run("predict", folder / "m.joblib", folder / "data.csv", "--out", "p.csv")
     code, output, error = run("predict", folder / "m.joblib", folder / "data.csv")
-    assert (code, error) == (0, "")
-    assert output == Path("p.csv").read_text()
+    assert (code, output) == (0, Path("p.csv").read_text())
+    assert error.startswith("\nScored on 240 rows with a label in 'label':\n")
 
 
 def test_predict_gives_a_row_the_same_probabilities_in_any_file_that_holds_it(trained, run):
@@ -58,3 +64,95 @@ def _predicted(run, model, data):
     code, _, error = run("predict", model, data, "--out", "predicted.csv")
     assert (code, error) == (0, "")
     return "predicted.csv"
+
+
+def test_predictions_are_scored_where_the_table_has_the_target(trained, run):
+    folder, _ = trained
+    table = mixed_table()
+    truth = table["label"].to_numpy().copy()
+    table.loc[0, "label"], table.loc[[1, 2], "label"] = None, "maybe"
+    table.to_csv("new.csv", index=False)
+    code, output, error = run("predict", folder / "m.joblib", "new.csv", "--out", "p.parquet")
+    assert code == 0
+    assert error == (
+        "robust-mlp: note: 2 rows of 'new.csv' not scored: column 'label' holds labels that the model does not know, "
+        "such as 'maybe'. There is: no, yes.\n"
+    )
+    lines = output.splitlines()
+    assert lines[:3] == ["240 predictions written to p.parquet.", "", "Scored on 237 rows with a label in 'label':"]
+    accuracy = np.mean(pd.read_parquet("p.parquet")["predicted_class"][3:] == truth[3:])
+    assert lines[6].split()[:2] == ["RobustMLPClassifier", f"{accuracy:.4f}"]
+    assert sum(int(line.split()[1]) for line in lines[9:11]) == 237
+
+
+def test_a_table_without_the_target_or_without_its_values_is_not_scored(trained, run):
+    folder, _ = trained
+    for name, table in {"without.csv": mixed_table(4).drop(columns="label"), "gaps.csv": mixed_table(4)}.items():
+        (table.assign(label=None) if name == "gaps.csv" else table).to_csv(name, index=False)
+        expected = (0, "4 predictions written to p.jsonl.\n", "")
+        assert run("predict", folder / "m.joblib", name, "--out", "p.jsonl") == expected
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".csv.gz", ".parquet", ".feather", ".jsonl"])
+def test_predict_reads_and_writes_what_the_names_say(ending, trained, run):
+    folder, _ = trained
+    expected = pd.read_csv(_predicted(run, folder / "m.joblib", folder / "data.csv"))
+    table = mixed_table().drop(columns="label")
+    write_predictions(table, f"new{ending}", f"new{ending}")
+    assert run("predict", folder / "m.joblib", f"new{ending}", "--out", f"p{ending}")[0] == 0
+    got = read_table(f"p{ending}").frame
+    assert got["predicted_class"].tolist() == expected["predicted_class"].tolist()
+    np.testing.assert_allclose(got["probability_yes"], expected["probability_yes"], rtol=1e-6)
+
+
+def test_the_column_that_names_the_rows_is_carried_as_it_stands(trained, run):
+    folder, _ = trained
+    table = mixed_table(3).assign(key=["007", "NA", "=1"]).drop(columns="label")
+    table.to_csv("new.csv", index=False)
+    code, output, error = run("predict", folder / "m.joblib", "new.csv", "--id-column", "key")
+    assert (code, error) == (0, "")
+    lines = output.splitlines()
+    assert lines[0] == "key,predicted_class,probability_no,probability_yes"
+    assert [line.split(",")[0] for line in lines[1:]] == ["007", "NA", "'=1"]
+
+
+def test_a_name_of_rows_that_the_predictions_have_themselves_is_refused(trained, run):
+    folder, _ = trained
+    mixed_table(3).assign(predicted_class="a").to_csv("new.csv", index=False)
+    result = run("predict", folder / "m.joblib", "new.csv", "--id-column", "predicted_class")
+    message = "--id-column: 'predicted_class' is a column that the predictions have themselves. Rename it."
+    assert_mistake(result, message)
+
+
+def test_what_steers_a_terminal_is_written_out_there_and_nowhere_else(trained, run, monkeypatch):
+    folder, _ = trained
+    mixed_table(1).assign(key="\x1b[2J").drop(columns="label").to_csv("new.csv", index=False)
+    arguments = ["predict", folder / "m.joblib", "new.csv", "--id-column", "key"]
+    piped = run(*arguments)[1]
+    assert piped.splitlines()[1].startswith("\x1b[2J,")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run(*arguments)[1] == piped.replace("\x1b", r"\x1b")
+
+
+def test_a_full_disk_leaves_the_old_predictions(trained, run):
+    folder, _ = trained
+    Path("p.csv").write_text("old\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))  # a file can grow no further, as on a full disk
+    try:
+        result = run("predict", folder / "m.joblib", folder / "data.csv", "--out", "p.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert_mistake(result, "--out: cannot write 'p.csv': File too large. The old file is as it was.")
+    assert Path("p.csv").read_text() == "old\n"
+    assert [path.name for path in Path().iterdir()] == ["p.csv"]
+
+
+def test_a_model_that_an_older_version_wrote_is_read(trained, run):
+    folder, _ = trained
+    content = joblib.load(folder / "m.joblib")
+    joblib.dump({name: value for name, value in content.items() if name not in ("missing", "identifier")}, "o.joblib")
+    assert (
+        run("predict", "o.joblib", folder / "data.csv")[1]
+        == run("predict", folder / "m.joblib", folder / "data.csv")[1]
+    )

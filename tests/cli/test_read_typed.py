@@ -1,5 +1,6 @@
 """Files whose own types say what is a number, what is text and what is missing."""
 
+import importlib
 import io
 import json
 import sys
@@ -91,10 +92,24 @@ def test_a_workbook_without_openpyxl_says_what_to_install(tmp_path, monkeypatch)
     assert str(error.value) == f"reading {str(tmp_path / 't.xlsx')!r} needs openpyxl. Type: pip install openpyxl"
 
 
-def test_a_workbook_is_read_like_csv(tmp_path):
-    pytest.importorskip("openpyxl")
-    frame = pd.DataFrame({"n": [1.5, "NA", 3], "w": ["NA", "b", None], "y": ["None", "b", "NA"], 2019: [1, 2, 3]})
-    frame.to_excel(tmp_path / "t.xlsx", index=False)
+SHEET = pd.DataFrame({"n": [1.5, "NA", 3], "w": ["NA", "b", None], "y": ["None", "b", "NA"], 2019: [1, 2, 3]})
+
+
+def cells_of(sheet):
+    """What pandas makes of a sheet without a header: each cell as it is, an empty one as an empty text."""
+    rows = [list(sheet.columns), *sheet.astype(object).where(sheet.notna(), "").to_numpy().tolist()]
+    return pd.DataFrame(rows, dtype=object)
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_workbook_is_read_like_csv(is_written, tmp_path, monkeypatch):
+    if is_written:
+        pytest.importorskip("openpyxl")
+        SHEET.to_excel(tmp_path / "t.xlsx", index=False)
+    else:
+        (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04")
+        monkeypatch.setitem(sys.modules, "openpyxl", importlib.import_module("json"))
+        monkeypatch.setattr(pd, "read_excel", lambda *args, **options: cells_of(SHEET))
     table = read_table(tmp_path / "t.xlsx", columns=Columns(target="y"))
     np.testing.assert_array_equal(table.frame["n"], [1.5, np.nan, 3.0])
     assert table.frame["w"].isna().tolist() == [True, False, True]

@@ -3,6 +3,9 @@
 import keras
 import numpy as np
 
+from robust_mlp.inspection._read.facts import HeadFacts, LossFacts
+from robust_mlp.inspection._read.losses import loss_family
+
 L = keras.layers
 
 BITS = np.array([0, 1] * 20)
@@ -38,3 +41,11 @@ class Subclassed(keras.Model):
 
     def call(self, x):
         return self.out(self.first(x))
+
+
+def head_of(units, *chain, dropout_after=0.0):
+    return HeadFacts(units=units, chain=chain, layer="dense", dropout_after=dropout_after)
+
+
+def loss_of(name, **settings):
+    return LossFacts(name=name, family=loss_family(name), **settings)

@@ -1,10 +1,12 @@
-"""Inputs of the graph: the tensors of a table, and the state of the stopping rule."""
+"""Inputs of the graph: the tensors of a table, the settings of a training, and the state of the stopping rule."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from robust_mlp._network.graph.masks import Masks
 from robust_mlp._system.aligned_arrays import ALIGNMENT
 
 
@@ -84,3 +86,76 @@ class Stopping:
     def is_over(self):
         """Whether all groups waited long enough."""
         return self.waited.min() >= self.patience
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainingSettings:
+    """What all calls of a training share.
+
+    Attributes
+    ----------
+    scalars : dict of str to float, keys `training_step.SCALARS`
+    masks : Masks
+        Dropout masks.
+    correction : ndarray of shape (2, n_classes), dtype float32
+        For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
+    hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
+        Inputs that a member does not see; used if `GraphOptions.hides_inputs`.
+    """
+
+    scalars: dict[str, float]
+    masks: Masks
+    correction: np.ndarray
+    hidden_inputs: np.ndarray | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EpochOrders:
+    """The epochs of one call.
+
+    Attributes
+    ----------
+    orders : ndarray of shape (n_epochs, n_members, n_steps, batch_size), dtype int32
+        The rows of every batch.
+    rates : ndarray of shape (n_epochs * n_steps,), dtype float32
+        Learning rate of every step.
+    first_step : int
+        Number of steps before this call.
+    compile_steps : bool
+        Whether to run steps that XLA compiled for this batch size, if possible. Results differ by rounding.
+    """
+
+    orders: np.ndarray
+    rates: np.ndarray
+    first_step: int
+    compile_steps: bool = False
+
+
+class GraphInputs(NamedTuple):
+    """The arguments of the graph, in their order: tensors, or tuples of them.
+
+    table, held_out : (rows, codes, weights)
+    orders, rates : as in EpochOrders
+    scalars : of shape (len(SCALARS),)
+    masks : the tables of dropout, and where each step reads them
+    parts : (rows, mask) of the held-out rows of each member
+    rule : of shape (2, n_groups), the best value of each input group and the epochs since
+    limits : of shape (2,), patience and tolerance
+    correction : of shape (2, n_classes)
+    shown : of shape (n_members, n_inputs), 0 where a member is not shown an input; empty where all are shown
+    state, best_state : lists, of the model's non-trainable variables with an axis for the members
+    """
+
+    table: tuple
+    held_out: tuple
+    orders: tf.Tensor
+    rates: tf.Tensor
+    scalars: tf.Tensor
+    masks: tuple
+    parts: tuple
+    rule: tf.Tensor
+    limits: tf.Tensor
+    correction: tf.Tensor
+    shown: tf.Tensor
+    state: list
+    best_state: list

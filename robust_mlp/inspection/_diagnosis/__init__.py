@@ -1,1 +1,1 @@
-"""`diagnose`: from predictions of any classifier to a diagnosis in words."""
+"""The steps of `diagnose`: from the predictions of any classifier to a diagnosis."""

@@ -1,4 +1,4 @@
-"""What any classifier answers to rows: probabilities where it gives them, labels otherwise.
+"""Predictions of any classifier: probabilities if it gives them, labels otherwise.
 
 Knows scikit-learn's methods, Keras models and plain functions. Judges nothing."""
 
@@ -9,17 +9,17 @@ import numpy as np
 from robust_mlp._core.losses import softmax_in_place
 from robust_mlp.inspection._read.distributions import are_shares
 
-# Rows given to a Keras model at once.
+# Batch size for a Keras model.
 KERAS_BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """A classifier's answers to n_rows rows.
+    """A classifier's predictions for n_rows rows.
 
     `classes` ndarray of shape (n_classes,); `predicted` ndarray of shape (n_rows,), positions in `classes`;
-    `probabilities` ndarray of shape (n_rows, n_classes), float64. `kind` is "probabilities"; "scores" where the numbers
-    only rank; "labels" where each row has probability 1 for its label. `is_one_column` where one number came per row.
+    `probabilities` ndarray of shape (n_rows, n_classes), float64. `kind` is "probabilities"; "scores" if the numbers
+    only rank; "labels" if each row has probability 1 for its label. `is_one_column` if there is one number per row.
     """
 
     classes: np.ndarray
@@ -27,20 +27,20 @@ class Answers:
     probabilities: np.ndarray
     kind: str
     is_one_column: bool = False
-    middle: float = 0.5  # where a single column is cut
+    middle: float = 0.5  # threshold of a single column
 
 
 def ask(classifier, X, y, classes=None):
-    """Ask a classifier for its answers to the rows of X.
+    """Predict the rows of X with a classifier.
 
     Parameters
     ----------
     classifier : object
         With ``predict_proba``, ``decision_function`` or ``predict``; a keras.Model; or a function of X.
     X : array-like of n_rows rows
-        Handed over as it is.
+        Passed on unchanged.
     y : ndarray of shape (n_rows,)
-        Known labels; tell the classes where the classifier does not.
+        True labels. They give the classes if the classifier does not know them.
     classes : array-like of shape (n_classes,), default=None
         Labels in the order of the columns.
 
@@ -75,7 +75,7 @@ def ask(classifier, X, y, classes=None):
 
 
 def _is_keras(classifier):
-    """Whether it is a Keras model, told without importing Keras."""
+    """Whether it is a Keras model, without an import of Keras."""
     return any(
         base.__module__.startswith("keras.") and base.__name__ == "Model" for base in type(classifier).__mro__
     ) and not hasattr(classifier, "predict_proba")
@@ -87,9 +87,9 @@ def _keras_outputs(model, X):
 
 
 def _read(output, y, classes, *, is_raw, is_score=False):
-    """Answers from what came back.
+    """Answers from an output of any kind.
 
-    `is_raw` where nobody promised probabilities; `is_score` where somebody promised mere scores.
+    `is_raw`: the method does not promise probabilities. `is_score`: the method promises scores only.
     """
     output = output.to_numpy() if hasattr(output, "to_numpy") else np.asarray(output)
     if output.ndim > 2 or len(output) != len(y):
@@ -110,18 +110,18 @@ def _read(output, y, classes, *, is_raw, is_score=False):
 
 
 def _as_numbers(output):
-    """The answers as float64; ValueError where they are neither labels of y nor numbers."""
+    """The output as float64; ValueError if it holds neither labels of y nor numbers."""
     try:
         return output.astype(np.float64)
     except (TypeError, ValueError):
         raise ValueError(
-            f"The classifier answered {output.ravel()[0]!r}, which is neither a label in y nor a number. "
+            f"The classifier answered {output.ravel().tolist()[0]!r}, which is neither a label in y nor a number. "
             "Pass classes=[...] with the labels in the order of its columns."
         ) from None
 
 
 def _are_labels(output, y, classes):
-    """Whether a vector of answers holds labels: every value is a known label, and whole numbers if numbers."""
+    """Whether an output vector holds labels: known labels, or integers or booleans."""
     known = np.unique(y) if classes is None else np.concatenate([np.unique(y), classes])
     if output.dtype.kind in "OUS" or known.dtype.kind in "OUS":
         return output.dtype.kind == known.dtype.kind or bool(np.isin(output.astype(str), known.astype(str)).all())
@@ -131,7 +131,7 @@ def _are_labels(output, y, classes):
 
 
 def _from_labels(output, y, classes):
-    """Answers that are labels."""
+    """Answers from an output of labels."""
     given = np.unique(y) if classes is None else np.asarray(classes)
     if output.dtype.kind in "OUS" or given.dtype.kind in "OUS":
         output, given = output.astype(str), given.astype(str)
@@ -142,7 +142,7 @@ def _from_labels(output, y, classes):
 
 
 def _classes(classes, y, n_columns):
-    """Labels of the columns; ValueError where they cannot be told."""
+    """Labels of the columns; ValueError if they cannot be determined."""
     if classes is not None:
         if len(classes) != n_columns:
             raise ValueError(
@@ -162,7 +162,7 @@ def _classes(classes, y, n_columns):
 
 
 def _as_probabilities(numbers, *, is_score):
-    """Probabilities of shape (n_rows, n_classes) from one or more columns, and what they are."""
+    """Probabilities of shape (n_rows, n_classes) from one or more columns, and their kind."""
     if numbers.shape[1] == 1:
         column = numbers[:, 0]
         if not is_score and _in_unit_interval(numbers):
@@ -187,7 +187,7 @@ def _in_unit_interval(numbers):
 
 
 def _with_labels(answers, classifier, X):
-    """The same answers with the labels that `predict` gives, which need not be the most probable ones."""
+    """The same answers with the labels of `predict`, which need not be the most probable ones."""
     if not hasattr(classifier, "predict"):
         return answers
     labels = np.asarray(classifier.predict(X))

@@ -1,4 +1,4 @@
-"""Diagnosis: what was found out about a fitted classifier. Frozen, JSON-able, prints itself. Judges nothing."""
+"""Diagnosis: the record of `diagnose`. It is frozen, fits into JSON and prints itself. Judges nothing."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -109,7 +109,7 @@ class PriorSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What was found out about a fitted classifier on labelled rows.
+    """The result of `diagnose` for a fitted classifier on labelled rows.
 
     Attributes
     ----------
@@ -118,16 +118,16 @@ class Diagnosis:
     headline : str
         The verdict in one sentence.
     findings : Findings
-        What is wrong and what to do next, gravest first.
+        What is wrong and what to do next, the most serious first.
     comparison : Comparison
-        Beside always answering the class prior; log loss is NaN for a classifier without probabilities.
+        Comparison with the class prior. The log loss is NaN for a classifier without probabilities.
     classes : tuple of ClassRow
     calibration : CalibrationSummary or None
         None without probabilities.
     prior : PriorSummary or None
         None without probabilities and without a known prior.
     signal : SignalSummary or None
-        What simple models find in these rows; None where the rows are no table.
+        What simple models find in these rows; None if the rows are not a table.
     """
 
     verdict: DiagnosisVerdict

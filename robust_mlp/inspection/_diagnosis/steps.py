@@ -1,6 +1,6 @@
 """The steps of a diagnosis: compare with the prior, calibrate, look for a shift and for a signal, conclude.
 
-Works on answers and labels. Asks no classifier anything itself, except to look at rescaled rows, through a function."""
+Works on answers and labels. Calls no classifier, except for rescaled rows, through a function."""
 
 import math
 from dataclasses import dataclass, replace
@@ -22,21 +22,21 @@ from robust_mlp.inspection._diagnosis.record import CalibrationSummary, ClassRow
 from robust_mlp.inspection._rules.rescaling import rescaled_rows
 from robust_mlp.inspection._watch.table_facts import facts_of_table
 
-# Nearly all: one row in two hundred may go elsewhere and the decision is still constant for any use.
+# "Nearly all" rows: with one other row in two hundred, the decision is still constant for any use.
 NEARLY_ALL = 0.995
-# One class taking (nearly) all predictions is no news where it has (nearly) all rows.
+# If a class has more than this share of the rows, it may rightly get (nearly) all predictions.
 MOST_ROWS = 0.98
-# A shift of class shares is told from this p-value on, and only where a share moved by this much: large samples make
-# any difference significant.
+# A shift of class shares needs a p-value below this and a change of a share by this much, because in large samples
+# every difference is significant.
 SHIFT_P_VALUE, SHIFT_DIFFERENCE = 1e-3, 0.02
-# Slopes of log-probabilities that a temperature should correct, where that saves this part of the prior's loss.
+# Slopes of log-probabilities that are reported, if a temperature would save this part of the prior's loss.
 OVERCONFIDENT_SLOPE, UNDERCONFIDENT_SLOPE, CALIBRATION_GAIN = 0.7, 1.5, 0.02
 CALIBRATION_BINS = 10
 FEWEST_CALIBRATION_ROWS = 50
 # Rescaled rows must beat the commonest class clearly, by a quarter of what is left to gain.
 CLEARLY_BETTER = 0.25
 MAX_RESCALED_ROWS = 2000
-# Each step of the iteration for the offsets shrinks the error by the share that the predictions do not decide.
+# Limits of the iteration for the offsets. Each step shrinks the error, more slowly for uncertain predictions.
 MAX_OFFSET_STEPS, OFFSET_TOLERANCE = 200, 1e-6
 # Far above the smallest float64, so that the quotient of two shares is finite whatever they are.
 SMALLEST_SHARE = 1e-300
@@ -44,7 +44,7 @@ SMALLEST_SHARE = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Answers beside the labels: what every later step needs."""
+    """Answers compared with the labels, for all later steps."""
 
     codes: np.ndarray  # (n_rows,), int
     attempt: JudgedAttempt
@@ -53,7 +53,7 @@ class Judged:
 
 
 def judge(answers, codes, trained_prior, prior_source):
-    """The answers beside the class prior.
+    """Compare the answers with the class prior.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def judge(answers, codes, trained_prior, prior_source):
 
 
 def _decisions(answers, codes):
-    """Accuracy, recalls and predicted shares of the labels that `predict` gave."""
+    """Accuracy, recalls and predicted shares of the labels of `predict`."""
     n_classes = len(answers.classes)
     hits = np.bincount(codes[answers.predicted == codes], minlength=n_classes)
     support = np.bincount(codes, minlength=n_classes)
@@ -144,7 +144,7 @@ def known_prior(classifier, classes, given):
 
 
 def compare_priors(answers, judged):
-    """PriorSummary of the shares that the probabilities carry against those of these rows; None where unknown."""
+    """PriorSummary: the shares that the probabilities assume and those of these rows; None if unknown."""
     c = judged.attempt.comparison
     counts, n = np.asarray(c.support, dtype=float), c.n_rows
     present = counts > 0
@@ -172,7 +172,7 @@ def compare_priors(answers, judged):
 
 
 def _fitting_offsets(P, shares):
-    """What to add to log-probabilities so that their mean is `shares`: maximum likelihood, (n_classes,)."""
+    """Offsets of log-probabilities, (n_classes,), that make the mean probabilities `shares`: maximum likelihood."""
     present = shares > 0
     offsets = np.zeros(len(shares))
     for _ in range(MAX_OFFSET_STEPS):
@@ -185,13 +185,13 @@ def _fitting_offsets(P, shares):
 
 
 def look_for_signal(X, codes, n_classes, seed):
-    """What simple models find in a table, or None where X is no table of numbers and categories."""
+    """What simple models find in a table; None if X is not a table of numbers and categories."""
     facts = facts_of_table(X, codes, n_classes, seed=seed)
     return None if facts is None else probe_signal(facts.probe_source(), seed=seed)
 
 
 def conclude(answers, judged, signal):
-    """The verdict: DiagnosisVerdict, before any words."""
+    """The DiagnosisVerdict."""
     c = judged.attempt.comparison
     if not c.is_finite:
         return DiagnosisVerdict.COLLAPSED
@@ -200,7 +200,7 @@ def conclude(answers, judged, signal):
     if is_skilled(c) and not is_constant(c):
         return DiagnosisVerdict.DECISION_COLLAPSED if takes_all(c) else DiagnosisVerdict.HEALTHY
     if signal is not None and signal.summary.found:
-        # The probe sees the rows in several folds and may find what the rows' own answers are too few to show.
+        # The probe uses the rows in several folds. It may find a signal that the classifier's few answers cannot show.
         is_certain = is_constant(c) or answers.kind != "probabilities" or is_behind(judged.attempt, signal)
         return DiagnosisVerdict.COLLAPSED if is_certain or takes_all(c) else DiagnosisVerdict.UNCHECKED
     if signal is not None and signal.summary.smallest_auc <= LARGEST_UNSEEN_AUC_WITHOUT_TRAINING:
@@ -209,13 +209,13 @@ def conclude(answers, judged, signal):
 
 
 def takes_all(comparison):
-    """Whether one class takes (nearly) all decisions although it has not (nearly) all rows."""
+    """Whether one class gets (nearly) all predictions although it does not have (nearly) all rows."""
     shares = comparison.predicted_share
     return max(shares) >= NEARLY_ALL and comparison.true_share[shares.index(max(shares))] <= MOST_ROWS
 
 
 def rescaled_finding(ask, X, judged):
-    """A finding where the classifier works on the same rows in another scale; None otherwise.
+    """A finding if the classifier works on the same rows in another scale; None otherwise.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def rescaled_finding(ask, X, judged):
             return None
         accuracy = float(np.mean(predicted == codes))
         best, how = (accuracy, typed) if accuracy > best else (best, how)
-    noise = 3 * math.sqrt(commonest * (1 - commonest) / len(codes))  # of the accuracy of guessing, three errors
+    noise = 3 * math.sqrt(commonest * (1 - commonest) / len(codes))  # three standard errors of the accuracy of guessing
     if best < commonest + max(CLEARLY_BETTER * (1 - commonest), noise):
         return None
     return Finding(

@@ -1,4 +1,4 @@
-"""Findings and headline of a diagnosis: figures put into words. Asks and fits nothing."""
+"""The text of a diagnosis: findings and headline. Calls and fits no classifier."""
 
 import math
 
@@ -15,18 +15,18 @@ from robust_mlp.inspection._diagnosis.steps import (
     UNDERCONFIDENT_SLOPE,
 )
 
-GOOD_AUC = 0.65  # as the guard has it: a class that ranks this well and is never predicted is a matter of the decision
+GOOD_AUC = 0.65  # as in the guard: if a class ranks this well and is never predicted, the decision is at fault
 MIN_SUPPORT = 5
 MAX_NAMES = 4
 
 
 def _finding(code, severity, symptom, cause, evidence, fix):
-    """A finding, written in the order in which it is read."""
+    """A Finding from its parts, in reading order."""
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
 def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, rescaled, unknown):
-    """All findings, gravest first.
+    """All findings, the most serious first.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _names(names):
 
 
 def _about_skill(answers, c, verdict, signal):
-    """Why it is no better than the class shares."""
+    """Findings about a classifier that is no better than the class shares."""
     if verdict not in (DiagnosisVerdict.COLLAPSED, DiagnosisVerdict.NO_SIGNAL):
         return []
     share = max(c.predicted_share)
@@ -138,7 +138,7 @@ def _about_skill(answers, c, verdict, signal):
 
 
 def _decision(answers, c):
-    """The ranking is right and one class takes all."""
+    """Finding about a good ranking and a constant decision."""
     share = max(c.predicted_share)
     code = c.predicted_share.index(share)
     return _finding(
@@ -154,7 +154,7 @@ def _decision(answers, c):
 
 
 def _about_healthy(answers, judged, signal):
-    """What is wrong with a classifier that beats the class shares."""
+    """Findings about a classifier that beats the class shares."""
     c = judged.attempt.comparison
     found = []
     if answers.kind == "probabilities" and signal is not None and is_behind(judged.attempt, signal):
@@ -188,7 +188,7 @@ def _about_healthy(answers, judged, signal):
 
 
 def _about_prior(answers, prior):
-    """Other class shares here than in training."""
+    """Finding about class shares that differ from training."""
     if prior is None or prior.p_value >= SHIFT_P_VALUE:
         return []
     moved = [abs(a - b) for a, b in zip(prior.trained, prior.here, strict=True)]
@@ -212,7 +212,7 @@ def _about_prior(answers, prior):
 
 
 def _about_calibration(c, calibration):
-    """Probabilities that are too sure or too timid."""
+    """Finding about overconfident or underconfident probabilities."""
     if calibration is None or not is_skilled(c) or c.n_rows < FEWEST_CALIBRATION_ROWS:
         return []
     if calibration.loss_saved < CALIBRATION_GAIN * c.prior_loss:

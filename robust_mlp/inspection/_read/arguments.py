@@ -1,6 +1,6 @@
-"""X and y as they are handed over: into arrays, or a clear error.
+"""Conversion of X and y into arrays, with clear errors.
 
-Pure NumPy. Never looks at a network beyond the input shapes it is told."""
+Pure NumPy. Knows only the input shapes of a network."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ MIN_ROWS = 2
 
 
 def inputs_as_arrays(X, shapes):
-    """X as one ndarray, or a list or dict of them where the model has several inputs.
+    """X as one ndarray, or as a list or dict of ndarrays if the model has several inputs.
 
     Parameters
     ----------
     X : array-like, DataFrame, or list or dict of array-likes
     shapes : tuple of tuple or None
-        Input shapes of the model, batch axis first, None where free; None when the model does not say.
+        Input shapes of the model, batch axis first, None for a free size. None if the model does not know them.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _as_array(X, name):
 
 
 def _first_text(X, array):
-    """The first value that is no number, with its column where there are columns."""
+    """The first value that is not a number, with its column if there are columns."""
     names = list(getattr(X, "columns", ()))
     for place, value in np.ndenumerate(array):
         try:
@@ -84,7 +84,7 @@ def _plain(value):
 
 
 def _check_shape(array, shape, name):
-    """The array, with a last axis of 1 added where only that is missing; ValueError when it does not fit."""
+    """The array, with a last axis of 1 if only this axis is missing; ValueError if the shape does not fit."""
     fits = len(array.shape) == len(shape) and all(
         wanted is None or got == wanted for got, wanted in zip(array.shape[1:], shape[1:], strict=True)
     )
@@ -101,7 +101,7 @@ def _check_shape(array, shape, name):
 
 
 def check_lengths(X, y):
-    """The number of rows; ValueError when X and y differ or there are too few."""
+    """The number of rows; ValueError if X and y differ or there are too few rows."""
     parts = list(X.values()) if isinstance(X, dict) else X if isinstance(X, list) else [X]
     lengths = {len(part) for part in parts}
     if len(lengths) > 1:
@@ -117,7 +117,7 @@ def check_lengths(X, y):
 
 
 def row_codes(y, kind):
-    """A class number per row, to choose rows by; all 0 where y holds no classes.
+    """A class number for each row, for the choice of rows; all 0 if y holds no classes.
 
     Parameters
     ----------

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelFacts:
-    """What y looks like.
+    """Facts about y.
 
     `kind` is one of
-    "codes" (whole numbers, one a row), "one_hot" (0/1, one 1 a row), "multilabel" (0/1, any number of 1s a row),
-    "shares" (rows that sum to 1), "probabilities" (numbers in [0, 1], one a row), "scaled" (class labels that were
-    divided or standardized), "strings", "continuous" (numbers that are no classes).
+    "codes" (one whole number per row), "one_hot" (0/1, one 1 per row), "multilabel" (0/1, any number of 1s per row),
+    "shares" (rows that sum to 1), "probabilities" (one number in [0, 1] per row), "scaled" (class labels that were
+    divided or standardized), "strings", "continuous" (numbers that are not classes).
     """
 
     kind: str
@@ -44,13 +44,13 @@ class HeadFacts:
     chain: tuple[str, ...] = ()
     layer: str = ""  # name of the last layer with weights; "" when the layers could not be read
     dropout_after: float = 0.0  # largest dropout rate after the last layer with weights
-    is_read_from_outputs: bool = False  # the layers could not be followed: judged by the numbers that came out
+    is_read_from_outputs: bool = False  # the layers could not be traced: the activation was derived from the outputs
     row_sum: tuple[float, float] | None = None  # smallest and largest sum of a row of outputs
     output_range: tuple[float, float] | None = None
 
     @property
     def activation(self):
-        """The last activation; "linear" where there is none."""
+        """The last activation; "linear" if there is none."""
         return self.chain[-1] if self.chain else "linear"
 
 
@@ -96,25 +96,25 @@ class ActivityFacts:
     name: str
     activation: str
     n_units: int
-    dead_fraction: float  # units that answer the same to every row
+    dead_fraction: float  # units with the same output for every row
     saturated_fraction: float  # units at a flat end of their activation for almost every row
     spread: float  # median over units of the standard deviation over rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasuredFacts:
-    """What the network did on the probe rows, without being changed. None: could not be measured."""
+    """Measurements of the unchanged network on the probe rows. None: could not be measured."""
 
     n_rows: int
     n_bad_outputs: int  # NaN or infinite output values
     n_outputs: int
     spread: float  # largest, over outputs, standard deviation over rows
     scale: float  # largest magnitude of an output, at least 1
-    row_coupling: float  # largest change of an output when its row is shown among other rows
+    row_coupling: float  # largest change of a row's output if the batch has other rows
     activity: tuple[ActivityFacts, ...] = ()
     loss: float | None = None
-    prior_loss: float | None = None  # what a constant answer with the class frequencies costs
-    loss_error: str = ""  # the message with which the loss refused these labels and outputs
+    prior_loss: float | None = None  # loss of predicting the class shares
+    loss_error: str = ""  # message of the loss if it refused these labels and outputs
     training_loss: float | None = None  # the same in training mode
     gradient_norm: float | None = None
     weight_norm: float | None = None
@@ -123,14 +123,14 @@ class MeasuredFacts:
     trial_loss: tuple[float, float] | None = None  # first, best, on the batch
     trial_spread: float | None = None  # as `spread`, on the batch, after the trial
     trial_prior_loss: float | None = None
-    is_trained: bool = False  # the optimizer has made steps already
+    is_trained: bool = False  # the optimizer has already made steps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnFacts:
     """The columns of a table X.
 
-    Indices are column positions; `names` are their names where X has any.
+    Indices are column positions; `names` are the column names if X has any.
     """
 
     n_columns: int

@@ -1,6 +1,6 @@
-"""Reads a Keras model: its layers, its end, its loss and its metrics, as facts.
+"""Reads facts from a Keras model: its layers, head, loss and metrics.
 
-Changes nothing and judges nothing. Imports Keras inside functions, so that the package imports without it."""
+Changes nothing and judges nothing. Imports Keras inside functions, because importing the package must not load it."""
 
 import functools
 import re
@@ -12,7 +12,7 @@ from robust_mlp.inspection._read.distributions import are_shares
 from robust_mlp.inspection._read.facts import HeadFacts, LayerFacts, LossFacts
 from robust_mlp.inspection._read.losses import loss_family
 
-# Layers between the last weights and the output that keep what the activation means.
+# Layers after the last weights that do not change the meaning of the activation.
 PASSING_LAYERS = (
     "Flatten",
     "Reshape",
@@ -33,7 +33,7 @@ DROPOUT_LAYERS = (
 )
 # Layers without a nonlinearity: two Dense layers around them collapse into one.
 LINEAR_LAYERS = (*PASSING_LAYERS, *DROPOUT_LAYERS, "BatchNormalization")
-# A network that begins with one of these makes its inputs fit by itself.
+# A network that begins with one of these scales its inputs itself.
 SCALING_LAYERS = (
     "Rescaling",
     "Normalization",
@@ -72,9 +72,9 @@ ACTIVATION_OPERATIONS = (
     ),
     "HardSigmoid",
 )
-# A dense kernel larger than this is sampled when its spread is taken.
+# The standard deviation of a larger dense kernel is computed from a sample.
 MAX_KERNEL_VALUES = 2_000_000
-ONE_TOLERANCE = 2e-7  # a softmax over one unit divides a number by itself: 1 but for the last bit of a float32
+ONE_TOLERANCE = 2e-7  # a softmax over one unit is 1, except for the last bit of a float32
 LOSS_EXAMPLES = 'a name such as "binary_crossentropy", a keras.losses.Loss, or a function (y_true, y_pred) -> loss'
 
 
@@ -105,13 +105,13 @@ def check_model(model):
 
 
 def input_shapes(model):
-    """Input shapes, batch axis first, or None for a subclassed model that does not say."""
+    """Input shapes, batch axis first; None for a subclassed model, which does not know them."""
     inputs = getattr(model, "inputs", None)
     return None if not inputs else tuple(tuple(tensor.shape) for tensor in inputs)
 
 
 def compute_dtype(model):
-    """The coarsest dtype in which a layer computes: decides what counts as rounding."""
+    """The dtype with the lowest precision of all layers. It decides which differences count as rounding."""
     dtypes = {layer.compute_dtype for layer in model._flatten_layers(include_self=False)}
     return next((dtype for dtype in ("bfloat16", "float16", "float32", "float64") if dtype in dtypes), "float32")
 
@@ -165,7 +165,7 @@ def _loss_facts(function):
 
 
 def read_metrics(model):
-    """Names of the compiled metrics that compare the output with .5, as a tuple."""
+    """Tuple of the names of compiled metrics that compare the output with .5."""
     metrics = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None) or ()
     found = []
     for metric in _leaves(metrics):
@@ -246,20 +246,20 @@ def is_scaled_inside(model):
 
 
 def read_head(model, outputs=None, logits=None):
-    """HeadFacts: from the layers where they can be followed, else from the numbers that came out.
+    """HeadFacts from the layers if they can be traced, else from the outputs.
 
     Parameters
     ----------
     model : keras.Model
     outputs : ndarray of shape (n_rows, units), default=None
-        What the model answered to the probe rows. None is enough where the layers can be followed.
+        The model's outputs for the probe rows. Not needed if the layers can be traced.
     logits : ndarray of shape (n_rows, units), default=None
-        What Keras remembers as the input of a final softmax or sigmoid.
+        The input of a final softmax or sigmoid, if Keras stored it.
 
     Returns
     -------
     facts : HeadFacts or None
-        None where the layers cannot be followed and there are no outputs.
+        None if the layers cannot be traced and there are no outputs.
     """
     followed = _follow_back(model)
     if outputs is None:
@@ -280,7 +280,7 @@ def read_head(model, outputs=None, logits=None):
 
 
 def _follow_back(model):
-    """Activations, dropout and name of the last layer with weights; None where the layers cannot be followed."""
+    """Activations after the last layer with weights, dropout, and its name; None if layers cannot be traced."""
     if not _is_graph(model):
         return None
     _, before = _flow(model)
@@ -297,7 +297,7 @@ def _follow_back(model):
                 return None
             return tuple(chain), dropout, op.name
         if name is None and kind not in (*PASSING_LAYERS, *DROPOUT_LAYERS):
-            # Pooling, a Lambda or an operation: what lies before it is no part of the head.
+            # A pooling layer, Lambda or operation: the layers before it are not part of the head.
             return (tuple(chain), dropout, "") if chain else None
         op = before.get(id(op))
     return (tuple(chain), dropout, "") if chain else None
@@ -309,7 +309,7 @@ def _is_known(op):
 
 
 def activation_of_outputs(outputs, logits=None):
-    """The activation that the numbers prove; "unknown" where they prove none.
+    """The activation that the outputs prove; "unknown" if they prove none.
 
     Parameters
     ----------
@@ -328,7 +328,7 @@ def activation_of_outputs(outputs, logits=None):
 
 
 def activation_name(op):
-    """Name of the activation that a layer or operation applies; None where it has none to speak of."""
+    """Name of the activation that a layer or operation applies; None if it applies none."""
     kind = type(op).__name__
     function = getattr(op, "activation", None)
     if function is not None:
@@ -397,7 +397,7 @@ def data_flow(model):
 
 
 def _flow(model):
-    """All layers and operations, nested models opened, and by id the one before each where there is just one."""
+    """All layers and operations, nested models opened; and {id: previous one} if there is exactly one."""
     import keras
 
     if not _is_graph(model):

@@ -1,8 +1,8 @@
-"""Loss families: what each of Keras' losses expects of the head and of the labels.
+"""Loss families: Keras' losses, grouped by the head and the labels that they need.
 
 A table of names. Never imports Keras or computes a loss."""
 
-# Keras' own names (https://keras.io/api/losses/), both spellings: the function's and the class's without underscores.
+# Keras' names (https://keras.io/api/losses/) of the functions; class names match without underscores.
 _FAMILIES = {
     "binary": ("binary_crossentropy", "bce", "binary_focal_crossentropy"),
     "categorical": (

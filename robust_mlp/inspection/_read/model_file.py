@@ -1,11 +1,11 @@
-"""A Keras model from a file that Keras wrote. Never trains it, and runs no code that the file may hold."""
+"""Loads a Keras model from a file. Never trains it, and never runs code from the file."""
 
-# Of an error of Keras' that are shown: the cause comes first, the model's configuration may follow for pages.
+# Length of a Keras error in our message. The cause comes first; the model's configuration may follow for pages.
 MOST_CHARACTERS = 200
 
 
 class UnreadableNetworkError(Exception):
-    """The file is no network that Keras can read here."""
+    """Keras cannot read the file here."""
 
 
 def load_network(path):
@@ -14,7 +14,7 @@ def load_network(path):
     Parameters
     ----------
     path : str
-        A file that exists, with an ending that Keras knows.
+        An existing file with an extension that Keras knows.
 
     Returns
     -------
@@ -23,14 +23,14 @@ def load_network(path):
     Raises
     ------
     UnreadableNetworkError
-        With what Keras says of it, on one line.
+        With Keras' message on one line.
     """
     import warnings
 
     import keras
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Keras makes of an optimizer's state says nothing of the network
+        warnings.simplefilter("ignore")  # Keras' warnings about the optimizer's state do not matter here
         try:
             return keras.saving.load_model(path)
         except Exception as error:  # a damaged or foreign file, or a layer that Keras does not know, fails in any way
@@ -38,6 +38,6 @@ def load_network(path):
 
 
 def _first_lines(error):
-    """The beginning of Keras' message on one line: what follows is the whole configuration of the model."""
+    """The beginning of Keras' message on one line; the rest is the configuration of the model."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS].rsplit(' ', 1)[0]} ..."

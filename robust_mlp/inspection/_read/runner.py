@@ -1,7 +1,7 @@
-"""Shows a Keras model some rows and measures what it does, without changing it.
+"""Predicts some rows with a Keras model and measures the outputs, without changing the model.
 
-Every call runs in a `keras.StatelessScope`, so weights, seeds, statistics and optimizer stay as they are. Judges
-nothing. Imports Keras and TensorFlow inside functions."""
+Every call runs in a `keras.StatelessScope`, so weights, seeds, statistics and optimizer do not change. Judges nothing.
+Imports Keras and TensorFlow inside functions."""
 
 import math
 import re
@@ -17,45 +17,45 @@ from robust_mlp._core.losses import entropy, yes_no_entropy
 from robust_mlp.inspection._read.facts import ActivityFacts, MeasuredFacts
 from robust_mlp.inspection._read.keras_model import activation_name
 
-# Rows shown to the network; fewer when a row is large (an image, a long sequence).
+# Number of probe rows; fewer if a row is large (an image, a long sequence).
 MAX_PROBE_ROWS, MIN_PROBE_ROWS, MAX_PROBE_VALUES = 2048, 32, 500_000
-# The batch that is learnt by heart. TheDeepChecker (Ben Braiek & Khomh 2023) takes 16 rows as well.
+# Rows of the batch that the trial memorizes. TheDeepChecker (Ben Braiek & Khomh 2023) uses 16 rows, too.
 TRIAL_ROWS = 16
-# Steps and step size of Adam in the trial: each weight can move by up to 1, which is the size of healthy weights.
+# Steps and learning rate of Adam in the trial: each weight can change by up to 1, the size of healthy weights.
 TRIAL_STEPS, TRIAL_LEARNING_RATE = 100, 0.01
-# Clock time for the steps, after the graph is built; a slow network gets fewer.
+# Time limit of the trial after the graph is built; a slow network makes fewer steps.
 TRIAL_SECONDS = 0.6
 # Flat ends: |x| > 5 before a sigmoid (slope below .7 %), |x| > 2.65 before a tanh (slope below 2 %).
 FLAT_SIGMOID, FLAT_TANH = 0.0067, 0.99
-# A unit is saturated when this share of the rows finds it at a flat end.
+# A unit is saturated if it is at a flat end for this share of the rows.
 SATURATED_ROWS = 0.95
-# Units whose spread over rows is below this are dead: float32 rounding of outputs of about unit size.
+# A unit is dead if its spread over rows is below this, the float32 rounding of outputs of about unit size.
 DEAD_SPREAD = 1e-7
 MAX_MESSAGE = 300  # letters of a message of Keras that are passed on
 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What a model answered to the probe rows.
+    """A model's outputs for the probe rows.
 
-    `outputs` ndarray of shape (n_rows, units); `logits` the same shape, or None where Keras does not remember any.
+    `outputs` ndarray of shape (n_rows, units); `logits` the same shape, or None if Keras did not store them.
     """
 
     outputs: np.ndarray
     logits: np.ndarray | None
     activity: tuple[ActivityFacts, ...]
     runner: "Runner"
-    rows: Any  # the arrays that were shown
+    rows: Any  # the probe rows as arrays
     inputs: Any  # the same as tensors
 
 
 def n_probe_rows(n_rows, values_per_row):
-    """How many rows to show."""
+    """Number of probe rows."""
     return min(n_rows, max(MIN_PROBE_ROWS, min(MAX_PROBE_ROWS, MAX_PROBE_VALUES // max(values_per_row, 1))))
 
 
 def choose_rows(codes, n_rows, generator):
-    """`n_rows` row numbers, ascending, every class in about its share and none missing where there is room.
+    """`n_rows` row numbers, ascending. Classes keep about their shares, and each class occurs if there are enough rows.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def take(X, rows):
 
 
 def show(model, X):
-    """Show rows to a model in inference mode.
+    """Predict rows with a model in inference mode.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def show(model, X):
 
 
 def measure(shown, y, loss_function, loss, codes, *, with_loss, with_trial, generator):
-    """Measure what was shown.
+    """Measure the outputs for the probe rows.
 
     Parameters
     ----------
@@ -111,11 +111,11 @@ def measure(shown, y, loss_function, loss, codes, *, with_loss, with_trial, gene
     loss_function : callable
     loss : LossFacts
     codes : ndarray of shape (n_rows,), int
-        A class number per row, to choose rows by.
+        A class number for each row, for the choice of rows.
     with_loss : bool
-        False where the labels cannot be used.
+        False if the labels cannot be used.
     with_trial : bool
-        Whether to take gradients and to learn a batch by heart.
+        Whether to compute gradients and to memorize a batch.
     generator : numpy.random.Generator
 
     Returns
@@ -139,7 +139,7 @@ def measure(shown, y, loss_function, loss, codes, *, with_loss, with_trial, gene
     runner.loss_function = loss_function
     try:
         facts |= _measured_loss(runner, shown.inputs, y, loss, codes, with_trial)
-    except Exception as error:  # whatever the loss raises is the finding
+    except Exception as error:  # an error of the loss is a finding
         return MeasuredFacts(**facts, loss_error=f"{type(error).__name__}: {_first_sentence(error)}")
     if with_trial and runner.has_gradients and math.isfinite(facts["loss"]):
         rows = choose_rows(codes, min(TRIAL_ROWS, len(outputs)), generator)
@@ -148,7 +148,7 @@ def measure(shown, y, loss_function, loss, codes, *, with_loss, with_trial, gene
 
 
 def _first_sentence(error):
-    """The first line of an error message that says something, shortened."""
+    """The first informative line of an error message, shortened."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     lines = [re.sub(r"\{\{.*?\}\}\s*", "", line) for line in lines]
     telling = [line for line in lines if not line.startswith(("Graph execution", "Detected at"))]
@@ -164,14 +164,14 @@ class Runner:
         self.model = model
         self.loss_function: Callable | None = None
         self.refresh()
-        # Other backends have no GradientTape; inspection then goes without gradients.
+        # Other backends have no GradientTape; the inspection then has no gradients.
         self.has_gradients = keras.backend.backend() == "tensorflow" and bool(self.weights)
         optimizer = getattr(model, "optimizer", None)
         self.optimizer = optimizer
         self.is_trained = optimizer is not None and optimizer.built and int(np.asarray(optimizer.iterations)) > 0
 
     def refresh(self, weights=None):
-        """Take the weights as they are now, or those given (as from `get_weights`)."""
+        """Use the current weights, or the given ones (as from `get_weights`)."""
         values = {}
         if weights is not None:
             values = {id(v): w for v, w in zip(self.model.weights, weights, strict=True)}
@@ -198,7 +198,7 @@ class Runner:
         ]
 
     def as_inputs(self, X):
-        """Tensors in the dtype the model declares, or the one the arrays have."""
+        """Tensors in the dtype that the model declares, else in a dtype that suits the arrays."""
         import keras
 
         declared = getattr(self.model, "inputs", None)
@@ -245,7 +245,7 @@ class Runner:
         return outputs
 
     def answer(self, inputs):
-        """Outputs, and the logits behind them where Keras remembers them, as arrays."""
+        """Outputs, and their logits if Keras stored them, as arrays."""
         import keras
 
         outputs = self.call(self.weights, inputs)
@@ -258,7 +258,7 @@ class Runner:
         return as_array(outputs).astype(np.float32), None if logits is None else as_array(logits)
 
     def loss(self, weights, inputs, y, *, training=False):
-        """Mean loss as a scalar tensor, the way a compiled model computes it for an unweighted batch."""
+        """Mean loss as a scalar tensor, as a compiled model computes it for an unweighted batch."""
         from keras import losses, ops
 
         outputs = ops.cast(self.call(weights, inputs, training=training), "float32")
@@ -279,7 +279,7 @@ def _n_rows(inputs):
 
 
 def _row_coupling(runner, inputs, outputs):
-    """Largest change of the first rows' outputs when they are shown without the others."""
+    """Largest change of the first rows' outputs if they are predicted without the other rows."""
     from keras import ops, tree
 
     n_first = max(1, len(outputs) // 3)
@@ -289,7 +289,7 @@ def _row_coupling(runner, inputs, outputs):
 
 
 def _measured_loss(runner, inputs, y, loss, codes, with_gradient):
-    """Loss, cost of guessing, gradient and first step on the probe rows."""
+    """Loss, loss of the class shares, gradient and first step on the probe rows."""
     facts = {"prior_loss": guessing_cost(y, loss, codes)}
     if not (with_gradient and runner.has_gradients):
         facts["loss"] = float(runner.loss(runner.weights, inputs, y))
@@ -310,7 +310,7 @@ def _norm(arrays):
 
 
 def _update_ratio(optimizer, gradients, weights):
-    """|first step| / |weights|: plain descent steps along the gradient, adaptive optimizers by the learning rate."""
+    """|first step| / |weights|. SGD steps along the gradient; adaptive optimizers move each weight by the rate."""
     norm = _norm(weights)
     if optimizer is None or norm == 0:
         return None
@@ -323,7 +323,7 @@ def _update_ratio(optimizer, gradients, weights):
 
 
 def guessing_cost(y, loss, codes):
-    """What the class frequencies as a constant answer cost under a cross-entropy; None for other losses."""
+    """The cross-entropy of predicting the class shares for every row; None for other losses."""
     if loss.label_smoothing or "focal" in loss.name.lower() or loss.family not in ("binary", "categorical", "sparse"):
         return None
     y = np.asarray(y, dtype=float)
@@ -337,7 +337,7 @@ def guessing_cost(y, loss, codes):
 
 
 def _trial(runner, X, y, loss, codes):
-    """Learn one batch by heart on copies of the weights."""
+    """Memorize one batch with copies of the weights."""
     import tensorflow as tf
 
     inputs = runner.as_inputs(X)
@@ -385,9 +385,9 @@ def _trial(runner, X, y, loss, codes):
 
 @contextmanager
 def watched_layers(model):
-    """Collect the activity of the hidden layers of one eager call; the layers are given back as they were.
+    """Collect the outputs of the hidden layers during one eager call; afterwards the layers are unchanged.
 
-    Yields a list that fills with `ActivityFacts` when the block ends.
+    Yields a list; at the end of the block it receives the `ActivityFacts`.
     """
     import keras
 
@@ -419,7 +419,7 @@ def watched_layers(model):
 
 
 def _is_worth_watching(layer):
-    """Whether a layer has an activation, and the instance has no `call` of its own."""
+    """Whether a layer has an activation, and its instance has no `call` attribute."""
     return activation_name(layer) is not None and "call" not in vars(layer) and not getattr(layer, "_layers", None)
 
 

@@ -1,1 +1,1 @@
-"""Findings about a Keras network and its data: from facts to what is wrong. Trains nothing, changes no model."""
+"""Rules that turn facts about a Keras network and its data into findings. Trains nothing, changes no model."""

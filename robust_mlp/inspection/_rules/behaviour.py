@@ -1,4 +1,4 @@
-"""What a network did on real rows: the measured symptoms.
+"""Findings about measured behaviour: the symptoms of a network on real rows.
 
 Pure functions on `MeasuredFacts`. Never runs a network."""
 
@@ -8,32 +8,32 @@ from robust_mlp._core.records import Finding
 
 # Outputs of magnitude up to 1 differ by about 1e-7 between rows through float32 rounding alone.
 CONSTANT_SPREAD = 1e-6
-# The same row alone and among others differs by rounding (1e-6 in float32, 1e-3 in float16, 1e-2 in bfloat16).
+# The output of a row alone and in a batch differs by rounding (1e-6 in float32, 1e-3 in float16, 1e-2 in bfloat16).
 COUPLING_TOLERANCE = {"float64": 1e-4, "float32": 1e-3, "float16": 2e-2, "bfloat16": 1e-1}
-# An untrained network with a fitting head starts near the cost of guessing. TheDeepChecker (Ben Braiek & Khomh 2023)
-# alarms at a deviation of 100 %; raw but harmless inputs reach that, so it takes a factor of five here.
+# An untrained network with a correct head starts near the loss of the class shares. TheDeepChecker (Ben Braiek & Khomh
+# 2023) reports a deviation of 100 %. Harmless inputs without scaling reach that, so the limit here is a factor of five.
 FAR_INITIAL_LOSS = 5.0
-# Of guessing's cost: a trial that ends above this has fitted nothing.
+# Share of the loss of the class shares: a trial that ends above it has fitted nothing.
 UNFITTED_FRACTION = 0.98
-# Share of a layer's units that may be dead or saturated at the start; rectifiers fed with one-signed inputs start half
-# dead.
+# Share of a layer's units that may be dead or saturated at the start. With inputs of one sign, half of the ReLU units
+# are dead at the start.
 MAX_DEAD_FRACTION, MAX_SATURATED_FRACTION = 0.75, 0.5
-# |first step| / |weights|. Above 1 the first step throws the initial weights away; log10 in [-4, -1] is the comfortable
-# band of TheDeepChecker, and a tenth of its floor needs a million steps to move anything.
+# |first step| / |weights|. Above 1 the first step destroys the initial weights. TheDeepChecker recommends log10 in
+# [-4, -1]. With 1e-7, a network needs millions of steps to change.
 MAX_UPDATE_RATIO, MIN_UPDATE_RATIO = 1.0, 1e-7
-# Training mode (dropout, batch statistics) may cost more than inference mode; the reverse by this factor and this many
-# nats means that the running statistics do not fit the rows.
+# The loss may be higher in training mode (dropout, batch statistics). If it is higher in inference mode, by this factor
+# and this many nats, the running statistics do not fit the rows.
 MODE_FACTOR, MODE_NATS = 2.0, 0.5
 
 
 def judge_measured(measured, *, compute_dtype="float32"):
-    """Symptoms, the gravest first.
+    """Symptoms, the most serious first.
 
     Parameters
     ----------
     measured : MeasuredFacts
     compute_dtype : str, default="float32"
-        In which the network computes; decides what counts as rounding.
+        Dtype of the network's computations; decides what counts as rounding.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def judge_measured(measured, *, compute_dtype="float32"):
 
 
 def _finding(code, severity, symptom, evidence, fix, cause=""):
-    """A finding, written in the order in which it is read."""
+    """A Finding from its parts, in reading order."""
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
@@ -73,7 +73,7 @@ def _bad_outputs(m):
 
 
 def _bad_loss(m):
-    """A loss that refuses or is not a number."""
+    """A loss that raises an error or is not finite."""
     if m.loss_error:
         return _finding(
             "loss_refuses",
@@ -123,7 +123,7 @@ def _no_gradient(m):
 
 
 def _constant_output(m):
-    """The same answer to every row, and training does not change that."""
+    """The same output for every row, also after the trial."""
     is_constant = m.spread <= CONSTANT_SPREAD * m.scale and m.n_rows > 1
     stays = m.trial_spread is None or m.trial_spread <= CONSTANT_SPREAD * m.scale or m.is_trained
     if not is_constant or not stays:
@@ -140,7 +140,7 @@ def _constant_output(m):
 
 
 def _dead_units(m):
-    """Hidden units that answer the same to every row."""
+    """Hidden units with the same output for every row."""
     worst = max(m.activity, key=lambda layer: layer.dead_fraction, default=None)
     if worst is None or worst.dead_fraction <= MAX_DEAD_FRACTION:
         return None
@@ -154,7 +154,7 @@ def _dead_units(m):
 
 
 def _saturated_units(m):
-    """Hidden units at a flat end."""
+    """Hidden units at a flat end of their activation."""
     worst = max(m.activity, key=lambda layer: layer.saturated_fraction, default=None)
     if worst is None or worst.saturated_fraction <= MAX_SATURATED_FRACTION:
         return None
@@ -169,7 +169,7 @@ def _saturated_units(m):
 
 
 def _step_size(m):
-    """A first step far too long or far too short."""
+    """A first step that is far too long or far too short."""
     if m.update_ratio is None or not math.isfinite(m.update_ratio) or not m.gradient_norm:
         return None
     if m.update_ratio > MAX_UPDATE_RATIO:
@@ -191,7 +191,7 @@ def _step_size(m):
 
 
 def _unfitted_batch(m):
-    """A batch that cannot be learnt by heart, not even a little."""
+    """A batch that the trial could not memorize, not even a little."""
     if m.trial_loss is None or m.trial_prior_loss is None or not math.isfinite(m.trial_prior_loss):
         return None
     best = m.trial_loss[1]
@@ -208,7 +208,7 @@ def _unfitted_batch(m):
 
 
 def _initial_loss(m):
-    """A first loss far above the cost of guessing."""
+    """An initial loss far above that of the class shares."""
     if m.is_trained or m.loss is None or not m.prior_loss or not m.loss > FAR_INITIAL_LOSS * m.prior_loss:
         return None
     return _finding(
@@ -221,7 +221,7 @@ def _initial_loss(m):
 
 
 def _modes(m):
-    """Inference mode far worse than training mode on a trained network."""
+    """A trained network whose loss is far higher in inference mode than in training mode."""
     if not m.is_trained or m.training_loss is None or m.loss is None or not math.isfinite(m.loss):
         return None
     if m.loss <= MODE_FACTOR * m.training_loss or m.loss - m.training_loss <= MODE_NATS:

@@ -1,6 +1,7 @@
-"""class_weight as it is handed to `model.fit`: does it do what was meant?
+"""Findings about the class_weight of `model.fit`.
 
-Pure functions. Keras looks each rounded label up in the dict and takes 1 for a label that is not there, silently."""
+Pure functions. Keras looks up each rounded label in the dict. For a missing label it uses weight 1, without a
+warning."""
 
 import math
 from collections.abc import Mapping
@@ -13,19 +14,19 @@ BALANCED_DICT = (
     'weights = sklearn.utils.class_weight.compute_class_weight("balanced", classes=np.unique(y), y=y); '
     "class_weight = dict(enumerate(weights))"
 )
-# "balanced" gives every class the same total weight. A rare class this many times above that rules the fit.
+# "balanced" gives every class the same total weight. A rare class with this many times as much dominates the fit.
 OVERWEIGHT = 1.5
-# Counts must differ by this factor before one can say which class ought to weigh more.
+# Class counts must differ by this factor; otherwise no class clearly needs the larger weight.
 CLEAR_IMBALANCE = 1.5
 
 
 def judge_class_weight(class_weight, labels):
-    """Faults of class_weight.
+    """Find errors in class_weight.
 
     Parameters
     ----------
     class_weight : object
-        What the user passes to `model.fit`.
+        The argument of `model.fit`.
     labels : LabelFacts
 
     Returns
@@ -54,19 +55,19 @@ def judge_class_weight(class_weight, labels):
 
 
 def _finding(code, severity, symptom, cause, evidence, fix):
-    """A finding, written in the order in which it is read."""
+    """A Finding from its parts, in reading order."""
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
 def _counts(labels):
-    """{class number: rows} as Keras will look them up."""
+    """{class number: number of rows}, with the numbers that Keras looks up."""
     if labels.kind == "strings":
         return dict(enumerate(labels.counts))
     return {round(value): count for value, count in zip(labels.values, labels.counts, strict=False)}
 
 
 def _bad_values(class_weight, counts):
-    """Weights that are no positive number."""
+    """Weights that are not positive numbers."""
     bad = {
         key: value
         for key, value in class_weight.items()
@@ -85,10 +86,10 @@ def _bad_values(class_weight, counts):
 
 
 def _keys(class_weight, counts):
-    """Keys that no label has, or labels without a key."""
+    """Keys without a label, or labels without a key."""
     unknown = [key for key in class_weight if not isinstance(key, (Integral, float)) or key not in counts]
     missing = [code for code in counts if code not in class_weight]
-    if not missing:  # extra keys alone belong to classes that this sample does not hold
+    if not missing:  # keys without a label may belong to classes that are not in this sample
         return None
     return _finding(
         "class_weight_keys",

@@ -1,16 +1,16 @@
-"""Columns of X as a network meets them: scale, constants, values that are no numbers.
+"""Findings about the columns of X: scale, constant columns, values that are not finite.
 
-Pure NumPy. Never looks at a network."""
+Pure NumPy. Never reads a network."""
 
 import numpy as np
 
 from robust_mlp._core.records import Finding
 from robust_mlp.inspection._read.facts import ColumnFacts
 
-# Initial weights suppose inputs of about unit size (LeCun et al. 1998, "Efficient BackProp", section 4.3). Iris in
-# centimetres (root mean square up to 6) trains; pixels 0..255 (about 80) or ages in years (about 45) are what hurts.
+# Initial weights assume inputs of about unit size (LeCun et al. 1998, "Efficient BackProp", section 4.3). Iris in
+# centimetres (root mean square up to 6) is harmless; pixels 0..255 (about 80) and ages in years (about 45) are harmful.
 UNSCALED_ROOT_MEAN_SQUARE = 10.0
-# Values read in one go while the column statistics are gathered.
+# Values per chunk in the computation of column statistics.
 CHUNK_VALUES = 4_000_000
 # Columns named in a message.
 MOST_SHOWN = 5
@@ -22,7 +22,7 @@ def describe_columns(X, names=()):
     Parameters
     ----------
     X : ndarray of shape (n_rows, ...), numeric
-        More than two axes (images, sequences) are treated as one column: only its overall size is judged.
+        Arrays with more axes (images, sequences) count as one column: only their overall size is judged.
     names : sequence of str, default=()
 
     Returns
@@ -68,14 +68,14 @@ def describe_columns(X, names=()):
 
 
 def show_columns(indices, names=()):
-    """Columns in a few words: "3, 7 and 12 more"."""
+    """A short text that names columns: "3, 7 and 12 more"."""
     shown = [repr(names[i]) if names else str(i) for i in indices[:MOST_SHOWN]]
     more = len(indices) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def judge_columns(columns, *, is_scaled_inside):
-    """Faults of the inputs.
+    """Find errors in the inputs.
 
     Parameters
     ----------
@@ -141,5 +141,5 @@ def judge_columns(columns, *, is_scaled_inside):
 
 
 def _plural(indices):
-    """An s where there is more than one."""
+    """An s if there is not exactly one."""
     return "s" if len(indices) != 1 else ""

@@ -1,6 +1,6 @@
-"""Findings: an immutable sequence of `Finding` that prints itself, and the order in which causes are read.
+"""Findings: an immutable sequence of `Finding` that prints itself, and the order of causes.
 
-Decides the order and which symptom a cause explains. Never measures."""
+Decides the order, and which symptom a cause explains. Never measures."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -8,7 +8,7 @@ from html import escape
 
 from robust_mlp._core.records import Finding
 
-# Data before labels before head before training: an early cause makes the later ones appear, so it is told first.
+# Data before labels before head before training: an early cause can produce the later ones, so it comes first.
 CAUSE_ORDER = (
     "inputs_not_finite",
     "inputs_all_constant",
@@ -90,7 +90,7 @@ CAUSE_ORDER = (
     "inputs_constant",
 )
 SEVERITIES = ("error", "warning", "info")
-# Symptoms that stop a network, and the causes that can bring them about: the first cause present is promoted.
+# Symptoms that stop a network, and their possible causes. The first cause that was found becomes the error.
 STOPPING_SYMPTOMS = ("outputs_not_finite", "loss_not_finite", "loss_refuses", "no_gradient", "constant_output")
 POSSIBLE_CAUSES = (
     "inputs_unscaled",
@@ -104,7 +104,7 @@ POSSIBLE_CAUSES = (
 
 
 def put_in_order(found):
-    """Sort findings by severity and cause, and let a cause take over the symptom that it explains.
+    """Sort findings by severity and cause, and merge a cause with the symptom that it explains.
 
     Parameters
     ----------
@@ -126,20 +126,20 @@ def put_in_order(found):
         evidence = f"{symptom.evidence} {cause.evidence}"
         promoted = replace(cause, severity="error", symptom=symptom.symptom, evidence=evidence)
         found = [promoted if finding is cause else finding for finding in found]
-    found = [replace(f, severity="warning") if f in symptoms else f for f in found]  # told once, by their cause
+    found = [replace(f, severity="warning") if f in symptoms else f for f in found]  # the cause already reports them
     return Findings(sorted(found, key=_rank))
 
 
 def _rank(finding):
-    """Sort key: severity, then place in the order of causes."""
+    """Sort key: severity, then position in the order of causes."""
     place = CAUSE_ORDER.index(finding.code) if finding.code in CAUSE_ORDER else len(CAUSE_ORDER)
     return SEVERITIES.index(finding.severity), place
 
 
 class Findings(Sequence):
-    """What was found, the root cause first; an immutable sequence of :class:`Finding`.
+    """An immutable sequence of :class:`Finding`, the root cause first.
 
-    Printing it gives the report; an empty one says that nothing was found.
+    `print` shows the report. An empty sequence means that nothing was found.
 
     Parameters
     ----------
@@ -148,9 +148,9 @@ class Findings(Sequence):
     Attributes
     ----------
     errors : tuple of Finding
-        Contradictions and measured failures: the network cannot learn as it is.
+        Contradictions and measured failures: this network cannot learn.
     warnings : tuple of Finding
-        What makes learning slow, unlikely or misread.
+        Settings that make learning slow or unlikely, or that make its figures misleading.
     """
 
     __slots__ = ("_findings",)
@@ -217,7 +217,7 @@ class Findings(Sequence):
         return f"<Findings: {self._headline()}>"
 
     def _headline(self):
-        """How many of each severity."""
+        """The number of findings of each severity."""
         if not self._findings:
             return "Nothing found."
         counts = [(severity, len(self._of(severity))) for severity in SEVERITIES]

@@ -1,6 +1,6 @@
-"""Labels: what y looks like, and what is wrong with it whatever the network.
+"""Facts and findings about labels that do not depend on the network.
 
-Pure NumPy. Never looks at a network."""
+Pure NumPy. Never reads a network."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from robust_mlp._core.records import Finding
 from robust_mlp.inspection._read.distributions import ROW_SUM_TOLERANCE, are_shares, sum_to_one
 from robust_mlp.inspection._read.facts import LabelFacts
 
-MAX_VALUES = 200  # distinct labels kept as evidence; more than this is hardly a list of classes
+MAX_VALUES = 200  # distinct labels kept as evidence; more are rarely classes
 
-# Divisors met in practice: pixel scaling (255, 256), percent, tenths; C - 1 and C stand for min-max scaling.
+# Usual divisors: pixels (255, 256), percent, tenths. C - 1 and C, from min-max scaling, are added later.
 COMMON_DIVISORS = (10, 100, 255, 256, 1000, 65535)
-# Labels stored as float32 and multiplied back miss a whole number by about 1e-7 of their size; 1e-3 is safe for 65535.
+# float32 labels, multiplied back, differ from whole numbers by about 1e-7 of their size; 1e-3 is enough for 65535.
 WHOLE_NUMBER_TOLERANCE = 1e-3
-# Distinct non-integer labels that come back again and again are classes in disguise. Standardizing keeps the number of
-# distinct values, so a count below both limits means classes, and above them a quantity.
+# Few distinct non-integer labels, each in many rows, are scaled classes. Standardizing keeps the number of distinct
+# values. So a number below both limits means classes, a number above them a quantity.
 MAX_DISGUISED_CLASSES = 100
 MIN_ROWS_PER_DISGUISED_CLASS = 3
 
@@ -65,7 +65,7 @@ def _describe_vector(y, shape):
 
 
 def _describe_objects(y, shape):
-    """Facts about labels of dtype object or string: numbers in disguise, or names."""
+    """Facts about labels of dtype object or string: numbers stored as objects, or names."""
     missing = np.array([value is None or value != value for value in y])  # NaN is not equal to itself
     known = y[~missing]
     shape = {**shape, "width": 1, "n_missing": int(missing.sum())}
@@ -99,7 +99,7 @@ def _describe_numbers(y, shape):
 
 
 def _is_smoothed_pair(values):
-    """Whether two distinct labels are 0 and 1 moved towards the middle by hand, as in (.05, .95)."""
+    """Whether two distinct labels are smoothed 0 and 1, as in (.05, .95)."""
     return len(values) == 2 and abs(values.sum() - 1) < ROW_SUM_TOLERANCE
 
 
@@ -147,13 +147,13 @@ def _sample(values, counts):
 
 
 def show_values(values, most=6):
-    """Distinct labels in a few words: "0, 1, 2, ... (10 values)"."""
+    """A short text that lists distinct labels: "0, 1, 2, ... (10 values)"."""
     shown = ", ".join(f"{value:.4g}" if isinstance(value, float) else repr(value) for value in values[:most])
     return shown if len(values) <= most else f"{shown}, ... ({len(values)} values)"
 
 
 def judge_labels(labels):
-    """Faults of y that no network can live with.
+    """Find errors in y that stop every network.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def _strings(labels):
 
 
 def _scaled(labels):
-    """Class labels that went through a scaler together with the features."""
+    """Class labels that were scaled together with the features."""
     if labels.kind != "scaled":
         return None
     if labels.width > 1:

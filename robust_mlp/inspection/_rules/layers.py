@@ -1,4 +1,4 @@
-"""Layers: faults that can be read from the settings and the initial weights alone.
+"""Findings about layers, from their settings and initial weights alone.
 
 Pure functions on facts. Never runs a network."""
 
@@ -6,28 +6,29 @@ import math
 
 from robust_mlp._core.records import Finding
 
-# Dropout .5 is the textbook value (Srivastava et al. 2014); above .8 four units of five are gone in every step.
+# Dropout .5 is the usual value (Srivastava et al. 2014); above .8, more than four of five units are dropped in each
+# step.
 MAX_DROPOUT = 0.8
-# Healthy kernels have a standard deviation between Glorot's sqrt(2 / (in + out)) and He's sqrt(2 / in). Beyond these
-# factors the signal grows or shrinks at least that much in every layer.
+# Healthy kernels have a standard deviation between Glorot's sqrt(2 / (in + out)) and He's sqrt(2 / in). Outside these
+# factors, the signal grows or shrinks in each layer by at least the factor.
 MAX_KERNEL_FACTOR, MIN_KERNEL_FACTOR = 6.0, 1 / 20
-# Initial biases are 0 or small; normal(0, 1) biases drown inputs of unit size.
+# Initial biases are 0 or small. Biases from normal(0, 1) are larger than the effect of inputs of unit size.
 MAX_BIAS_STD = 0.5
-# The slope of a sigmoid is at most 1/4: over four layers a gradient shrinks at least 256-fold.
+# The slope of a sigmoid is at most 1/4, so over four layers the gradient shrinks at least 256-fold.
 MAX_SIGMOID_LAYERS = 3
 SIGMOIDS = ("sigmoid", "hard_sigmoid")
-# Fewer weights than this have no standard deviation to speak of.
+# The standard deviation of fewer weights is too uncertain.
 MIN_WEIGHTS_TO_JUDGE = 16
 
 
 def judge_layers(layers, *, is_trained=False):
-    """Faults of the layers.
+    """Find errors in the layers.
 
     Parameters
     ----------
     layers : sequence of LayerFacts
     is_trained : bool, default=False
-        Whether the optimizer has made steps: the initial weights are gone then.
+        Whether the optimizer has made steps. Then initial weights are not judged.
 
     Returns
     -------
@@ -40,12 +41,12 @@ def judge_layers(layers, *, is_trained=False):
 
 
 def _finding(code, severity, symptom, cause, evidence, fix):
-    """A finding, written in the order in which it is read."""
+    """A Finding from its parts, in reading order."""
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
 def _names(layers):
-    """Layers in a few words."""
+    """A short text that names layers."""
     return ", ".join(repr(layer.name) for layer in layers)
 
 
@@ -65,7 +66,7 @@ def _nothing_trainable(layers):
 
 
 def _frozen_layers(layers):
-    """Some layers frozen: right for transferred weights, wrong for random ones."""
+    """Some layers frozen, which is right for transferred weights and wrong for random ones."""
     weighted = [layer for layer in layers if layer.n_weights]
     frozen = [layer for layer in weighted if not layer.is_trainable]
     if not frozen or len(frozen) == len(weighted):
@@ -141,7 +142,7 @@ def _sigmoid_stack(layers):
 
 
 def _identical_units(layers):
-    """A hidden layer whose units are copies of each other."""
+    """A hidden layer with identical units."""
     found = [layer for layer in layers if layer.has_identical_units]
     if not found:
         return None

@@ -1,6 +1,6 @@
-"""A trained network that meets rows on another scale than it was trained on.
+"""Detects rows on another scale than the training rows of a network.
 
-Shows the same rows again, divided or standardized, and compares with the labels. Never changes the network."""
+Predicts the same rows again, divided or standardized, and compares with the labels. Never changes the network."""
 
 import math
 
@@ -8,15 +8,15 @@ import numpy as np
 
 from robust_mlp._core.records import Finding
 
-# The divisions met in practice, and their reverse for rows that were scaled although the training rows were not.
+# Usual divisors, and their inverses for rows that were scaled although the training rows were not.
 FACTORS = (255.0, 100.0, 10.0, 0.1, 0.01, 1 / 255)
-# As given, one class must take nearly all rows although the labels do not; rescaled, the network must beat guessing
-# clearly. Both together do not happen to a network that is merely overfitted.
+# Conditions of a finding: unscaled, nearly all rows get one class although they have several; rescaled, the network is
+# clearly better than the class shares. A network that only overfits does not meet both.
 ONE_CLASS_SHARE, MOST_FREQUENT_SHARE, CLEARLY_BETTER = 0.99, 0.95, 0.9
 
 
 def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
-    """A finding when a trained network fails on these rows and works on the same rows rescaled.
+    """A finding if a trained network fails on these rows and works on the same rows rescaled.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
     measured : MeasuredFacts
     codes : ndarray of shape (n_rows,), int
     middle : float
-        Where a single output is cut: .5 for probabilities, 0 for logits.
+        Threshold of a single output: .5 for probabilities, 0 for logits.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def scale_mismatch(shown, y, loss_function, measured, codes, *, middle):
 
 
 def rescaled_rows(X):
-    """Pairs (what to type, the rows rescaled) of an ndarray of numbers."""
+    """Pairs (code to type, rescaled rows) of an ndarray of numbers."""
     for factor in FACTORS:
         yield (f"X / {factor:g}" if factor > 1 else f"X * {1 / factor:g}"), X / factor
     spread = X.std(axis=0)
@@ -75,6 +75,6 @@ def rescaled_rows(X):
 
 
 def _largest_predicted_share(outputs, middle):
-    """Share of the rows that get the most frequent answer."""
+    """Share of the rows that get the most frequent class."""
     answers = (outputs[:, 0] > middle).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
     return np.bincount(answers).max() / len(answers)

@@ -1,1 +1,1 @@
-"""Watches a Keras training from outside, as `CollapseGuard` and `GuardedKerasClassifier` do."""
+"""Measures a Keras training from outside, for `CollapseGuard` and `GuardedKerasClassifier`."""

@@ -1,6 +1,6 @@
-"""Watches the training of a user's own Keras model: an EpochRecord after each epoch, an Attempt at the end.
+"""Measures the training of a user's own Keras model: an EpochRecord after each epoch, an Attempt at the end.
 
-Measures a bounded sample of rows, without changing the model. Judges nothing."""
+Predicts a sample of limited size, without changing the model. Judges nothing."""
 
 import math
 import warnings
@@ -19,18 +19,18 @@ from robust_mlp.inspection._watch.table_facts import facts_of_table
 
 # Numbers of each weight array that are compared between epochs.
 MAX_WEIGHTS_COMPARED = 20_000
-# Rows on which the gradient is taken at the end, where a cause is looked for.
+# Rows for the gradient at the end, if a cause is needed.
 MAX_GRADIENT_ROWS = 256
-# Rows that the facts of the table are read off.
+# Rows from which the facts of the table are computed.
 MAX_FACT_ROWS = 20_000
 
 
 class CannotWatch(Exception):
-    """Why this training cannot be watched, in a sentence."""
+    """Raised if a training cannot be measured; the message is one sentence that says why."""
 
 
 class EpochProbe:
-    """What is measured of one training.
+    """The measurements of one training.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class EpochProbe:
     prior : ndarray of shape (n_classes,)
         Class shares of the training rows.
     prior_loss : float
-        Cross-entropy of answering them on the rows that are judged, nats.
+        Cross-entropy of predicting these shares for the judged rows, nats.
     records : list of EpochRecord
     class_names : tuple
 
     Raises
     ------
     CannotWatch
-        The rows do not belong to one class each, or the model has no single row of outputs per row.
+        A row does not belong to exactly one class, or the model does not give one row of outputs per row.
     """
 
     def __init__(self, model, training, validation=None):
@@ -79,21 +79,21 @@ class EpochProbe:
 
     @property
     def is_held_out(self):
-        """Whether the rows that are judged are no training rows."""
+        """Whether the judged rows are held-out rows."""
         return len(self._rows) > 1
 
     def measure(self, epoch, logs=None, seconds=0.0, *, with_activity=False):
-        """Look at the model after an epoch.
+        """Measure the model after an epoch.
 
         Parameters
         ----------
         epoch : int
             From 1.
         logs : dict, default=None
-            Of Keras; a loss in it that is no number counts.
+            Keras' logs. If their loss is not finite, it is used.
         seconds : float
         with_activity : bool, default=False
-            Whether to look at the hidden layers as well.
+            Whether to measure the hidden layers, too.
 
         Returns
         -------
@@ -120,11 +120,11 @@ class EpochProbe:
         return record
 
     def look_again(self, weights=None):
-        """Look at the model as it is now, or as it would be with the given weights (as from `get_weights`)."""
+        """Measure the current model, or the model with the given weights (as from `get_weights`)."""
         self._look(with_activity=True, weights=weights)
 
     def scalars(self):
-        """Figures of the last look for TensorBoard: {name: float}."""
+        """Figures of the last measurement for TensorBoard: {name: float}."""
         record = self.records[-1]
         figures = {f"predicted_share/{n}": s for n, s in zip(self.class_names, record.predicted_share, strict=False)}
         judged = record.validation_loss if record.validation_loss is not None else record.loss
@@ -133,7 +133,7 @@ class EpochProbe:
         return {name: value for name, value in figures.items() if math.isfinite(value)}
 
     def attempt(self, plan, *, stop_reason, best_epoch=None, with_gradient=False, seconds=0.0):
-        """The training so far as an Attempt: curve, predictions of the last look, hidden layers."""
+        """The training so far as an Attempt: loss curve, last predictions, hidden layers."""
         last = self._classes[-1]
         held_out = HeldOut(
             codes=last.codes,
@@ -155,13 +155,13 @@ class EpochProbe:
 
     @property
     def best_epoch(self):
-        """The epoch with the smallest loss on the rows that are judged."""
+        """The epoch with the smallest loss on the judged rows."""
         losses = [r.loss if r.validation_loss is None else r.validation_loss for r in self.records]
         finite = [loss if math.isfinite(loss) else math.inf for loss in losses]
         return self.records[min(range(len(finite)), key=finite.__getitem__)].epoch if finite else 0
 
     def facts(self):
-        """DataFacts of the training rows, or None where they are no table."""
+        """DataFacts of the training rows; None if they are not a table."""
         training = self._rows[0]
         if not self.is_held_out:
             return facts_of_table(training.X, self._classes[0].codes, self.n_classes)
@@ -172,20 +172,20 @@ class EpochProbe:
         return facts_of_table(X, codes, self.n_classes, validation=(self._rows[1].X, self._classes[1].codes))
 
     def sample(self):
-        """X and y of the rows that are judged."""
+        """X and y of the judged rows."""
         return self._rows[-1].X, self._rows[-1].y
 
     # ---- what is measured
 
     def _look(self, with_activity=False, weights=None):
-        """Ask the model, with its present weights or the given ones."""
+        """Predict with the current weights or the given ones."""
         self.runner.refresh(weights)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Keras has said it at the first batch
+            warnings.simplefilter("ignore")  # Keras warned of it at the first batch
             self._ask(with_activity)
 
     def _ask(self, with_activity):
-        """The answers to the rows. Sets: _probabilities, _activity."""
+        """Predict the rows. Sets: _probabilities, _activity."""
         self._probabilities = []
         for inputs in self._inputs:
             if with_activity and inputs is self._inputs[-1]:
@@ -202,7 +202,7 @@ class EpochProbe:
         return mean_loss(self._probabilities[which], self._classes[which].codes)
 
     def _some_weights(self):
-        """A bounded part of every trainable weight, as one vector."""
+        """A sample of every trainable weight array, as one vector."""
         parts = [np.asarray(variable).ravel() for variable in self.model.trainable_variables]
         parts = [part[:: max(1, part.size // MAX_WEIGHTS_COMPARED)] for part in parts]
         return np.concatenate(parts).astype(np.float32) if parts else np.zeros(1, np.float32)
@@ -214,7 +214,7 @@ class EpochProbe:
         return float(np.linalg.norm(self._weights - before)) / norm if norm > 0 else None
 
     def _gradient_norms(self):
-        """{id of a trainable variable: norm of its gradient on some training rows}; empty where there is none."""
+        """{id of a trainable variable: norm of its gradient on some training rows}; empty without gradients."""
         if not self.runner.has_gradients:
             return {}
         from keras import tree
@@ -223,12 +223,12 @@ class EpochProbe:
         inputs = tree.map_structure(lambda part: part[:n], self._inputs[0])
         try:
             norms = self.runner.gradient_norms(self._function, inputs, self._rows[0].y[:n])
-        except Exception:  # the loss refuses labels of this kind: told by the inspection
+        except Exception:  # the loss refuses such labels; the inspection reports this
             return {}
         return {id(v): norm for v, norm in zip(self.model.trainable_variables, norms, strict=True)}
 
     def _codes_of_all_labels(self, units):
-        """Class codes of all training labels where they are known, else of the sampled ones."""
+        """Class codes of all training labels if they are known, else of the sampled ones."""
         training = self._rows[0]
         if training.all_labels is None:
             return self._classes[0].codes
@@ -237,14 +237,14 @@ class EpochProbe:
 
 
 def layer_records(model, activity, gradient_norms):
-    """LayerRecord of every hidden layer that was watched.
+    """LayerRecord of every hidden layer that was measured.
 
     Parameters
     ----------
     model : keras.Model
     activity : sequence of ActivityFacts
     gradient_norms : dict of int to float
-        By id of the trainable variable.
+        From the id of a trainable variable to the norm.
     """
     by_name = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
     for layer in activity:
@@ -260,7 +260,7 @@ def layer_records(model, activity, gradient_norms):
 
 
 def _loss_of(model):
-    """The compiled loss and its facts; CannotWatch where there is none or several."""
+    """The compiled loss and its facts; CannotWatch if there is none or several."""
     try:
         keras_model.check_model(model)
         return keras_model.read_loss(model, None)
@@ -269,7 +269,7 @@ def _loss_of(model):
 
 
 def _units(runner, inputs):
-    """Units of the head; CannotWatch where outputs are no rows of numbers."""
+    """Units of the head; CannotWatch if the outputs are not rows of numbers."""
     try:
         return runner.answer(inputs)[0].shape[1]
     except ValueError as error:
@@ -277,7 +277,7 @@ def _units(runner, inputs):
 
 
 def _codes_of(rows, units):
-    """ClassCodes of each table, alike for the same label."""
+    """ClassCodes of each table; the same label has the same code in all tables."""
     found: list[ClassCodes] = []
     for part in rows:
         classes = class_codes(np.asarray(part.y), units, found[0] if found else None)

@@ -1,7 +1,7 @@
-"""The rows that a running `model.fit` was given: a bounded sample of them, for a callback to look at.
+"""A sample of the rows that a running `model.fit` was given, for a callback.
 
-Keras tells a callback nothing of the data, so the arguments are read from the frame of the running `fit`. Data are
-copied; no iterator of the training is advanced."""
+Keras gives a callback no data, so the arguments are read from the stack frame of the running `fit`. Data are copied; no
+iterator of the training is advanced."""
 
 import sys
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from robust_mlp.inspection._read.arguments import row_codes
 from robust_mlp.inspection._read.runner import choose_rows, take
 from robust_mlp.inspection._rules.labels import describe_labels
 
-# Of more rows than this, first so many at random: looking for a row of every class among all of them takes time.
+# If there are more rows, this many are drawn first, because searching all rows for every class takes time.
 MAX_CANDIDATES = 100_000
-# Batches taken from a data set that can only be read from its beginning.
+# Batches that are read from a data set without random access.
 MAX_BATCHES = 64
 
 
 @dataclass(frozen=True, eq=False)
 class SampledRows:
-    """Rows of a table: X (array, list or dict of arrays), y, and all labels where they are known."""
+    """Rows of a table: X (array, list or dict of arrays), y, and all labels if they are known."""
 
     X: Any
     y: np.ndarray
     all_labels: np.ndarray | None = None
-    table: Any = None  # the whole X, where it is one array
+    table: Any = None  # the whole X if it is one array
 
 
 @dataclass(frozen=True, eq=False)
 class FitArguments:
-    """What a running `model.fit` was given."""
+    """The arguments of a running `model.fit`."""
 
     training: SampledRows | None
     validation: SampledRows | None
@@ -50,13 +50,13 @@ def running_fit(model, max_rows, generator):
     ----------
     model : keras.Model
     max_rows : int
-        Rows to sample of each table.
+        Number of rows to sample from each table.
     generator : numpy.random.Generator
 
     Returns
     -------
     arguments : FitArguments
-        Without rows where no such `fit` is found or its data cannot be read again.
+        Without rows if no such `fit` is found or its data cannot be read again.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -82,7 +82,7 @@ def _from_locals(given, max_rows, generator):
 
 
 def sample_rows(x, y, max_rows, generator, adapter=None):
-    """At most `max_rows` rows of whatever `model.fit` takes; None where they cannot be read again."""
+    """At most `max_rows` rows of any data that `model.fit` takes; None if they cannot be read again."""
     if x is None:
         return None
     if y is not None:
@@ -93,11 +93,11 @@ def sample_rows(x, y, max_rows, generator, adapter=None):
         n_batches = x.num_batches or 1
         places = np.unique(np.linspace(0, n_batches - 1, min(n_batches, MAX_BATCHES)).astype(int))
         return _of_batches((x[int(place)] for place in places), max_rows)
-    return _of_batches(iter(getattr(adapter, "_first_batches", ())), max_rows)  # a generator: what Keras has looked at
+    return _of_batches(iter(getattr(adapter, "_first_batches", ())), max_rows)  # a generator: what Keras has read
 
 
 def _of_arrays(x, y, max_rows, generator):
-    """Rows of arrays, every class among them."""
+    """Rows of arrays, with every class among them."""
     labels = np.asarray(y)
     if labels.ndim not in (1, 2):
         return None
@@ -120,7 +120,7 @@ def _rows(x, rows):
 
 
 def _of_batches(batches, max_rows):
-    """Rows of the first batches, as many as are needed."""
+    """Rows of the first batches, at most `max_rows`."""
     from keras import tree
 
     parts, n_rows = [], 0

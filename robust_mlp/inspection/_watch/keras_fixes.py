@@ -1,4 +1,4 @@
-"""For each cause that the guard finds, the line of Keras that removes it.
+"""The line of Keras that removes each cause that the guard can find.
 
 A table of texts. Decides nothing."""
 
@@ -49,7 +49,7 @@ KERAS_LINES = {
 
 
 def with_keras_lines(report):
-    """The report with lines of Keras as fixes.
+    """The report with Keras code as fixes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Labels as class codes, and a head's outputs as probabilities of those classes.
+"""Conversion of labels to class codes, and of a head's outputs to probabilities.
 
 Pure NumPy on facts. Never runs a network."""
 
@@ -13,9 +13,9 @@ from robust_mlp.inspection._rules.labels import describe_labels
 
 @dataclass(frozen=True, eq=False)
 class ClassCodes:
-    """A class number per row.
+    """A class number for each row.
 
-    `codes` ndarray of shape (n_rows,), int, in [0, n_classes); `names` the labels as the user has them, by code.
+    `codes` ndarray of shape (n_rows,), int, in [0, n_classes); `names` the user's labels, by code.
     """
 
     codes: np.ndarray
@@ -24,15 +24,15 @@ class ClassCodes:
 
 
 def class_codes(y, units, known=None):
-    """Labels in whatever form the loss takes as class codes, or None where rows do not belong to one class.
+    """Class codes of labels in any form that a loss takes; None if a row does not belong to exactly one class.
 
     Parameters
     ----------
     y : ndarray of shape (n_rows,) or (n_rows, width)
     units : int
-        Of the head.
+        Units of the head.
     known : ClassCodes, default=None
-        Of other rows of the same labels: the same label gets the same code.
+        Codes of other rows; the same label gets the same code.
 
     Returns
     -------
@@ -56,9 +56,9 @@ def class_codes(y, units, known=None):
 
 
 def as_probabilities(outputs, head, loss, n_classes):
-    """Probabilities of shape (n_rows, n_classes), float64, of a head's outputs of shape (n_rows, units).
+    """Probabilities of shape (n_rows, n_classes), float64, from a head's outputs of shape (n_rows, units).
 
-    Logits go through the loss' own function. Other heads are clipped or normalized: their order is kept.
+    Logits go through the function of the loss. Other outputs are clipped or normalized, which keeps their order.
     """
     P = np.asarray(outputs, dtype=np.float64)
     if P.shape[1] == 1:
@@ -81,7 +81,7 @@ def as_probabilities(outputs, head, loss, n_classes):
 
 
 def _one_unit(column, head, loss):
-    """The share of the second class from one unit."""
+    """The probability of the second class, from one unit."""
     if loss.from_logits and head.activation not in ("sigmoid", "softmax"):
         return 0.5 * np.tanh(0.5 * column) + 0.5
     if loss.family == "hinge" or head.activation == "tanh":

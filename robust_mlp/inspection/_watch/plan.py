@@ -1,4 +1,4 @@
-"""A user's own Keras model as a TrainingPlan: what the guard's causes look at.
+"""Describes a user's own Keras model as a TrainingPlan, which the guard's causes read.
 
 Reads a model. Never changes it, and never trains."""
 
@@ -12,7 +12,7 @@ DEFAULT_BATCH_SIZE = 32  # of model.fit
 
 
 def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=False):
-    """The plan that a compiled model and the arguments of `model.fit` amount to.
+    """The plan that corresponds to a compiled model and the arguments of `model.fit`.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
     Returns
     -------
     plan : TrainingPlan
-        `scale` is "standard" where the network scales its inputs itself, else None.
+        `scale` is "standard" if the network scales its inputs itself, else None.
     """
     layers = keras_model.read_layers(model)
     weighted = [layer for layer in layers if layer.n_weights and layer.units]
@@ -54,12 +54,12 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
 
 
 def learning_rate(optimizer):
-    """The present learning rate of a Keras optimizer; NaN without one."""
+    """The current learning rate of a Keras optimizer; NaN without an optimizer."""
     return float("nan") if optimizer is None else float(np.asarray(optimizer.learning_rate))
 
 
 def _activation(layers):
-    """The commonest hidden activation under the guard's name; the worst where there are several."""
+    """The most frequent hidden activation, by the guard's name; a harmful one if most layers have it."""
     names = [
         layer.activation for layer in layers if layer.activation in ACTIVATION_NAMES and layer.activation != "linear"
     ]

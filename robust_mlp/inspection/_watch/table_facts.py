@@ -1,6 +1,6 @@
-"""DataFacts of rows that somebody else trains on: what the guard's causes and the probe for a signal read.
+"""DataFacts of the rows of a user's own training, for the guard's causes and for the simple models.
 
-Reads tables of numbers and categories; anything else has no facts. Judges nothing."""
+Reads tables of numbers and categories; other data have no facts. Judges nothing."""
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -12,7 +12,7 @@ from robust_mlp._data.tables import read_table
 
 
 def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
-    """Facts of a table, or None where X is no table.
+    """Facts of a table; None if X is not a table.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
     codes : ndarray of shape (n_rows,), int
     n_classes : int
     validation : tuple of (X, codes), default=None
-        Held-out rows, in the order of the predictions for them. None: the rows of X themselves are judged.
+        Held-out rows, in the order of their predictions. None: the rows of X are judged.
     seed : int, default=0
 
     Returns
@@ -51,5 +51,5 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
 
 
 def _flat(X):
-    """A table of rows of numbers where rows are images or sequences."""
+    """A table with one flat row for each image or sequence."""
     return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim != 2 else X

@@ -98,6 +98,8 @@ def test_the_largest_rate_in_use_counts():
         ((0.7, 1.5), False),
         ((0.7, 3 * 0.693 + 0.1), True),  # three times the prior's
         ((9.0, 0.7), False),  # it came down again
+        ((0.7, 9.0, 0.7), False),
+        ((0.7, 0.6, 9.0), True),
         ((), False),
     ],
 )
@@ -115,3 +117,20 @@ def test_each_optimizer_has_rates_around_a_usual_one(optimizer):
 
 def test_an_optimizer_that_nobody_knows_is_taken_for_an_adaptive_one():
     assert usual_rates("my_own") == ADAPTIVE_RATES != PLAIN_RATES == usual_rates("sgd")
+
+
+@pytest.mark.parametrize("last, expected", [(1.4 * math.log(2), False), (1.6 * math.log(2), True)])
+def test_where_a_class_is_rare_a_training_diverged_far_above_uniform_answers(last, expected):
+    prior = np.array([0.98, 0.02])  # three times whose loss is less than a network begins with
+    case = attempt(constant(1000, prior=prior), (0.69, 0.69, last))
+    found = CauseInputs(judged=look(case, prior), facts=facts(), prior=prior, loss_prior=prior)
+    assert 3 * found.prior_loss < math.log(2)
+    assert found.has_diverged is expected
+
+
+def test_learning_rates_are_those_that_benchmarks_found_no_collapse_at():
+    # The middle is where a repair goes: a change here changes what users are told to type.
+    assert usual_rates("adam") == (1e-5, 2e-3, 0.1)
+    assert usual_rates("sgd") == (1e-4, 0.05, 2.0)
+    assert usual_rates("adagrad") == usual_rates("ftrl") == (5e-4, 0.05, 2.0)
+    assert usual_rates("adadelta") == (0.01, 1.0, 100.0)

@@ -113,6 +113,7 @@ def test_class_weights_that_leave_a_common_class_out_are_certainly_at_fault(prio
         (0.99, {"label_smoothing_too_strong": True}),
         (0.9, {"label_smoothing_too_strong": True}),
         (0.6, {"label_smoothing_too_strong": False}),
+        (0.5, {"label_smoothing_too_strong": False}),
         (0.49, {}),
         (0.1, {}),
     ],
@@ -204,3 +205,29 @@ def test_an_early_stop_is_told_with_its_patience():
 def test_a_training_that_fell_all_the_way_has_no_cause_here():
     case = attempt(constant(), FALLING, stop="early_stopping")
     assert {code for code, is_certain in found(case).items() if is_certain} == set()
+
+
+def given_to_the_rare_class(share, rare=0.05, ratio_of=(0.95, 0.05)):
+    """Whether class weights are at fault where so many of 1,000 rows are given to a class of so few."""
+    codes = (np.arange(1000) < 1000 * rare).astype(int)
+    given = (np.arange(1000)[::-1] < 1000 * share).astype(int)
+    scores = 0.1 * np.random.default_rng(0).normal(size=(1000, 2)) + np.eye(2)[given]
+    prior = np.array([1 - rare, rare])
+    case = attempt(from_scores(scores, codes), FLAT)
+    judged = look(case, prior)  # by the data's shares: whether the decisions collapsed is the symptoms' affair
+    inputs = CauseInputs(judged=judged, facts=facts(), prior=prior, loss_prior=np.array(ratio_of))
+    return training.class_weights(inputs) is not None
+
+
+def test_class_weights_are_at_fault_where_nearly_all_rows_go_to_a_class_of_few():
+    pushed = {"ratio_of": (0.5, 0.5)}  # 19 times for the rare class
+    assert given_to_the_rare_class(0.96, **pushed)
+    assert not given_to_the_rare_class(0.94, **pushed)
+    assert not given_to_the_rare_class(0.96, rare=0.6, ratio_of=(0.8, 0.2))  # most rows are of that class
+
+
+def test_weights_of_less_than_three_times_push_nobody():
+    # The odds of the rare class, 1 to 19, times the weights' ratio.
+    for ratio, expected in ((2.9, False), (3.1, True)):
+        odds = ratio / 19
+        assert given_to_the_rare_class(0.96, ratio_of=(1 / (1 + odds), odds / (1 + odds))) is expected

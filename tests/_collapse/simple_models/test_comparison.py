@@ -1,24 +1,22 @@
 """A network beside a simple model on the same rows: behind only where the rows decide it, row by row."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import log_loss
+from numpy.testing import assert_array_equal
 
 from robust_mlp._collapse.simple_models.comparison import (
     Signal,
     common_rows,
     is_behind,
     is_far_behind,
-    row_losses,
     would_show,
 )
-from robust_mlp._collapse.symptoms.against_prior import SMALLEST_PROBABILITY
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._report import ProbeResult, SignalSummary
-from tests.invented_attempts import EVEN, attempt, constant, from_scores, held_out
+from tests.invented_attempts import EVEN, attempt, constant, held_out
 
 
 def summary(found=True, *, n_rows=400, smallest_auc=0.6, aucs=(0.9,)):
@@ -155,12 +153,59 @@ def test_a_row_that_occurs_twice_is_found_twice():
     assert theirs.tolist() == [1, 1]
 
 
-def test_the_mean_of_the_rows_losses_is_scikit_learns_log_loss():
-    held = from_scores(np.random.default_rng(0).normal(size=(50, 3)), np.arange(50) % 3)
-    losses = row_losses(held.probabilities, held.codes)
-    assert losses.shape == (50,)
-    assert losses.mean() == pytest.approx(log_loss(held.codes, held.probabilities))
+# --- the borders, by losses that are set row by row ------------------------------------------------------------------
+
+LOG2 = math.log(2)
 
 
-def test_a_certain_and_wrong_answer_has_a_finite_loss():
-    assert_allclose(row_losses(np.array([[1.0, 0.0]]), np.array([1])), -np.log(SMALLEST_PROBABILITY))
+def with_losses(own, simple):
+    """Whether a network with these losses, row by row, is far behind a simple model with those."""
+    own, simple = np.broadcast_arrays(np.asarray(own, dtype=float), np.asarray(simple, dtype=float))
+    codes = np.arange(len(own)) % 2
+    mine, theirs = (
+        np.where(np.eye(2)[codes] == 1, np.exp(-losses)[:, None], -np.expm1(-losses)[:, None])
+        for losses in (own, simple)
+    )
+    held = replace(held_out(codes=codes), probabilities=mine)
+    assert judged(held).comparison.prior_loss == pytest.approx(LOG2)
+    return is_far_behind(judged(held), held.rows, theirs)
+
+
+def around(mean, deviation, n=100):
+    """Losses of rows, half of them a deviation above the mean and half below, each class alike."""
+    return mean + deviation * np.array([1, 1, -1, -1] * (n // 4))
+
+
+@pytest.mark.parametrize("n_errors, expected", [(3.2, False), (3.4, True)])
+def test_the_mean_difference_must_be_3_3_of_its_standard_errors(n_errors, expected):
+    # The network is .1 worse a row; its deviation over 100 rows makes that so many errors.
+    assert with_losses(around(0.65, 0.1 * 10 / n_errors), 0.55) is expected
+
+
+@pytest.mark.parametrize("share, expected", [(0.49, True), (0.51, False)])
+def test_whoever_saves_half_of_what_the_simple_model_saves_is_not_behind(share, expected):
+    assert with_losses(around(LOG2 - share * 0.2, 0.01), LOG2 - 0.2) is expected
+
+
+@pytest.mark.parametrize("gain, expected", [(0.019, False), (0.021, True)])
+def test_the_simple_model_must_save_a_fiftieth_of_the_priors_loss_more(gain, expected):
+    saved = 0.005 * LOG2
+    assert with_losses(around(LOG2 - saved, 1e-4), LOG2 * (1 - gain) - saved) is expected
+
+
+@pytest.mark.parametrize("harm, expected", [(0.09, False), (0.11, True)])
+def test_a_loss_a_tenth_above_the_priors_needs_no_test(harm, expected):
+    assert with_losses(around((1 + harm) * LOG2, 0.2, n=4), 0.55) is expected  # four rows decide nothing
+
+
+@pytest.mark.parametrize("n_rows, expected", [(2, True), (1, False)])
+def test_two_rows_are_the_fewest_that_are_looked_at(n_rows, expected):
+    held = replace(held_out(codes=np.array([0, 1])), probabilities=np.array([[0.1, 0.9], [0.9, 0.1]]))
+    right = np.array([[0.9, 0.1], [0.1, 0.9]])[:n_rows]
+    assert is_far_behind(judged(held), held.rows[:n_rows], right) is expected
+
+
+def test_a_few_certain_and_wrong_answers_do_not_hide_that_a_network_is_behind():
+    own = np.full(100, 0.3878)
+    own[:2] = 16.0  # of the smallest probability; in all the network is as good as the prior
+    assert with_losses(own, np.append([0.24, 0.24], own[2:] - 0.15))

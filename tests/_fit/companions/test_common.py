@@ -27,7 +27,7 @@ from robust_mlp._fit.companions.common import (
     plan_without_hidden_units,
 )
 from robust_mlp._network import engine_cache
-from robust_mlp._network.graph.engine import Engine
+from robust_mlp._network.graph.epochs import Epochs
 from robust_mlp.exceptions import CollapseWarning
 
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3)
@@ -253,8 +253,8 @@ def test_no_graph_is_traced_for_them(monkeypatch):
 def test_graphs_that_they_need_all_the_same_are_traced_once_and_while_the_others_train(monkeypatch):
     clear_cache()
     tracers = set()
-    of_engine = Engine._run
-    monkeypatch.setattr(Engine, "_run", lambda *args: (tracers.add(threading.current_thread()), of_engine(*args))[1])
+    of_engine = Epochs.run
+    monkeypatch.setattr(Epochs, "run", lambda *args: (tracers.add(threading.current_thread()), of_engine(*args))[1])
     for n_rows in (300, 260):
         fit = RobustMLPClassifier((7,), n_members=5, max_norm=9.0, max_iter=3, random_state=0).fit(*table(n_rows))
         assert fit.n_additive_members_ == 1

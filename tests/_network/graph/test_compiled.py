@@ -42,9 +42,9 @@ def steps_of_calls(monkeypatch):
     calls = []
     run = engine_cache.Engine.run
 
-    def noted(self, table, held_out, orders, *, compile_steps=False, **settings):
-        calls.append((compile_steps, len(orders)))
-        return run(self, table, held_out, orders, compile_steps=compile_steps, **settings)
+    def noted(self, table, held_out, epochs, *others):
+        calls.append((epochs.compile_steps, len(epochs.orders)))
+        return run(self, table, held_out, epochs, *others)
 
     monkeypatch.setattr(engine_cache.Engine, "run", noted)
     return calls

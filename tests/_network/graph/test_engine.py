@@ -12,8 +12,8 @@ import robust_mlp
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape, build_model, initial_weights
 from robust_mlp._network.graph import engine
-from robust_mlp._network.graph.engine import GraphOptions
-from robust_mlp._network.graph.graph_inputs import Stopping
+from robust_mlp._network.graph.epochs import GraphOptions
+from robust_mlp._network.graph.graph_inputs import EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import KINDS, Masks
 from robust_mlp._network.graph.training_step import SCALARS
 from robust_mlp._network.optimizers import make_optimizer
@@ -92,13 +92,13 @@ def run(engine, n_epochs, stopping, *, rate=0.01, first_step=0, order_seed=0):
     orders = orders[first_step // 4 :].reshape(n_epochs, engine.n_members, 4, 16).astype(np.int32)
     return engine.run(
         *engine.tables((rows, codes, weights), (rows, codes, weights)),
-        orders,
-        rates=np.full(4 * n_epochs, rate, np.float32),
-        scalars=dict.fromkeys(SCALARS, 0.0),
-        masks=Masks(0, engine.dropout_layers, 16, dict.fromkeys(KINDS, 0.5), engine.n_members),
-        first_step=first_step,
-        stopping=stopping,
-        correction=np.float32([[0, 0, 0], [1, 1, 1]]),
+        EpochOrders(orders=orders, rates=np.full(4 * n_epochs, rate, np.float32), first_step=first_step),
+        TrainingSettings(
+            scalars=dict.fromkeys(SCALARS, 0.0),
+            masks=Masks(0, engine.dropout_layers, 16, dict.fromkeys(KINDS, 0.5), engine.n_members),
+            correction=np.float32([[0, 0, 0], [1, 1, 1]]),
+        ),
+        stopping,
     )
 
 

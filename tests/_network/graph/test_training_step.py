@@ -12,7 +12,7 @@ import robust_mlp
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.graph import training_step
-from robust_mlp._network.graph.engine import GraphOptions
+from robust_mlp._network.graph.epochs import GraphOptions
 from robust_mlp._network.graph.split_weights import Weights
 from robust_mlp._network.graph.training_step import SCALARS, Steps, run_steps
 from robust_mlp._network.graph.weight_layout import WeightLayout

@@ -211,7 +211,7 @@ def test_activations_have_one_name_however_they_are_written(layer, name):
         (["mse"], LossFacts(name="mean_squared_error", family="regression")),
         ({"out": "mse"}, LossFacts(name="mean_squared_error", family="regression")),
     ],
-    ids=str,
+    ids=["name", "object with logits", "object that ignores a class", "partial", "list", "dict"],
 )
 def test_a_loss_is_read_in_every_form(loss, facts):
     model = model_of(L.Dense(1), loss="hinge")

@@ -3,19 +3,9 @@
 import numpy as np
 import pytest
 
-from robust_mlp.inspection._read.facts import HeadFacts, LossFacts
-from robust_mlp.inspection._read.losses import loss_family
-from robust_mlp.inspection._rules.heads import judge_head, judge_metrics, right_head
+from robust_mlp.inspection._rules.heads import judge_head, judge_metrics
 from robust_mlp.inspection._rules.labels import describe_labels
-from tests.inspection.examples import BITS, ONE_HOT, SEVERAL, THREE, codes_of
-
-
-def head_of(units, *chain, dropout_after=0.0):
-    return HeadFacts(units=units, chain=chain, layer="dense", dropout_after=dropout_after)
-
-
-def loss_of(name, **settings):
-    return LossFacts(name=name, family=loss_family(name), **settings)
+from tests.inspection.examples import BITS, ONE_HOT, SEVERAL, THREE, codes_of, head_of, loss_of
 
 
 def judge(head, loss, y):
@@ -147,29 +137,6 @@ def test_legal_but_harmful_heads_are_weighed(head, loss, y, expected):
 )
 def test_what_fits_is_left_alone(head, loss, y):
     assert judge(head, loss, y) == []
-
-
-def test_a_bounded_softmax_is_told_with_the_share_it_can_reach():
-    (finding,) = judge(
-        head_of(5, "sigmoid", "softmax"), loss_of("categorical_crossentropy"), np.eye(5)[np.arange(50) % 5]
-    )
-    assert finding.evidence == (
-        "5 units ('dense'), activation softmax, sigmoid before it; largest reachable share 0.40 of 1."
-    )
-
-
-@pytest.mark.parametrize(
-    "y, units, line",
-    [
-        (BITS, 1, 'keras.layers.Dense(1, activation="sigmoid") with loss="binary_crossentropy"'),
-        (BITS, 2, 'keras.layers.Dense(2, activation="softmax") with loss="sparse_categorical_crossentropy"'),
-        (THREE, 1, 'keras.layers.Dense(3, activation="softmax") with loss="sparse_categorical_crossentropy"'),
-        (ONE_HOT, 3, 'keras.layers.Dense(3, activation="softmax") with loss="categorical_crossentropy"'),
-        (SEVERAL, 3, 'keras.layers.Dense(3, activation="sigmoid") with loss="binary_crossentropy"'),
-    ],
-)
-def test_the_right_head_follows_from_the_labels(y, units, line):
-    assert right_head(describe_labels(y), units).lines == line
 
 
 def test_accuracy_of_logits_needs_a_logit_and_a_metric_cut_at_one_half():
