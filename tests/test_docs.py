@@ -286,7 +286,7 @@ def test_the_migration_guide_has_every_parameter_of_mlpclassifier_and_names_ours
     from robust_mlp import RobustMLPClassifier
 
     text = (ROOT / "docs" / "guide" / "migration.md").read_text(encoding="utf-8")
-    table = text.split("## The words")[1].split("\n\n")[1]
+    table = text.split("## Names of settings")[1].split("\n\n")[1]
     head, _, *rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
     theirs, ours = head.index("`MLPClassifier`"), head.index("`RobustMLPClassifier`")
     assert {len(row) for row in rows} == {len(head)}

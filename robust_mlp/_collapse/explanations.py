@@ -2,7 +2,7 @@
 
 Fills numbers into sentences. Decides nothing."""
 
-from typing import Any
+from collections.abc import Callable
 
 from robust_mlp._core.records import Finding, Verdict
 
@@ -331,7 +331,8 @@ def _more_epochs(n_epochs, has_auto_schedule):
     return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
 
 
-ADVICE: dict[str, tuple[str, Any, Any]] = {
+# By code: the sentence, the evidence, and what to type. Some depend on the numbers of the advice.
+ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]] = {
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",
         lambda n: f"{n['n_rows']} rows",
@@ -432,6 +433,11 @@ ADVICE: dict[str, tuple[str, Any, Any]] = {
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
-    fix = fix(advice.numbers) if callable(fix) else fix
-    evidence = evidence(_with_names(advice.numbers, class_names))
-    return Finding(symptom="", cause=sentence, evidence=evidence, fix=fix, code=advice.code, severity="info")
+    return Finding(
+        symptom="",
+        cause=sentence,
+        evidence=evidence(_with_names(advice.numbers, class_names)),
+        fix=fix(advice.numbers) if callable(fix) else fix,
+        code=advice.code,
+        severity="info",
+    )

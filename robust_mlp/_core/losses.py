@@ -33,7 +33,7 @@ def log_losses(probabilities, smallest=SMALLEST_PROBABILITY):
     ----------
     probabilities : ndarray of any shape
         In [0, 1], of the true class. NaN stays NaN.
-    smallest : float, default=SMALLEST_PROBABILITY
+    smallest : float, default=1e-7
         Smaller probabilities are raised to it. SMALLEST_POSITIVE only keeps the loss finite.
 
     Returns
@@ -63,7 +63,7 @@ def row_losses(P, codes, smallest=SMALLEST_PROBABILITY):
         Probabilities.
     codes : ndarray of shape (n_rows,), dtype int
         The true columns, in [0, n_classes).
-    smallest : float, default=SMALLEST_PROBABILITY
+    smallest : float, default=1e-7
         As for `log_losses`.
 
     Returns
