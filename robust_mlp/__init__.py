@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import compare_imbalance
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+    from robust_mlp.exceptions import (
+        CollapseError,
+        CollapseWarning,
+        DataQualityWarning,
+        DriftWarning,
+        NoSignalWarning,
+        OneClassWarning,
+    )
     from robust_mlp.inspection import diagnose, inspect_model
     from robust_mlp.priors import PriorShiftClassifier
 
@@ -25,6 +32,8 @@ __all__ = [
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
+    "DataQualityWarning",
+    "DriftWarning",
     "NoSignalWarning",
     "OneClassWarning",
 ]
@@ -38,6 +47,8 @@ _MODULE_OF = {
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
+    "DataQualityWarning": "exceptions",
+    "DriftWarning": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
 }

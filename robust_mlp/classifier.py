@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.parameters import check_parameters
+from robust_mlp._prediction.drift_warning import warn_of_drift
 from robust_mlp._prediction.network import softmax
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
@@ -447,4 +448,6 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _read(self, X):
         """Rows to predict as the matrix that the network's encoding reads."""
         check_is_fitted(self)
-        return self._reader.read(self, X)
+        matrix = self._reader.read(self, X)
+        warn_of_drift(getattr(self, "_ranges", None), matrix, self._reader, X)
+        return matrix

@@ -15,36 +15,13 @@ _CODE = re.compile(r"0\d+")
 
 # Texts that stand for a missing value in tables that people make.
 MISSING_WORDS = frozenset(
-    [
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "?",
-        "??",
-        "*",
-        "x",
-        "n/a",
-        "na",
-        "#n/a",
-        "#na",
-        "n.a.",
-        "k.a.",
-        "nan",
-        "null",
-        "none",
-        "nil",
-        "missing",
-        "unknown",
-        "tbd",
-        "<na>",
-        "#value!",
-        "#div/0!",
-        "–",
-        "—",
+    [  # the last two are dashes of typesetters
+        "-", "--", "---", ".", "..", "?", "??", "*", "x",
+        "n/a", "na", "#n/a", "#na", "n.a.", "k.a.", "nan", "null", "none",
+        "nil", "missing", "unknown", "tbd", "<na>", "#value!", "#div/0!", "", "not available",
+        "\u2013", "\u2014",
     ]
-) | {"", "not available"}
+)  # fmt: skip
 
 # Signs and names of money before or after an amount, and the sign of percent.
 _MONEY = r"(?:CHF|EUR|USD|GBP|JPY|CAD|AUD|SEK|NOK|DKK|PLN|INR|CNY|Fr\.?|Rs\.?|[$€£¥₹%‰])"

@@ -12,6 +12,7 @@ from robust_mlp._collapse.guard import guard
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
@@ -86,6 +87,7 @@ def fit(clf, X, y, sample_weight, validation):
             if clf.collapse_guard != "off" and has_learned:
                 outcome = replace(outcome, attempt=attempts.with_companions(outcome.attempt))
             _keep(clf, outcome, reader)
+            clf._ranges = learn_ranges(table.matrix, reader)
             predicted = _learn_from_held_out(clf, outcome.attempt, prepared, attempts, _num_samples(X))
     clf.class_prior_, clf._class_mass = world.data_prior, world.prior_mass
     clf.sample_indices_ = prepared.sample_indices()

@@ -96,7 +96,8 @@ def _keep(clf, training):
     clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
     clf.loss_curve_ = list(training.losses)
     clf.best_loss_ = min(clf.loss_curve_)
-    clf.__dict__.pop("_keras_model", None)
+    for name in ("_keras_model", "_ranges"):  # the rows of later calls widen the ranges, and nobody keeps them
+        clf.__dict__.pop(name, None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -222,6 +222,7 @@ class Prepared:
             held_out=self.held_out,
             seed=self.seeds["signal"],
             pairs=self.pairs,
+            classes=self.classes,
         )
 
     def training_data(self, plan):
