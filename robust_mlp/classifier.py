@@ -288,7 +288,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
-            Numbers of any dtype; NaN is missing. Categories in a DataFrame by dtype.
+            Numbers of any dtype, dates and durations; NaN is missing. Categories in a DataFrame by dtype.
         y : array-like of shape (n_samples,)
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None
