@@ -139,9 +139,11 @@ def numbers_among(texts, counts, *, is_text=True):
         return None
     decorated = [text for text in texts if kinds[text] == "decorated"]
     is_clean = not decorated and shares["missing"] + shares["other"] == 0
-    if is_clean and (not is_text or len(numbers) <= MOST_CODES):
+    has_few = len(numbers) <= MOST_CODES
+    if ((has_few or is_clean) and not is_text) or (has_few and is_clean):
         return None
-    if decorated and not _is_one_unit(decorated):
+    # Among a few levels, "2", "3" and "5more" are steps of a scale and no quantities with a unit.
+    if decorated and not _is_one_unit(decorated, len(numbers) if has_few else len(decorated)):
         return None
     decimal = _decimal(decorated) if decorated else None
     odd = [text for kind in ("other", "missing", "decorated", "plain") for text in texts if kinds[text] == kind]
@@ -190,14 +192,14 @@ def _number_of(text):
     return next((number for number in numbers if number == number), None)
 
 
-def _is_one_unit(texts):
-    """Whether what stands after the numbers is money, percent, or one and the same unit in nearly all of them."""
+def _is_one_unit(texts, n_numbers):
+    """Whether what stands after numbers is money, percent, or one and the same unit in nearly all `n_numbers`."""
     units = [(_DECORATED.fullmatch(text.strip())["unit"] or "").strip().lower() for text in texts]
     units = [unit for unit in units if not _IS_MONEY.fullmatch(unit)]
     if not any(units):
         return True
     commonest = max(set(units), key=units.count)
-    return commonest != "" and units.count(commonest) >= LEAST_NUMBER_SHARE * len(units)
+    return commonest != "" and units.count(commonest) >= LEAST_NUMBER_SHARE * n_numbers
 
 
 def _decimal(texts):

@@ -83,8 +83,6 @@ def test_numbers_that_were_read_as_categories_are_warned_of_with_the_line_that_r
         clf = small().fit(frame, labels)
     (message,) = [str(warning.message) for warning in caught if warning.category is DataQualityWarning]
     assert message.startswith("Columns of text hold numbers, and were read as categories without an order. ('a': ")
-        "Columns of text hold numbers, and were read as categories without an order. ('a': 100.0%"
-    )
     assert "; 'b': " in message and "'?'" in message
     names = {"X": frame.copy(), "pandas": pd}
     exec(message.partition(") Type ")[2].partition(". Cells that")[0], names)
