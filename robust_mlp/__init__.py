@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import ImbalanceComparison, compare_imbalance
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+    from robust_mlp.exceptions import (
+        CollapseError,
+        CollapseWarning,
+        DataQualityWarning,
+        DriftWarning,
+        NoSignalWarning,
+        OneClassWarning,
+    )
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -44,6 +51,8 @@ __all__ = [
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
+    "DataQualityWarning",
+    "DriftWarning",
     "NoSignalWarning",
     "OneClassWarning",
     # what these hand out
@@ -74,6 +83,8 @@ _MODULE_OF = {
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
+    "DataQualityWarning": "exceptions",
+    "DriftWarning": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
     "TrainingReport": "_report",

@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
+from robust_mlp._prediction.drift_warning import warn_of_drift
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
@@ -294,7 +295,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
-            Numbers of any dtype; NaN is a missing value. In a DataFrame, the dtype tells categories.
+            Numbers of any dtype, dates and durations; NaN is a missing value. In a DataFrame, the dtype tells
+            categories.
         y : array-like of shape (n_samples,)
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -456,4 +458,6 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     def _read(self, X):
         """Rows to predict, as the matrix for the network's encoding."""
         check_is_fitted(self)
-        return self._reader.read(self, X)
+        matrix = self._reader.read(self, X)
+        warn_of_drift(getattr(self, "_ranges", None), matrix, self._reader, X)
+        return matrix

@@ -13,6 +13,14 @@ class OneClassWarning(UserWarning):
     """`predict` gives every held-out row to one class, although no collapse was found."""
 
 
+class DataQualityWarning(UserWarning):
+    """A column was read as what it is not, so that the fit is worth little; ``report_`` has all findings."""
+
+
+class DriftWarning(UserWarning):
+    """Rows to predict are unlike those of the training: values far outside their range, unknown levels, all missing."""
+
+
 class CollapseError(RuntimeError):
     """Training collapsed, and ``collapse_guard='raise'``.
 

@@ -1,11 +1,14 @@
 """Every kind of table and of label that people hand over is learnt from, and means the same in every form."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
 
+from robust_mlp import DriftWarning
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
@@ -155,7 +158,8 @@ def test_categories_with_missing_and_unseen_levels():
     frame["colour"] = pd.Categorical(np.where(np.arange(90) % 9 == 0, None, np.array(["red", "green", "blue"])[Y]))
     fitted = fits(frame, Y, 3)
     new = frame.assign(colour="violet")
-    assert np.isfinite(fitted.predict_proba(new)).all()
+    with pytest.warns(DriftWarning, match="'colour' hold levels that were never seen, such as 'violet'"):
+        assert np.isfinite(fitted.predict_proba(new)).all()
 
 
 @pytest.mark.parametrize("naming", [[3], ["colour"], [False, False, False, True]])
@@ -164,10 +168,16 @@ def test_categories_that_the_user_names(naming):
     assert fits(frame, Y, 3, categorical_features=naming).score(frame, Y) > 0.9
 
 
-def test_dates_are_refused_or_read_but_never_half_read():
-    frame = frame_of(X).assign(day=pd.date_range("2020-01-01", periods=90))
-    with pytest.raises((TypeError, ValueError), match="day"):
-        tiny().fit(frame, Y)
+@pytest.mark.parametrize("categorical_features", ["from_dtype", None, ["weight"]])
+def test_dates_are_read_and_the_columns_stay_the_users(categorical_features):
+    frame = frame_of(X).assign(day=pd.date_range("2020-01-01", periods=90), took=pd.to_timedelta(X[:, 0], "s"))
+    fitted = fits(frame, Y, 3, categorical_features=categorical_features)
+    assert fitted.n_features_in_ == len(frame.columns)
+    assert fitted.feature_names_in_.tolist() == frame.columns.tolist()
+    later = frame.assign(day=frame["day"] + pd.Timedelta(days=60))
+    assert np.isfinite(fitted.predict_proba(later)).all()
+    again = pickle.loads(pickle.dumps(fitted))
+    assert (again.predict_proba(frame) == fitted.predict_proba(frame)).all()
 
 
 @pytest.mark.parametrize("strings", [False, True])

@@ -21,7 +21,7 @@ IMPORTS = {
     "compare": ["_core", "_decision"],
     "displays": ["_report"],
     "_data": ["_core", "_system"],
-    "_prediction": ["_core", "_data", "_system"],
+    "_prediction": ["_core", "_data", "_system", "exceptions"],
     "_network.graph": ["_core", "_system"],
     "_network": ["_core", "_network.graph", "_prediction", "_system"],
     "_collapse.symptoms": ["_core", "_report"],

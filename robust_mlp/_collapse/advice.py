@@ -124,12 +124,45 @@ def _about_table(facts):
     if facts.conflicting_share >= CONFLICT_SHARE:
         numbers = {"share": facts.conflicting_share, "ceiling": facts.accuracy_ceiling, "floor": facts.loss_floor}
         yield _advice("conflicting_labels", **numbers)
+    for code in dict.fromkeys(finding.code for finding in facts.findings):
+        yield _advice(code, **_found(facts, code))
     for kind in ("identifier_like", "constant", "mostly_missing"):
         if columns := getattr(facts, kind):
-            yield _advice(f"{kind}_columns", names=tuple(facts.feature_names[j] for j in columns))
+            yield _advice(f"{kind}_columns", **_columns(facts, columns))
     if facts.duplicate:
         pairs = tuple((facts.feature_names[a], facts.feature_names[b]) for a, b in facts.duplicate)
-        yield _advice("duplicate_columns", pairs=pairs)
+        yield _advice("duplicate_columns", pairs=pairs, **_columns(facts, [a for a, _ in facts.duplicate]))
+
+
+def _columns(facts, columns):
+    """What a sentence on some columns needs: their names, and what the user types for them."""
+    return {
+        "names": tuple(facts.feature_names[j] for j in columns),
+        "labels": tuple(facts.labels[j] if facts.labels else j for j in columns),
+        "container": facts.container,
+    }
+
+
+def _found(facts, *codes):
+    """What a sentence on findings of one kind needs."""
+    found = tuple(finding for finding in facts.findings if finding.code in codes)
+    is_serious = any(finding.is_serious for finding in found)
+    return {"findings": found, "container": facts.container, "is_serious": is_serious}
+
+
+def unread_columns(facts):
+    """Columns whose cells are numbers or dates as text: the numbers of a Cause, or None where there are none.
+
+    Parameters
+    ----------
+    facts : DataFacts
+
+    Returns
+    -------
+    numbers : dict or None
+    """
+    numbers = _found(facts, "numbers_in_text", "dates_in_text")
+    return numbers if numbers["findings"] else None
 
 
 def _advice(kind, /, **numbers):

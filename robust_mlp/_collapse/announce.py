@@ -4,9 +4,15 @@ import warnings
 
 import numpy as np
 
-from robust_mlp._collapse.explanations import one_class_text, warning_text
+from robust_mlp._collapse.explanations import column_text, one_class_text, warning_text
 from robust_mlp._core.records import Verdict
-from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+from robust_mlp.exceptions import (
+    CollapseError,
+    CollapseWarning,
+    DataQualityWarning,
+    NoSignalWarning,
+    OneClassWarning,
+)
 
 # From warnings.warn up to the line that called fit: announce, fit, scikit-learn's callback decorator, the caller.
 STACK_LEVEL = 4
@@ -34,6 +40,9 @@ def announce(outcome, policy, predicted=None):
             UserWarning,
             stacklevel=STACK_LEVEL,
         )
+    for advisory in report.advisories:
+        if advisory.severity == "warning" and report.verdict is not Verdict.NO_SIGNAL:  # whose warning says the same
+            warnings.warn(column_text(advisory), DataQualityWarning, stacklevel=STACK_LEVEL)
     if report.verdict is Verdict.COLLAPSED:
         if policy == "raise":
             raise CollapseError(warning_text(report), report)

@@ -4,9 +4,9 @@ Fills numbers into sentences. Decides nothing."""
 
 from collections.abc import Callable
 
+from robust_mlp._collapse.column_sentences import COLUMN_ADVICE, cells_of, names_of, reading_lines
 from robust_mlp._core.records import Finding, Verdict
 
-MAX_NAMES = 4  # column or class names in one sentence
 # What a repair may set and a user cannot: no parameter of the estimator.
 NEVER_TYPED = ("clip_norm",)
 
@@ -49,16 +49,12 @@ CAUSES = {
     "layer_too_narrow": "A layer is so narrow that little gets through it.",
     "no_signal": "Nothing in the features tells the classes apart.",
     "misaligned_rows": "Rows and labels are out of step.",
+    "unread_columns": "Columns of text hold numbers or dates, and were read as categories without an order.",
     "out_of_time": "max_time ended the training before the network had learned.",
     "interrupted": "The training was interrupted before the network had learned.",
     "stopped_by_callback": "A callback ended the training before the network had learned.",
     "unknown": "The settings and the table show no cause.",
 }
-
-
-def _names(names):
-    shown = ", ".join(repr(str(name)) for name in names[:MAX_NAMES])
-    return f"{shown} and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else shown
 
 
 def _shares_of(n):
@@ -70,7 +66,7 @@ _EVIDENCE = {
     "constant_output": lambda n: f"the probabilities' standard deviation over rows is {n['spread']:.2g}",
     "no_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}, association {n['score']:.2f}",
     "little_skill": lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}",
-    "never_predicted": lambda n: _names(n["names"]),
+    "never_predicted": lambda n: names_of(n["names"]),
     "one_class": _shares_of,
     "pushed_to_one_class": _shares_of,
     "diverged": lambda n: f"{n['loss']:.4g} at epoch {n['epoch']} against {n['prior_loss']:.4g}",
@@ -80,7 +76,7 @@ _EVIDENCE = {
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
         f"and standard deviation {n['deviation']:.3g}"
     ),
-    "heavy_tailed_columns": lambda n: f"{n['n_columns']} columns: {_names(n['names'])}",
+    "heavy_tailed_columns": lambda n: f"{n['n_columns']} columns: {names_of(n['names'])}",
     "sorted_rows": lambda n: (
         f"shuffle=False and {n['n_runs']} runs of equal labels in {n['n_rows']} rows, "
         f"where random order gives about {n['expected_runs']:.0f}"
@@ -139,6 +135,7 @@ _EVIDENCE = {
         f"with each label moved {abs(n['shift'])} {'row' if abs(n['shift']) == 1 else 'rows'} "
         f"{'up' if n['shift'] > 0 else 'down'} the area under the ROC curve is {n['auc']:.3f}"
     ),
+    "unread_columns": lambda n: cells_of(n["findings"]),
     "out_of_time": lambda n: f"{n['n_epochs']} epochs",
     "interrupted": lambda n: f"{n['n_epochs']} epochs",
     "stopped_by_callback": lambda n: f"{n['n_epochs']} epochs",
@@ -310,9 +307,16 @@ def one_class_text(report, code, n_rows, share):
     return " ".join(part for part in (found, doubt, fix, "See report_ for the evidence.") if part)
 
 
+def hopeless_fix(cause):
+    """What to do where there is nothing to find."""
+    fix = HOPELESS_FIXES[cause.code]
+    return fix(cause.numbers) if callable(fix) else fix
+
+
 # Advice on networks that rank the rows and never choose some classes.
 ABOUT_DECISIONS = ("decision_collapse", "rare_classes_never_predicted")
 HOPELESS_FIXES = {
+    "unread_columns": lambda n: f"Read them first: {reading_lines(n)}",
     "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",
     "no_signal": (
         "No setting can change that. If you expected a signal, check that rows and labels belong together (a shuffled "
@@ -351,7 +355,7 @@ ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]
     ),
     "rare_classes_never_predicted": (
         "Classes that the network ranks well are never its first choice.",
-        lambda n: f"{_names(n['names'])}; area under the ROC curve at least {n['auc']:.3f}",
+        lambda n: f"{names_of(n['names'])}; area under the ROC curve at least {n['auc']:.3f}",
         "decision='balanced', a scorer or a matrix of costs as decision= gives them a chance.",
     ),
     "overconfident": (
@@ -404,40 +408,34 @@ ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]
         ),
         "Check the labels, or add the features that tell these rows apart.",
     ),
-    "identifier_like_columns": (
-        "Columns look like identifiers: a different whole number in every row.",
-        lambda n: _names(n["names"]),
-        "Drop them if they say nothing about new rows.",
-    ),
-    "constant_columns": (
-        "Columns have the same value in every row.",
-        lambda n: _names(n["names"]),
-        "They do no harm and can be dropped.",
-    ),
-    "mostly_missing_columns": (
-        "Columns are missing in nearly every row.",
-        lambda n: _names(n["names"]),
-        "They do no harm and can be dropped.",
-    ),
-    "duplicate_columns": (
-        "Columns repeat others exactly.",
-        lambda n: (
-            "; ".join(f"{a!r} repeats {b!r}" for a, b in n["pairs"][:MAX_NAMES])
-            + (f" and {len(n['pairs']) - MAX_NAMES} more" if len(n["pairs"]) > MAX_NAMES else "")
-        ),
-        "They can be dropped.",
-    ),
+    **COLUMN_ADVICE,
 }
 
 
 def advice_finding(advice, class_names):
     """Advice as a finding, class codes turned into the user's labels."""
     sentence, evidence, fix = ADVICE[advice.code]
+    numbers = _with_names(advice.numbers, class_names)
     return Finding(
         symptom="",
         cause=sentence,
-        evidence=evidence(_with_names(advice.numbers, class_names)),
-        fix=fix(advice.numbers) if callable(fix) else fix,
+        evidence=evidence(numbers),
+        fix=fix(numbers) if callable(fix) else fix,
         code=advice.code,
-        severity="info",
+        severity="warning" if numbers.get("is_serious") else "info",
     )
+
+
+def column_text(advisory):
+    """What to warn with where a column makes a fit worth little.
+
+    Parameters
+    ----------
+    advisory : Finding
+        Of severity "warning".
+
+    Returns
+    -------
+    text : str
+    """
+    return f"{advisory.cause} ({advisory.evidence}) {advisory.fix}"

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from robust_mlp._collapse import explanations
-from robust_mlp._collapse.advice import find_advice
+from robust_mlp._collapse.advice import find_advice, unread_columns
 from robust_mlp._collapse.causes import Cause, find_causes, holding_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.repairs import plain_plan, repaired
@@ -350,7 +350,7 @@ class _Case:
         symptom = judged.symptoms[0] if judged.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
             cause = self._cause_of_nothing()
-            return (explanations.finding_of(symptom, cause, explanations.HOPELESS_FIXES[cause.code], names),)
+            return (explanations.finding_of(symptom, cause, explanations.hopeless_fix(cause), names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
         severity = "error" if verdict is Verdict.COLLAPSED else "warning"
         return tuple(
@@ -359,7 +359,9 @@ class _Case:
         )
 
     def _cause_of_nothing(self):
-        """Why there is nothing to find: rows and labels out of step, or features that say nothing."""
+        """Why there is nothing to find: columns that were not read, rows out of step, or features that say nothing."""
+        if self.facts is not None and (unread := unread_columns(self.facts)):
+            return Cause(code="unread_columns", numbers=unread, can_repair=False)
         s, source = self._signal.summary, self.facts.probe_source if self.facts is not None else None
         if source is not None:
             from robust_mlp._collapse.simple_models.misaligned_rows import find_shift

@@ -147,6 +147,19 @@ class Finding:
     severity: str = "warning"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnFinding:
+    """What a look at the table found in one of its columns, or in its labels."""
+
+    code: str  # "numbers_in_text"
+    name: str = ""  # of the user's column; "" for labels
+    label: Any = None  # what the user types for the column: its name, or its number
+    share: float = 1.0  # of the cells that it is true of
+    examples: tuple[str, ...] = ()  # up to three cells
+    detail: str = ""  # the format of dates, the decimal sign of numbers; "" where there is none
+    is_serious: bool = False  # whether the fit is worth little for it
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataFacts:
     """Facts about the table for the guard: numbers and column positions, no rows.
@@ -176,6 +189,9 @@ class DataFacts:
     conflicting_share: float = 0.0  # weight share of rows whose features also occur with another label
     accuracy_ceiling: float = 1.0  # highest accuracy that conflicting labels allow on these rows
     loss_floor: float = 0.0  # nats; lowest loss that conflicting labels allow on these rows
+    findings: tuple[ColumnFinding, ...] = ()  # what else is odd about columns and labels
+    container: str = "array"  # "array", "pandas" or "polars": what the user's own table is
+    labels: tuple[Any, ...] = ()  # what the user types for each column; empty where columns go by number
     heavy_tailed: Callable[[], tuple[int, ...]] | None = field(default=None, repr=False)
     neighbour_agreement: Callable[[], "NeighbourAgreement"] | None = field(default=None, repr=False)
     label_order: Callable[[], "LabelOrder"] | None = field(default=None, repr=False)

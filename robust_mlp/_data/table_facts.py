@@ -10,7 +10,9 @@ import numpy as np
 from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses
 from robust_mlp._core.records import DataFacts, LabelOrder, ProbeSource
 from robust_mlp._data.balancing import class_mass
+from robust_mlp._data.column_findings import find_in_columns, labels_of
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.dates import DateReader, DurationReader
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.neighbours import neighbour_agreement
 
@@ -61,6 +63,7 @@ def learn_facts(
     seed,
     n_classes=None,
     pairs=None,
+    classes=None,
 ):
     """Learn the facts of a table.
 
@@ -78,6 +81,8 @@ def learn_facts(
         One more than the largest code where None.
     pairs : Rows, default=None
         The different pairs, where `rows` are every row of a table of few kinds of rows.
+    classes : ndarray of shape (n_classes,), default=None
+        The user's labels.
 
     Returns
     -------
@@ -87,7 +92,8 @@ def learn_facts(
     n_classes = int(codes.max()) + 1 if n_classes is None else n_classes
     mass = class_mass(codes, weights, n_classes)
     counts = np.bincount(codes, minlength=n_classes)
-    sample = index[_sampled(len(index), matrix.shape[1], seed)]
+    places = _sampled(len(index), matrix.shape[1], seed)
+    sample = index[places]
     is_number = np.array([kind == NUMBER for kind in reader.kinds])
     names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
 
@@ -123,7 +129,10 @@ def learn_facts(
         neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),
         label_order=lambda: label_order(rows.index, rows.codes),
         probe_source=probe_source,
-        **_column_facts(matrix, sample, is_number),
+        findings=find_in_columns(matrix, reader, sample, codes[places], seed, classes),
+        container="array" if reader.source is None else reader.source.container,
+        labels=labels_of(reader),
+        **_of_inputs(_column_facts(matrix, sample, is_number), reader),
         **_conflicts(rows if pairs is None else pairs),
     )
 
@@ -180,6 +189,21 @@ def _column_facts(matrix, sample, is_number):
         "mostly_missing": _places(missing_share >= MOSTLY_MISSING),
         "duplicate": _duplicates(matrix, cells, low, high, totals),
         "identifier_like": _identifiers(cells, low, high, is_number & (missing_share == 0)),
+    }
+
+
+def _of_inputs(facts, reader):
+    """Facts of the matrix' columns without what is true of parts of a date alone, which no user ever stored."""
+    if reader.inputs is None:
+        return facts
+    is_part = [j > 0 and k == reader.input_of[j - 1] for j, k in enumerate(reader.input_of)]
+    is_time = [isinstance(reader.inputs[k], DateReader | DurationReader) for k in reader.input_of]
+    return facts | {
+        "constant": tuple(j for j in facts["constant"] if not is_part[j]),
+        "mostly_missing": tuple(j for j in facts["mostly_missing"] if not is_part[j]),
+        "duplicate": tuple((j, k) for j, k in facts["duplicate"] if not (is_part[j] or is_part[k])),
+        # A time is different in every row by nature, and later ones go on where it ends.
+        "identifier_like": tuple(j for j in facts["identifier_like"] if not is_time[j]),
     }
 
 

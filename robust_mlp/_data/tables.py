@@ -207,6 +207,12 @@ def _as_table(X, *, has_categories):
         raise ValueError(
             "Complex data not supported\nPass real and imaginary parts as columns: numpy.hstack((X.real, X.imag))."
         )
+    if columns.is_pandas(X) and not X.columns.is_unique:
+        names = list(dict.fromkeys(X.columns[X.columns.duplicated()]))
+        raise ValueError(
+            f"X has several columns of the same name: {', '.join(map(repr, names))}. Give each a name of its own, for "
+            "example X.columns = [f'{name}_{j}' for j, name in enumerate(X.columns)], or drop all but one."
+        )
     if isinstance(X, np.ma.MaskedArray):
         return np.ma.filled(X.astype(columns.float_type(X.dtype)), np.nan)
     if type(X).__name__ == "LazyFrame":

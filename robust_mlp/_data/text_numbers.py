@@ -15,36 +15,13 @@ _CODE = re.compile(r"0\d+")
 
 # Texts that stand for a missing value in tables that people make.
 MISSING_WORDS = frozenset(
-    [
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "?",
-        "??",
-        "*",
-        "x",
-        "n/a",
-        "na",
-        "#n/a",
-        "#na",
-        "n.a.",
-        "k.a.",
-        "nan",
-        "null",
-        "none",
-        "nil",
-        "missing",
-        "unknown",
-        "tbd",
-        "<na>",
-        "#value!",
-        "#div/0!",
-        "\N{EN DASH}",
-        "\N{EM DASH}",
+    [  # the last two are dashes of typesetters
+        "-", "--", "---", ".", "..", "?", "??", "*", "x",
+        "n/a", "na", "#n/a", "#na", "n.a.", "k.a.", "nan", "null", "none",
+        "nil", "missing", "unknown", "tbd", "<na>", "#value!", "#div/0!", "", "not available",
+        "\u2013", "\u2014",
     ]
-) | {"", "not available"}
+)  # fmt: skip
 
 # Signs and names of money before or after an amount, and the sign of percent.
 _MONEY = r"(?:CHF|EUR|USD|GBP|JPY|CAD|AUD|SEK|NOK|DKK|PLN|INR|CNY|Fr\.?|Rs\.?|[$€£¥₹%‰])"
@@ -162,9 +139,11 @@ def numbers_among(texts, counts, *, is_text=True):
         return None
     decorated = [text for text in texts if kinds[text] == "decorated"]
     is_clean = not decorated and shares["missing"] + shares["other"] == 0
-    if is_clean and (not is_text or len(numbers) <= MOST_CODES):
+    has_few = len(numbers) <= MOST_CODES
+    if ((has_few or is_clean) and not is_text) or (has_few and is_clean):
         return None
-    if decorated and not _is_one_unit(decorated):
+    # Among a few levels, "2", "3" and "5more" are steps of a scale and no quantities with a unit.
+    if decorated and not _is_one_unit(decorated, len(numbers) if has_few else len(decorated)):
         return None
     decimal = _decimal(decorated) if decorated else None
     odd = [text for kind in ("other", "missing", "decorated", "plain") for text in texts if kinds[text] == kind]
@@ -213,15 +192,15 @@ def _number_of(text):
     return next((number for number in numbers if number == number), None)
 
 
-def _is_one_unit(texts):
-    """Whether what stands after the numbers is money, percent, or one and the same unit in nearly all of them."""
+def _is_one_unit(texts, n_numbers):
+    """Whether what stands after numbers is money, percent, or one and the same unit in nearly all `n_numbers`."""
     matches = [_DECORATED.fullmatch(text.strip()) for text in texts]
     units = [(match["unit"] or "").strip().lower() for match in matches if match is not None]
     units = [unit for unit in units if not _IS_MONEY.fullmatch(unit)]
     if not any(units):
         return True
     commonest = max(set(units), key=units.count)
-    return commonest != "" and units.count(commonest) >= LEAST_NUMBER_SHARE * len(units)
+    return commonest != "" and units.count(commonest) >= LEAST_NUMBER_SHARE * n_numbers
 
 
 def _decimal(texts):

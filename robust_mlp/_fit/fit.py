@@ -13,6 +13,7 @@ from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
+from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
@@ -157,6 +158,7 @@ def _keep(clf, outcome, prepared, first_plan):
     records = attempt.records
     clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
     clf._first_plan = first_plan
+    clf._ranges = learn_ranges(prepared.table.X, prepared.reader)
     shares = prepared.class_shares(attempt.plan)  # a repair may have dropped the class weights
     clf.class_prior_, clf._class_mass = shares.prior, shares.data_mass
     clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior

@@ -177,6 +177,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
                 lambda: {
                     "_fitted": FittedNetwork(encoding, make_weights(), np.zeros(len(prior))),
                     "_reader": reader,
+                    "_ranges": None,  # those of a fit before are of other columns
                     "_decision": None,
                 },
             )

@@ -153,6 +153,7 @@ class TrainingTable:
             SplitRows(train=self.train, held_out=self.held_out),
             seed=self.seeds["signal"],
             pairs=self.pairs,
+            classes=self.classes,
         )
 
     def training_data(self, plan):

@@ -9,15 +9,17 @@ from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import (
     advice_finding,
     advised_fix,
+    column_text,
     finding_of,
     headline_of,
+    hopeless_fix,
     settings_text,
     tried_fix,
     warning_text,
 )
 from robust_mlp._collapse.repairs import REPAIRS
 from robust_mlp._collapse.symptoms.rules import Symptom
-from robust_mlp._core.records import NeighbourAgreement, Verdict
+from robust_mlp._core.records import ColumnFinding, NeighbourAgreement, Verdict
 from robust_mlp._report import Comparison, SignalSummary, TrainingReport
 
 CLASSES = ("no", "yes")
@@ -27,6 +29,23 @@ def said(finding):
     """A finding as one text: symptom, cause, (evidence)."""
     return f"{' '.join(part for part in (finding.symptom, finding.cause) if part)} ({finding.evidence})"
 
+
+def found(code, name, **fields):
+    """A finding on the column `name`."""
+    return ColumnFinding(code=code, name=name, label=name, **fields)
+
+
+PRICE = found(
+    "numbers_in_text",
+    "price",
+    share=0.98,
+    examples=("'?'", "'1,200.50 CHF'", "'80.00 CHF'"),
+    detail="point",
+    is_serious=True,
+)
+AGE = found("numbers_in_text", "age", share=0.955, examples=("'-'", "'41'"))
+TOWN = found("similar_levels", "town", share=0.1, examples=("'Bern'", "'bern'"))
+SOLD = found("dates_in_text", "sold", examples=("'31.12.2024'",), detail="%d.%m.%Y")
 
 SYMPTOM_TEXTS = {
     "one_class": (
@@ -195,6 +214,11 @@ CAUSE_TEXTS = {
         {"shift": -1, "auc": 0.9312},
         "Rows and labels are out of step. (with each label moved 1 row down the area under the ROC curve is 0.931)",
     ),
+    "unread_columns": (
+        {"findings": (AGE, SOLD), "container": "pandas"},
+        "Columns of text hold numbers or dates, and were read as categories without an order. ('age': 95.5% of the "
+        "cells, such as '-', '41'; 'sold': 100.0% of the cells, such as '31.12.2024')",
+    ),
     "out_of_time": (
         {"n_epochs": 2},
         "max_time ended the training before the network had learned. (2 epochs)",
@@ -286,26 +310,91 @@ ADVICE_TEXTS = {
         "than 87.5% of all rows, nor reach a log loss below 0.1235)",
         "Check the labels, or add the features that tell these rows apart.",
     ),
+    "numbers_in_text": (
+        {"findings": (PRICE, AGE), "container": "pandas", "is_serious": True},
+        "Columns of text hold numbers, and were read as categories without an order. ('price': 98.0% of the cells, "
+        "such as '?', '1,200.50 CHF', '80.00 CHF'; 'age': 95.5% of the cells, such as '-', '41')",
+        "Type X['price'] = pandas.to_numeric(X['price'].astype(str).str.replace(r'[A-Za-z]+\\.?|[^\\d.+-]', '', "
+        "regex=True), errors='coerce'); X['age'] = pandas.to_numeric(X['age'].astype(str), errors='coerce'). Cells "
+        "that cannot be read become missing values.",
+    ),
+    "dates_in_text": (
+        {"findings": (SOLD,), "container": "pandas", "is_serious": False},
+        "Columns of text hold dates, and were read as categories without an order. ('sold': 100.0% of the cells, such "
+        "as '31.12.2024')",
+        "Type X['sold'] = pandas.to_datetime(X['sold'], format='%d.%m.%Y', errors='coerce'). Cells that cannot be read "
+        "become missing values.",
+    ),
+    "text_read_as_numbers": (
+        {"findings": (found("text_read_as_numbers", "a", examples=("'1.5'", "'2'")),), "container": "pandas"},
+        "Columns of text hold nothing but numbers, and were read as numbers. ('a': 100.0% of the cells, such as '1.5', "
+        "'2')",
+        "Where they are codes and no quantities, type X['a'] = X['a'].astype('category').",
+    ),
+    "telling_columns": (
+        {
+            "findings": (found("telling_columns", "status", share=0.998, examples=("'gone'", "'here'")),),
+            "container": "pandas",
+        },
+        "Columns tell the label of nearly every row by themselves. ('status': 99.8% of the rows that were not used to "
+        "find out, such as 'gone', 'here')",
+        "If they are made from the label, or known only after it, no figure here holds for new rows: type "
+        "X = X.drop(columns=['status']).",
+    ),
+    "unique_levels": (
+        {
+            "findings": tuple(found("unique_levels", f"id{i}", examples=("'a7'", "'b9'")) for i in range(5)),
+            "container": "polars",
+        },
+        "Columns of categories are different in nearly every row, so that hardly any level helps a new row. ('id0': "
+        "100.0% of the cells are different, such as 'a7', 'b9'; 'id1': 100.0% of the cells are different, such as "
+        "'a7', 'b9'; 'id2': 100.0% of the cells are different, such as 'a7', 'b9'; 'id3': 100.0% of the cells are "
+        "different, such as 'a7', 'b9' and 1 more)",
+        "Type X = X.drop(['id0', 'id1', 'id2', 'id3', 'id4']), or make columns of them that rows share.",
+    ),
+    "similar_levels": (
+        {
+            "findings": (found("similar_levels", "town", share=0.1, examples=("'Bern'", "'bern'")),),
+            "container": "pandas",
+        },
+        "Levels differ only in case or blanks. ('town': 10.0% of the cells, such as 'Bern', 'bern')",
+        "If they mean the same, type X['town'] = X['town'].str.casefold().str.split().str.join(' ').",
+    ),
+    "similar_labels": (
+        {"findings": (found("similar_labels", "", share=0.5, examples=("'No'", "'no'")),), "container": "array"},
+        "Labels differ only in case or blanks, and count as different classes. ('No', 'no')",
+        "If they mean the same, type y = [' '.join(label.casefold().split()) for label in y].",
+    ),
+    "rounded_integers": (
+        {"findings": (found("rounded_integers", "hash"),), "container": "pandas"},
+        "Columns hold whole numbers beyond 2**53 that lie far apart, and were rounded: a float does not tell all of "
+        "them from their neighbours. ('hash')",
+        "If they are keys, drop them or read them as categories: type X['hash'] = X['hash'].astype('category').",
+    ),
     "identifier_like_columns": (
-        {"names": ("id",)},
+        {"names": ("id",), "labels": ("id",), "container": "pandas"},
         "Columns look like identifiers: a different whole number in every row. ('id')",
-        "Drop them if they say nothing about new rows.",
+        "If they say nothing about new rows, type X = X.drop(columns=['id']).",
     ),
     "constant_columns": (
-        {"names": ("a", "b")},
+        {"names": ("a", "b"), "labels": ("a", "b"), "container": "polars"},
         "Columns have the same value in every row. ('a', 'b')",
-        "They do no harm and can be dropped.",
+        "They do no harm and can be dropped: X = X.drop(['a', 'b']).",
     ),
     "mostly_missing_columns": (
-        {"names": ("a",)},
-        "Columns are missing in nearly every row. ('a')",
-        "They do no harm and can be dropped.",
+        {"names": ("x3",), "labels": (3,), "container": "array"},
+        "Columns are missing in nearly every row. ('x3')",
+        "They do no harm and can be dropped: X = numpy.delete(X, [3], axis=1).",
     ),
     "duplicate_columns": (
-        {"pairs": (("b", "a"), ("c", "a"), ("d", "a"), ("e", "a"), ("f", "a"))},
+        {
+            "pairs": (("b", "a"), ("c", "a"), ("d", "a"), ("e", "a"), ("f", "a")),
+            "labels": ("b", "c", "d", "e", "f"),
+            "container": "pandas",
+        },
         "Columns repeat others exactly. ('b' repeats 'a'; 'c' repeats 'a'; 'd' repeats 'a'; 'e' repeats 'a' and 1 "
         "more)",
-        "They can be dropped.",
+        "They can be dropped: X = X.drop(columns=['b', 'c', 'd', 'e', 'f']).",
     ),
 }
 
@@ -327,7 +416,28 @@ def test_advice_reads_well(code):
     numbers, expected, fix = ADVICE_TEXTS[code]
     finding = advice_finding(Cause(code=code, numbers=numbers, can_repair=False), CLASSES)
     assert (said(finding), finding.fix) == (expected, fix)
-    assert (finding.code, finding.severity, finding.symptom) == (code, "info", "")
+    severity = "warning" if numbers.get("is_serious") else "info"
+    assert (finding.code, finding.severity, finding.symptom) == (code, severity, "")
+
+
+def test_the_way_out_where_columns_were_not_read_is_to_read_them():
+    cause = Cause(code="unread_columns", numbers={"findings": (AGE, SOLD), "container": "pandas"})
+    assert hopeless_fix(cause) == (
+        "Read them first: X['age'] = pandas.to_numeric(X['age'].astype(str), errors='coerce'); X['sold'] = "
+        "pandas.to_datetime(X['sold'], format='%d.%m.%Y', errors='coerce'). Cells that cannot be read become missing "
+        "values."
+    )
+    assert hopeless_fix(Cause(code="no_signal")).startswith("No setting can change that.")
+
+
+def test_a_warning_about_a_column_reads_well():
+    numbers = {"findings": (AGE,), "container": "pandas", "is_serious": True}
+    finding = advice_finding(Cause(code="numbers_in_text", numbers=numbers, can_repair=False), CLASSES)
+    assert column_text(finding) == (
+        "Columns of text hold numbers, and were read as categories without an order. ('age': 95.5% of the cells, such "
+        "as '-', '41') Type X['age'] = pandas.to_numeric(X['age'].astype(str), errors='coerce'). Cells that cannot be "
+        "read become missing values."
+    )
 
 
 def test_more_epochs_are_typed_with_the_schedule_only_where_that_ends_by_itself():
@@ -404,7 +514,8 @@ def test_fixes_say_what_was_done_or_what_to_type():
     clipped = {"batch_norm": (False, True), "clip_norm": (None, 1.0)}  # the latter is no parameter
     assert advised_fix(clipped) == "Pass batch_norm=True, or collapse_guard='repair'."
     assert advised_fix({}) == ""
-    assert explanations.HOPELESS_FIXES == {
+    assert set(explanations.HOPELESS_FIXES) == {"misaligned_rows", "no_signal", "unread_columns"}
+    assert {code: hopeless_fix(Cause(code=code)) for code in ("misaligned_rows", "no_signal")} == {
         "misaligned_rows": "Look for a row too many or too few at the top of the features or of the labels.",
         "no_signal": (
             "No setting can change that. If you expected a signal, check that rows and labels belong together (a "

@@ -395,6 +395,20 @@ def test_a_polars_column_that_is_neither_is_named_too():
     assert "Column 'when' has dtype List(Int64), which is neither" in message(pl.DataFrame({"when": [[1, 2]]}))[1]
 
 
+def test_several_columns_of_one_name_are_refused_at_fit_and_at_predict():
+    frame = pd.DataFrame({"a": ["u", "v"], "b": [1.0, 2.0]})
+    _, reader, estimator = read(frame)
+    frame.columns = ["a", "a"]
+    expected = (
+        "X has several columns of the same name: 'a'. Give each a name of its own, for example X.columns = "
+        "[f'{name}_{j}' for j, name in enumerate(X.columns)], or drop all but one."
+    )
+    assert message(frame) == (ValueError, expected)
+    assert "same name: 0." in message(pd.DataFrame(NUMBERS, columns=[0, 0, 1]))[1]
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        reader.read(estimator, frame)
+
+
 def test_a_lazy_frame_is_told_to_collect():
     assert message(pl.LazyFrame({"a": [1]})) == (
         TypeError,

@@ -67,6 +67,7 @@ def test_each_way_of_writing_numbers_is_found_and_read_back(style):
         ["?", "-", "n/a"],
         ["1", "0", "?"],
         ["36 months", "60 months"],
+        ["2", "3", "4", "5more"],
         [str(i) for i in range(MOST_CODES)],
         [f"{i}.5" for i in range(50)] + ["word"] * 50 + [f"word{i}" for i in range(50)],
     ],
@@ -82,6 +83,8 @@ def test_whole_numbers_are_told_of_where_they_are_many_and_nobody_made_them_leve
     assert numbers_among(texts, [1] * 60).decimal is None
     assert numbers_among(texts, [1] * 60, is_text=False) is None
     assert numbers_among([f"{i} %" for i in range(60)], [1] * 60, is_text=False).decimal == "point"
+    assert numbers_among([f"{i} %" for i in range(5)], [1] * 5, is_text=False) is None
+    assert numbers_among([f"{i} %" for i in range(5)], [1] * 5).decimal == "point"
 
 
 def test_cells_count_and_not_texts():

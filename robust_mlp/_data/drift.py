@@ -1,0 +1,186 @@
+"""Drift: how rows to predict differ from those of the training, one column at a time.
+
+`learn_ranges` keeps what is needed of a sample of the training rows, `find_drift` compares rows as read with it. Sees
+a sample of the rows, never warns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._data.column_kinds import columns_of
+from robust_mlp._data.columns import CATEGORY, is_frame, is_missing, values_of
+from robust_mlp._data.dates import DateReader
+from robust_mlp._data.tables import UNKNOWN_LEVEL
+
+# Rows of the training to learn a range from: of a new value of the same kind one in a thousand lies outside it.
+MOST_LEARNED_ROWS, MOST_LEARNED_CELLS = 2000, 1_000_000
+# Rows to predict that are looked at, evenly spread. Shares of them are known to 2 %.
+MOST_ROWS, MOST_CELLS = 2000, 400_000
+# Fewer rows have no distribution. With twenty, all thresholds below are far from what chance does.
+FEWEST_ROWS = 20
+# "Most values": more than half of them outside the whole range of the training. Of values of the same kind one in
+# hundreds is, so that no split of one table comes near, and no outlier makes it so.
+FAR_SHARE = 0.5
+# A tenth of the cells with levels never seen, beyond what the training leads to expect, and by more standard errors
+# than chance makes: a few dozen rows tell little of the levels that they lack.
+UNKNOWN_SHARE, UNKNOWN_ERRORS = 0.1, 6.0
+# All cells missing, of a column of which the training missed at most this share.
+MOST_MISSING_BEFORE = 0.5
+# Values as far apart from the range as rounding puts them are inside it.
+ROUNDING = 1e-6
+MOST_LEVELS_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """What the columns of the training held, each an ndarray of shape (n_columns,), dtype float64.
+
+    Attributes
+    ----------
+    low, high : ndarray
+        Of a column of numbers. Infinite where any number is expected: for categories, parts of dates, empty columns.
+    missing_share : ndarray
+    new_share, new_variance : ndarray
+        Of a column of categories: the share of cells of new rows whose level the training lacks, as far as it tells:
+        the share of its own cells whose level occurs once; and the variance of that estimate.
+
+    References
+    ----------
+    I. J. Good (1953). The population frequencies of species and the estimation of population parameters. Biometrika
+    40(3/4), eq. 9.
+    W. W. Esty (1983). A normal limit law for a nonparametric estimator of the coverage of a random sample. The Annals
+    of Statistics 11(3): the variance.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    missing_share: np.ndarray
+    new_share: np.ndarray
+    new_variance: np.ndarray
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How one column of rows to predict differs: kind "far", "unknown" or "missing", and the share of its cells."""
+
+    kind: str
+    name: str
+    share: float
+    low: float = 0.0  # of the training
+    high: float = 0.0
+    examples: tuple = ()  # of the cells: up to three, as text
+
+
+def learn_ranges(matrix, reader):
+    """Learn what columns of the training hold.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_columns), dtype float
+        As read.
+    reader : TableReader
+
+    Returns
+    -------
+    ranges : Ranges
+    """
+    n_rows, n_columns = matrix.shape
+    cells = matrix[_spread(n_rows, min(MOST_LEARNED_ROWS, MOST_LEARNED_CELLS // max(n_columns, 1)))]
+    is_nan = np.isnan(cells)
+    low = np.where(is_nan, np.inf, cells).min(axis=0).astype(np.float64)
+    high = np.where(is_nan, -np.inf, cells).max(axis=0).astype(np.float64)
+    is_free = ~np.isfinite(low) | ~np.isfinite(high)
+    new_share, new_variance = np.zeros(n_columns), np.zeros(n_columns)
+    for j in reader.categories:
+        is_free[j] = True
+        codes = matrix[:, j]
+        counts = np.bincount(codes[codes >= 0].astype(np.int64), minlength=1)
+        n_present = max(int(counts.sum()), 1)
+        once, twice = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
+        new_share[j] = once / n_present
+        new_variance[j] = max(once * (1 - once / n_present) + 2 * twice, 1) / n_present**2  # Esty
+    for j, k in enumerate(reader.input_of if reader.inputs is not None else ()):
+        if isinstance(reader.inputs[k], DateReader):
+            # Later dates are the rule. They are told of where they are so far away that they are no longer followed.
+            is_free[j] = is_free[j] or (j > 0 and reader.input_of[j - 1] == k)
+            low[j], high[j] = (bound * (1 - 10 * ROUNDING) for bound in reader.inputs[k].bounds)
+    low[is_free], high[is_free] = -np.inf, np.inf
+    return Ranges(low, high, is_nan.mean(axis=0), new_share, new_variance)
+
+
+def find_drift(ranges, matrix, reader, X):
+    """Columns of rows to predict that are unlike those of the training.
+
+    Parameters
+    ----------
+    ranges : Ranges
+    matrix : ndarray of shape (n_rows, n_columns), dtype float
+        The rows as read.
+    reader : TableReader
+    X : table of shape (n_rows, n_features)
+        The rows as they came, for examples of unknown levels.
+
+    Returns
+    -------
+    drifts : tuple of Drift
+        In the order of the columns; empty for fewer than `FEWEST_ROWS` rows.
+    """
+    n_rows, n_columns = matrix.shape
+    if n_rows < FEWEST_ROWS:
+        return ()
+    places = _spread(n_rows, max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1))))
+    cells = matrix[places]
+    is_nan = np.isnan(cells)
+    n_present = len(cells) - is_nan.sum(axis=0)
+    margin = ROUNDING * np.maximum(np.abs(ranges.low), np.abs(ranges.high))
+    margin[~np.isfinite(margin)] = 0.0
+    with np.errstate(invalid="ignore"):  # NaN is neither below nor above
+        n_far = np.count_nonzero((cells < ranges.low - margin) | (cells > ranges.high + margin), axis=0)
+    is_new = cells == UNKNOWN_LEVEL
+    found = []
+    for j in range(n_columns):
+        if n_present[j] == 0:
+            if ranges.missing_share[j] <= MOST_MISSING_BEFORE and _is_first(reader, j):
+                found.append(Drift("missing", str(reader.name_of(j)), 1.0))
+        elif n_present[j] < FEWEST_ROWS:
+            continue
+        elif reader.kinds[j] == CATEGORY:
+            expected, share = ranges.new_share[j], np.count_nonzero(is_new[:, j]) / n_present[j]
+            chance = UNKNOWN_ERRORS * np.sqrt(_variance(expected, n_present[j]) + ranges.new_variance[j])
+            if share > expected + max(UNKNOWN_SHARE, chance):
+                examples = _unknown_cells(X, reader.input_of[j], places[is_new[:, j]])
+                found.append(Drift("unknown", str(reader.name_of(j)), float(share), examples=examples))
+        elif n_far[j] > FAR_SHARE * n_present[j]:
+            far = cells[~is_nan[:, j], j]
+            examples = tuple(f"{value:g}" for value in far[:MOST_LEVELS_SHOWN].tolist())
+            low, high = float(ranges.low[j]), float(ranges.high[j])
+            share = float(n_far[j] / n_present[j])
+            found.append(Drift("far", str(reader.name_of(j)), share, low, high, examples))
+    return tuple(found)
+
+
+def _spread(n_rows, n_wanted):
+    """Numbers of at most `n_wanted` rows, evenly spread: ndarray of int."""
+    return np.arange(n_rows) if n_rows <= n_wanted else np.linspace(0, n_rows - 1, n_wanted).astype(np.int64)
+
+
+def _variance(share, n):
+    """Variance of a share of `n` cells; of none or all of them, what it would be of one."""
+    return max(share * (1 - share), 1 / n) / n
+
+
+def _is_first(reader, j):
+    """Whether a column of the matrix is the first that its input column became."""
+    return j == 0 or reader.input_of[j - 1] != reader.input_of[j]
+
+
+def _unknown_cells(X, k, rows):
+    """Up to three different cells of input column `k` in some rows, as text."""
+    if is_frame(X):
+        values = values_of(columns_of(X)[k][2])
+    elif hasattr(X, "toarray"):
+        values = X[:, [k]].toarray().ravel().tolist() if hasattr(X, "tocsr") else []
+    else:
+        values = [row[k] for row in X]
+    cells = dict.fromkeys(str(values[i]) for i in rows.tolist() if not is_missing(values[i]))
+    return tuple(map(repr, list(cells)[:MOST_LEVELS_SHOWN]))
