@@ -2,6 +2,8 @@
 
 Fills names, cells and lines into sentences. Decides nothing."""
 
+from collections.abc import Callable
+
 from robust_mlp._collapse import lines_to_type
 
 MAX_NAMES = 4  # column or class names in one sentence
@@ -60,7 +62,7 @@ def _pairs(n):
     return shown + (f" and {len(n['pairs']) - MAX_NAMES} more" if len(n["pairs"]) > MAX_NAMES else "")
 
 
-COLUMN_ADVICE = {
+COLUMN_ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]] = {
     "numbers_in_text": (
         "Columns of text hold numbers, and were read as categories without an order.",
         lambda n: cells_of(n["findings"]),

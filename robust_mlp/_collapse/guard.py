@@ -103,7 +103,7 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     facts : DataFacts or None
         None where nothing is known of the table; the causes that need it are then not tried.
     priors : Priors
-    settings : GuardSettings, default=DEFAULT_SETTINGS
+    settings : GuardSettings, optional
     probe : callable or None, default=None
         Without arguments; gives a `Signal`. Called at most once, and only where an attempt gives reason to. None
         fits simple models to the table behind `facts`.

@@ -128,7 +128,7 @@ def _similar_levels(reader, j, texts, counts):
 
 def _spelled_alike(texts):
     """Groups of texts that differ only in case or blanks: list of lists, each of at least two."""
-    groups = {}
+    groups: dict = {}
     for text in texts:
         key = " ".join(text.casefold().split())
         if sum(map(str.isalpha, key)) >= FEWEST_LETTERS or text != text.strip():

@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from types import FrameType
 
 from robust_mlp._data.drift import find_drift
 from robust_mlp.exceptions import DriftWarning
@@ -64,7 +65,8 @@ _SAID = {
 
 def _level_of_caller():
     """`stacklevel` of the first frame that is not of this package."""
-    frame, level = sys._getframe(1), 1
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
     while frame is not None and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     return level

@@ -52,14 +52,14 @@ def replacement(path):
     temporary = _beside(place)
     try:
         yield temporary
+        _to_disk(temporary, os.O_RDWR)
         _keep_mode(place, temporary)
-        _to_disk(temporary)
         os.replace(temporary, place)
     finally:  # after an error or an interrupt; nothing is left to remove after os.replace
         with contextlib.suppress(OSError):
             temporary.unlink()
     with contextlib.suppress(OSError):  # the file is whole by now; some file systems cannot do this for a folder
-        _to_disk(place.parent)
+        _to_disk(place.parent, os.O_RDONLY)
 
 
 def try_to_write(path):
@@ -101,9 +101,9 @@ def _keep_mode(place, temporary):
             os.chmod(temporary, stat.S_IMODE(place.stat().st_mode))
 
 
-def _to_disk(path):
+def _to_disk(path, flags):
     """Wait until the file, or the folder's list of names, is on the disk: a rename may get there before the bytes."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

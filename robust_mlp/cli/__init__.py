@@ -4,6 +4,7 @@ Never trains or reads a file itself: each command is a module in `cli` with `reg
 `run(arguments) -> exit code`. A new command is one more module in `COMMANDS`."""
 
 import argparse
+import errno
 import os
 import sys
 
@@ -13,6 +14,9 @@ from robust_mlp.cli._errors import InputError
 from robust_mlp.cli._terminal import mistake, warnings_in_one_line
 
 COMMANDS = (_fit, _predict, _inspect, _demo)
+
+# What a full disk says. Files are read and written elsewhere, by code that names them; here it is standard output.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -74,5 +78,16 @@ def main(argv=None):
         exec("")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does: nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        _drop_output()
+        mistake(f"cannot write to standard output: {error.strerror}.")
+        return EXIT_USAGE
+
+
+def _drop_output():
+    """Send what is left of standard output nowhere: Python would try to write it once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

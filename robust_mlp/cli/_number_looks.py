@@ -49,7 +49,7 @@ def check_number_marks(table, kinds, as_text, shown):
 
 
 def mostly_numbers_notes(table, kinds, as_text, shown):
-    """One sentence for each category of which a few values are no numbers and all others are."""
+    """One sentence for each category of texts that are numbers, be it all of them or all but a few."""
     import pandas as pd
 
     notes = []
@@ -59,7 +59,13 @@ def mostly_numbers_notes(table, kinds, as_text, shown):
         values = table[name].dropna().astype(str)
         distinct = pd.Series(values.unique())
         is_word = pd.to_numeric(distinct, errors="coerce").isna()
-        if not len(distinct) or is_word.mean() > 1 - MOSTLY_NUMBERS or not is_word.any():
+        if not len(distinct) or is_word.mean() > 1 - MOSTLY_NUMBERS:
+            continue
+        if not is_word.any():  # in a file with types
+            notes.append(
+                f"column {name!r} of {shown} holds numbers stored as text, such as {distinct[0]!r}, and is taken as a "
+                f"category. If they are numbers, store them as such; if not, --categorical {name!r} says so."
+            )
             continue
         words = distinct[is_word].tolist()
         n_words = int(values.isin(words).sum())

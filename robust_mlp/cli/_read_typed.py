@@ -31,8 +31,8 @@ def read_typed(pandas, source, file_format, columns):
     notes : list of str
     """
     table = _READERS[source.format](pandas, source)
-    check_names(list(table.columns), source.shown)
     table.columns = [str(name) for name in table.columns]
+    check_names(list(table.columns), source.shown)
     names = list(table.columns)
     table = table[columns.wanted(names)].copy()
     counts = {}

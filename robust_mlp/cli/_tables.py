@@ -13,9 +13,13 @@ from robust_mlp.cli._read_csv import read_csv
 from robust_mlp.cli._read_typed import read_typed
 from robust_mlp.cli._requests import Columns, FileFormat
 from robust_mlp.cli._sources import TEXT_FORMATS, find_source
+from robust_mlp.cli._text_files import SEPARATORS
 
 # What pandas' infer_dtype says of values that have a text to take as a level; dates, bytes and lists have none.
 _CATEGORY_CONTENT = {"string", "boolean", "categorical", "empty", "mixed-integer", "mixed"}
+
+
+TAB = "\t"
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,11 @@ def read_table(path, file_format=None, columns=None):
 def unknown_column(name, option, known, shown):
     """The InputError for a column that a file lacks."""
     known = [str(column) for column in known]
-    has_header = not known or not all(_is_number(column) for column in known)
-    hint = "" if has_header else " The first row holds numbers only, and must hold the columns' names."
+    hint = ""
+    if known and all(_is_number(column) for column in known):
+        hint = " The first row holds numbers only, and must hold the columns' names."
+    elif len(known) == 1 and (found := next((mark for mark in SEPARATORS if mark in known[0]), None)):
+        hint = f" If {found!r} separates cells, type --sep {'tab' if found == TAB else repr(found)}."
     return InputError(f"{option}: {shown} has no column {name!r}. {did_you_mean(name, known)}{hint}")
 
 

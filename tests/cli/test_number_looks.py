@@ -63,7 +63,16 @@ def test_a_few_words_among_numbers_are_told():
 
 @pytest.mark.parametrize(
     "values",
-    [["7", "7a", "8", "8b"], ["a", "b"], ["007", "12"], [None, None], ["1", "2", "3", "a", "b", "c", "4"]],
+    [["7", "7a", "8", "8b"], ["a", "b"], [None, None], ["1", "2", "3", "a", "b", "c", "4"]],
 )
 def test_codes_and_words_are_categories_without_a_word(values):
     assert mostly_numbers_notes(*table_of(values), (), "'t.csv'") == []
+
+
+def test_numbers_that_a_file_with_types_holds_as_text_are_told():
+    table, kinds = table_of(["007", "12", None])
+    assert mostly_numbers_notes(table, kinds, (), "'t.parquet'") == [
+        "column 'c' of 't.parquet' holds numbers stored as text, such as '007', and is taken as a category. If they "
+        "are numbers, store them as such; if not, --categorical 'c' says so."
+    ]
+    assert mostly_numbers_notes(table, kinds, ("c",), "'t.parquet'") == []

@@ -1,6 +1,8 @@
 """predict: what it writes for which rows, what a model file holds, and the whole line of every mistake."""
 
+import os
 import resource
+import subprocess
 import sys
 from pathlib import Path
 
@@ -156,3 +158,22 @@ def test_a_model_that_an_older_version_wrote_is_read(trained, run):
         run("predict", "o.joblib", folder / "data.csv")[1]
         == run("predict", folder / "m.joblib", folder / "data.csv")[1]
     )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")
+def test_standard_output_on_a_full_disk_is_one_line(trained):
+    folder, _ = trained
+    command = [sys.executable, "-m", "robust_mlp", "predict", "m.joblib", "data.csv"]
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=folder)
+    message = "robust-mlp: error: cannot write to standard output: No space left on device.\n"
+    assert (ended.returncode, ended.stderr) == (2, message)
+
+
+def test_a_reader_that_goes_away_ends_the_program_without_a_word(trained):
+    folder, _ = trained
+    table = pd.concat([mixed_table().drop(columns="label")] * 20)
+    table.to_csv(folder / "long.csv", index=False)
+    command = f"{sys.executable} -m robust_mlp predict m.joblib long.csv | head -1"
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=folder, shell=True)
+    assert (ended.stdout, ended.stderr) == ("predicted_class,probability_no,probability_yes\n", "")

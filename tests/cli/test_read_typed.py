@@ -132,3 +132,10 @@ def test_a_bad_line_of_json_is_named(text, said, tmp_path):
     (tmp_path / "t.jsonl").write_text(text)
     with pytest.raises(InputError, match=said):
         read_table(tmp_path / "t.jsonl")
+
+
+def test_columns_of_one_name_are_refused(tmp_path, monkeypatch):
+    write(FRAME, tmp_path / "t.parquet")
+    monkeypatch.setattr(pd, "read_parquet", lambda path: pd.DataFrame([[1, 2]], columns=[1, "1"]))
+    with pytest.raises(InputError, match=r"has two columns named '1'\. Rename one\."):
+        read_table(tmp_path / "t.parquet")
