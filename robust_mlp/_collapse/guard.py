@@ -362,6 +362,7 @@ class _Case:
         """Why there is nothing to find: columns that were not read, rows out of step, or features that say nothing."""
         if self.facts is not None and (unread := unread_columns(self.facts)):
             return Cause(code="unread_columns", numbers=unread, can_repair=False)
+        assert self._signal is not None  # the verdict NO_SIGNAL comes from it
         s, source = self._signal.summary, self.facts.probe_source if self.facts is not None else None
         if source is not None:
             from robust_mlp._collapse.simple_models.misaligned_rows import find_shift

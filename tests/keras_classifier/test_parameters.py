@@ -36,7 +36,6 @@ def asked_for(**changes):
         {"validation_split": np.float32(0.5)},
         {"sampler": "smote"},
     ],
-    ids=str,
 )
 def test_parameters_in_range_pass(changes):
     check_parameters(asked_for(**changes))

@@ -155,7 +155,6 @@ def test_the_best_weights_and_the_history_are_kept():
         ({"should_stop": lambda records: "constant" if len(records) == 3 else None}, [0.9] * 5, 3, "symptom"),
         ({"should_stop": lambda records: "nonfinite" if len(records) == 2 else None}, [0.9] * 5, 2, "nonfinite"),
     ],
-    ids=str,
 )
 def test_it_stops_for_patience_for_nothing_left_to_learn_and_when_told(settings, losses, stopped, reason):
     run = run_of(**settings)
