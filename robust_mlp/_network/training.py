@@ -15,7 +15,7 @@ from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
 from robust_mlp._network.graph.compiled import first_compiled_epoch
-from robust_mlp._network.graph.graph_inputs import EpochOrders, Stopping, TrainingSettings
+from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.layer_probe import LayersWhenAsked
@@ -179,12 +179,12 @@ class _Run:
         )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
-        patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else np.inf
+        patience = plan.n_iter_no_change if plan.early_stopping and not self._watches_score else NEVER
         held_out_rows, mask = _padded(data.held_out or [[]] * len(data.train))
         self._stopping = Stopping(
             held_out_rows,
             mask,
-            best=np.full(engine.n_input_groups, np.inf, np.float32),
+            best=np.full(engine.n_input_groups, NEVER, np.float32),
             waited=np.zeros(engine.n_input_groups, np.float32),
             patience=patience,
             tol=plan.tol,

@@ -3,10 +3,13 @@
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 
-from robust_mlp._data.distinct_rows import DistinctRows
+from robust_mlp._data.distinct_rows import DistinctRows, merge_rows
 from robust_mlp._data.table_facts import SplitRows, label_order, learn_facts
+from robust_mlp._data.tables import read_table
 from tests._data.learnt_facts import learn, normal, reader_of
 
 
@@ -197,3 +200,24 @@ def test_large_tables_cost_a_glance(n, d):
     facts = learn_facts(X, reader, rows, SplitRows(train=split[0], held_out=split[1]), seed=0)
     assert time.process_time() - start < 0.5
     assert facts.badly_scaled == ()
+
+
+def test_parts_of_dates_are_told_of_as_nothing_that_a_user_stored():
+    n = 300
+    days = np.datetime64("2024-01-01") + np.arange(n)  # a different whole number of seconds in every row
+    empty = np.where(np.arange(n) < 3, days, np.datetime64("NaT"))
+    frame = pd.DataFrame({"day": days, "seldom": empty, "again": days, "number": np.arange(n), "a": normal(n, 1)[:, 0]})
+    matrix, reader = read_table(BaseEstimator(), frame, categorical_features="from_dtype", reset=True)
+    y = np.arange(n) % 2
+    rows = merge_rows(matrix, y, None)
+    facts = learn_facts(matrix, reader, rows, SplitRows(train=[rows.index], held_out=[]), seed=0)
+
+    def named(columns):
+        return [facts.feature_names[j] for j in columns]
+
+    assert named(facts.identifier_like) == ["number"]
+    assert named(facts.mostly_missing) == ["seldom"]
+    assert [(facts.feature_names[j], facts.feature_names[k]) for j, k in facts.duplicate] == [("again", "day")]
+    assert (facts.constant, facts.container) == ((), "pandas")
+    assert facts.labels == tuple(frame.columns[k] for k in reader.input_of)
+    assert [finding.code for finding in facts.findings] == []

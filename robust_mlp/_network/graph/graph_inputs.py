@@ -58,6 +58,10 @@ def weights_of(weights):
     return lambda rows: tf.gather(weights, tf.minimum(rows, last))
 
 
+# Larger than any loss and any number of epochs, and finite: `tf.debugging.enable_check_numerics` refuses infinity.
+NEVER = float(np.finfo(np.float32).max)
+
+
 @dataclass
 class Stopping:
     """Early stopping inside the graph: the rule that it applies after each epoch, and its state between calls.
@@ -79,7 +83,7 @@ class Stopping:
     mask: np.ndarray
     best: np.ndarray
     waited: np.ndarray
-    patience: float = np.inf
+    patience: float = NEVER
     tol: float = 0.0
 
     @property
