@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from robust_mlp._network.graph.graph_inputs import weights_of
+from robust_mlp._network.graph.graph_inputs import NEVER, weights_of
 from robust_mlp._network.graph.held_out import held_out_figures
 from robust_mlp._network.graph.masks import lengths_of_masks, masks_of_step
 from robust_mlp._network.graph.replicas import Replicas
@@ -221,9 +221,9 @@ class Epochs:
     def _look(self, logits):
         """`held_out_figures` of the members' logits."""
         network, inputs = self._network, self._inputs
-        nan = tf.constant(np.nan, tf.float32)
         if not network.options.has_held_out:
-            return nan, tf.fill([network.n_groups], nan), nan, tf.zeros(network.n_classes), nan
+            none = tf.constant(NEVER, tf.float32)  # never better than what was there; nobody reads it
+            return none, tf.fill([network.n_groups], none), none, tf.zeros(network.n_classes), none
         index, mask = inputs.parts
         row_weights = self._held_out_weight_of(index) * mask
         codes = tf.gather(inputs.held_out[1], index)
