@@ -91,7 +91,7 @@ def best_offsets(logits, start, measure):
 
 
 def _margins(logits, code):
-    """For each row: the logit of the best other class minus that of class `code`, and that other class. Both (n_rows,)."""
+    """For each row, (n_rows,): the logit of the best other class minus that of `code`; and that other class."""
     rest = logits.copy()
     rest[:, code] = -np.inf
     rivals = rest.argmax(axis=1)
