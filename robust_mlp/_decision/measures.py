@@ -69,7 +69,7 @@ class ScorerScore:
         except AttributeError as error:
             if "predict_proba" in str(error) or "decision_function" in str(error):
                 raise ValueError(
-                    f"decision={self.name} scores probabilities or a ranking, which no decision changes. Pass a scorer "
+                    f"decision={self.name} scores probabilities or a ranking. No decision changes these. Pass a scorer "
                     "of predicted classes: 'balanced_accuracy', 'f1_macro' or 'matthews_corrcoef', for example."
                 ) from error
             raise

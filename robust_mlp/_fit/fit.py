@@ -126,7 +126,7 @@ def _read_training(clf, X, y, sample_weight, earlier_classes):
     classes, codes = learn_labels(y, counts)
     if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
         raise ValueError(
-            f"warm_start=True goes on with the classes of the fit before, {earlier_classes.tolist()}, but y now has "
+            f"warm_start=True continues with the classes of the previous fit, {earlier_classes.tolist()}, but y has "
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
@@ -140,7 +140,7 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
         passed = [name for name, value in given.items() if value is not None]
         if passed:
             missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
-            raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
+            raise ValueError(f"{' and '.join(passed)} was passed without {missing}. Pass X_val and y_val together.")
         return None
     try:
         matrix = reader.read(clf, X_val)

@@ -117,7 +117,7 @@ class Progress:
             print(_line(record))
         if self._context is None or self._left == 0:
             return False
-        self._left -= 1  # no epochs beyond max_iter in a restart: the callbacks were told that max_iter epochs come
+        self._left -= 1  # callbacks expect max_iter epochs in total, so later epochs of a restart are not reported
         told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
         step = self._context.subcontext(task_name="epoch")
         step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])

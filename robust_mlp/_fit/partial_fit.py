@@ -99,7 +99,7 @@ def _agree_on_classes(clf, classes, is_first):
         clf.classes_ = learn_labels(classes)[0]
     elif classes is not None and not np.array_equal(np.unique(classes), clf.classes_):
         raise ValueError(
-            f"classes={classes!r} are not the classes of the calls before: {clf.classes_.tolist()}. "
+            f"classes={classes!r} are not the classes of the earlier calls: {clf.classes_.tolist()}. "
             "Leave classes out, or begin again with clone(estimator)."
         )
 
@@ -195,8 +195,8 @@ class PartialTraining:
         if not math.isfinite(loss):
             raise ValueError(
                 f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
-                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; "
-                "the weights of the epoch before are kept."
+                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X. "
+                "The weights of the previous epoch are kept."
             )
         after = replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network)
         shares = after.class_shares(estimator)

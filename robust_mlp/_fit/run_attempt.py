@@ -87,8 +87,8 @@ def run_attempt(
     data, encoding = job.table.training_data(plan)
     if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
         raise ValueError(
-            "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "
-            "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
+            "warm_start=True continues with the network of the previous fit, but its layers, members or encoded "
+            "columns differ from those of this fit. Pass warm_start=False, or the same columns and network settings."
         )
     hooks = job.make_hooks(plan, data, encoding)
     beginning = hooks

@@ -11,7 +11,7 @@ def test_a_warm_start_with_other_classes_is_refused():
     with pytest.raises(ValueError) as caught:
         estimator.fit(X, Y % 2)
     assert str(caught.value) == (
-        "warm_start=True goes on with the classes of the fit before, [0, 1, 2], but y now has [0, 1]. Pass "
+        "warm_start=True continues with the classes of the previous fit, [0, 1, 2], but y has [0, 1]. Pass "
         "warm_start=False, or clone the estimator."
     )
 
@@ -44,7 +44,7 @@ def test_a_later_part_with_other_classes_is_refused():
     with pytest.raises(ValueError) as caught:
         estimator.partial_fit(X, Y, classes=[0, 1])
     assert str(caught.value) == (
-        "classes=[0, 1] are not the classes of the calls before: [0, 1, 2]. Leave classes out, or begin again with "
+        "classes=[0, 1] are not the classes of the earlier calls: [0, 1, 2]. Leave classes out, or begin again with "
         "clone(estimator)."
     )
 
