@@ -17,8 +17,8 @@ _HALF = np.uint64(32)
 # most a share `MOST_ALONE` of the rows are the only row of their kind. By Good's estimate (1953, "The population
 # frequencies of species", eq. 9), that share is the probability that a new row is of a new kind. So such a network will
 # predict rows like those that it was trained on. Holding out all rows of a kind would then measure something else.
-# Copied rows look the same, but must stay on one side. They are told apart by a column in which more than
-# `MOST_TOLD_APART` of the kinds differ: such a column is a measurement, and equal measurements are copies.
+# Copied rows look the same, but must stay on one side. They are recognized by a column with more distinct values than
+# `MOST_TOLD_APART` times the number of kinds: such a column is a measurement, and equal measurements are copies.
 ROWS_PER_KIND, MOST_ALONE, MOST_TOLD_APART = 5, 0.01, 0.5
 # Whole-number weights count as numbers of rows if they sum to at most this many rows. Larger sums are only weights.
 MOST_REPEATED = 1_000_000

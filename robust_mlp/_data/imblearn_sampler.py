@@ -142,7 +142,7 @@ def _run(runner, sampler, rows, labels, classes):
 
 
 def _with_fewer_neighbors(runner, rows, labels):
-    """The sampler with as many neighbours as the smallest class allows. None if it has no such parameter.
+    """The sampler with as many neighbours as the smallest class allows, with its rows; None if this changes nothing.
 
     The single row of a class is passed twice. A new row between two equal rows equals them, so the row is repeated.
     """
