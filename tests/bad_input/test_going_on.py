@@ -18,8 +18,12 @@ def test_a_warm_start_with_other_classes_is_refused():
 
 def test_a_warm_start_with_other_columns_is_refused_in_words():
     estimator = tiny(warm_start=True).fit(X, Y)
-    with pytest.raises(ValueError, match=r"warm_start=True"):
+    with pytest.raises(ValueError) as caught:
         estimator.fit(X[:, :2], Y)
+    assert str(caught.value) == (
+        "warm_start=True continues with the network of the previous fit, but its layers, members or encoded columns "
+        "differ from those of this fit. Pass warm_start=False, or the same columns and network settings."
+    )
 
 
 def test_the_first_part_without_all_classes_is_refused(no_training):
