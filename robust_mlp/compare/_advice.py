@@ -92,5 +92,5 @@ def _goal_sentence(options, scores, goal, metric):
         return f"For {goal}: {options[best].name} ({title} {means[best]:.4g}, the best)."
     return (
         f"For {goal}: {options[simplest].name} ({title} {means[simplest]:.4g}); {options[best].name} reaches "
-        f"{means[best]:.4g}, but the difference may be chance or is below 0.01, and it is less simple."
+        f"{means[best]:.4g}, but the difference may be chance or is below 1 %, and it is less simple."
     )
