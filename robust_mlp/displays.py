@@ -1,6 +1,6 @@
-"""Figures in scikit-learn's style: training curves, and predicted against true class shares.
+"""Displays in scikit-learn's style: training curves, and predicted against true class shares.
 
-matplotlib is imported when something is drawn. Nothing here trains or judges."""
+Imports matplotlib only when it draws. Never trains and never judges."""
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
@@ -11,7 +11,7 @@ from robust_mlp._report.figures import draw_loss, draw_shares
 class TrainingCurveDisplay:
     """Loss and class shares over the epochs of a fit.
 
-    Made by `from_estimator`; drawn again by `plot`.
+    `from_estimator` makes and draws it; `plot` draws it again.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class TrainingCurveDisplay:
     ax_ : matplotlib.axes.Axes
     figure_ : matplotlib.figure.Figure
     lines_ : list of matplotlib.lines.Line2D
-        Training loss and, where rows were held out, held-out loss.
+        Training loss and, if rows were held out, held-out loss.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class TrainingCurveDisplay:
         attempt : int, default=None
             Number of the training to draw, from 1. None draws the one that was kept.
         ax : matplotlib.axes.Axes, default=None
-            A new figure where None.
+            None draws a new figure.
 
         Returns
         -------
@@ -68,7 +68,7 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            A new figure where None.
+            None draws a new figure.
 
         Returns
         -------
@@ -83,9 +83,10 @@ class TrainingCurveDisplay:
 
 
 class ClassShareDisplay:
-    """How often each class is predicted beside how often it is true: a collapsed classifier is seen at a glance.
+    """Predicted and true share of each class, side by side. They show at once if a classifier has collapsed.
 
-    Made by `from_estimator` (shares over the epochs of a fit) or `from_predictions` (bars, any classifier).
+    `from_estimator` makes and draws it, with shares over the epochs of a fit. `from_predictions` draws bars for the
+    predictions of any classifier.
 
     Parameters
     ----------
@@ -93,16 +94,16 @@ class ClassShareDisplay:
     true_share : ndarray of shape (n_classes,)
         Share of rows of each class; sums to 1.
     predicted_share : ndarray of shape (n_classes,)
-        Share of rows given to each class; sums to 1.
+        Share of rows predicted as each class; sums to 1.
     attempt : AttemptSummary, default=None
-        With the shares of every epoch; None draws bars.
+        Holds the shares of every epoch. None draws bars.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
     figure_ : matplotlib.figure.Figure
-    lines_ : list of matplotlib.lines.Line2D, or None where bars were drawn
-    bars_ : list of matplotlib.container.BarContainer, or None where lines were drawn
+    lines_ : list of matplotlib.lines.Line2D, or None if bars were drawn
+    bars_ : list of matplotlib.container.BarContainer, or None if lines were drawn
         True shares and predicted shares.
 
     Examples
@@ -126,15 +127,15 @@ class ClassShareDisplay:
         Parameters
         ----------
         estimator : classifier
-            Fitted; a `RobustMLPClassifier` where `X` is None.
+            Fitted. It must be a `RobustMLPClassifier` if `X` is None.
         X : array-like of shape (n_samples, n_features), default=None
-            Rows to predict. None draws the held-out rows' shares over the epochs of the fit.
+            Rows to predict. None draws the class shares of the held-out rows over the epochs of the fit.
         y : array-like of shape (n_samples,), default=None
-            Their true labels; needed with `X`.
+            True labels of these rows. Required with `X`.
         attempt : int, default=None
-            Number of the training to draw where `X` is None, from 1. None draws the one that was kept.
+            Number of the training to draw if `X` is None, from 1. None draws the one that was kept.
         ax : matplotlib.axes.Axes, default=None
-            A new figure where None.
+            None draws a new figure.
 
         Returns
         -------
@@ -143,18 +144,18 @@ class ClassShareDisplay:
         Raises
         ------
         ValueError
-            If only one of `X` and `y` is given, or the fit has kept no shares.
+            If only one of `X` and `y` is given, or if the fit kept no class shares.
         """
         check_is_fitted(estimator)
         if (X is None) != (y is None):
-            raise ValueError("X and y go together: pass both, or neither to draw the epochs of the fit.")
+            raise ValueError("Only one of X and y was passed. Pass both, or neither to draw the epochs of the fit.")
         if X is not None:
             return cls.from_predictions(y, estimator.predict(X), ax=ax)
         report = estimator.report_
         summary = _attempt_of(report, attempt)
         if not summary.predicted_share:
             raise ValueError(
-                "The fit kept no class shares per epoch: no rows were held out, or the classes are too many. Pass X "
+                "The fit kept no class shares per epoch: no rows were held out, or there are too many classes. Pass X "
                 "and y to draw the shares of predictions."
             )
         true = np.array(report.comparison.true_share)
@@ -169,7 +170,7 @@ class ClassShareDisplay:
         y_true : array-like of shape (n_samples,)
         y_pred : array-like of shape (n_samples,)
         ax : matplotlib.axes.Axes, default=None
-            A new figure where None.
+            None draws a new figure.
 
         Returns
         -------
@@ -190,7 +191,7 @@ class ClassShareDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            A new figure where None.
+            None draws a new figure.
 
         Returns
         -------
@@ -214,7 +215,7 @@ class ClassShareDisplay:
 
 
 def _attempt_of(report, number):
-    """The summary of the attempt of that number, or of the kept one."""
+    """The summary of the attempt with this number. None means the kept attempt."""
     number = report.kept if number is None else number
     if not 1 <= number <= len(report.attempts):
         last = len(report.attempts)

@@ -110,12 +110,12 @@ def test_rows_can_be_predicted_and_drawn():
 def test_what_cannot_be_drawn_is_said():
     with pytest.raises(ValueError) as error:
         ClassShareDisplay.from_estimator(Fitted(), np.zeros((4, 2)))
-    assert str(error.value) == "X and y go together: pass both, or neither to draw the epochs of the fit."
+    assert str(error.value) == "Only one of X and y was passed. Pass both, or neither to draw the epochs of the fit."
     none_kept = Fitted(report(attempts=(summary(predicted_share=()),)))
     with pytest.raises(ValueError) as error:
         ClassShareDisplay.from_estimator(none_kept)
     assert str(error.value) == (
-        "The fit kept no class shares per epoch: no rows were held out, or the classes are too many. Pass X and y to "
+        "The fit kept no class shares per epoch: no rows were held out, or there are too many classes. Pass X and y to "
         "draw the shares of predictions."
     )
 

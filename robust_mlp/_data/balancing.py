@@ -1,7 +1,7 @@
-"""Class weights: how much each class, and so each row, counts in the loss.
+"""Class weights: the weight of each class, and so of each row, in the loss.
 
-Reads weighted class counts only. Never moves, repeats or drops a row (`sampling` does), never undoes a weight
-(`correction` does)."""
+Reads only weighted class counts. Never moves, repeats or drops a row (`sampling` does) and never corrects predictions
+for the weights (`_core/class_shares.py` does)."""
 
 import difflib
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ import numpy as np
 
 from robust_mlp._data.column_statistics import row_chunks
 
-# An error lists this many class labels and then says how many more there are: enough to see how labels are spelt,
-# few enough for one screen when there are 200 classes.
+# An error lists this many class labels, then the number of the others. This is enough to show how labels are spelt, and
+# the list fits on one screen even with 200 classes.
 MAX_LABELS_LISTED = 10
 
 
@@ -22,21 +22,21 @@ def class_weights(class_weight, classes, codes, weights):
     Parameters
     ----------
     class_weight : None, "balanced", dict or array-like of shape (n_classes,)
-        ``None``: every class weighs 1. ``"balanced"``: the inverse of the class's share of `weights`, so that
-        every class that occurs has the same total weight [1]_. A dict maps labels to weights; a class that it leaves
-        out weighs 1, and a label that no class has is allowed only if every class has its weight (a rare class can
-        be missing from a fold). An array holds the weights in the order of `classes`.
+        ``None``: every class has weight 1. ``"balanced"``: the inverse of the class's share of `weights`, so that every
+        class that occurs has the same total weight [1]_. A dict maps labels to weights. Classes that are not in the
+        dict have weight 1. Unknown labels in the dict are allowed only if the dict has every class, because a fold may
+        lack a rare class. An array holds the weights in the order of `classes`.
     classes : ndarray of shape (n_classes,)
         The labels, sorted.
     codes : ndarray of shape (n_rows,), dtype int
         Class codes in ``[0, n_classes)``.
     weights : ndarray of shape (n_rows,), dtype float64
-        How often each row counts, before class weights: >= 0. A row of weight 2 is a row that occurs twice.
+        Sample weights, >= 0. A row with weight 2 counts as a row that occurs twice.
 
     Returns
     -------
     weights_per_class : ndarray of shape (n_classes,), dtype float64
-        Each >= 0 and finite; at least one class that occurs in `codes` weighs more than 0.
+        Each >= 0 and finite. At least one class that occurs in `codes` has a positive weight.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def class_weights(class_weight, classes, codes, weights):
         per_class = _from_array(class_weight, classes)
     if not np.any(per_class[mass > 0] > 0) and np.any(mass > 0):
         raise ValueError(
-            f"class_weight={class_weight!r} gives weight 0 to every class that occurs in y, which leaves nothing to "
+            f"class_weight={class_weight!r} gives weight 0 to every class that occurs in y, so there is nothing to "
             "learn. Give at least one of them a weight above 0."
         )
     return per_class
@@ -84,12 +84,12 @@ def class_weights(class_weight, classes, codes, weights):
 def row_weights(weights_per_class, codes, weights):
     """Multiply sample weights by class weights, scaled so that their mean over the rows is 1.
 
-    With mean 1 a gradient step keeps its length, so the learning rate keeps its meaning.
+    With mean 1 the length of gradient steps does not change, so the same learning rates are suitable.
 
     Parameters
     ----------
     weights_per_class : ndarray of shape (n_classes,), dtype float64
-        What `class_weights` returned.
+        As `class_weights` returns them.
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,), dtype float64
         Sample weights, >= 0.
@@ -97,7 +97,8 @@ def row_weights(weights_per_class, codes, weights):
     Returns
     -------
     per_row : ndarray of shape (n_rows,), dtype float64
-        Each >= 0; mean 1, or all 0 if every row weighs 0 (held-out rows of classes with weight 0, say).
+        Each >= 0. Their mean is 1; or all are 0 if every row has weight 0, for example held-out rows of classes with
+        weight 0.
     """
     per_row = np.asarray(weights, dtype=np.float64) * (weights_per_class / weights_per_class.max())[codes]
     largest = per_row.max(initial=0.0)
@@ -111,14 +112,14 @@ def row_weights(weights_per_class, codes, weights):
 def class_mass(codes, weights, n_classes, where=None):
     """Total weight of each class among the rows `where`, or all: ndarray of shape (n_classes,), float64."""
     mass = np.zeros(n_classes)
-    for part in row_chunks(len(codes) if where is None else len(where), 1):  # `bincount` copies what it is given
+    for part in row_chunks(len(codes) if where is None else len(where), 1):  # `bincount` copies its arguments
         rows = part if where is None else where[part]
         mass += np.bincount(codes[rows], weights=weights[rows], minlength=n_classes)
     return mass
 
 
 def _balanced(mass):
-    """Weights that give all classes of `mass` (n_classes,) > 0 the same total; a class that does not occur weighs 1."""
+    """Weights that give all classes with `mass` (n_classes,) > 0 the same total. The other classes get weight 1."""
     occurs = mass > 0
     per_class = np.ones(len(mass))
     per_class[occurs] = mass[occurs].mean() / mass[occurs]

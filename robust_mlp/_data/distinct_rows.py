@@ -1,7 +1,7 @@
-"""Rows: equal rows merged into one with their weights summed, in an order that only the rows' contents decide.
+"""Rows: equal rows are merged into one, their weights are summed, and only the contents of the rows decide their order.
 
-That makes a weight of 2 the same as the row given twice, and a shuffled table the same as the table, to the last bit.
-Reads matrices made by `read_table`; copies none, and never looks at the user's table."""
+So weight 2 gives exactly the same result as passing the row twice, and a shuffled table gives exactly the same result
+as the original. Reads matrices from `read_table` without copying them; never reads the user's table."""
 
 from dataclasses import dataclass
 
@@ -10,36 +10,37 @@ import numpy as np
 from robust_mlp._data.column_statistics import row_chunks
 from robust_mlp._data.sample_weights import one_each, weights_of
 
-# Any fixed numbers do; these odd ones are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
+# Any fixed odd numbers work. These are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
 _MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _HALF = np.uint64(32)
-# A table of few kinds of rows: this many rows of a kind on average, and hardly a kind with a single row. By Good's
-# estimate (1953, "The population frequencies of species", eq. 9) a new row is of a new kind with the probability of the
-# second number at most: what such a network will be asked about are the very rows it was trained on, and to leave out
-# all rows of a kind would measure something else. But rows that were copied look the same: a column in which most
-# kinds differ is a measurement, and equal measurements are copies.
+# A "kind" is a set of equal rows. A table has few kinds if a kind has at least `ROWS_PER_KIND` rows on average, and at
+# most a share `MOST_ALONE` of the rows are the only row of their kind. By Good's estimate (1953, "The population
+# frequencies of species", eq. 9), that share is the probability that a new row is of a new kind. So such a network will
+# predict rows like those that it was trained on. Holding out all rows of a kind would then measure something else.
+# Copied rows look the same, but must stay on one side. They are recognized by a column with more distinct values than
+# `MOST_TOLD_APART` times the number of kinds: such a column is a measurement, and equal measurements are copies.
 ROWS_PER_KIND, MOST_ALONE, MOST_TOLD_APART = 5, 0.01, 0.5
-# Rows, at most, that whole weights may stand for: beyond this, weights are weights.
+# Whole-number weights count as numbers of rows if they sum to at most this many rows. Larger sums are only weights.
 MOST_REPEATED = 1_000_000
-_HASH_SEED = 20240704  # of the multipliers, one a column; changing it changes the order of the rows
+_HASH_SEED = 20240704  # draws one multiplier per column; changing it changes the order of the rows
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Different (row, label) pairs, one of each.
+    """Distinct (row, label) pairs.
 
     Attributes
     ----------
     index : ndarray of shape (n_pairs,), dtype int32, or int64 where that is too small
-        Where in the matrix one row of each pair stands. Which of several equal rows, is not said.
+        Row number in the matrix of one row of each pair. It may be any of several equal rows.
     codes : ndarray of shape (n_pairs,), dtype int32
         Class codes.
     weights : ndarray of shape (n_pairs,), dtype float64
         Sum of the weights of the equal pairs, positive.
     groups : ndarray of shape (n_pairs,), dtype of `index`
-        Ascending from 0; pairs with the same row, and other labels, share a number.
+        Ascending from 0. Pairs with equal rows and different labels have the same number.
     pair_of : ndarray of shape (n_rows,), dtype of `index`
-        For each row of the matrix the place of its pair in these arrays; -1 for a row of weight 0.
+        For each row of the matrix, the position of its pair in these arrays; -1 for a row of weight 0.
     """
 
     index: np.ndarray
@@ -51,9 +52,10 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class DistinctRows:
-    """`Rows` that are all different, as nearly always: what follows from `index` is worked out when it is asked for.
+    """`Rows` for the usual case that all rows are distinct: the other arrays are computed from `index` when needed.
 
-    A fit holds its rows to the end; in a long table of few columns, three more numbers a row are a tenth of it.
+    A fit keeps its rows in memory until it ends. In a long table with few columns, three more numbers per row would be
+    a tenth of the table.
 
     Attributes
     ----------
@@ -83,7 +85,7 @@ class DistinctRows:
 
 
 def merge_rows(matrix, codes, weights=None):
-    """Merge equal (row, label) pairs and put them into an order that does not depend on theirs.
+    """Merge equal (row, label) pairs. Their new order does not depend on the order of the rows.
 
     Rows are equal if all their values are; NaN equals NaN and -0.0 equals 0.0.
 
@@ -93,7 +95,7 @@ def merge_rows(matrix, codes, weights=None):
     codes : ndarray of shape (n_rows,), dtype int
         Class codes.
     weights : ndarray of shape (n_rows,), dtype float64, default=None
-        Rows of weight 0 are left out. None weighs each row 1.
+        Rows of weight 0 are left out. None: every row has weight 1.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def merge_rows(matrix, codes, weights=None):
         weights = one_each(matrix.shape[0])
     dtype: type[np.signedinteger] = (
         np.int32 if matrix.shape[0] <= np.iinfo(np.int32).max else np.int64
-    )  # the row numbers outlive the fit
+    )  # the row numbers stay in memory after the fit
     kept = np.flatnonzero(weights > 0).astype(dtype)
     hashes = hash_rows(matrix, kept)
     by_hash = np.argsort(hashes)
@@ -139,14 +141,14 @@ def merge_rows(matrix, codes, weights=None):
 
 
 def is_of_few_kinds(matrix, merged, weights):
-    """Whether the rows are few kinds of rows repeated, so that new rows are almost certain to be of these.
+    """Whether the table repeats few distinct rows, so that a new row almost certainly equals one of them.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
     merged : Rows
     weights : ndarray of shape (n_rows,), dtype float64
-        Of the rows before they were merged. Whole ones say how often a row was met.
+        Weights of the rows before merging. Whole numbers are read as numbers of rows.
 
     Returns
     -------
@@ -166,29 +168,29 @@ def is_of_few_kinds(matrix, merged, weights):
 
 
 def _times(weights):
-    """How often each row was met, int array; None where weights do not say that, being fractions or huge."""
+    """How often each row occurs, int array. None if weights are not whole numbers or are too large to be counts."""
     is_count = weights.sum() <= MOST_REPEATED and (weights == np.rint(weights)).all()
     return weights.astype(np.int64) if is_count else None
 
 
 def rows_to_split(matrix, merged, weights):
-    """What is split between training and holding out: every row of a table of few kinds, else `merged` itself."""
+    """The rows to split into training and held-out rows: every row if the table has few kinds, else `merged`."""
     return spread_out(merged, weights) if is_of_few_kinds(matrix, merged, weights) else merged
 
 
 def spread_out(merged, weights):
-    """The rows of a merged table each by itself, and each in a group of its own; in an order that contents decide.
+    """Undo the merging: every row is separate and in its own group. The contents of the rows decide the order.
 
     Parameters
     ----------
     merged : Rows
     weights : ndarray of shape (n_rows,), dtype float64
-        Of the rows before they were merged. A row of a whole weight is repeated as often.
+        Weights of the rows before merging. If all are whole numbers, each row is repeated that many times.
 
     Returns
     -------
     rows : Rows
-        `index` names a row that is repeated as often, and `pair_of` one of its places.
+        `index` holds the number of a repeated row several times, and `pair_of` one of its positions.
     """
     dtype, times = merged.index.dtype, _times(weights)
     order = np.lexsort((weights, merged.pair_of)).astype(dtype)
@@ -206,7 +208,7 @@ def spread_out(merged, weights):
 
 
 def _inverse(order, places, n_rows):
-    """Where each of `n_rows` rows is found, -1 where it is not: `order[i]` is found at `places[i]`."""
+    """Position of each of `n_rows` rows: ``places[i]`` for row ``order[i]``, and -1 for rows that `order` lacks."""
     inverse = np.full(n_rows, -1, dtype=places.dtype)
     inverse[order] = places
     return inverse
@@ -233,7 +235,7 @@ def hash_rows(matrix, rows):
     hashes = np.empty(rows.shape[0], dtype=np.uint64)
     for part in row_chunks(rows.shape[0], n_columns):
         bits = _row_bits(matrix, rows[part])
-        bits *= _MIX[0]  # spreads the few high bits that small whole numbers set
+        bits *= _MIX[0]  # small whole numbers set only a few high bits: spread them
         bits ^= bits >> _HALF
         bits *= factors
         sums = bits.sum(axis=1, dtype=np.uint64)
@@ -245,9 +247,9 @@ def hash_rows(matrix, rows):
 
 
 def _row_bits(matrix, rows):
-    """Bits of the rows' values as float64, ndarray of shape (n_used, n_features), dtype uint64; equal for equals."""
+    """Bits of the rows' values as float64, ndarray of shape (n_used, n_features), dtype uint64. Equal if values are."""
     cells = matrix[rows].astype(np.float64, order="C")
-    cells += 0.0  # makes -0.0 of it 0.0
+    cells += 0.0  # turns -0.0 into 0.0
     lost = np.isnan(cells)
     if lost.any():
         cells[lost] = np.nan  # NaN has many bit patterns
@@ -255,7 +257,7 @@ def _row_bits(matrix, rows):
 
 
 def _sort_within(order, is_first, hashes, codes, weights):
-    """Sorts `order`, in place, by label and weight within each run of equal hashes; int array (n_kept,)."""
+    """Sort `order`, int array (n_kept,), in place by label and weight within each run of equal hashes."""
     is_shared = ~is_first
     is_shared[:-1] |= ~is_first[1:]
     members = np.flatnonzero(is_shared)
@@ -264,7 +266,7 @@ def _sort_within(order, is_first, hashes, codes, weights):
 
 
 def _split_collisions(matrix, order, is_first, codes, weights):
-    """Where rows with one hash differ, sorts them by content and starts a run for each, in place."""
+    """If rows with equal hashes differ, sort them by content and start a run for each. Works in place."""
     followers = np.flatnonzero(~is_first)
     runs = []
     for part in row_chunks(followers.size, matrix.shape[1]):

@@ -1,6 +1,6 @@
-"""A user's imbalanced-learn sampler, applied to training rows so that every row it returns can be traced.
+"""Applies a user's imbalanced-learn sampler to training rows, and finds the source row of every row that it returns.
 
-Knows only `fit_resample`; never imports imbalanced-learn and never changes the user's instance."""
+Uses only `fit_resample`. Never imports imbalanced-learn and never changes the user's instance."""
 
 import warnings
 
@@ -10,15 +10,15 @@ from sklearn.base import clone
 from robust_mlp._data.balancing import listed
 from robust_mlp._data.column_statistics import learn_moments
 
-# Rows of whole-number weight are handed over as often as they occur, for a sampler knows no weights. Where that would
-# make the table this much longer (weights that are counts of thousands), each row is handed over once.
+# Samplers do not take weights. So a row with a whole-number weight is passed that many times. If this would make the
+# table more than this many times longer (weights that are large counts), each row is passed once.
 MAX_REPETITION = 4
 
 NEIGHBOR_PARAMETERS = ("k_neighbors", "n_neighbors", "m_neighbors")
 
 
 def run_foreign_sampler(sampler, matrix, kinds, codes, weights, seed, classes, names):
-    """Clone, seed and run a sampler; find for every row that comes back where it came from.
+    """Clone, seed and run a sampler. Find the source row of every row that it returns.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def run_foreign_sampler(sampler, matrix, kinds, codes, weights, seed, classes, n
     return {
         "made": rows[is_made],
         "codes": np.concatenate([new_codes[~is_made], codes[restored], new_codes[is_made]]),
-        # A row that was handed over once for all its weight carries that weight on; so does what was made from it.
+        # A row that was passed once keeps its whole weight, and a row made from it gets the same weight.
         "weights": unit[index],
         "source_index": index,
     }
 
 
 def _prepared(sampler, is_category, names, seed):
-    """A clone, seeded where it has no seed of its own, that knows the category columns by number."""
+    """A clone with a seed, if it had none, and with the category columns given as column numbers."""
     runner = clone(sampler)
     parameters = runner.get_params(deep=True)
     own_seeds = {
@@ -80,7 +80,7 @@ def _prepared(sampler, is_category, names, seed):
 
 
 def _column_numbers(categorical_features, is_category, names):
-    """A sampler's ``categorical_features`` as column numbers where it is 'auto' or names columns."""
+    """A sampler's ``categorical_features`` as column numbers, if it is 'auto' or holds column names."""
     if isinstance(categorical_features, str) and categorical_features == "auto":
         return np.flatnonzero(is_category)
     given = np.asarray(categorical_features)
@@ -90,14 +90,14 @@ def _column_numbers(categorical_features, is_category, names):
     unknown = [name for name in given.tolist() if name not in known]
     if unknown:
         raise ValueError(
-            f"The sampler's categorical_features name {', '.join(map(repr, unknown))}, which X does not have as a "
-            "column. Pass column numbers, or categorical_features='auto'."
+            f"The sampler's categorical_features hold {', '.join(map(repr, unknown))}, but X has no such column. "
+            "Pass column numbers, or categorical_features='auto'."
         )
     return np.array([known.index(name) for name in given.tolist()])
 
 
 def _handed_rows(weights):
-    """Which rows the sampler is handed (m,) int64, and what one row that comes back weighs, by source row (n_rows,)."""
+    """The rows to pass to the sampler, (m,) int64, and by source row the weight of a returned row, (n_rows,)."""
     whole = np.all(weights == np.round(weights)) and weights.sum() <= MAX_REPETITION * len(weights)
     if not whole:
         return np.arange(len(weights)), weights
@@ -105,7 +105,7 @@ def _handed_rows(weights):
 
 
 def _missing_as_level(matrix, is_category):
-    """A matrix in which a missing category is one more level, and that level of each column (n_columns,)."""
+    """(matrix, levels): missing categories become one more level. `levels` (n_columns,) holds it for each column."""
     levels = np.zeros(matrix.shape[1])
     if not np.isnan(matrix[:, is_category]).any():
         return matrix, levels - 1.0
@@ -118,14 +118,14 @@ def _missing_as_level(matrix, is_category):
 
 
 def _missing_back(rows, is_category, missing_levels):
-    """Rows in which the level that stood for a missing category is NaN again."""
+    """Rows in which the level for a missing category is NaN again."""
     for column in np.flatnonzero(is_category & (missing_levels >= 0)):
         rows[rows[:, column] == missing_levels[column], column] = np.nan
     return rows
 
 
 def _run(runner, sampler, rows, labels, classes):
-    """What the sampler returns; with fewer neighbours, and a warning, where a class has too few rows for it."""
+    """Run the sampler. If a class has too few rows for it, run it with fewer neighbours and warn."""
     try:
         return runner.fit_resample(rows, labels)
     except Exception as error:
@@ -142,9 +142,9 @@ def _run(runner, sampler, rows, labels, classes):
 
 
 def _with_fewer_neighbors(runner, rows, labels):
-    """The sampler with as few neighbours as the smallest class allows, single rows given twice; None if it takes none.
+    """The sampler with as many neighbours as the smallest class allows, with its rows; None if this changes nothing.
 
-    Two equal rows have nothing but themselves between them, so a single row is then repeated and nothing is invented.
+    The single row of a class is passed twice. A new row between two equal rows equals them, so the row is repeated.
     """
     parameters = {
         name: value
@@ -175,7 +175,7 @@ def _failure(sampler, rows, labels, classes, error):
     )
     return ValueError(
         f"sampler={sampler!r} failed on the {len(rows)} training rows in {len(values)} classes, the smallest of which "
-        f"is {values[smallest].item()!r} with {counts[smallest]}. It said: {error} {hint}"
+        f"is {values[smallest].item()!r} with {counts[smallest]}. Its error: {error} {hint}"
     )
 
 
@@ -209,8 +209,8 @@ def _codes_of(labels, classes, sampler):
 
 
 def _trace(runner, rows, new_codes, matrix, codes, handed):
-    """For each returned row: the row of `matrix` that it is or is nearest to, and whether it was made anew."""
-    from sklearn.neighbors import NearestNeighbors  # here, as few fits need it
+    """For each returned row: the equal or nearest row of `matrix`, and whether the sampler made it."""
+    from sklearn.neighbors import NearestNeighbors  # imported here because few fits need it
 
     told = getattr(runner, "sample_indices_", None)
     if told is not None and len(told) == len(rows) and np.max(told, initial=-1) < len(handed):
@@ -221,7 +221,7 @@ def _trace(runner, rows, new_codes, matrix, codes, handed):
     source = np.array([places.get(key, -1) for key in _keys(rows, new_codes)], dtype=np.int64)
     is_made = source < 0
     everything = np.arange(len(matrix)), np.ones(len(matrix)), np.arange(matrix.shape[1])
-    spread = learn_moments(matrix, *everything).std  # 0 where a column has no value, of which NumPy's would warn
+    spread = learn_moments(matrix, *everything).std  # 0 for a column without values; numpy.nanstd would warn
     scale = np.where(spread > 0, spread, 1.0)
     for code in np.unique(new_codes[is_made]):
         strangers, candidates = np.flatnonzero(is_made & (new_codes == code)), np.flatnonzero(codes == code)
@@ -234,12 +234,12 @@ def _trace(runner, rows, new_codes, matrix, codes, handed):
 
 
 def _keys(rows, codes):
-    """What tells two rows apart: their bytes and their class code."""
+    """Keys of rows: their bytes and class code. Equal rows have equal keys."""
     return ((row.tobytes(), code) for row, code in zip(rows, codes.tolist(), strict=True))
 
 
 def _lost_rows(new_codes, codes, classes, sampler):
-    """Original rows of classes that the sampler removed altogether, to be put back, with a warning."""
+    """Original rows of classes that the sampler removed completely. They are put back, with a warning."""
     lost = np.setdiff1d(codes, new_codes)
     if len(lost):
         labels = listed(classes[lost].tolist())

@@ -1,6 +1,6 @@
-"""How often a row has the label of its nearest neighbour: what is left of a signal where every model fails.
+"""How often a row has the label of its nearest neighbour. This can show a signal that no simple model finds.
 
-Reads a bounded sample; called only when a symptom asks for it."""
+Reads a bounded sample. Called only if a symptom needs it."""
 
 import math
 
@@ -8,19 +8,19 @@ import numpy as np
 
 from robust_mlp._core.records import NeighbourAgreement
 
-MAX_ROWS, MAX_COLUMNS = 2000, 200  # about a tenth of a second of distances
+MAX_ROWS, MAX_COLUMNS = 2000, 200  # computing the distances takes about 0.1 s
 
 
 def neighbour_agreement(matrix, rows, is_number, seed):
-    """Compare labels with those of nearest neighbours, columns brought to ranks.
+    """Compare each row's label with that of its nearest neighbour. Distances use the ranks of number columns.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_rows, n_columns), dtype float
     rows : Rows or DistinctRows
-        One pair of each group is looked at.
+        One pair of each group is used.
     is_number : ndarray of shape (n_columns,), dtype bool
-        Other columns count as equal or different.
+        In other columns, cells are either equal or different.
     seed : int
 
     Returns
@@ -47,16 +47,17 @@ def neighbour_agreement(matrix, rows, is_number, seed):
     agrees = float(np.mean(y[distance.argmin(axis=1)] == y)) if n > 1 else 0.0
     counts = np.bincount(y)
     chance = float(counts @ (counts - 1)) / max(n * (n - 1), 1)
-    # Neighbours are often mutual, so that pairs of rows agree or differ together: count half as many.
+    # Two rows are often each other's nearest neighbour, so they agree or differ together. So only half of the rows
+    # count as independent.
     error = math.sqrt(2 * max(chance * (1 - chance), 0.0) / max(n, 1))
     return NeighbourAgreement(n_rows=n, agreement=agrees, chance=chance, standard_error=error)
 
 
 def _ranks(cells):
-    """Columns as ranks in [0, 1], missing cells in the middle; a constant or empty column as zeros."""
+    """Columns as ranks in [0, 1]. Missing cells rank in the middle; a constant or empty column becomes zeros."""
     is_known = ~np.isnan(cells)
     middle, has_any = np.zeros(cells.shape[1]), is_known.any(axis=0)
-    middle[has_any] = np.nanmedian(cells[:, has_any], axis=0)  # which warns of columns without any value
+    middle[has_any] = np.nanmedian(cells[:, has_any], axis=0)  # nanmedian warns about columns without values
     filled = np.where(is_known, cells, middle)
     order = filled.argsort(axis=0, kind="stable")
     ranks = np.empty_like(filled)

@@ -1,27 +1,29 @@
-"""What each class weighs in the loss, after sampling and class weights. What leads back is `_core/class_shares.py`."""
+"""The total weight of each class in the loss, after sampling and class weights.
+
+`_core/class_shares.py` computes the correction back to the class shares of the data."""
 
 import numpy as np
 
 
 def trained_mass(weights_per_class, codes, weights, n_classes, *, is_balanced=False):
-    """Total weight with which each class entered the loss.
+    """Total weight of each class in the loss.
 
     Parameters
     ----------
     weights_per_class : ndarray of shape (n_classes,), dtype float64
         Class weights.
     codes : ndarray of shape (n_rows,), dtype int
-        Classes of the rows that were trained on, after sampling.
+        Class codes of the training rows, after sampling.
     weights : ndarray of shape (n_rows,), dtype float64
-        Their weights, without class weights.
+        Weights of these rows, without class weights.
     n_classes : int
     is_balanced : bool, default=False
-        Whether batches were drawn with each class equally often; `weights` then only tell which classes occur.
+        Whether batches hold each class equally often. `weights` then only show which classes occur.
 
     Returns
     -------
     mass : ndarray of shape (n_classes,), dtype float64
-        >= 0, up to a common factor.
+        >= 0. A common factor has no meaning.
     """
     mass = np.bincount(codes, weights=weights, minlength=n_classes)
     if is_balanced:

@@ -1,6 +1,6 @@
-"""Samplers: training rows repeated, dropped, grown, or drawn so that every batch is balanced.
+"""Samplers: they repeat, drop or make training rows, or draw rows so that every batch is balanced.
 
-Works on training rows after the split. Never sees a held-out row, never weighs a class (`balancing` does)."""
+Works on training rows after the split. Never sees a held-out row and never weights a class (`balancing` does)."""
 
 import difflib
 import warnings
@@ -13,12 +13,12 @@ from robust_mlp._data.imblearn_sampler import run_foreign_sampler
 from robust_mlp._data.smote import N_NEIGHBORS, grow, spread_draws
 
 SAMPLERS = ("over", "under", "smote", "balanced_batches")
-# Those whose rows can be drawn anew for every epoch (`balanced_epoch`), so that no row is lost for good.
+# Samplers that draw rows anew for every epoch (`balanced_epoch`), so that every row is used in some epoch.
 DRAWN_EACH_EPOCH = ("under", "balanced_batches")
 
 
 def is_one_of(sampler, *names):
-    """Whether a sampler is one of ours, of these names; a user's object may not be comparable to a string."""
+    """Whether a sampler is a string among `names`. Checks the type first: a user's object may not support ``==``."""
     return isinstance(sampler, str) and sampler in names
 
 
@@ -29,7 +29,7 @@ class Resampled:
     Attributes
     ----------
     original : ndarray of shape (n_rows, n_columns)
-        The matrix that was given, not a copy.
+        The matrix that was passed, not a copy.
     made : ndarray of shape (n_made, n_columns)
         New rows; none for ``"over"`` and ``"under"``.
     codes : ndarray of shape (n_selected + n_made,), dtype int
@@ -46,7 +46,7 @@ class Resampled:
 
     @property
     def n_selected(self):
-        """How many rows are originals; they come first."""
+        """Number of original rows. They come first."""
         return len(self.source_index) - len(self.made)
 
     @property
@@ -76,16 +76,17 @@ def resample(sampler, matrix, reader_kinds, codes, weights, seed, *, classes=Non
     Parameters
     ----------
     sampler : None, {"over", "under", "smote", "balanced_batches"} or imbalanced-learn sampler
-        ``"over"`` repeats rows of the smaller classes until every class has the weight of the largest.
-        ``"under"`` keeps as much of each class as the smallest has. ``"smote"`` grows new rows between neighbours, of
-        numbers and categories alike. ``None`` and ``"balanced_batches"`` leave the rows as they are (for the latter see
-        `balanced_epoch`). A sampler instance is cloned, and seeded where it has no seed of its own.
+        ``"over"`` repeats rows of the smaller classes until every class has the total weight of the largest.
+        ``"under"`` drops rows of the larger classes until every class has the total weight of the smallest.
+        ``"smote"`` makes new rows between neighbours, with numbers and categories. ``None`` and ``"balanced_batches"``
+        leave the rows as they are (for the latter see `balanced_epoch`). A sampler instance is cloned; the clone gets a
+        seed if it has none.
     matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
         Level codes in category columns, NaN where a value is missing.
     reader_kinds : sequence of {"number", "category"}, of length n_columns
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,), dtype float64
-        Positive; a row of weight 2 is a row that occurs twice. Class weights are no part of it.
+        Positive sample weights without class weights. A row with weight 2 counts as a row that occurs twice.
     seed : int
     classes : ndarray of shape (n_classes,), default=None
         Labels, for messages and for samplers whose ``sampling_strategy`` names them; the codes if None.
@@ -100,7 +101,7 @@ def resample(sampler, matrix, reader_kinds, codes, weights, seed, *, classes=Non
     Warns
     -----
     UserWarning
-        If a class has too few rows for what the sampler would do, with what was done instead.
+        If a class has too few rows for the sampler. The warning says what was done instead.
 
     Raises
     ------
@@ -133,10 +134,10 @@ def resample(sampler, matrix, reader_kinds, codes, weights, seed, *, classes=Non
 
 
 def balanced_epoch(codes, weights, n_draws, rng):
-    """Draw one epoch of rows in which every stretch, and so every batch of any size, holds each class equally often.
+    """Draw one epoch of rows in which every batch, of any size, holds each class equally often.
 
-    Within a class rows are drawn in proportion to their weight, each as often as it should be up to rounding; so no
-    majority row is drawn twice before all were drawn once, and the draws need no further sample weight in the loss.
+    Within a class, each row is drawn in proportion to its weight, exactly up to rounding. With equal weights, no
+    majority row is drawn twice before all were drawn once. The loss must not use the sample weights again.
 
     Parameters
     ----------
@@ -146,12 +147,12 @@ def balanced_epoch(codes, weights, n_draws, rng):
     n_draws : int
         Rows in the epoch, >= 0.
     rng : numpy.random.Generator
-        Advanced; another call draws another epoch.
+        The call advances it, so the next call draws a different epoch.
 
     Returns
     -------
     index : ndarray of shape (n_draws,), dtype int64
-        In any stretch of it the numbers of rows of two classes that occur differ by at most 1.
+        In any run of consecutive rows, the counts of any two classes that occur differ by at most 1.
 
     Examples
     --------
@@ -161,11 +162,11 @@ def balanced_epoch(codes, weights, n_draws, rng):
     >>> [int(codes[batch].sum()) for batch in index.reshape(4, 16)]
     [8, 8, 8, 8]
     """
-    # int16 makes the stable sort a radix sort: ten times faster, and there are no 32,768 classes.
+    # With int16, NumPy's stable sort is a radix sort, which is ten times faster. It fits up to 32,767 classes.
     by_class = np.argsort(codes.astype(np.int16) if codes.max() < 2**15 else codes, kind="stable")
     counts = np.bincount(codes)
     ends = np.cumsum(counts)
-    present = rng.permutation(np.flatnonzero(counts))  # whoever comes first may get one draw more
+    present = rng.permutation(np.flatnonzero(counts))  # the first classes may get one more draw
     is_even = weights.min() == weights.max()
     index = np.empty(n_draws, dtype=np.int64)
     for place, code in enumerate(present):
@@ -179,7 +180,7 @@ def balanced_epoch(codes, weights, n_draws, rng):
 
 
 def n_undersampled(codes, weights):
-    """Rows of an epoch that takes as much of each class as the smallest has.
+    """Number of rows of an epoch that takes from each class the total weight of the smallest.
 
     Examples
     --------
@@ -193,7 +194,7 @@ def n_undersampled(codes, weights):
 
 
 def _passes(rows, n_draws, rng):
-    """`n_draws` of `rows`, in random order: as many whole passes over them as fit, and a part of one."""
+    """Draw `n_draws` of `rows`: whole passes over all of them, each in random order, and then a part of one pass."""
     if n_draws <= len(rows):
         return rng.permutation(rows)[:n_draws]
     n_passes = -(-n_draws // len(rows))
@@ -201,7 +202,7 @@ def _passes(rows, n_draws, rng):
 
 
 def _weighted(rows, weights, n_draws, rng):
-    """`n_draws` of `rows` in proportion to their weights, in random order."""
+    """Draw `n_draws` of `rows` in proportion to their weights, in random order."""
     draws = np.repeat(rows, spread_draws(weights, n_draws, rng))
     rng.shuffle(draws)
     return draws
@@ -213,7 +214,7 @@ def _selected(matrix, codes, weights, index):
 
 
 def _over(matrix, codes, weights, rng):
-    """Repeat rows until every class has the weight of the heaviest."""
+    """Repeat rows until every class has the total weight of the heaviest."""
     index, drawn_weights = [np.arange(len(codes))], [weights]
     for rows, n_draws, weight in _shortages(codes, weights):
         draws = np.repeat(rows, spread_draws(weights[rows], n_draws, rng))
@@ -223,7 +224,7 @@ def _over(matrix, codes, weights, rng):
 
 
 def _under(matrix, codes, weights, rng):
-    """Keep a part of each class that weighs what the lightest class does."""
+    """Keep a part of each class whose total weight is that of the lightest class."""
     mass = class_mass(codes, weights, codes.max() + 1)
     target = mass[mass > 0].min()
     index, kept_weights = [], []
@@ -241,7 +242,7 @@ def _under(matrix, codes, weights, rng):
 
 
 def _smote(matrix, is_category, codes, weights, classes, rng):
-    """Grow rows until every class has the weight of the heaviest; warn of classes too small for it."""
+    """Make new rows until every class has the total weight of the heaviest. Warn about classes too small for it."""
     scale = _column_scale(matrix, weights)
     selected, selected_weights = [np.arange(len(codes))], [weights]
     made, made_from, made_weights, lonely, few = [matrix[:0]], [], [], [], []
@@ -270,10 +271,10 @@ def _smote(matrix, is_category, codes, weights, classes, rng):
 
 
 def _shortages(codes, weights):
-    """What each class lacks to weigh as much as the heaviest: (its rows, how many more to draw, weight of a draw).
+    """For each class lighter than the heaviest: (its rows, number of rows to draw, weight of each drawn row).
 
-    A draw weighs about what a row weighs on average over the table, so the table stays a multiple of its size however
-    the weights are spread, and the totals come out exactly.
+    A drawn row weighs about as much as the average row of the table. So the number of drawn rows stays in proportion to
+    the table, even with very unequal weights. The class totals become exactly equal.
     """
     mass = class_mass(codes, weights, codes.max() + 1)
     for code in np.flatnonzero((mass > 0) & (mass < mass.max())):
@@ -284,7 +285,7 @@ def _shortages(codes, weights):
 
 
 def _column_scale(matrix, weights):
-    """Weighted standard deviation of each column over its known values, (n_columns,) float64; 1 for a constant one."""
+    """Weighted standard deviation of each column over its known values, (n_columns,) float64. 1 if it is constant."""
     scale = np.ones(matrix.shape[1])
     for column, values in enumerate(matrix.T):
         known = ~np.isnan(values)
@@ -298,11 +299,11 @@ def _column_scale(matrix, weights):
 
 
 def _warn_of_small_classes(lonely, few):
-    """Warn of the classes (labels) whose single row was repeated, and of those with fewer rows than neighbours."""
+    """Warn about classes (labels) whose single row was repeated, and about classes with too few rows."""
     said = []
     if lonely:
         labels = listed(np.asarray(lonely).tolist())
-        said.append(f"Class {labels} has one training row and so no neighbour: the row was repeated instead.")
+        said.append(f"Class {labels} has one training row and so no neighbour. The row was repeated instead.")
     if few:
         labels = listed(np.asarray(few).tolist())
         said.append(

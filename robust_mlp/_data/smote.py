@@ -1,35 +1,36 @@
-"""SMOTE: new rows of a rare class, grown between its rows and their nearest neighbours.
+"""SMOTE: makes new rows of a rare class between its rows and their nearest neighbours.
 
-Numbers, categories and missing values in one table. Never decides how many rows a class needs (`sampling` does)."""
+Takes tables with numbers, categories and missing values. Never decides how many rows a class needs (`sampling` does).
+"""
 
 import numpy as np
 from scipy import sparse
 
 N_NEIGHBORS = 5  # Chawla et al. (2002), section 4.2
 
-# Distances to compute for one class at most: seconds on one core. Beyond it (classes of some 40,000 rows and more)
-# neighbours are sought in a random part of the class, which lies as dense as the whole of a smaller table does.
+# At most this many distances are computed for one class, which takes seconds on one core. In larger classes (about
+# 40,000 rows and more), neighbours are searched in a random part of the class.
 MAX_DISTANCES = 2_000_000_000
 
 
 def grow(matrix, weights, is_category, scale, n_new, n_neighbors, rng):
-    """Grow new rows of one class.
+    """Make new rows of one class.
 
-    A new row lies on the segment from a row of the class to one of that row's nearest neighbours in the class, at a
-    uniformly random place (Chawla et al. 2002, section 4.2). Its categories are the most frequent ones among the
-    neighbours, and a category that differs adds the median standard deviation of the class's numbers to a distance
-    (SMOTE-NC, ibid., section 6.1). A number missing in the neighbour is the row's own; a number missing in the row
-    stays missing.
+    A new row lies at a uniformly random place on the segment from a row of the class to one of its nearest neighbours
+    in the class (Chawla et al. 2002, section 4.2). Its categories are the most frequent ones among the neighbours.
+    In distances, a different category adds the median standard deviation of the class's number columns (SMOTE-NC,
+    ibid., section 6.1). If a number is missing in the neighbour, the new row takes the number of the row itself. If it
+    is missing in the row, it is missing in the new row.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
         The rows of the class; level codes in category columns, NaN where a value is missing.
     weights : ndarray of shape (n_rows,), dtype float64
-        Positive; a row is grown from in proportion to its weight.
+        Positive. The number of new rows made from a row is in proportion to its weight.
     is_category : ndarray of shape (n_columns,), dtype bool
     scale : ndarray of shape (n_columns,), dtype float64
-        Positive; what one unit of distance is in each number column.
+        Positive. Distances divide each number column by its scale.
     n_new : int
         >= 1.
     n_neighbors : int
@@ -40,7 +41,7 @@ def grow(matrix, weights, is_category, scale, n_new, n_neighbors, rng):
     -------
     rows : ndarray of shape (n_new, n_columns), the dtype of `matrix`
     source : ndarray of shape (n_new,), dtype int64
-        The row of `matrix` that each was grown from.
+        For each new row, the row of `matrix` that it was made from.
 
     References
     ----------
@@ -61,10 +62,10 @@ def grow(matrix, weights, is_category, scale, n_new, n_neighbors, rng):
 
 
 def spread_draws(weights, n_draws, rng):
-    """Draw rows in proportion to their weights, each as often as it should be, rounded up or down at random.
+    """Draw rows in proportion to their weights: each row its expected number of times, rounded up or down at random.
 
-    Systematic sampling in a random order (Madow 1949): the number of draws of a row differs from its expectation by
-    less than 1, where independent draws differ by its square root.
+    This is systematic sampling in a random order (Madow 1949). The number of draws of a row differs from its
+    expectation by less than 1. With independent draws it would differ by about the square root of the expectation.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def spread_draws(weights, n_draws, rng):
     order = rng.permutation(len(weights))
     reached = np.cumsum(weights[order])
     edges = np.floor(reached * (n_draws / reached[-1]) + rng.random()).astype(np.int64)
-    edges[-1] = n_draws  # it is, but for rounding
+    edges[-1] = n_draws  # removes the rounding error
     counts = np.empty(len(weights), dtype=np.int64)
     counts[order] = np.diff(np.minimum(edges, n_draws), prepend=0)
     return counts
@@ -90,7 +91,7 @@ def spread_draws(weights, n_draws, rng):
 
 def nearest(positions, queries, n_neighbors, rng):
     """The `n_neighbors` nearest other rows of each row in `queries` (n_queries,): indices (n_queries, n_neighbors)."""
-    from sklearn.neighbors import NearestNeighbors  # here: half of all that a fit without a sampler would import
+    from sklearn.neighbors import NearestNeighbors  # slow to import, and most fits do not need it
 
     n_rows = positions.shape[0]
     n_candidates = max(n_neighbors + 1, MAX_DISTANCES // len(queries))
@@ -100,25 +101,25 @@ def nearest(positions, queries, n_neighbors, rng):
     search = NearestNeighbors(n_neighbors=n_neighbors + 1).fit(positions[candidates])
     found = candidates[search.kneighbors(positions[queries], return_distance=False)]
     is_other = found != queries[:, None]
-    is_other[is_other.all(axis=1), -1] = False  # the row itself was no candidate: drop the farthest
+    is_other[is_other.all(axis=1), -1] = False  # the row itself was not found: drop the farthest neighbour
     return found[is_other].reshape(len(queries), n_neighbors)
 
 
 def most_frequent(values):
-    """The most frequent entry of each row of `values` (n, k); on a tie the first, which is the nearest neighbour's."""
+    """The most frequent entry of each row of `values` (n, k). In a tie, the first one: the nearest neighbour's."""
     same = (values[:, :, None] == values[:, None, :]) | (np.isnan(values[:, :, None]) & np.isnan(values[:, None, :]))
     return values[np.arange(len(values)), same.sum(axis=2).argmax(axis=1)]
 
 
 def _positions(matrix, is_category, scale):
-    """Where the rows lie for measuring distances: numbers (n, d), or a sparse matrix where there are categories."""
+    """Coordinates of the rows for distances: an array (n, d), or a sparse matrix if there are categories."""
     numbers = matrix[:, ~is_category] / scale[~is_category]
     known = ~np.isnan(numbers)
     centre = np.where(known, numbers, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     numbers = np.where(known, numbers, centre)
     if not is_category.any():
         return numbers
-    # Where there is no number at all every difference counts 1, and only the order of distances matters.
+    # Without number columns each different category counts 1, because only the order of distances matters.
     difference = float(np.median(numbers.std(axis=0))) if numbers.shape[1] else 1.0
     if difference == 0.0:
         difference = 1.0
@@ -129,7 +130,7 @@ def _positions(matrix, is_category, scale):
 
 
 def _one_hot(levels):
-    """Level codes (n,), NaN a level of its own, as a sparse matrix of ones."""
+    """Level codes (n,) as a sparse one-hot matrix. NaN is a level of its own."""
     _, place = np.unique(levels, return_inverse=True)
     ones = np.ones(len(levels))
     return sparse.csr_array((ones, (np.arange(len(levels)), place)))

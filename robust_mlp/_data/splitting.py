@@ -1,7 +1,7 @@
-"""Splits: which rows train, and which are held out to look at.
+"""Splits: which rows train and which are held out.
 
-Class by class, with equal rows always on one side, before any balancing. Decides nothing but the split; reads codes
-and groups, never the table."""
+Splits each class in proportion, keeps equal rows on one side, and comes before any balancing. Reads codes and groups,
+never the table."""
 
 from dataclasses import dataclass
 from math import ceil, floor
@@ -9,20 +9,21 @@ from numbers import Integral
 
 import numpy as np
 
-# A class of this many different rows has one held out even where its share of the held-out rows is less than one;
-# with fewer, the row is worth more to the training than to the measurement.
+# From this many distinct rows on, a class has at least one held-out row, even if its proportional share is below one.
+# With fewer rows, the row is worth more in training than in evaluation.
 FEWEST_TO_HOLD_ONE = 4
 
-# A share of rows that is this near to a whole number is that number: .07 * 100 is 7.000000000000001.
+# A number of rows this close to a whole number is taken as that number: .07 * 100 is 7.000000000000001.
 _WHOLE = 1e-9
 
 
 def hold_out(codes, groups, fraction, seed):
     """Split rows into a training and a held-out part.
 
-    Rows of one group count as one. Each class gives about the same share of its groups. A class within a single
-    group stays in training: nothing of it is held out. Every other class keeps at least one training row, and has
-    one held out if it has `FEWEST_TO_HOLD_ONE` groups and the held-out part has room for all such classes.
+    Rows of one group count as one. About the same share of each class's groups is held out. A class within a single
+    group stays in training: none of its rows is held out. Every other class keeps at least one training row. At least
+    one row of a class is held out if it has `FEWEST_TO_HOLD_ONE` groups and the held-out part has room for all such
+    classes.
 
     Parameters
     ----------
@@ -31,19 +32,19 @@ def hold_out(codes, groups, fraction, seed):
     groups : ndarray of shape (n_rows,), dtype int
         Rows with the same number stay on the same side.
     fraction : float in (0, 1) or int >= 1
-        Share of the groups that can be held out, rounded up; or their number.
+        Share of those groups that can be held out, rounded up; or the number of groups to hold out.
     seed : int
         The same seed gives the same split; no global generator is used.
 
     Returns
     -------
     train, held_out : ndarray of int
-        Ascending row numbers; together all rows, each once. Neither is empty.
+        Ascending row numbers. Each row is in exactly one of the two. Neither is empty.
 
     Raises
     ------
     ValueError
-        No row can be held out, or `fraction` would take the last training row of a class.
+        If no row can be held out, or if `fraction` would take the last training row of a class.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def hold_out(codes, groups, fraction, seed):
 
 
 def cross_fit(codes, groups, n_parts, seed):
-    """Split rows into parts, each to be held out once while the other rows train.
+    """Split rows into parts. Each part is held out once while the other rows train.
 
     Parameters
     ----------
@@ -85,10 +86,10 @@ def cross_fit(codes, groups, n_parts, seed):
     Returns
     -------
     parts : list of ndarray of int
-        Ascending row numbers, none empty, no row in two of them: `n_parts` of them, or as many as there are groups to
-        hold out if that is less, maybe none. The groups of a class are spread over the parts as evenly as they go.
-        Rows of a class within a single group are in no part: they always train. Leaving out any part leaves a row
-        of every class.
+        Ascending row numbers. No part is empty, and no row is in two parts. There are `n_parts` parts, or fewer if
+        fewer groups can be held out; the list may be empty. The groups of a class are spread over the parts as evenly
+        as possible. If all rows of a class are in one group, they are in no part and always train. The training rows
+        always hold every class, whichever part is held out.
 
     Examples
     --------
@@ -111,17 +112,17 @@ def cross_fit(codes, groups, n_parts, seed):
 
 
 def n_spare(codes, groups):
-    """How many rows, equal ones counted once, `hold_out` could take at most.
+    """Largest number of distinct rows that `hold_out` can hold out.
 
     Parameters
     ----------
     codes, groups
-        As for `hold_out`.
+        As in `hold_out`.
 
     Returns
     -------
     n_spare : int
-        0 where each class has a single group: then `hold_out` raises.
+        0 if each class has a single group. `hold_out` then raises.
     """
     counts = np.bincount(_find_blocks(codes, groups).stratum)
     return int(np.maximum(counts - 1, 0).sum())
@@ -129,15 +130,15 @@ def n_spare(codes, groups):
 
 @dataclass(frozen=True, eq=False)
 class _Blocks:
-    """Groups numbered from 0: `of_row` int array (n_rows,), and `stratum` int array (n_blocks,), the rarest class in
-    each block."""
+    """Groups numbered from 0, called blocks: `of_row` int array (n_rows,) holds the block of each row, and `stratum`
+    int array (n_blocks,) the rarest class of each block."""
 
     of_row: np.ndarray
     stratum: np.ndarray
 
 
 def _find_blocks(codes, groups):
-    """Numbers the groups from 0 and finds the rarest class of each."""
+    """Number the groups from 0 and find the rarest class of each."""
     codes = np.asarray(codes)
     groups = np.asarray(groups)
     is_new = np.append(np.ones(min(1, groups.size), dtype=bool), groups[1:] != groups[:-1])
@@ -162,12 +163,12 @@ def _shuffled_by_class(stratum, rng):
     shuffled = rng.permutation(stratum.size)
     classes = stratum[shuffled]
     if classes.max(initial=0) <= np.iinfo(np.int16).max:
-        classes = classes.astype(np.int16)  # which NumPy sorts in linear time
+        classes = classes.astype(np.int16)  # NumPy sorts int16 in linear time
     return shuffled[np.argsort(classes, kind="stable")]
 
 
 def _wanted(counts, fraction):
-    """How many blocks to hold out, given int array counts (n_classes,) of the blocks of each class."""
+    """Number of blocks to hold out. `counts` is an int array (n_classes,): the number of blocks of each class."""
     sharing = counts[counts >= 2]
     n_sharing = int(sharing.sum())
     if n_sharing == 0:
@@ -180,13 +181,13 @@ def _wanted(counts, fraction):
         fits = f"Pass validation_fraction={largest!r} or less, or more rows." if largest > 0 else "Pass more rows."
         raise ValueError(
             f"validation_fraction={fraction!r} holds out {wanted} of {n_sharing} different rows, which leaves "
-            f"{max(0, n_sharing - wanted)} to train {sharing.size} classes with. {fits}"
+            f"{max(0, n_sharing - wanted)} training rows for {sharing.size} classes. {fits}"
         )
     return max(1, wanted)
 
 
 def _share_out(counts, wanted, rng):
-    """Shares `wanted` blocks out over classes: int array (n_classes,), in proportion, with one left to each class."""
+    """Divide `wanted` blocks among the classes in proportion, int array (n_classes,). Each class keeps one block."""
     sharing = counts >= 2
     room = np.where(sharing, counts - 1, 0)
     ideal = wanted * np.where(sharing, counts, 0) / counts[sharing].sum()
@@ -198,7 +199,7 @@ def _share_out(counts, wanted, rng):
     while (left := wanted - quotas.sum()) != 0:
         step = 1 if left > 0 else -1
         able = np.flatnonzero(quotas < room if left > 0 else quotas > least)
-        # The class furthest from its share first; of equally far ones the smaller class; of equal ones any.
+        # The class furthest from its share comes first. In a tie the smaller class; in a further tie any class.
         distance = np.round(step * (ideal - quotas), 9)
         able = able[np.lexsort((tie_break[able], counts[able], -distance[able]))]
         quotas[able[: abs(left)]] += step
@@ -206,10 +207,10 @@ def _share_out(counts, wanted, rng):
 
 
 def _keep_every_class(codes, block_of_row, part, n_parts):
-    """The part of each row, -1 for always training, once each part leaves out a row of every class.
+    """Make sure that the rows outside each part hold every class. Returns the part of each row, -1 for always training.
 
-    `part` int array (n_blocks,) is changed in place. Only a class that shares its groups with rarer ones can be
-    found whole in one part; one of its groups is then taken out.
+    Changes `part`, int array (n_blocks,), in place. If all rows of a class are in one part, one of its groups is taken
+    out of the part. This can happen only to a class that shares groups with rarer classes.
     """
     part_of_row = part[block_of_row]
     n_classes = int(np.max(codes, initial=-1)) + 1
@@ -223,8 +224,8 @@ def _keep_every_class(codes, block_of_row, part, n_parts):
 
 
 def _nothing_to_hold_out():
-    """What to raise where every class has a single group."""
+    """The error to raise if every class has a single group."""
     return ValueError(
-        "No row can be held out: no class has two different rows, and each class needs one to train. Pass more rows, "
-        "or early_stopping=False, or validation rows of their own as X_val and y_val."
+        "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
+        "rows, or early_stopping=False, or your own held-out rows as X_val and y_val."
     )

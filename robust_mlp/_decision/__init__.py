@@ -1,4 +1,4 @@
-"""Decisions: from honest probabilities to classes, tuned to what a wrong answer costs.
+"""Decisions: choose classes from honest probabilities, by the cost of wrong predictions.
 
 Works on held-out probabilities and class codes. Never changes a probability and never sees a network."""
 

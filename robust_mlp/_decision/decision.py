@@ -1,6 +1,6 @@
-"""Decision rules: class probabilities in, class codes out.
+"""Decision rules: take class probabilities and return class codes.
 
-Applies what was learnt. Never learns (`learning` does)."""
+Applies learned offsets and costs. Never learns them (`learning` does)."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,18 @@ class Decision:
     ----------
     kind : {"argmax", "balanced", "scorer", "costs"}
     offsets : ndarray of shape (n_classes,), dtype float64
-        Added to the log-probabilities before the largest is taken; all 0 for ``"argmax"`` and ``"costs"``. The mean
-        over classes is 0.
+        Added to the log-probabilities before the class of the largest is chosen. All 0 for ``"argmax"`` and
+        ``"costs"``. Their mean over the classes is 0.
     costs : ndarray of shape (n_classes, n_classes), dtype float64, or None
-        What predicting the column costs where the row is true, for ``"costs"``.
+        For ``"costs"``: the cost of a prediction. Row: true class, column: predicted class.
     honest_offsets : ndarray of shape (n_classes,), dtype float64, or None
-        For ``"costs"``: what makes the probabilities honest before costs are taken.
+        For ``"costs"``: offsets that make the probabilities honest before costs are applied.
     score : float or None
         Cross-fitted held-out score under this decision, for ``"scorer"``.
     argmax_score : float or None
-        Held-out score of the largest probability, for ``"scorer"``.
+        Held-out score of predicting the most probable class, for ``"scorer"``.
     note : str
-        One sentence on how the offsets came about, for ``"scorer"``; else ''.
+        One sentence about how the offsets were chosen, for ``"scorer"``; else ''.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Decision:
         Returns
         -------
         codes : ndarray of shape (n_rows,), dtype int64
-            Where two classes tie, the first.
+            In a tie, the first class.
         """
         if self.costs is not None:
             honest = shift_log_odds(probabilities, self.honest_offsets)

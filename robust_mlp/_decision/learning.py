@@ -1,6 +1,6 @@
-"""Learning a decision: which offsets, if any, are worth leaving the largest probability for.
+"""Learns a decision: which offsets, if any, predict better than the largest probability.
 
-Reads held-out probabilities only. A gain within the noise of the rows at hand is refused."""
+Reads only held-out probabilities. Rejects a gain that may be noise."""
 
 from numbers import Real
 
@@ -13,24 +13,25 @@ from robust_mlp._decision.decision import Decision
 from robust_mlp._decision.measures import measure_for
 from robust_mlp._decision.search import best_offsets, best_power
 
-# A richer decision must beat a simpler one by this many standard errors on rows it was not fitted to. The usual one
-# standard error (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3) is what a single row more right amounts to,
-# however many rows there are; 1.5 asks for three.
+# A richer decision must beat a simpler one by this many standard errors on rows to which it was not fitted. The usual
+# rule is one standard error (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3). A single additional correct row
+# reaches that, for any number of rows. 1.5 standard errors need three such rows.
 NOISE_BAR = 1.5
 
-# Below this many held-out rows nothing is learnt: one row is then worth more than what a decision usually gains.
+# With fewer held-out rows nothing is learned: a single row then changes a score by more than the usual gain of a
+# decision.
 MIN_ROWS = 50
 
-# Parts for cross-fitting the offsets, as usual for cross-validation.
+# Parts for cross-fitting the offsets: the usual number in cross-validation.
 N_PARTS = 5
 
-# Bootstrap resamples for a standard error: its own relative error is then a tenth.
+# Bootstrap resamples for a standard error. Its own relative error is then 10 %.
 N_RESAMPLES = 50
 
-# What dividing by the prior maximizes, if the probabilities are honest: every class then counts the same.
+# Scores that give every class the same weight. If the probabilities are honest, dividing by the prior maximizes them.
 BALANCED_SCORES = (balanced_accuracy, geometric_mean)
 
-# Fixed: the same held-out rows give the same decision, whatever the estimator's random_state is.
+# Fixed, so that the same held-out rows give the same decision for any random_state of the estimator.
 SEED = 0
 
 
@@ -41,8 +42,8 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
     ----------
     decision : {"argmax", "balanced"}, str, callable or array-like of shape (n_classes, n_classes)
         ``"argmax"``: the most probable class. ``"balanced"``: probabilities are divided by the prior first, which
-        maximizes the expected balanced accuracy. A scorer name, ``"geometric_mean"`` or a scorer: offsets are learnt
-        that maximize it (below). A matrix: the class of least expected cost, ``costs[true, predicted]`` [1]_.
+        maximizes the expected balanced accuracy. A scorer name, ``"geometric_mean"`` or a scorer: offsets that maximize
+        this score are learned (see Notes). A matrix ``costs[true, predicted]``: the class of least expected cost [1]_.
     probabilities : ndarray of shape (n_rows, n_classes)
         Held-out, as `predict_proba` will give them.
     codes : ndarray of shape (n_rows,), dtype int
@@ -50,12 +51,12 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
         Sample weights, positive, without class weights.
     classes : ndarray of shape (n_classes,)
     prior : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities carry: those of the data, or of the loss where it was weighted or resampled
-        and the probabilities were not corrected.
+        Class shares in the probabilities: those of the data; or those of the loss, if it was weighted or resampled and
+        the probabilities were not corrected.
     honest_offsets : ndarray of shape (n_classes,), dtype float64, default=None
-        What makes the probabilities honest, for costs; None if they are.
+        For costs: offsets that make the probabilities honest. None if they are honest.
     rows : array-like of n_rows rows, default=None
-        X of the held-out rows, for a scorer that looks at it.
+        X of the held-out rows, for a scorer that reads it.
 
     Returns
     -------
@@ -68,12 +69,13 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
 
     Notes
     -----
-    Candidates of growing freedom: no offsets; a multiple of minus the log-prior (one number); free offsets by
-    coordinate search. The last two are fitted to four fifths of the rows and scored on the other fifth, in turn, and
-    averaged. A candidate is taken only if it beats the simpler one by 1.5 standard errors of the (paired bootstrap)
-    difference. So with few rows of a class the decision stays with the largest probability, or close to it, and below
-    50 rows nothing is learnt. For balanced accuracy and the geometric mean the first candidate is ``"balanced"``, which
-    is best for them in theory, unless the rows speak against it by as much.
+    There are three candidates, from simple to rich: no offsets; a multiple of minus the log-prior, which is one number
+    to learn; and free offsets, found by coordinate search. The last two are cross-fitted: each is fitted to four fifths
+    of the rows and scored on the other fifth, five times, and the five offsets are averaged. A candidate is chosen only
+    if it beats the simpler one by 1.5 standard errors of the difference (paired bootstrap). So if a class has few rows,
+    the decision stays at the largest probability or near it. With fewer than 50 rows, nothing is learned. For balanced
+    accuracy and the geometric mean, the first candidate is ``"balanced"``, which is best for them in theory. It is
+    replaced by no offsets only if these are better by 1.5 standard errors.
 
     References
     ----------
@@ -95,7 +97,7 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
 
 
 def check_costs(costs, classes):
-    """Return a cost matrix as float64 (n_classes, n_classes), or raise what is wrong with it."""
+    """Return a cost matrix as float64 (n_classes, n_classes). Raise an error if it is not valid."""
     n_classes = len(classes)
     example = "[[0, 1], [10, 0]]" if n_classes == 2 else "1 - np.eye(n_classes)"
     try:
@@ -119,7 +121,7 @@ def check_costs(costs, classes):
 
 
 def _log_prior(prior):
-    """Logarithm of the prior (n_classes,), its mean over the classes that occur 0, and 0 for those that do not."""
+    """Logarithm of the prior (n_classes,), minus its mean over the classes that occur; 0 for the other classes."""
     occurs = prior > 0
     log_prior = np.zeros(len(prior))
     log_prior[occurs] = np.log(prior[occurs])
@@ -128,7 +130,7 @@ def _log_prior(prior):
 
 
 def _tuned(logits, log_prior, measure):
-    """The richest of the candidates that beats the simpler ones by more than noise."""
+    """The richest candidate that beats the simpler ones by more than noise."""
     learnt = ("prior", "free") if len(logits) >= MIN_ROWS else ()
     candidates: dict[str, list] = {name: [] for name in ("zero", "balanced", *learnt)}
     out_of_part = {name: np.empty(len(logits), dtype=np.int64) for name in candidates}
@@ -161,7 +163,7 @@ def _tuned(logits, log_prior, measure):
 
 
 def _candidates(logits, log_prior, measure):
-    """Offsets (n_classes,) of each candidate; those that are learnt only if there is a measure to fit them to."""
+    """Offsets (n_classes,) of each candidate. Without a measure, only of the candidates that need no learning."""
     given = {"zero": np.zeros(len(log_prior)), "balanced": -log_prior}
     if measure is None:
         return given
@@ -170,9 +172,9 @@ def _candidates(logits, log_prior, measure):
 
 
 def _parts(codes):
-    """Pairs (rows to fit, rows to score), every class spread over the parts."""
+    """Pairs (rows to fit, rows to score). Every class is spread over the parts."""
     counts = np.bincount(codes)
-    groups = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of a row or four are spread together
+    groups = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of one to four rows are spread together
     if np.count_nonzero(groups == -1) < N_PARTS:
         groups[groups == -1] = counts.argmax()
     return list(StratifiedKFold(N_PARTS, shuffle=True, random_state=SEED).split(groups[:, None], groups))
@@ -190,7 +192,7 @@ def _standard_error(measure, predicted, other):
 
 
 def _note(chosen, scores, n_rows):
-    """One sentence on which candidate was taken and why."""
+    """One sentence that says which candidate was chosen and why."""
     titles = {
         "zero": (
             "most probable class",

@@ -1,6 +1,6 @@
-"""What a decision is tuned to: a score of predicted class codes on held-out rows, higher is better.
+"""The score that a decision maximizes: computed from predicted class codes on held-out rows, higher is better.
 
-Knows scikit-learn's scorers and the scores of `counts`. Never searches."""
+Uses scikit-learn's scorers and the scores of `confusion`. Never searches."""
 
 import difflib
 import warnings
@@ -12,12 +12,13 @@ from sklearn.utils import _safe_indexing
 
 from robust_mlp._decision.confusion import COUNT_SCORES, counts_of
 
-# A count score must agree with scikit-learn's scorer of the same name to this, on the largest probability.
+# A count score is used only if it differs by at most this from scikit-learn's scorer of the same name, on the
+# predictions of the most probable class.
 SAME_SCORE = 1e-9
 
 
 class _Answers(ClassifierMixin, BaseEstimator):
-    """A classifier whose answers are already known: what a scorer is shown."""
+    """A classifier with fixed predictions, to pass to a scorer."""
 
     def __init__(self, classes, labels):
         self.classes_ = classes
@@ -27,13 +28,13 @@ class _Answers(ClassifierMixin, BaseEstimator):
         return True
 
     def predict(self, X):
-        """The labels (n_rows,), whatever `X` is."""
+        """The fixed labels (n_rows,), for any `X`."""
         del X
         return self.labels
 
 
 class CountScore:
-    """A score that class counts decide, on given rows.
+    """A score that depends only on class counts, on given rows.
 
     `codes` (n_rows,) int, `weights` (n_rows,) positive, `n_classes` int.
     """
@@ -63,23 +64,23 @@ class ScorerScore:
         y = self.classes[self.codes]
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a candidate that never predicts a class is no news to the user
+                warnings.simplefilter("ignore")  # candidates may never predict a class; the user need not know
                 return self._called(answers, y)
         except AttributeError as error:
             if "predict_proba" in str(error) or "decision_function" in str(error):
                 raise ValueError(
-                    f"decision={self.name} scores probabilities or a ranking, which no decision changes. Pass a scorer "
+                    f"decision={self.name} scores probabilities or a ranking. No decision changes these. Pass a scorer "
                     "of predicted classes: 'balanced_accuracy', 'f1_macro' or 'matthews_corrcoef', for example."
                 ) from error
             raise
 
     def _called(self, answers, y):
-        """The scorer's answer, with sample weights where they differ and it takes them."""
+        """The result of the scorer. Passes sample weights if they differ and if it takes them."""
         if np.any(self.weights != self.weights[0]):
             try:
                 return float(self.scorer(answers, self.rows, y, sample_weight=self.weights))
             except TypeError:
-                pass  # it takes none
+                pass  # it takes no sample weights
         return float(self.scorer(answers, self.rows, y))
 
     def at(self, index):
@@ -96,12 +97,12 @@ def measure_for(decision, rows, codes, weights, classes, predicted):
     decision : str or callable
         A scikit-learn scorer name, ``"geometric_mean"``, or ``scorer(estimator, X, y)``.
     rows : array-like of n_rows rows, or None
-        X of the held-out rows, for a scorer that looks at it.
+        X of the held-out rows, for a scorer that reads it.
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,), dtype float64
     classes : ndarray of shape (n_classes,)
     predicted : ndarray of shape (n_rows,), dtype int
-        Any predictions, on which the scorer is tried.
+        Any predictions; the scorer is tried on them.
 
     Returns
     -------
@@ -133,5 +134,5 @@ def measure_for(decision, rows, codes, weights, classes, predicted):
     if counted is not None:
         fast = CountScore(counted, codes, weights, len(classes))
         if abs(fast(predicted) - tried) <= SAME_SCORE:
-            return fast  # else: 'f1' with classes 1 and 2, whose positive class is the first
+            return fast  # may differ: for classes 1 and 2, 'f1' takes the first as positive
     return called

@@ -1,36 +1,37 @@
-"""Search for the log-probability offsets under which the decision scores best on given rows.
+"""Searches for the log-probability offsets with the best score on given rows.
 
-Deterministic; of equal offsets the middle of a plateau is taken. Never asks if a gain is real (`learning` does)."""
+Deterministic. If a range of offsets scores equally, it takes the middle. Never tests whether a gain is more than noise
+(`learning` does)."""
 
 import numpy as np
 
 from robust_mlp._decision.measures import CountScore
 
-# How far from "largest probability" (0) over "divide by the prior" (1) to look. What the usual scores need lies
-# between; a little more lets the search see that it has passed the best.
+# Powers of the prior by which probabilities are divided: 0 keeps the largest probability, 1 divides by the prior. The
+# best power for the usual scores lies between. Powers above 1 show the search that it has passed the best.
 PRIOR_POWERS = np.linspace(0.0, 1.5, 31)
 
-# Sweeps over the classes at most. A sweep that gains nothing ends the search.
+# Largest number of sweeps over the classes. A sweep without gain ends the search.
 MAX_SWEEPS = 4
 
-# Thresholds tried for one class: those of the rows that are of the class, and of those that are not, each in this many
-# quantiles at most. For a scorer that has to be called for each, fewer.
+# Thresholds that are tried for one class: at most this many quantiles over the rows of the class, and as many over the
+# other rows. Fewer if the scorer must be called for each threshold.
 MAX_CUTS = 256
 MAX_CALLED_CUTS = 12
 
-# A scorer that has to be called costs about a millisecond; more classes than this would take a minute.
+# A call of a scorer takes about a millisecond. With more classes than this, the search would take a minute.
 MAX_CALLED_CLASSES = 8
 
-# Rows times squared classes that one sweep may cost, some seconds in all: 100,000 rows of 30 classes, 2,500 of 200.
-# Beyond it one number is learnt (`best_power`), which is also all that the rarest of so many classes can tell.
+# Largest rows x classes^2 for a sweep, some seconds in all: 100,000 rows with 30 classes, or 2,500 rows with 200. Above
+# it, only one number is learned (`best_power`). With so many classes, the rarest have too few rows for more.
 MAX_SWEEP_COST = 100_000_000
 
-# Gains below this are rounding.
+# Smaller gains are rounding errors.
 TIE = 1e-12
 
 
 def best_power(logits, log_prior, measure):
-    """Best multiple of minus the log-prior as offsets: one number to learn, whatever the number of classes.
+    """Best multiple of minus the log-prior as offsets: one number to learn, for any number of classes.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def best_power(logits, log_prior, measure):
 
 
 def best_offsets(logits, start, measure):
-    """Best offsets by coordinate search from `start`: one class after the other, its threshold swept over all rows.
+    """Best offsets by coordinate search from `start`: for one class after the other, all thresholds are tried.
 
     Parameters
     ----------
@@ -60,8 +61,8 @@ def best_offsets(logits, start, measure):
     Returns
     -------
     offsets : ndarray of shape (n_classes,), dtype float64
-        They score no less than `start`, and are `start` itself for a `ScorerScore` of more than
-        `MAX_CALLED_CLASSES` classes and beyond `MAX_SWEEP_COST`.
+        Their score is at least that of `start`. They are `start` itself for a `ScorerScore` with more than
+        `MAX_CALLED_CLASSES` classes, or if the cost exceeds `MAX_SWEEP_COST`.
     """
     n_classes = logits.shape[1]
     is_counted = isinstance(measure, CountScore)
@@ -90,7 +91,7 @@ def best_offsets(logits, start, measure):
 
 
 def _margins(logits, code):
-    """How far class `code` is behind the best other class in each row (n_rows,), and which class that is (n_rows,)."""
+    """For each row, (n_rows,): the logit of the best other class minus that of `code`; and that other class."""
     rest = logits.copy()
     rest[:, code] = -np.inf
     rivals = rest.argmax(axis=1)
@@ -98,9 +99,10 @@ def _margins(logits, code):
 
 
 def _cuts(margins, is_of_class, max_cuts):
-    """Edges (n_edges,), at most 2 * `max_cuts`, and a level (n_edges + 1,) below all, just past each, and past all.
+    """(edges, levels): thresholds (n_edges,), at most 2 * `max_cuts`, and one offset to try in each interval between.
 
-    A level lies halfway between an edge and the next margin of any row, so no row is left on the wrong side.
+    `levels` is (n_edges + 1,): below all edges, just above each edge, and above all. A level lies halfway between an
+    edge and the next larger margin of any row, so rounding moves no row to the wrong side.
     """
     chosen = []
     for part in (margins[is_of_class], margins[~is_of_class]):
@@ -114,9 +116,9 @@ def _cuts(margins, is_of_class, max_cuts):
 
 
 def _swept(measure, margins, rivals, edges, code):
-    """Score (n_edges + 1,) with the offset of `code` below all edges, between each two, and above all."""
+    """Scores (n_edges + 1,) with the offset of `code` below all edges, between neighbouring edges, and above all."""
     n_classes, weights, codes = measure.n_classes, measure.weights, measure.codes
-    place = np.searchsorted(edges, margins)  # the row turns to `code` once the offset is past edge `place`
+    place = np.searchsorted(edges, margins)  # the row becomes `code` if the offset is above edge `place`
     shape = (len(edges) + 1, n_classes)
     turned_given, turned_right = np.zeros(shape), np.zeros(shape)
     np.add.at(turned_given, (place + 1, rivals), -weights)
@@ -131,7 +133,7 @@ def _swept(measure, margins, rivals, edges, code):
 
 
 def _plateau(scores, start):
-    """Middle of the run of best scores that is nearest to place `start`; `start` itself if it is in the run."""
+    """Middle of the run of best scores nearest to position `start`. `start` itself if its score is among the best."""
     best = scores >= scores.max() - TIE
     if best[start]:
         return start

@@ -1,1 +1,1 @@
-"""The fit of `RobustMLPClassifier`, step by step: where data, training and guard meet."""
+"""The fit of `RobustMLPClassifier`: its steps connect data, training and guard."""

@@ -1,7 +1,7 @@
-"""What `RobustMLPClassifier.fit` does: reads the table, trains under the guard, and keeps what was learnt.
+"""What `RobustMLPClassifier.fit` does: reads the table, trains under the guard, and stores the result.
 
-Where the steps meet; each is done elsewhere. A module of its own, so that a process which only predicts loads none of
-them."""
+Calls the steps in order; other modules implement them. `classifier` imports this module only inside `fit`, so that a
+process which only predicts loads none of the steps."""
 
 from dataclasses import replace
 
@@ -33,11 +33,11 @@ def fit(clf, X, y, sample_weight, validation):
     Parameters
     ----------
     clf : RobustMLPClassifier
-        Its parameters were checked.
+        With checked parameters.
     X, y, sample_weight
-        As `RobustMLPClassifier.fit` has them.
+        As in `RobustMLPClassifier.fit`.
     validation : tuple
-        (X_val, y_val, sample_weight_val), each as it has them.
+        (X_val, y_val, sample_weight_val), as in `RobustMLPClassifier.fit`.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def _train_under_guard(clf, job, first_plan, start):
     with CompanionTraining(job.table.seeds) as companions:
 
         def attempt(plan):
-            companions.cancel()  # another plan has companions of its own
+            companions.cancel()  # they were trained for another plan
             if plan != first_plan:
                 return run_attempt(job, plan)
             return run_attempt(job, plan, start, companions if looks else None)
@@ -108,16 +108,16 @@ def _train_under_guard(clf, job, first_plan, start):
                 seed=job.table.seeds["signal"],
             ),
         )
-        # Where the guard does not look, extra members would hide a collapse of the others.
+        # Without the guard, extra members could hide a collapse of the plan's members.
         if looks and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
             outcome = replace(outcome, attempt=with_companions(job, outcome.attempt, companions))
     return outcome
 
 
 def _read_training(clf, X, y, sample_weight, earlier_classes):
-    """(LabelledTable, TableReader) of the rows that count; sets `classes_` and `n_features_in_`.
+    """(LabelledTable, TableReader) of the rows with positive weight. Sets `classes_` and `n_features_in_`.
 
-    Classes other than `earlier_classes`, where these are not None, are an error.
+    If `earlier_classes` is not None, other classes are an error.
     """
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
@@ -127,7 +127,7 @@ def _read_training(clf, X, y, sample_weight, earlier_classes):
     classes, codes = learn_labels(y, counts)
     if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
         raise ValueError(
-            f"warm_start=True goes on with the classes of the fit before, {earlier_classes.tolist()}, but y now has "
+            f"warm_start=True continues with the classes of the previous fit, {earlier_classes.tolist()}, but y has "
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
@@ -141,11 +141,11 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
         passed = [name for name, value in given.items() if value is not None]
         if passed:
             missing = " and ".join(name for name in ("X_val", "y_val") if given[name] is None)
-            raise ValueError(f"{' and '.join(passed)} came without {missing}. Pass X_val and y_val together.")
+            raise ValueError(f"{' and '.join(passed)} was passed without {missing}. Pass X_val and y_val together.")
         return None
     try:
         matrix = reader.read(clf, X_val)
-    except ValueError as error:  # its message calls any table X
+    except ValueError as error:  # its message calls every table "X"
         raise ValueError(f"X_val is not a table like X: {error}") from error
     check_consistent_length(matrix, y_val)
     weights = in_canonical_unit(check_weights(sample_weight_val, len(matrix), name="sample_weight_val"))
@@ -153,7 +153,7 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
 
 
 def _keep(clf, outcome, prepared, first_plan):
-    """Store what was learnt. Sets the fitted attributes."""
+    """Store the result. Sets the fitted attributes."""
     attempt = outcome.attempt
     records = attempt.records
     clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
@@ -186,7 +186,7 @@ def _keep(clf, outcome, prepared, first_plan):
 
 
 def _check_decision(clf, table):
-    """Raise what is wrong with `decision` before any training: learn it from a guess about the first rows."""
+    """Raise an error for an invalid `decision` before any training: learn it from uniform predictions of a few rows."""
     n_classes = len(clf.classes_)
     where = np.concatenate([np.flatnonzero(table.codes == code)[:2] for code in range(n_classes)])
     guess = np.full((len(where), n_classes), 1 / n_classes)
@@ -202,9 +202,9 @@ def _check_decision(clf, table):
 
 
 def _learn_from_held_out(clf, attempt, job, n_rows):
-    """Learn how probabilities become classes; returns what held-out rows are given to.
+    """Learn how probabilities become classes. Returns the class codes that the held-out rows get.
 
-    Sets: decision_offsets_, oof_decision_function_.
+    Sets decision_offsets_ and oof_decision_function_.
     """
     held_out, shares, table = attempt.held_out, job.table.class_shares(attempt.plan), job.table
     offsets = job.offsets(attempt.plan)

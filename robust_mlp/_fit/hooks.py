@@ -1,6 +1,6 @@
-"""Who looks on while a fit runs: scorers, scikit-learn callbacks, Keras callbacks, the printed line, the clock.
+"""What is called during a training: scorers, scikit-learn callbacks, Keras callbacks, the printed line, the deadline.
 
-Turns the estimator's parameters into the hooks of one training. Never trains and never judges."""
+Makes the hooks of one training from the estimator's parameters. Never trains and never judges."""
 
 import contextlib
 import time
@@ -16,13 +16,13 @@ from robust_mlp._prediction.fitted_network import FittedNetwork
 
 
 class HeldOutView(ClassifierMixin, BaseEstimator):
-    """A classifier that has already answered: lets any scorer judge held-out probabilities.
+    """A classifier with fixed predictions, so that any scorer can score held-out probabilities.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
     probabilities : ndarray of shape (n_rows, n_classes)
-        The answer to row i; `X` is then a column of row numbers.
+        Row i holds the prediction for row number i. `X` is then a column of row numbers.
     """
 
     def __init__(self, classes, probabilities):
@@ -30,7 +30,7 @@ class HeldOutView(ClassifierMixin, BaseEstimator):
         self.probabilities = probabilities
 
     def fit(self, X, y):
-        """Do nothing: the answers are given."""
+        """Do nothing: the predictions are given."""
         del X, y
         return self
 
@@ -54,7 +54,7 @@ class HeldOutView(ClassifierMixin, BaseEstimator):
 
 
 def held_out_scorer(scoring, classes, data):
-    """A function network -> float by a scikit-learn scorer on the held-out rows; None for `scoring='loss'`."""
+    """A function that scores a network with a scikit-learn scorer on the held-out rows; None for `scoring='loss'`."""
     if isinstance(scoring, str) and scoring == "loss":
         return None
     scorer = check_scoring(HeldOutView(classes, None), scoring)
@@ -75,7 +75,7 @@ def held_out_scorer(scoring, classes, data):
 
 
 def check_scoring_fits(scoring, classes):
-    """Raise if a scorer named by `scoring` cannot score these classes; a scorer object is only known by using it."""
+    """Raise if the scorer that `scoring` names cannot score these classes. Scorer objects are not checked."""
     if not isinstance(scoring, str) or scoring == "loss":
         return
     places = np.arange(2 * len(classes))[:, np.newaxis]
@@ -96,7 +96,7 @@ class Progress:
     ----------
     estimator : RobustMLPClassifier
     context : CallbackContext or None
-        Of this fit; None where the estimator has no callbacks.
+        Of this fit; None if the estimator has no callbacks.
     X, y, metadata
         What the user passed to fit, for callbacks that score.
     """
@@ -108,7 +108,7 @@ class Progress:
 
     @property
     def is_wanted(self):
-        """Whether anyone wants to hear of epochs."""
+        """Whether epochs are reported to anyone."""
         return self._context is not None or bool(self._estimator.verbose)
 
     def tell(self, record, reconstruct):
@@ -117,7 +117,7 @@ class Progress:
             print(_line(record))
         if self._context is None or self._left == 0:
             return False
-        self._left -= 1  # a restart's epochs beyond max_iter are not announced: the callbacks were told of max_iter
+        self._left -= 1  # callbacks expect max_iter epochs in total, so later epochs of a restart are not reported
         told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
         step = self._context.subcontext(task_name="epoch")
         step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
@@ -133,7 +133,7 @@ def _line(record):
 
 @contextlib.contextmanager
 def watching(estimator, X, y, sample_weight):
-    """Tell scikit-learn's callbacks that the fit begins, and at the end that it ended; yields the `Progress`."""
+    """Tell scikit-learn's callbacks when the fit begins and when it ends. Yields the `Progress`."""
     if not hasattr(estimator, "_init_callback_context"):
         yield Progress(estimator, None, X, y, None)
         return
@@ -152,12 +152,12 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     ----------
     estimator : RobustMLPClassifier
     prior_of : callable
-        From a plan to the class shares in its loss, ndarray of shape (n_classes,).
+        Takes a plan and returns the class shares in its loss, ndarray of shape (n_classes,).
     progress : Progress
     deadline : float or None
         In the clock of `time.monotonic()`.
     reader : TableReader
-        Goes into the fitted copies of the estimator that callbacks may ask for.
+        Stored in the fitted copies of the estimator that callbacks may ask for.
     """
     from robust_mlp._core.training_data import Hooks
 

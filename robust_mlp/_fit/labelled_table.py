@@ -19,7 +19,7 @@ class LabelledTable:
     weights : ndarray of shape (n_rows,), dtype float64
         >= 0.
     places : ndarray of shape (n_rows,), dtype int, or None
-        The rows' numbers in what the user passed; None if these are all of them, in their order.
+        Row numbers in the table that the user passed. None if this is the whole table in its order.
     """
 
     X: np.ndarray

@@ -1,7 +1,7 @@
-"""The weight of each member in the mean: clearly worse groups get less weight in the average.
+"""The weight of each member in the mean of their probabilities: clearly worse groups get less weight.
 
-A group is the members that see the same inputs. Their errors are similar, so the group is judged as a whole: one member
-holds out too few rows."""
+A group holds the members that see the same inputs. Their errors are similar. A single member holds out too few rows to
+be judged, so each group is judged as a whole."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ def member_weights_of(held_out, parts, input_groups):
     """The weight of each member in the mean of their probabilities.
 
     A group's weight is exp(-z) times that of the best group. z is the difference of their held-out losses, in standard
-    errors of this difference. If the rows cannot tell the groups apart, the weights are nearly equal; else the worse
-    group gets nearly 0. These are Akaike-like weights on the scale of the noise of the losses; compare pseudo-BMA in
-    [1]_.
+    errors of this difference. If the groups do not differ clearly on these rows, their weights are nearly equal;
+    otherwise the worse group gets nearly 0. These weights resemble Akaike weights, on the scale of the noise of the
+    losses; compare pseudo-BMA in [1]_.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""What `RobustMLPClassifier.partial_fit` does, and what it carries from one call to the next.
+"""What `RobustMLPClassifier.partial_fit` does, and the state that it keeps from one call to the next.
 
-The encoding, the plan and the seeds are those of the first call."""
+The first call fixes the encoding, the plan and the seeds."""
 
 import math
 from dataclasses import dataclass, replace
@@ -24,19 +24,19 @@ from robust_mlp._fit.resolve_plan import resolve_plan_of_parts
 from robust_mlp._fit.training_table import hidden_inputs
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
-# Sums of a million such weights still fit into float32.
+# The sum of a million such weights still fits into float32.
 LARGEST_WEIGHT = 1e30
 
 
 def fit_one_epoch(clf, X, y, classes, sample_weight):
-    """Train a classifier one epoch on these rows, and set its fitted attributes.
+    """Train a classifier for one epoch on these rows, and set its fitted attributes.
 
     Parameters
     ----------
     clf : RobustMLPClassifier
-        Its parameters were checked.
+        With checked parameters.
     X, y, classes, sample_weight
-        As `RobustMLPClassifier.partial_fit` has them.
+        As in `RobustMLPClassifier.partial_fit`.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
 
 
 def _in_range(weights):
-    """The weights, in the unit of all calls; raise where float32 could not hold their sums."""
+    """The weights as they are. Raise if float32 could not hold their sums."""
     positive = weights[weights > 0]
     if positive.max() > LARGEST_WEIGHT or positive.min() < 1 / LARGEST_WEIGHT:
         raise ValueError(
@@ -89,7 +89,7 @@ def _check_needs_no_table(clf):
 
 
 def _agree_on_classes(clf, classes, is_first):
-    """Learn `classes` in the first `partial_fit`; later compare them."""
+    """Store `classes` in the first call of `partial_fit`; compare them in later calls."""
     if is_first:
         if classes is None:
             raise ValueError(
@@ -99,13 +99,13 @@ def _agree_on_classes(clf, classes, is_first):
         clf.classes_ = learn_labels(classes)[0]
     elif classes is not None and not np.array_equal(np.unique(classes), clf.classes_):
         raise ValueError(
-            f"classes={classes!r} are not the classes of the calls before: {clf.classes_.tolist()}. "
+            f"classes={classes!r} are not the classes of the earlier calls: {clf.classes_.tolist()}. "
             "Leave classes out, or begin again with clone(estimator)."
         )
 
 
 def _keep(clf, training):
-    """Store what `partial_fit` learnt so far. Sets the fitted attributes."""
+    """Store the state of the training so far. Sets the fitted attributes."""
     clf._fitted, clf._plan = training.fitted, training.plan
     shares = training.class_shares(clf)
     clf.class_prior_ = shares.prior
@@ -127,7 +127,7 @@ class PartialTraining:
 
     plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
     class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far;
-    trained : Trained or None; inverse_temperature : that of the `fit` before, as no row is held out here.
+    trained : Trained or None; inverse_temperature : that of an earlier `fit`, because `partial_fit` holds out no rows.
     """
 
     plan: TrainingPlan
@@ -141,7 +141,7 @@ class PartialTraining:
 
     @classmethod
     def begin(cls, estimator, table, reader, fitted, class_mass):
-        """Start from the first piece of the table, or from what `fit` left behind: a network and its classes' mass."""
+        """Start from the first part of the table. After `fit`, start from its network and its class mass."""
         merged = merge_rows(table.X, table.codes, table.weights)
         architecture = None if fitted is None else fitted.weights.architecture
         plan = resolve_plan_of_parts(estimator, len(merged.index), reader.kinds.count(NUMBER), architecture)
@@ -166,12 +166,12 @@ class PartialTraining:
         return cls(plan, encoding, spawn_seeds(estimator.random_state), class_mass)
 
     def after_one_epoch(self, estimator, table):
-        """The state after one epoch on a piece of the table.
+        """The state after one epoch on a part of the table.
 
         Raises
         ------
         ValueError
-            If the loss is not a number; the state before is still whole.
+            If the loss is NaN or infinite. This state is then unchanged.
         """
         from robust_mlp._network.training import train
 
@@ -196,8 +196,8 @@ class PartialTraining:
         if not math.isfinite(loss):
             raise ValueError(
                 f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
-                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X; "
-                "the weights of the epoch before are kept."
+                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X. "
+                "The weights of the previous epoch are kept."
             )
         after = replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network)
         shares = after.class_shares(estimator)

@@ -1,6 +1,6 @@
-"""From the estimator's parameters to a TrainingPlan: here every 'auto' gets its value.
+"""Makes a TrainingPlan from the estimator's parameters: every 'auto' gets its value here.
 
-Looks at the size of the table only. Checks nothing: see _core/parameters.py."""
+Uses only the size of the table. Checks nothing: see _core/parameters.py."""
 
 import math
 from dataclasses import fields, replace
@@ -9,24 +9,25 @@ from numbers import Integral
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._data.encoding import N_PIECES
 
-# An epoch of about twenty updates, in batches that are powers of two: fewer rows than 32 make the gradient too noisy,
-# more than 256 make the updates too few. Batches twice as large are as good on the tables of benchmarks/accuracy and no
-# faster: early stopping then takes nearly twice as many epochs.
+# An epoch has about twenty updates, and batch sizes are powers of two. Batches below 32 rows make the gradient too
+# noisy; batches above 256 rows make too few updates. Batches twice as large give equal accuracy on the tables of
+# benchmarks/accuracy, and they are not faster: early stopping then needs nearly twice as many epochs.
 UPDATES_PER_EPOCH = 20
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
-# 'auto' schedules fall to nothing over so many updates, and at least so many epochs. On the founding table of 60,000
-# rows the held-out loss is lowest after about 2,000 updates; a slower fall only lets it rise again.
+# An 'auto' schedule lowers the learning rate to 0 over this many updates, and over at least this many epochs. On the
+# founding table of 60,000 rows the held-out loss is lowest after about 2,000 updates. With a slower schedule the loss
+# only rises again.
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
-# Members cost time in proportion and gain most where rows are few: (up to this many rows, this many members). So chosen
-# a fit takes some seconds on two cores, whatever the size of the table.
+# (up to this many rows, this many members). The time of a fit grows in proportion to the members, and members gain most
+# if rows are few. With these numbers a fit takes some seconds on two cores for tables of all sizes.
 MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (20_000, 4))
-# Up to this many rows narrower layers predict as well, in .7 of the time.
+# Up to this many rows, narrower layers predict equally well in 0.7 x the time.
 FEW_ROWS = 1_000
 LAYERS_OF_FEW_ROWS, LAYERS = (64, 64), (128, 128)
-# The embedding makes a number some sixteen inputs. It is left out where the first layer would have more inputs than
-# this, and where the table that the network is given would have more cells than this (200 MB).
+# The embedding turns one number into about sixteen inputs. 'auto' leaves it out if the first layer would get more than
+# this many inputs, or if the encoded table would have more than this many cells (200 MB).
 MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
-# Below this many rows a held-out tenth is too few to pick an epoch by.
+# Below this many rows, a held-out tenth is too small to choose an epoch.
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
@@ -42,11 +43,11 @@ def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, 
     n_numbers : int
         Columns of numbers.
     n_trained : int or None, default=None
-        Rows of an epoch, where a sampler makes them fewer; batches and epochs go by these.
+        Rows of an epoch, if a sampler draws fewer than `n_rows`. Batch size and epochs then follow from this number.
     earlier : dict or None, default=None
-        Architecture of the network that the training goes on with: what is 'auto' stays as it is there.
+        Architecture of the network that the training continues. Parameters that are 'auto' keep its values.
     n_members, early_stopping : int, bool, or None, default=None
-        What the split of the rows allows; None goes by their number alone.
+        What the split of the rows allows. None: decided by the number of rows alone.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, 
         n_iter_no_change=int(estimator.n_iter_no_change),
         tol=float(estimator.tol),
         scale=estimator.scale,
-        # Raw columns were asked for: an embedding beside them only where that was asked for too.
+        # With scale=None the user asks for raw columns. They get an embedding only if the user asks for it, too.
         numerical_embedding=None if estimator.scale is None and estimator.numerical_embedding == "auto" else embedding,
         embedding_once_scaled=embedding,
         linear_path=bool(estimator.linear_path),
@@ -94,16 +95,16 @@ def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, 
 
 
 def resolve_plan_of_parts(estimator, n_rows, n_numbers, architecture=None):
-    """The plan of `partial_fit`: one epoch a call, nothing held out.
+    """The plan of `partial_fit`: one epoch per call, no held-out rows.
 
     Parameters
     ----------
     estimator : RobustMLPClassifier
     n_rows, n_numbers : int
-        Distinct rows and columns of numbers of the first part. It does not tell how many rows will come, so that layers
-        are those of many.
+        Distinct rows and columns of numbers of the first part. The number of rows to come is unknown, so the layers are
+        those for many rows.
     architecture : dict or None, default=None
-        That of the network which `fit` left behind: a repair may have changed it.
+        Architecture of the network of an earlier `fit`. A repair may have changed it.
 
     Returns
     -------
@@ -117,24 +118,24 @@ def resolve_plan_of_parts(estimator, n_rows, n_numbers, architecture=None):
     )
     if architecture is not None:
         return replace(plan, **architecture)
-    # Members earn their time by the rows that they leave out, and here they leave out none.
+    # Several members pay off because each holds out other rows. Here no rows are held out, so 'auto' is one member.
     return replace(plan, n_members=1) if estimator.n_members == "auto" else plan
 
 
 def with_earlier_repairs(plan, first, kept):
-    """A plan with what the guard repaired in the fit before, for `warm_start` to go on with.
+    """A plan that keeps the repairs of the previous fit, for `warm_start`.
 
     Parameters
     ----------
     plan : TrainingPlan
-        Resolved from the parameters of now.
+        Resolved from the present parameters.
     first, kept : TrainingPlan
-        That of the parameters of then, and that of the network which was kept.
+        Of the previous fit: the plan from its parameters, and the plan of the network that was kept.
 
     Returns
     -------
     plan : TrainingPlan
-        Where a parameter was changed since then, the user's new value counts.
+        If the user has changed a parameter since then, it has the user's new value.
     """
     names = [field.name for field in fields(plan)]
     repaired = [name for name in names if getattr(kept, name) != getattr(first, name)]
@@ -143,7 +144,7 @@ def with_earlier_repairs(plan, first, kept):
 
 
 def resolve_hidden_layer_sizes(estimator, n_rows=None):
-    """Units of each hidden layer, as a tuple; 'auto' goes by the number of rows, or is for many where it is None."""
+    """Units of each hidden layer, as a tuple. 'auto' depends on the number of rows; None means many rows."""
     sizes = estimator.hidden_layer_sizes
     if isinstance(sizes, str):
         return LAYERS_OF_FEW_ROWS if n_rows is not None and n_rows <= FEW_ROWS else LAYERS
@@ -151,7 +152,7 @@ def resolve_hidden_layer_sizes(estimator, n_rows=None):
 
 
 def resolve_n_members(estimator, n_rows, earlier=None):
-    """How many members; 'auto' spends them where rows are few, or stays with those of an `earlier` architecture."""
+    """Number of members. 'auto' takes that of an `earlier` architecture; without one, more members if rows are few."""
     if estimator.n_members != "auto":
         return int(estimator.n_members)
     if earlier is not None:
@@ -163,14 +164,14 @@ def resolve_n_members(estimator, n_rows, earlier=None):
 
 
 def resolve_early_stopping(estimator, n_rows, n_members):
-    """Whether the epoch is picked on held-out rows; members have those at no cost."""
+    """Whether early stopping is used. Several members hold out rows in any case, so 'auto' then means True."""
     if estimator.early_stopping != "auto":
         return bool(estimator.early_stopping)
     return n_members > 1 or n_rows >= FEWEST_ROWS_FOR_EARLY_STOPPING
 
 
 def resolve_embedding(estimator, n_rows, n_numbers):
-    """How scaled numbers are embedded; 'auto' cuts them into pieces, for most members, where that stays small."""
+    """How scaled numbers are embedded. 'auto' is "mixed" (pieces for most members) if the encoded table stays small."""
     if estimator.numerical_embedding != "auto":
         return estimator.numerical_embedding
     n_inputs = n_numbers * N_PIECES
@@ -184,7 +185,7 @@ def _auto_batch_size(n_rows):
 
 
 def _schedule_of(estimator, n_rows, batch_size):
-    """(schedule, epochs): 'auto' is a cosine that is over when enough updates are made, or at `max_iter`."""
+    """(schedule, epochs). 'auto' is a cosine that ends after enough updates, or at `max_iter` if that comes first."""
     schedule, max_iter = estimator.learning_rate_schedule, int(estimator.max_iter)
     if not _is_auto(schedule):
         return schedule, max_iter
@@ -197,7 +198,7 @@ def _is_auto(schedule):
 
 
 def _optimizer_of(estimator):
-    """(name or plain settings, learning rate); an optimizer object brings its own learning rate."""
+    """(name or plain settings, learning rate). An optimizer object has its own learning rate."""
     if isinstance(estimator.optimizer, str):
         return estimator.optimizer.lower(), float(estimator.learning_rate)
     from robust_mlp._network.optimizers import learning_rate_of, settings_of

@@ -1,6 +1,6 @@
 """`run_attempt`: trains one plan on the table of a fit, for the guard.
 
-Which plan comes next is the guard's affair."""
+The guard decides which plan comes next."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.training_table import TrainingTable
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
-# Nobody and nothing cut these trainings short.
+# Stop reasons of trainings that ended as planned: no time limit, no interrupt, no symptom.
 RAN_ITS_COURSE = ("max_iter", "early_stopping")
 
 
@@ -29,8 +29,8 @@ RAN_ITS_COURSE = ("max_iter", "early_stopping")
 class FitJob:
     """What all attempts of one fit share.
 
-    The seeds are the same each time, so that a repaired training ends in the network that one gets by typing the repair
-    oneself. The guard never tries a plan twice, so nothing is lost by it.
+    All attempts use the same seeds. So a repaired training gives the same network as a fit in which the user types the
+    repaired settings. The guard never tries a plan twice, so equal seeds cannot repeat a training.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class FitJob:
     make_hooks : callable
         (plan, data, encoding) -> Hooks.
     prior_correction : bool
-        Whether the networks are corrected for what class weights and sampler did to the class shares.
+        Whether predictions are corrected for the class shares that class weights and sampler changed.
     retrains_members : bool
-        Members that learned nothing while the others did are trained again, alone.
+        Whether members that learned nothing are trained again, alone, if the others learned something.
     """
 
     table: TrainingTable
@@ -49,7 +49,7 @@ class FitJob:
     retrains_members: bool = False
 
     def offsets(self, plan: TrainingPlan) -> np.ndarray:
-        """What leads a network trained under `plan` back to the data's class shares, ndarray of shape (n_classes,)."""
+        """Offsets from predictions under `plan` to the class shares of the data, ndarray of shape (n_classes,)."""
         shares = self.table.class_shares(plan)
         if not self.prior_correction and shares.leaves_out_a_class:
             return np.zeros(len(shares.loss_mass))
@@ -66,15 +66,15 @@ def run_attempt(
     job : FitJob
     plan : TrainingPlan
     start : Trained or None, default=None
-        What the training goes on from.
+        Weights and optimizer state from which the training continues.
     companions : CompanionTraining or None, default=None
-        Begins beside this training. None: no extra members are prepared for it.
+        Started beside this training. None: no extra members are prepared.
 
     Returns
     -------
     attempt : Attempt of FittedNetwork
-        Its held-out predictions are in the data's own class shares, whatever class weights and sampler made of them in
-        the loss: the guard compares them with the prior of the data.
+        Its held-out predictions are shifted to the class shares of the data, which class weights and sampler may have
+        changed in the loss. The guard compares them with the prior of the data.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def run_attempt(
     data, encoding = job.table.training_data(plan)
     if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
         raise ValueError(
-            "warm_start=True goes on with the network of the fit before, whose layers, members or encoded columns "
-            "are not those of this fit. Pass warm_start=False, or the same columns and network settings."
+            "warm_start=True continues with the network of the previous fit, but its layers, members or encoded "
+            "columns differ from those of this fit. Pass warm_start=False, or the same columns and network settings."
         )
     hooks = job.make_hooks(plan, data, encoding)
     beginning = hooks
@@ -104,9 +104,9 @@ def run_attempt(
 def with_companions(
     job: FitJob, attempt: Attempt[FittedNetwork], companions: CompanionTraining
 ) -> Attempt[FittedNetwork]:
-    """An attempt with extra members beside its own, where they are of use; else the attempt as it is.
+    """The attempt with those extra members that predict about as well as its own.
 
-    Only an attempt that ran its course and held rows out has them.
+    The attempt stays as it is if it was cut short or held out no rows.
     """
     if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out is None or attempt.held_out.in_sample:
         return attempt
@@ -122,14 +122,14 @@ def with_companions(
                 if not is_much_worse(extra.held_out, attempt.held_out):
                     joining.append(_counting(extra.network.answering_weights, member_weight))
     except KeyboardInterrupt:
-        pass  # what is trained by then is as good without the rest
+        pass  # the members trained so far can be used without the rest
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 
 def _ready_to_predict(
     job: FitJob, attempt: Attempt[Trained], data: TrainingData, encoding: Encoding
 ) -> Attempt[FittedNetwork]:
-    """The attempt with a network that predicts, and held-out predictions in the data's class shares."""
+    """The attempt with a FittedNetwork, and with held-out predictions shifted to the class shares of the data."""
     offsets, factor = job.offsets(attempt.plan), attempt.network.inverse_temperature
     held_out = _in_the_data(job, attempt.held_out, offsets)
     has_judges = attempt.plan.early_stopping and not held_out.in_sample
@@ -145,7 +145,7 @@ def _ready_to_predict(
 def _without_failed_members(
     job: FitJob, attempt: Attempt[Trained], data: TrainingData, deadline: float | None
 ) -> Attempt[Trained]:
-    """The attempt with the members that failed trained again, where that made them better."""
+    """The attempt after failed members were trained again. A new member is kept only if it is better."""
     from robust_mlp._network.retraining import member_gains, retrain_members
 
     if attempt.plan.n_members == 1:
@@ -158,19 +158,19 @@ def _without_failed_members(
 
 
 def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:
-    """Held-out predictions shifted to the data's class shares, with the weights that the rows have in the data."""
-    assert held_out is not None and held_out.rows is not None  # the engine always leaves some
+    """Held-out predictions shifted to the class shares of the data, with the sample weights of the rows."""
+    assert held_out is not None and held_out.rows is not None  # the engine always returns held-out predictions
     weights = job.table.eval_rows.weights[held_out.rows]
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
     return replace(held_out, probabilities=probabilities, weights=weights)
 
 
 def _calibrated(held_out, factor, offsets):
-    """Corrected predictions, the factor of their logits and their offsets, as the held-out rows have them.
+    """Calibrate corrected predictions on the held-out rows: (predictions, factor of the logits, offsets).
 
-    The correction is exact where weights were all that changed. SMOTE moves rows within their class, and a network that
-    saw a rare class over and over is surer of it than it should be: what is left of that shows in the class totals of
-    the held-out rows.
+    The prior correction is exact only if class weights alone changed the class shares. SMOTE also moves rows within
+    their class, and a network becomes overconfident about a rare class whose rows it saw many times. The calibration
+    removes the error that is left, as the held-out rows show it.
     """
     calibration = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
     held_out = replace(held_out, probabilities=calibration(held_out.probabilities))
@@ -178,5 +178,5 @@ def _calibrated(held_out, factor, offsets):
 
 
 def _counting(weights, member_weight):
-    """The same NetworkWeights with what each member counts in the mean."""
+    """The same NetworkWeights, with a weight in the mean for each member."""
     return weights if member_weight == 1 else replace(weights, member_weights=np.full(weights.n_members, member_weight))

@@ -1,6 +1,6 @@
-"""One fit's table on its way to the network: equal rows merged, split for the members, resampled, weighed, encoded.
+"""Prepares the table of one fit for the network: merges equal rows, splits, resamples, weights and encodes them.
 
-Never trains, and knows nothing of what the guard makes of it."""
+Never trains and never judges."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,10 +30,11 @@ from robust_mlp._data.tables import TableReader
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.resolve_plan import resolve_early_stopping, resolve_n_members, resolve_plan
 
-# With 'mixed' embeddings, every third member sees numbers whole, beginning with the second: 3 of 8, 1 of 4. Chosen by
-# benchmarks/accuracy, where half of them was no better.
+# With "mixed" embeddings, every third member sees numbers whole, starting with the second: 3 of 8 members, 1 of 4.
+# Chosen by benchmarks/accuracy, where every second member was no better.
 MEMBERS_PER_WHOLE = 3
-# Training rows that a network is judged by where none are held out: enough to tell any log loss to a percent.
+# If no rows are held out, a network is judged on at most this many training rows: enough to measure a log loss within
+# one percent.
 MOST_ROWS_SEEN = 20_000
 
 
@@ -41,9 +42,9 @@ MOST_ROWS_SEEN = 20_000
 class TrainingTable:
     """A table split for its members, before any encoding.
 
-    `pairs` are the different pairs of row and label; `merged` is the same, except in a table of few kinds of rows,
-    where it is every row. `train` and `held_out` are lists of row indices, one per member: into `table`, or, with
-    `validation`, the held-out ones into that.
+    `pairs` are the distinct pairs of row and label. `merged` is the same, unless the table repeats few distinct rows:
+    then it holds every row. `train` and `held_out` are lists of row indices, one per member. They index `table`; with
+    `validation`, `held_out` indexes `validation`.
     """
 
     table: LabelledTable
@@ -67,12 +68,12 @@ class TrainingTable:
 
     @property
     def eval_rows(self):
-        """The table that held-out rows are rows of."""
+        """The table that `held_out` indexes."""
         return self.table if self.validation is None else self.validation
 
     @cached_property
     def resampled(self):
-        """What the sampler made of each member's training rows, or None where rows stay as they are."""
+        """The training rows of each member after the sampler, or None if no rows were resampled before the training."""
         if self.sampler is None or is_one_of(self.sampler, *DRAWN_EACH_EPOCH):
             return None
         table, kinds = self.table, self.reader.kinds
@@ -92,9 +93,9 @@ class TrainingTable:
         ]
 
     def sample_indices(self):
-        """The user's row that each training row is, or was made from: an array, or a list of one per member.
+        """For each training row, the number of the user's row that it is or was made from.
 
-        Where rows are drawn anew for every epoch, all that may be drawn.
+        An array, or a list of one per member. If rows are drawn anew for every epoch, all rows that may be drawn.
         """
         if self.resampled is None:
             found = self.train
@@ -106,12 +107,12 @@ class TrainingTable:
         return found[0] if len(found) == 1 else found
 
     def for_each_row(self, where, values, n_rows):
-        """Values of held-out rows of this table, spread over the rows that the user passed.
+        """Spread values of held-out rows of this table over the rows that the user passed.
 
         Parameters
         ----------
         where : ndarray of shape (n_held_out,), dtype int
-            Rows of `table`, one for each of the different pairs of row and label.
+            Rows of `table`, one for each distinct pair of row and label.
         values : ndarray of shape (n_held_out, n_values), dtype float64
         n_rows : int
             Rows that the user passed.
@@ -119,7 +120,7 @@ class TrainingTable:
         Returns
         -------
         spread : ndarray of shape (n_rows, n_values), dtype float64
-            NaN for a row of weight 0, and for one that was never held out.
+            NaN for rows of weight 0 and for rows that were never held out.
         """
         by_pair = np.full((len(self.merged.index), values.shape[1]), np.nan)
         by_pair[self.merged.pair_of[where]] = values
@@ -129,7 +130,7 @@ class TrainingTable:
         return spread
 
     def class_shares(self, plan: TrainingPlan | None = None) -> ClassShares:
-        """Class shares of data and loss under sampler and class weights, unless a plan has dropped the latter."""
+        """Class shares in the data and in the loss. Class weights are left out if the plan has dropped them."""
         n_classes = len(self.classes)
         data_mass = self.table.class_mass(n_classes, self.learnt_rows)
         if self.resampled is not None:
@@ -140,12 +141,12 @@ class TrainingTable:
             mass = data_mass
         per_class = np.ones(n_classes)
         if plan is None or plan.use_class_weight:
-            # A class weight is one for the rows that are trained on: after sampling.
+            # "balanced" class weights depend on the class totals after sampling.
             per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(n_classes), mass)
         return ClassShares(data_mass, mass * per_class, per_class)
 
     def facts(self):
-        """What the guard may know of the table."""
+        """Facts about the table for the guard."""
         return learn_facts(
             self.table.X,
             self.reader,
@@ -157,7 +158,7 @@ class TrainingTable:
         )
 
     def training_data(self, plan):
-        """Encoded rows for a plan; plans that differ in other things share them.
+        """Encoded rows for a plan. Plans with equal encoding and class weights share them.
 
         Returns
         -------
@@ -166,7 +167,7 @@ class TrainingTable:
         """
         key = (plan.scale, plan.numerical_embedding, plan.use_class_weight)
         if key not in self._encoded:
-            self._encoded.clear()  # one encoded copy at a time: it is as large as the table
+            self._encoded.clear()  # keep one encoded copy at a time: it is as large as the table
             where = self.learnt_rows
             encoding = learn_encoding(
                 self.table.X,
@@ -190,12 +191,12 @@ class TrainingTable:
             draw = _balanced_draw(table.codes, table.weights)
             if is_one_of(self.sampler, "under"):
                 n_draws = max(n_undersampled(codes[where], weights[where]) for where in train)
-            weights = one_each(len(codes))  # the draws count sample weights already
+            weights = one_each(len(codes))  # rows are already drawn in proportion to sample weights
         in_loss = _weights_in_loss(weights, shares.class_weights[codes], train)
         eval_weights = _in_float32(eval_rows.weights * shares.row_factors[eval_rows.codes])
         if np.array_equal(in_loss, eval_weights):
-            eval_weights = in_loss  # handed over once
-        # Last, so that what the weights needed is gone before the largest array is there.
+            eval_weights = in_loss  # one array instead of two equal ones
+        # Encode last: temporary arrays of the weights are then freed before the largest array is made.
         encoded = encoding.transform(table.X) if self.resampled is None else made
         is_same = eval_rows is table and self.resampled is None
         eval_encoded = encoded if is_same else encoding.transform(eval_rows.X)
@@ -218,27 +219,28 @@ class TrainingTable:
 
 
 def _weights_in_loss(weights, class_weights, train):
-    """Weights times class weights, ndarray of shape (n_rows,), dtype float32, of mean 1 over the members' rows."""
+    """Weights times class weights, scaled to mean 1 over the members' rows: ndarray of shape (n_rows,), float32."""
     products = weights * class_weights
     return _in_float32(products / np.mean([products[where].mean() for where in train]))
 
 
 def _in_float32(weights):
-    """Weights as float32; equal ones are a single number in memory."""
+    """Weights as float32. Equal weights take the memory of a single number."""
     if weights.size and (weights == weights[0]).all():
         return np.broadcast_to(np.float32(weights[0]), weights.shape)
     return weights.astype(np.float32)
 
 
 def _some_of(rows):
-    """At most `MOST_ROWS_SEEN` of the rows, evenly spread: their order, that of their hashes, is as if random."""
+    """At most `MOST_ROWS_SEEN` rows, evenly spaced. Rows are ordered by hash, so this is like a random sample."""
     return rows if len(rows) <= MOST_ROWS_SEEN else rows[np.linspace(0, len(rows) - 1, MOST_ROWS_SEEN).astype(int)]
 
 
 def hidden_inputs(encoding, plan):
-    """Which outputs of an encoding each member is not shown, ndarray of shape (n_members, n_outputs); None for none.
+    """Outputs of an encoding that are hidden from each member, bool ndarray of shape (n_members, n_outputs).
 
-    Members that see numbers whole err elsewhere than those that see them in pieces, so that their mean errs less.
+    None if nothing is hidden. Some members see numbers whole and the others see them in pieces. Their errors differ, so
+    the mean has fewer errors.
     """
     if plan.numerical_embedding != "mixed" or plan.n_members == 1 or not encoding.pieced.size:
         return None
@@ -259,7 +261,7 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
     validation : LabelledTable or None, default=None
         The user's own held-out rows.
     earlier : dict or None, default=None
-        Architecture of the network that the training goes on with.
+        Architecture of the network that the training continues.
 
     Returns
     -------
@@ -272,7 +274,7 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     if merged is not pairs or len(merged.index) < len(table.codes):
         weights = np.zeros(len(table.codes))
-        weights[merged.index] = merged.weights  # a row's whole weight on one of its occurrences
+        weights[merged.index] = merged.weights  # one occurrence of each row carries the whole weight
         table = replace(table, weights=weights)
     n_members = resolve_n_members(estimator, len(merged.index), earlier)
     train, held_out, early_stopping = _split(estimator, n_members, merged, validation, seeds["split"])
@@ -303,10 +305,10 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
 
 
 def _split(estimator, n_members, merged, validation, seed):
-    """(train, held_out, early_stopping): row indices per member, of as many members as the rows allow."""
+    """(train, held_out, early_stopping): row indices of each member, for as many members as the rows allow."""
     everything, is_auto = merged.index, estimator.early_stopping == "auto"
     if validation is not None:
-        # However few rows there are to train on: none of them is given up.
+        # All rows train, even if they are few, because the user passed other rows to hold out.
         held_out = [np.arange(len(validation.codes))] * n_members
         return [everything] * n_members, held_out, is_auto or bool(estimator.early_stopping)
     if n_members > 1:
@@ -322,7 +324,7 @@ def _split(estimator, n_members, merged, validation, seed):
 
 
 def _side_by_side(resampled, encoding):
-    """(rows, codes, weights, train): the members' resampled rows in one table, each member's own."""
+    """(rows, codes, weights, train): one table with the resampled rows of all members, and the rows of each member."""
     encoded = [
         np.concatenate([encoding.transform(r.original, r.source_index[: r.n_selected]), _made(r, encoding)])
         for r in resampled

@@ -1,15 +1,15 @@
-"""Parameters that the user typed and that a fit has no use for: the report says so. Changes no parameter."""
+"""Notes in the report about parameters that the user typed and the fit does not use. Changes no parameter."""
 
 from dataclasses import replace
 
 from robust_mlp._core.records import Finding
 
-# The classifier's default: who leaves it there did not ask for anything.
+# The classifier's default. A user who leaves it has not asked for a fraction, so no note is needed.
 DEFAULT_VALIDATION_FRACTION = 0.1
 
 
 def with_unused_parameters(report, estimator, plan, has_own_held_out):
-    """The report, with a note where `validation_fraction` was typed and has no effect.
+    """The report, with a note if the user typed `validation_fraction` and it has no effect.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def with_unused_parameters(report, estimator, plan, has_own_held_out):
     if has_own_held_out:
         cause, fix = "The rows of X_val are held out instead.", "Leave X_val and y_val out to hold out a part of X."
     else:
-        cause = f"Each of the {plan.n_members} members leaves out another part of the rows, one in {plan.n_members}."
+        cause = f"Each of the {plan.n_members} members holds out a different part of the rows, one in {plan.n_members}."
         fix = f"Pass n_members=1 to hold out validation_fraction={given!r}, or X_val and y_val."
     note = Finding(
         symptom="validation_fraction has no effect.",

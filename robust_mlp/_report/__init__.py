@@ -1,4 +1,4 @@
-"""What a fit leaves behind: `TrainingReport` and its parts, and how they are shown."""
+"""The report of a fit: `TrainingReport`, its parts, and their display as text, HTML and figures."""
 
 from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report.records import (

@@ -1,4 +1,4 @@
-"""The report drawn with matplotlib, which is imported only here and only when something is drawn."""
+"""Draws the report with matplotlib. Only this module imports matplotlib, and only when it draws."""
 
 import math
 
@@ -6,7 +6,7 @@ MAX_CLASSES_DRAWN = 10  # matplotlib's colour cycle has ten colours
 
 
 def draw_loss(ax, attempt, prior_loss=math.nan):
-    """Training and held-out loss over the epochs, with the prior's loss and the epoch that was kept.
+    """Draw training and held-out loss over the epochs, with the prior's loss and the epoch that was kept.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def draw_loss(ax, attempt, prior_loss=math.nan):
 
 
 def draw_shares(ax, attempt, class_names, true_share=()):
-    """Share of held-out rows given to each class over the epochs; true shares as short marks at the right.
+    """Draw the share of held-out rows predicted as each class over the epochs, with true shares as marks at the right.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def draw_shares(ax, attempt, class_names, true_share=()):
         lines += ax.plot(attempt.epochs, [row[k] for row in attempt.predicted_share], label=str(class_names[k]))
         if len(true_share):
             ax.plot([1.0, 1.03], [true_share[k]] * 2, color=lines[-1].get_color(), lw=3, **_beside(ax))
-    ax.set(xlabel="Epoch", ylabel="Share of held-out rows given to the class", ylim=(-0.02, 1.02))
+    ax.set(xlabel="Epoch", ylabel="Share of held-out rows predicted as the class", ylim=(-0.02, 1.02))
     if lines:
         ax.legend(title="Class")
     return lines
 
 
 def draw_report(report):
-    """Loss and class shares of the attempt that was kept.
+    """Draw loss and class shares of the attempt that was kept.
 
     Parameters
     ----------
@@ -83,5 +83,5 @@ def draw_report(report):
 
 
 def _beside(ax):
-    """Coordinates just right of the axes: x as a share of the width, y as data."""
+    """Transform for marks just right of the axes: x is a share of the width, y is in data units."""
     return {"transform": ax.get_yaxis_transform(), "clip_on": False}

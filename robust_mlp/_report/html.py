@@ -1,4 +1,4 @@
-"""The report as HTML: a fragment for notebooks and a page of its own. No script, no link, no other file."""
+"""The report as HTML: a fragment for notebooks, or a complete page. It has no script, no link and no other file."""
 
 import math
 from html import escape
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from robust_mlp._report.svg import line_chart
 
-MAX_CLASSES_DRAWN = 8  # more lines than this cannot be told apart
+MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
 
 _STYLE = """
 <style>
@@ -50,13 +50,13 @@ def as_fragment(report):
         *_attempts(report),
         *_signal(report),
         *_figures(report),
-        f"<p>{report.seconds:.2f} s in all, of which the guard {report.guard_seconds:.3f} s.</p></div>",
+        f"<p>The fit took {report.seconds:.2f} s, of which the guard took {report.guard_seconds:.3f} s.</p></div>",
     ]
     return "".join(parts)
 
 
 def write_page(report, path):
-    """Write the report as one page.
+    """Write the report as one HTML page.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _attempts(report):
         return
     yield "<table><tr><th>Attempt</th><th>held-out loss</th><th>epochs</th><th>seconds</th><th>settings</th></tr>"
     for a in report.attempts:
-        settings = ", ".join(f"{name}={new!r}" for name, (_, new) in a.changes.items()) or "as asked"
+        settings = ", ".join(f"{name}={new!r}" for name, (_, new) in a.changes.items()) or "your settings"
         kept = " (kept)" if a.number == report.kept else ""
         yield f"<tr><td>{a.number}{kept}</td><td>{_number(a.held_out_loss)}</td><td>{a.n_epochs}</td>"
         yield f"<td>{a.seconds:.2f}</td><td>{escape(settings)}</td></tr>"

@@ -1,4 +1,4 @@
-"""Confidence intervals of shares, of means of shares and of areas under the ROC curve. Knows no record."""
+"""Confidence intervals of shares, of means of shares and of areas under the ROC curve. Takes numbers, not records."""
 
 import math
 
@@ -18,8 +18,8 @@ def wilson_interval(share, n, z=CONFIDENCE_Z):
 def auc_interval(auc, n_positive, n_negative, z=CONFIDENCE_Z):
     """95 % interval of an area under the ROC curve (Newcombe 2006, method 5, https://doi.org/10.1002/sim.2324).
 
-    All areas whose own standard error puts the observed one within z errors; unlike "plus or minus", it has a width
-    when every pair is ordered rightly.
+    The interval holds every area that differs from the observed area by at most z of its own standard errors. Unlike
+    "estimate plus or minus z errors", it has a positive width even if the observed area is 1.
     """
     if not 0 <= auc <= 1 or n_positive == 0 or n_negative == 0:
         return NAN, NAN
@@ -33,7 +33,7 @@ def auc_interval(auc, n_positive, n_negative, z=CONFIDENCE_Z):
 
 
 def _bisect(function, low, high, n_steps=40):
-    """Where a function that starts positive and falls crosses zero between two points."""
+    """The zero between `low` and `high` of a decreasing function that is positive at `low`."""
     for _ in range(n_steps):
         middle = (low + high) / 2
         low, high = (middle, high) if function(middle) > 0 else (low, middle)
@@ -41,7 +41,7 @@ def _bisect(function, low, high, n_steps=40):
 
 
 def mean_interval(estimates):
-    """Interval of the mean of independent figures, each given as (value, low, high) (Zou and Donner 2008)."""
+    """Interval of the mean of independent estimates, each given as (value, low, high) (Zou and Donner 2008)."""
     if not estimates:
         return NAN, NAN
     mean, n = mean_of([value for value, _, _ in estimates]), len(estimates)

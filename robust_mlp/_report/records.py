@@ -1,6 +1,7 @@
-"""The parts of a report: the comparison with the prior, one summary per attempt, what simple models found.
+"""The parts of a report: the comparison with the prior, one summary per attempt, and what simple models found.
 
-Frozen and JSON-able: numbers only. Computes nothing but figures that follow from its own fields."""
+They are frozen and can be written as JSON: they hold only numbers and names. They compute only what follows from their
+own fields."""
 
 import math
 from dataclasses import dataclass, field, fields
@@ -25,16 +26,16 @@ def plain(value):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Predictions for held-out rows beside always answering the class prior.
+    """Compares predictions for held-out rows with predicting the class prior for every row.
 
-    Tuples run over the classes, in the order of ``classes_``. Every figure is weighted by the row weights, save the
-    counts and `association`.
+    Tuples hold one value per class, in the order of ``classes_``. All numbers use the row weights, except the counts
+    and `association`.
 
     Attributes
     ----------
     n_rows : int
     in_sample : bool
-        Whether no row was held out, and these are training rows.
+        True if no row was held out. The rows are then training rows.
     support : tuple of int
         Rows of each class.
     true_share : tuple of float
@@ -42,9 +43,9 @@ class Comparison:
     prior : tuple of float
         Class shares of the training rows.
     prior_loss : float
-        Cross-entropy of answering `prior`, in nats.
+        Cross-entropy of predicting `prior` for every row, in nats.
     prior_accuracy : float
-        Accuracy of answering the commonest training class.
+        Accuracy of always predicting the most frequent training class.
     is_finite : bool
         Whether every probability is a number.
     loss : float
@@ -55,13 +56,13 @@ class Comparison:
     recalls : tuple of float
         NaN for a class without rows.
     predicted_share : tuple of float
-        Share of the rows that each class is the most probable of.
+        For each class, the share of rows for which it is the most probable class.
     spread : float
-        Largest, over the classes, standard deviation of the probabilities over the rows.
+        Standard deviation over the rows of the probability of a class; the largest over the classes.
     auc : tuple of float
         Area under the ROC curve of each class against the rest; NaN for a class without rows.
     association : float
-        Near N(0, 1) where predictions and labels have nothing to do with each other.
+        A test statistic. Approximately N(0, 1) if predictions and labels are independent.
     """
 
     n_rows: int
@@ -83,7 +84,7 @@ class Comparison:
 
     @property
     def gain(self):
-        """Nats per row saved against the prior; negative where the prior is better."""
+        """Loss of the prior minus `loss`, in nats per row; negative if the prior is better."""
         return self.prior_loss - self.loss
 
     @property
@@ -98,7 +99,7 @@ class Comparison:
 
     @property
     def prior_balanced_accuracy(self):
-        """What answering one class gets: 1 / the number of classes that have rows."""
+        """Balanced accuracy of always predicting one class: 1 / the number of classes that have rows."""
         return 1 / max(sum(n > 0 for n in self.support), 1)
 
     @property
@@ -116,21 +117,22 @@ class Comparison:
         return wilson_interval(self.accuracy, self.n_rows)
 
     def balanced_accuracy_interval(self):
-        """95 % interval of the balanced accuracy: the recalls' Wilson intervals, their errors added as independent."""
+        """95 % interval of the balanced accuracy, from the Wilson intervals of the recalls as independent estimates."""
         pairs = [(r, n) for r, n in zip(self.recalls, self.support, strict=False) if n > 0]
         return mean_interval([(r, *wilson_interval(r, n)) for r, n in pairs])
 
     def auc_interval(self):
         """95 % interval of the mean area under the ROC curve (Newcombe 2006, method 5, for each class).
 
-        The classes' errors are taken to move together, which makes the interval too wide rather than too narrow.
+        The errors of the classes are assumed to be fully correlated. So the interval is rather too wide than too
+        narrow.
         """
         pairs = [(a, n) for a, n in zip(self.auc, self.support, strict=False) if not math.isnan(a)]
         intervals = [auc_interval(a, n, self.n_rows - n) for a, n in pairs]
         return tuple(mean_of(bounds) for bounds in zip(*intervals, strict=True)) if intervals else (NAN, NAN)
 
     def to_dict(self):
-        """Every figure with its interval, as JSON-able values."""
+        """Every number with its interval, as values that `json` can write."""
         values = {f.name: plain(getattr(self, f.name)) for f in fields(self)}
         derived = ("gain", "relative_gain", "balanced_accuracy", "prior_balanced_accuracy", "mean_auc")
         values |= {name: plain(getattr(self, name)) for name in derived}
@@ -140,12 +142,12 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptSummary:
-    """One training of the fit, in numbers: what was tried, how it went, what came of it.
+    """One training of the fit in numbers: its settings, its course and its result.
 
     Attributes
     ----------
     number : int
-        From 1, the training under the user's own settings.
+        From 1. Number 1 is the training with the user's own settings.
     changes : dict of str to tuple
         For each setting that was changed: the user's value and the value tried.
     stop_reason : str
@@ -154,12 +156,12 @@ class AttemptSummary:
     best_epoch : int
         The epoch, from 1, whose weights were judged.
     epochs : tuple of int
-        Epochs at which the curves below were kept; long curves are thinned.
+        Epochs of the values in the curves below. Long curves keep only some of their epochs.
     loss, validation_loss : tuple of float
-        Nats; `validation_loss` is empty without held-out rows.
+        In nats. `validation_loss` is empty if no rows were held out.
     learning_rate : tuple of float
     predicted_share : tuple of tuple of float
-        For each kept epoch the share of held-out rows given to each class.
+        For each of these epochs, the share of held-out rows predicted as each class.
     held_out_loss, held_out_accuracy : float
         Of the weights that were judged.
     symptoms : tuple of str
@@ -195,10 +197,10 @@ class ProbeResult:
     ----------
     name : str
     association : float
-        Near N(0, 1) where there is nothing to find.
+        A test statistic. Approximately N(0, 1) if the features say nothing about the classes.
     p_value : float
     loss : float
-        On rows that it was not fitted on, in nats.
+        On rows to which it was not fitted, in nats.
     auc : float
         Mean area under the ROC curve over the classes, on the same rows.
     """
@@ -212,19 +214,19 @@ class ProbeResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalSummary:
-    """Whether anything in the features tells the classes apart.
+    """Whether anything in the features separates the classes.
 
     Attributes
     ----------
     found : bool
     p_value : float
-        Of the best simple model, times their number.
+        p-value of the best simple model, multiplied by the number of simple models.
     probes : tuple of ProbeResult
         One for each simple model.
     n_rows : int
-        Rows that were looked at.
+        Rows that were used.
     smallest_auc : float
-        A signal of this area under the ROC curve would have been found in most such tables.
+        In most tables of this size, a signal with this area under the ROC curve would be found.
     """
 
     found: bool
@@ -241,7 +243,7 @@ class SignalSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSignal:
-    """What one column alone tells about the classes.
+    """What one column alone says about the classes.
 
     Attributes
     ----------
@@ -251,9 +253,9 @@ class FeatureSignal:
     statistic : float
     p_value : float
     adjusted_p_value : float
-        For the number of columns, after Benjamini and Hochberg (1995).
+        Adjusted for the number of columns (Benjamini and Hochberg 1995).
     mutual_information : float
-        Nats, after subtracting what chance alone gives.
+        In nats, minus its expected value by chance.
     """
 
     name: str
@@ -264,5 +266,5 @@ class FeatureSignal:
     mutual_information: float
 
     def to_dict(self):
-        """The row as JSON-able values."""
+        """The record as values that `json` can write."""
         return {f.name: plain(getattr(self, f.name)) for f in fields(self)}

@@ -32,7 +32,7 @@ class TrainingReport:
     signal : SignalSummary or None
         Only if the guard had a reason to fit simple models.
     feature_signal : tuple of FeatureSignal
-        What each column alone tells about the classes, the strongest first; only after NO_SIGNAL.
+        What each column alone says about the classes, the strongest column first. Only after NO_SIGNAL.
     class_names : tuple of str
     seconds : float
         Time of the whole fit under the guard; `guard_seconds` is the guard's own part.
@@ -59,7 +59,7 @@ class TrainingReport:
     def __setstate__(self, state):
         for field, value in zip(fields(self), state, strict=True):
             object.__setattr__(self, field.name, value)
-        # Formats that know strings only, as skops does, give back the verdict as one.
+        # Formats that store only plain types, such as skops, return the verdict as a string.
         object.__setattr__(self, "verdict", Verdict(self.verdict))
 
     def __str__(self):

@@ -1,6 +1,6 @@
-"""How good the predictions for rows kept aside are: against the class prior, and class by class, as text.
+"""Tables of scores on test rows as text: compared with the class prior, and class by class.
 
-Reads labels and probabilities only; never sees a classifier."""
+Reads only labels and probabilities; never sees a classifier."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from robust_mlp._core.printable import printable_name
 
 
 def comparison(prior, y_test, rows):
-    """Table of accuracy, balanced accuracy and log loss, the class prior first.
+    """Table of accuracy, balanced accuracy and log loss. The first line is the class prior.
 
     Parameters
     ----------
     prior : tuple of two ndarrays of shape (n_classes,)
-        The classes and their shares of the training rows.
+        The classes and their shares in the training rows.
     y_test : ndarray of shape (n_test,)
         Labels.
     rows : dict of str to tuple of three ndarrays
-        Each line below the prior's: labels of shape (n_test,), probabilities of shape (n_test, n_classes), and their
-        classes of shape (n_classes,).
+        One item for each further line: predicted labels of shape (n_test,), probabilities of shape (n_test, n_classes),
+        and the classes of their columns, of shape (n_classes,).
 
     Returns
     -------
@@ -32,7 +32,7 @@ def comparison(prior, y_test, rows):
 
 
 def per_class(y_test, predicted, classes):
-    """Table of each class' rows, precision, recall, and share of the rows in truth and as predicted."""
+    """Table with one line per class: number of rows, precision, recall, true share and predicted share."""
     body = []
     for label in classes:
         true, given = y_test == label, predicted == label
@@ -51,7 +51,7 @@ def per_class(y_test, predicted, classes):
 
 
 def as_text(head, body):
-    """Columns under their heads, the first to the left and the others to the right."""
+    """A table with column heads. The first column is left-aligned, the others are right-aligned."""
     widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
     lines = []
     for row in [head, *body]:
@@ -70,5 +70,5 @@ def _scores(y_true, predicted, probabilities, classes):
 
 
 def _ratio(part, whole):
-    """`part` / `whole` with three decimals; a dash where there is no whole."""
+    """`part` / `whole` with three decimals; a dash if `whole` is 0."""
     return f"{part / whole:.3f}" if whole else "-"

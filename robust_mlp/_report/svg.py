@@ -7,7 +7,7 @@ from html import escape
 
 WIDTH, HEIGHT = 460, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 40
-# Okabe and Ito (2008), "Color universal design": told apart under the common colour blindnesses.
+# Okabe and Ito (2008), "Color universal design": people with the common kinds of colour blindness can distinguish them.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 
 
@@ -89,7 +89,7 @@ def _axes(left, right, low, high, place):
 
 
 def _runs(x, line):
-    """Stretches of finite values as lists of points."""
+    """Runs of finite values as lists of points."""
     run = []
     for a, b in zip(x, line, strict=True):
         if math.isfinite(b):
@@ -102,7 +102,7 @@ def _runs(x, line):
 
 
 def _legend(names):
-    """(SVG parts, height in pixels): two names a line below the chart."""
+    """(SVG parts, height in pixels): the legend below the chart, two names per line."""
     parts = []
     for i, (name, colour, dashes) in enumerate(names):
         x, y = LEFT + (i % 2) * (WIDTH - LEFT - RIGHT) / 2, HEIGHT + 10 + 15 * (i // 2)

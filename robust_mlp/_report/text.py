@@ -1,4 +1,4 @@
-"""The report as the lines that `print` shows. Formats; never computes a figure."""
+"""The report as text for `print`. Formats numbers; never computes one."""
 
 import math
 from textwrap import wrap
@@ -6,19 +6,19 @@ from textwrap import wrap
 from robust_mlp._core.printable import printable, printable_name
 
 MAX_LINES = 25
-MAX_CLASSES_PRINTED = 6  # more classes than this would push the advice off the 25 lines
+MAX_CLASSES_PRINTED = 6  # with more classes, the advice would not fit into 25 lines
 MAX_ATTEMPTS_PRINTED = 5
 WIDTH = 118
 
 
 def as_text(report):
-    """At most `MAX_LINES` readable lines, without a character that steers a terminal."""
+    """The report as at most `MAX_LINES` lines, without terminal control characters."""
     lines = _wrapped(f"{report.verdict.value}: {report.headline}")
     if (c := report.comparison) is not None and c.is_finite:
         lines += _comparison_lines(c)
         lines += _class_lines(c, report.class_names)
     lines += _attempt_lines(report)
-    tail = f"{report.seconds:.2f} s in all, of which the guard {report.guard_seconds:.3f} s."
+    tail = f"The fit took {report.seconds:.2f} s, of which the guard took {report.guard_seconds:.3f} s."
     room = MAX_LINES - len(lines) - 1
     notes = [line for finding in (*report.findings, *report.advisories) for line in _finding_lines(finding)]
     if len(notes) > room:
@@ -50,7 +50,7 @@ def _class_lines(c, class_names):
         lines.append(f"  {name:38s}{c.true_share[i]:10.4f}  {c.predicted_share[i]:15.4f}   {recall}")
     if len(order) > MAX_CLASSES_PRINTED:
         never = sum(c.predicted_share[i] == 0 and c.support[i] > 0 for i in order)
-        lines[-1] = f"  ... and {len(order) - MAX_CLASSES_PRINTED + 1} more classes; never predicted in all: {never}."
+        lines[-1] = f"  ... and {len(order) - MAX_CLASSES_PRINTED + 1} more classes. Never predicted: {never} in total."
     return lines
 
 
@@ -59,7 +59,7 @@ def _attempt_lines(report):
         return []
     lines = []
     for attempt in report.attempts[:MAX_ATTEMPTS_PRINTED]:
-        changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "as asked"
+        changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "your settings"
         kept = " (kept)" if attempt.number == report.kept else ""
         loss = f"held-out loss {attempt.held_out_loss:.3f}"
         lines.append(_cut_list(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
@@ -79,7 +79,7 @@ def _wrapped(text):
 
 
 def _cut_list(text, width):
-    """The text, without the last of its items if it is too long."""
+    """The text of a list. If it is too long, its last items are left out."""
     return text if len(text) <= width else text[: width - 4].rpartition(", ")[0] + ", ..."
 
 

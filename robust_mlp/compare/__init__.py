@@ -1,4 +1,4 @@
-"""`compare_imbalance`: the standard answers to class imbalance on the same folds, and which serves which goal."""
+"""`compare_imbalance`: compares standard answers to class imbalance on the same folds, with advice for each goal."""
 
 from robust_mlp.compare._compare import ImbalanceComparison, compare_imbalance
 

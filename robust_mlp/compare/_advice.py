@@ -1,28 +1,29 @@
-"""What follows from a comparison: which answer to class imbalance serves which goal, and what it costs.
+"""Advice from a comparison: which answer to class imbalance to use for which goal.
 
-Reads fold scores and writes sentences. A difference within the noise of the folds counts for nothing."""
+Reads fold scores and writes sentences. Ignores differences within the noise of the folds."""
 
 import numpy as np
 
 from robust_mlp.compare._metrics import METRICS
 
-# What to look at for each goal, and how the goal is called.
+# Name of each goal, and the metric that measures it.
 GOALS = {
     "honest probabilities": "log_loss",
     "ranking": "average_precision",
     "decisions that treat classes alike": "balanced_accuracy",
-    "rarest class never forgotten": "g_mean",
+    "finding rows of every class": "g_mean",
 }
 
-# Differences smaller than this count for nothing, however sure: of what a gain can be at most, or of the best loss.
+# Smaller differences are ignored, even if they are significant. For scores in [0, 1] it is a difference; for losses it
+# is a share of the best loss.
 SMALLEST_DIFFERENCE = 0.01
 
-# Probabilities are called distorted where an option's log loss is above that of the best by this factor.
+# Probabilities are called distorted if the log loss of an option is more than this factor times the best.
 DISTORTED = 1.1
 
 
 def best_for(scores, metric):
-    """The best option for a metric, and the simplest one that is as good for all the folds can tell.
+    """The best option for a metric, and the simplest option that is not clearly worse on these folds.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def best_for(scores, metric):
 
 
 def sentences(options, scores):
-    """Advice, one sentence a goal, then what distorts probabilities and what gives both.
+    """One sentence of advice per goal. Then the options that distort probabilities, and the best option for both goals.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def sentences(options, scores):
         recalls = scores["balanced_accuracy"][honest]
         pick = honest[best_for(recalls, "balanced_accuracy")[1]]
         said.append(
-            f"Honest probabilities and balanced decisions in one: {options[pick].name} (log loss {losses[pick]:.4g}, "
+            f"For honest probabilities and balanced decisions: {options[pick].name} (log loss {losses[pick]:.4g}, "
             f"balanced accuracy {np.nanmean(scores['balanced_accuracy'][pick]):.4g})."
         )
     return tuple(said)
@@ -91,5 +92,5 @@ def _goal_sentence(options, scores, goal, metric):
         return f"For {goal}: {options[best].name} ({title} {means[best]:.4g}, the best)."
     return (
         f"For {goal}: {options[simplest].name} ({title} {means[simplest]:.4g}); {options[best].name} reaches "
-        f"{means[best]:.4g}, which is no more than chance or a hundredth, and asks for more."
+        f"{means[best]:.4g}, but the difference may be chance or is below 1 %, and it is less simple."
     )

@@ -1,6 +1,6 @@
 """compare_imbalance: compares the standard answers to class imbalance on the same folds, and names the best ones.
 
-Sets parameters of clones and scores them. Never changes the given estimator."""
+Sets parameters of clones and scores the clones. Never changes the given estimator."""
 
 import warnings
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from robust_mlp.compare._options import PARAMETERS, chosen_options
 class ImbalanceComparison:
     """Scores of several answers to class imbalance on the same folds.
 
-    Prints itself as a table with advice below.
+    ``print`` shows a table with advice below.
 
     Attributes
     ----------
@@ -84,12 +84,12 @@ class ImbalanceComparison:
         return pd.DataFrame({metric: self.mean(metric) for metric in METRICS}, index=list(self.names))
 
     def plot(self, *, axes=None):
-        """Draw every metric as dots with the spread over the folds.
+        """Draw the mean and the spread over the folds of every metric.
 
         Parameters
         ----------
         axes : sequence of matplotlib.axes.Axes, default=None
-            One for each metric; a new figure if None.
+            One for each metric. None draws a new figure.
 
         Returns
         -------
@@ -145,10 +145,11 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
         An int is a number of stratified, shuffled folds, at most as many as the second largest class has rows. A class
         with two rows or more has a training row in every fold.
     options : sequence of str or dict of str to dict, default=None
-        Names of some of the default answers, or own answers as {name: parameters}, with `class_weight`, `sampler`,
-        `prior_correction` and `decision`. Put the simplest first: in a tie, the advice names the first.
+        Names of some of the default answers. Or your own answers as {name: parameters}; the parameters can be
+        `class_weight`, `sampler`, `prior_correction` and `decision`. Put the simplest first: in a tie, the advice names
+        the first.
     n_jobs : int, default=None
-        Number of fits at the same time, each in its own process; None is 1.
+        Number of fits that run at the same time, each in its own process. None means 1.
 
     Returns
     -------
@@ -195,7 +196,7 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
 
 
 def _prefix(estimator):
-    """What stands before ``class_weight`` and the others in the names of the estimator's parameters."""
+    """The prefix of ``class_weight`` and the other parameters in a Pipeline, such as ``"step__"``; else ''."""
     names = estimator.get_params(deep=True)
     for name in names:
         if name.endswith(PARAMETERS[0]):
@@ -220,18 +221,18 @@ def _folds(cv, X, codes):
 
 
 def _scored(estimator, parameters, X, y, fold, classes):
-    """Scores of a clone with other parameters, fitted and tested on one fold: {metric: float}."""
+    """Fit a clone with these parameters on one fold and score it: {metric: float}."""
     train, test = fold
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what goes wrong shows in the scores
+        warnings.simplefilter("ignore")  # problems show in the scores
         fitted = clone(estimator).set_params(**parameters).fit(_safe_indexing(X, train), y[train])
         shown = _safe_indexing(X, test)
-        probabilities = np.zeros((len(test), len(classes)))  # a class that the fold lacks gets 0
+        probabilities = np.zeros((len(test), len(classes)))  # a class without training rows in the fold gets 0
         probabilities[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(shown)
         predicted = np.searchsorted(classes, fitted.predict(shown))
     return measure(np.searchsorted(classes, y[test]), probabilities, predicted)
 
 
 def _best_place(means, metric):
-    """Place of the best of `means` (n_answers,)."""
+    """Index of the best of `means` (n_answers,)."""
     return int(means.argmax() if METRICS[metric].is_gain else means.argmin())

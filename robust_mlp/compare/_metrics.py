@@ -1,6 +1,6 @@
-"""What a comparison of answers to class imbalance measures on test rows: honesty, ranking, decisions.
+"""Metrics on test rows for a comparison of answers to class imbalance: for honesty, ranking and decisions.
 
-Pure functions of labels, probabilities and decisions, safe where a class is missing. Never fits anything."""
+Pure functions of labels, probabilities and predicted classes. They work if a class is missing. Never fits anything."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from sklearn.metrics import average_precision_score
 from robust_mlp._core.losses import mean_loss
 from robust_mlp._decision.confusion import balanced_accuracy, counts_of, geometric_mean
 
-# Bins of equally many rows for the calibration error, the usual number (Naeini et al. 2015 use 10, Guo et al. 2017 15).
+# Bins of equally many rows for the calibration error: the usual number (Naeini et al. 2015 use 10, Guo et al. 2017 15).
 CALIBRATION_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a metric is called, whether more of it is better, and what it is good for."""
+    """Name of a metric, whether higher is better, and the goal that it measures."""
 
     title: str
     is_gain: bool
@@ -42,7 +42,7 @@ def measure(codes, probabilities, predicted):
         True classes.
     probabilities : ndarray of shape (n_rows, n_classes)
     predicted : ndarray of shape (n_rows,), dtype int
-        Predicted classes: the decision, which need not be the largest probability.
+        Predicted classes. They need not be the most probable ones.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def measure(codes, probabilities, predicted):
 
 
 def brier(codes, probabilities):
-    """Mean squared distance of the probabilities from the truth, summed over classes (Brier 1950)."""
+    """Mean squared difference of the probabilities and the true 0/1 indicators, summed over classes (Brier 1950)."""
     off = probabilities.copy()
     off[np.arange(len(codes)), codes] -= 1.0
     return float((off**2).sum(axis=1).mean())
@@ -70,9 +70,9 @@ def brier(codes, probabilities):
 def calibration_error(codes, probabilities):
     """Expected calibration error: mean gap between probability and frequency.
 
-    Over bins of equally many rows. For two classes of the probability of the rarer one, which the usual probability of
-    the predicted class hides where one class is predicted throughout; for more, of the predicted class (Guo et al.
-    2017, https://arxiv.org/abs/1706.04599).
+    Uses bins of equally many rows. For more than two classes, it uses the probability of the predicted class (Guo et
+    al. 2017, https://arxiv.org/abs/1706.04599). For two classes, it uses the probability of the rarer class, because
+    the probability of the predicted class hides errors if one class is always predicted.
     """
     if probabilities.shape[1] == 2:
         rarer = int(np.bincount(codes, minlength=2).argmin())

@@ -1,6 +1,6 @@
-"""The answers to class imbalance that are compared, as constructor parameters, from the simplest on.
+"""The answers to class imbalance that are compared, as constructor parameters, simplest first.
 
-Names and parameters only. Never fits anything."""
+Holds only names and parameters. Never fits anything."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SAMPLERS = ("balanced_batches", "under", "over", "smote")
 
 @dataclass(frozen=True)
 class Option:
-    """One answer: what it is called, its parameters, and whether its probabilities should be honest."""
+    """One answer: its name, its parameters, and whether its probabilities should be honest."""
 
     name: str
     parameters: dict
@@ -19,10 +19,10 @@ class Option:
 
 
 def default_options():
-    """What `compare_imbalance` compares if nothing else is asked for, simplest first.
+    """The answers that `compare_imbalance` compares by default, simplest first.
 
-    Weights and samplers come in two forms: as they are used everywhere, and with the probabilities put right and the
-    balanced decision kept.
+    Weights and samplers come in two forms: in their usual form, and with corrected probabilities and
+    ``decision='balanced'``.
     """
     honest = {"prior_correction": True, "decision": "balanced"}
     plain = {"class_weight": None, "sampler": None, "prior_correction": False, "decision": "argmax"}
@@ -40,12 +40,12 @@ def default_options():
 
 
 def chosen_options(options):
-    """Options from what the user passed: None, names of default ones, or a dict of name to parameters.
+    """Options from the user's argument: None, names of default options, or a dict of name to parameters.
 
     Raises
     ------
     ValueError, TypeError
-        If a name is unknown, a parameter is none of `PARAMETERS`, or there are fewer than two options.
+        If a name is unknown, a parameter is not in `PARAMETERS`, or there are fewer than two options.
     """
     known = {option.name: option for option in default_options()}
     if options is None:
@@ -69,11 +69,11 @@ def chosen_options(options):
 
 
 def _custom(name, parameters):
-    """An option of the user's own."""
+    """An option that the user defined."""
     strange = [key for key in parameters if key not in PARAMETERS]
     if strange:
         raise ValueError(
-            f"Option {name!r} sets {', '.join(map(repr, strange))}, which is no answer to imbalance. Pass some of "
+            f"Option {name!r} sets {', '.join(map(repr, strange))}, which is not about class imbalance. Pass some of "
             f"{', '.join(map(repr, PARAMETERS))}, and set the rest on the estimator."
         )
     weighted = parameters.get("class_weight") is not None or parameters.get("sampler") is not None

@@ -1,4 +1,4 @@
-"""Tables on which networks collapse, and tables on which they must not: seeded generators for trials and tests.
+"""Seeded generators for experiments and tests: tables on which networks collapse, and tables on which they must not.
 
 Every generator takes `random_state` and returns ``X, y``; `make_founding_table` returns a training and a test set.
 Nothing is downloaded and nothing is cached.

@@ -1,6 +1,6 @@
-"""Tables whose classes are easy to tell apart, but whose form is at fault: labels, duplicates, scales, order, balance.
+"""Tables with well separated classes and one fault each: in labels, duplicates, scales, order or balance.
 
-Every generator starts from Gaussian clouds and adds one fault, so that the fault is all that stands in the way."""
+Every generator starts from Gaussian clouds and adds one fault. So only this fault can prevent learning."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from robust_mlp.datasets._shared import check_count, check_number, gaussian_clas
 from robust_mlp.datasets._signals import make_clusters
 
 N_INFORMATIVE = 5
-EASY = 4.0  # distance of a centre from the origin at which two clouds of unit width hardly overlap
+EASY = 4.0  # distance of a centre from the origin: two clouds of unit width then hardly overlap
 
 
 def make_noisy_labels(n_rows=2000, n_columns=10, *, n_classes=2, noise=0.4, random_state=None):
-    """Well separated classes, some rows of which carry another class's label.
+    """Well separated classes. Some rows have the label of another class.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def make_noisy_labels(n_rows=2000, n_columns=10, *, n_classes=2, noise=0.4, rand
     n_classes : int, default=2
         Classes, at least 2.
     noise : float, default=0.4
-        Share of rows, rounded to whole rows, whose label is replaced by another one, in [0, 1].
+        Share of rows with a wrong label, in [0, 1]; rounded to whole rows.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -31,7 +31,7 @@ def make_noisy_labels(n_rows=2000, n_columns=10, *, n_classes=2, noise=0.4, rand
     -------
     X : ndarray of shape (n_rows, n_columns), dtype float64
     y : ndarray of shape (n_rows,), dtype int64
-        Labels 0 to ``n_classes - 1``, the wrong ones included.
+        Labels 0 to ``n_classes - 1``, including the wrong ones.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def make_noisy_labels(n_rows=2000, n_columns=10, *, n_classes=2, noise=0.4, rand
 
 
 def make_conflicting_duplicates(n_rows=2000, n_columns=10, *, n_copies=4, conflict=0.25, random_state=None):
-    """Rows that occur several times, some of them under both labels: no classifier can be right on all.
+    """Rows that occur several times, some of them with both labels, so that no classifier can be correct on all rows.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def make_conflicting_duplicates(n_rows=2000, n_columns=10, *, n_copies=4, confli
     n_columns : int, default=10
         Columns, at least 5; the first 5 inform.
     n_copies : int, default=4
-        How often each row occurs, at least 2; the last row less often where `n_rows` is no multiple.
+        How often each row occurs, at least 2. The last row occurs less often if `n_rows` is not a multiple.
     conflict : float, default=0.25
-        Share of rows, rounded to whole rows, whose label contradicts the clouds, in [0, 1].
+        Share of rows whose label is not that of their cloud, in [0, 1]; rounded to whole rows.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -113,7 +113,7 @@ def make_many_decades(n_rows=2000, n_columns=20, *, n_classes=3, decades=(-6, 6)
     decades : tuple of two float, default=(-6, 6)
         Powers of ten of the smallest and the largest standard deviation, in [-30, 30], the smaller first.
     offset : float, default=1.0
-        A column's mean is this times its standard deviation.
+        Mean of each column, in units of its standard deviation.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -154,7 +154,7 @@ def make_imbalanced(n_rows=20_000, n_columns=10, *, ratio=1000, separation=2.0, 
     n_columns : int, default=10
         Columns, at least 5; the first 5 inform.
     ratio : float, default=1000
-        Rows of class 0 for each row of class 1, at least 1; class 1 keeps at least two rows.
+        Rows of class 0 per row of class 1, at least 1. Class 1 has at least two rows.
     separation : float, default=2.0
         Distance of each class's centre from the origin, at least 0.
     random_state : int, RandomState instance or None, default=None
@@ -189,9 +189,9 @@ def make_imbalanced(n_rows=20_000, n_columns=10, *, ratio=1000, separation=2.0, 
 
 
 def make_identifier_columns(n_rows=2000, n_columns=10, *, n_identifiers=3, n_classes=2, random_state=None):
-    """Well separated classes beside columns that only number the rows.
+    """Well separated classes, with additional columns that only number the rows.
 
-    The first identifier counts the rows up from a million, the others are shuffled numbers: each value occurs once.
+    The first identifier counts the rows from a million on. The others are shuffled numbers. Each value occurs once.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def make_identifier_columns(n_rows=2000, n_columns=10, *, n_identifiers=3, n_cla
 
 
 def make_sorted(n_rows=2000, n_columns=10, *, n_classes=5, random_state=None):
-    """Well separated classes, the rows sorted by class: the last fifth of the rows is one class that no other part has.
+    """Well separated classes, with the rows sorted by class. So the last rows are a class that occurs nowhere else.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def make_sorted(n_rows=2000, n_columns=10, *, n_classes=5, random_state=None):
     -------
     X : ndarray of shape (n_rows, n_columns), dtype float64
     y : ndarray of shape (n_rows,), dtype int64
-        Labels 0 to ``n_classes - 1``, never falling.
+        Labels 0 to ``n_classes - 1``, in ascending order.
 
     Raises
     ------
@@ -269,7 +269,7 @@ def make_sorted(n_rows=2000, n_columns=10, *, n_classes=5, random_state=None):
 
 
 def make_misaligned(n_rows=2000, n_columns=10, *, n_classes=2, random_state=None):
-    """Well separated classes whose labels were shuffled without their rows: nothing is left to learn.
+    """Well separated clouds with shuffled labels, so that there is nothing to learn.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def make_misaligned(n_rows=2000, n_columns=10, *, n_classes=2, random_state=None
     Returns
     -------
     X : ndarray of shape (n_rows, n_columns), dtype float64
-        The clouds are still there.
+        The rows still form clouds.
     y : ndarray of shape (n_rows,), dtype int64
         Labels 0 to ``n_classes - 1``, independent of the rows.
 
@@ -306,7 +306,7 @@ def make_misaligned(n_rows=2000, n_columns=10, *, n_classes=2, random_state=None
 
 
 def _easy(n_rows, n_columns, n_classes, random_state):
-    """Well separated clouds and the generator that goes on drawing: X, y, rng."""
+    """(X, y, rng): well separated clouds, and the random generator for further draws."""
     rng = new_generator(random_state)
     X, y = make_clusters(
         n_rows,

@@ -1,6 +1,6 @@
-"""The two tables of the founding questions: a network as people write it answers one class for ever on them.
+"""The two tables of the founding questions. Typical published networks always predict one class on them.
 
-Draws the data only; the networks that fail on it are in `robust_mlp.demo`."""
+Only draws the data. The networks that fail on it are in `robust_mlp.demo`."""
 
 import numpy as np
 
@@ -16,27 +16,27 @@ CLUSTERS_PER_CLASS = 2
 # Chosen so that a standardized perceptron and boosted trees both reach an accuracy of about .81.
 SEPARATION = 2.55
 DECADES = (-2.0, 4.0)  # a column's standard deviation is 10 to a power between these
-OFFSET_IN_DEVIATIONS = 5.0  # a column's mean, in its own standard deviations, is this times a standard normal draw
+OFFSET_IN_DEVIATIONS = 5.0  # a column's mean is this times its standard deviation times a standard normal draw
 
 N_WAVES = 5
 HARMONICS = 3
-LARGEST_FREQUENCY = 20.0  # periods over the whole length: every wave is smooth
+LARGEST_FREQUENCY = 20.0  # periods over the whole length, so that every wave is smooth
 
 
 def make_founding_table(n_rows=60_000, n_test_rows=None, *, random_state=None):
-    """Five classes in 157 badly scaled columns, with other class shares in the test set.
+    """Five classes in 157 badly scaled columns, with different class shares in the test set.
 
-    Each class is two Gaussian clusters in 20 of the columns; the other 137 are noise. A column's standard deviation
-    is ``10 ** U(-2, 4)`` and its mean some five deviations away from 0. The class shares are those of the question
-    [1]_, in training and in test data, as exact as whole rows allow, so that answering "b" for every row scores 0.3993
-    and 0.3539.
+    Each class is two Gaussian clusters in 20 of the columns; the other 137 are noise. The standard deviation of a
+    column is ``10 ** U(-2, 4)``, and its mean is about five standard deviations away from 0. Training and test data
+    have the class shares of the question [1]_, as exactly as whole rows allow. So predicting "b" for every row has
+    accuracy 0.3993 on the training data and 0.3539 on the test data.
 
     Parameters
     ----------
     n_rows : int, default=60_000
         Training rows, at least 50. The question had 269,501.
     n_test_rows : int, default=None
-        Test rows, at least 25. None: as many for each training row as in the question, 33,967 for 269,501.
+        Test rows, at least 25. None: in the same ratio to the training rows as in the question, 33,967 to 269,501.
     random_state : int, RandomState instance or None, default=None
         Seed; the same seed gives the same table.
 
@@ -51,7 +51,7 @@ def make_founding_table(n_rows=60_000, n_test_rows=None, *, random_state=None):
     Raises
     ------
     TypeError, ValueError
-        If a row count is no integer or too small.
+        If a row count is not an integer or is too small.
 
     References
     ----------
@@ -88,23 +88,23 @@ def make_founding_table(n_rows=60_000, n_test_rows=None, *, random_state=None):
 
 
 def make_waveforms(n_rows=5000, length=6000, *, scale=1.0, noise=0.5, random_state=None):
-    """Five kinds of one-dimensional signal, each a fixed waveform plus noise, all equally frequent.
+    """Five equally frequent classes of one-dimensional signals. Each signal is the waveform of its class plus noise.
 
-    A waveform is the sum of three sines of random frequency, phase and height; even with noise a few principal
-    components tell all classes apart. With ``scale=100`` the units of a network with ReLU under its softmax die within
-    the first epoch, for most seeds all of them, and it answers one class for ever (accuracy .2000, loss
-    1.6094 = log 5); with ``scale=1`` it only sometimes loses a class.
+    A waveform is the sum of three sines with random frequency, phase and amplitude. Even with noise, a few principal
+    components separate all classes. ``scale=100`` makes a network collapse that has ReLU before its softmax. Within the
+    first epoch its output units die, for most seeds all of them. It then always predicts one class (accuracy .2000,
+    loss 1.6094 = log 5). With ``scale=1`` it only sometimes loses a class.
 
     Parameters
     ----------
     n_rows : int, default=5000
-        Rows, at least 5; where 5 does not divide them the first classes have one row more.
+        Rows, at least 5. If it is not a multiple of 5, the first classes have one more row.
     length : int, default=6000
         Columns, at least 2: samples of the signal.
     scale : float, default=1.0
-        What signal and noise are multiplied with, above 0.
+        Factor for signal and noise, above 0.
     noise : float, default=0.5
-        Standard deviation of the noise before scaling, at least 0; a sine's height is between 0.5 and 1.
+        Standard deviation of the noise before scaling, at least 0. The amplitude of a sine is between 0.5 and 1.
     random_state : int, RandomState instance or None, default=None
         Seed; the same seed gives the same table.
 

@@ -1,11 +1,11 @@
-"""What every generator needs: one random generator, exact class counts, Gaussian classes. Knows no particular trap."""
+"""Helpers for all dataset generators: one random generator, exact class counts, Gaussian classes."""
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
 
 def new_generator(random_state):
-    """One NumPy generator from a scikit-learn `random_state`; a RandomState instance is advanced by one draw."""
+    """A NumPy generator from a scikit-learn `random_state`. If this is a RandomState instance, one number is drawn."""
     return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
 
 
@@ -21,7 +21,7 @@ def check_number(value, name, *, low=None, high=None, boundaries="both"):
 
 
 def exact_codes(rng, n_rows, shares):
-    """Class codes in random order, ndarray of shape (n_rows,), their counts as near to `shares` as integers allow."""
+    """Class codes in random order, ndarray of shape (n_rows,). Their counts are as near to `shares` as possible."""
     exact = np.asarray(shares, dtype=float) / np.sum(shares) * n_rows
     counts = np.floor(exact).astype(np.int64)
     counts[np.argsort(counts - exact, kind="stable")[: n_rows - counts.sum()]] += 1  # largest remainders first
@@ -31,8 +31,8 @@ def exact_codes(rng, n_rows, shares):
 def random_centres(rng, n_centres, n_columns, separation):
     """Points at distance `separation` from the origin, ndarray of shape (n_centres, n_columns).
 
-    Their directions are random, and at right angles to each other where there are enough columns for that: then every
-    two of them are equally far apart, and a table is as hard with one seed as with another.
+    Their directions are random. If there are enough columns, they are orthogonal: all pairs of points then have the
+    same distance, and tables with different seeds are equally difficult.
     """
     if n_centres <= n_columns:
         return separation * np.linalg.qr(rng.standard_normal((n_columns, n_centres)))[0].T
@@ -41,7 +41,9 @@ def random_centres(rng, n_centres, n_columns, separation):
 
 
 def gaussian_classes(rng, codes, n_classes, n_columns, n_informative, separation):
-    """Unit Gaussian rows around one centre a class, ndarray of shape (n_rows, n_columns); the first columns inform."""
+    """Unit Gaussian rows around one centre per class, ndarray of shape (n_rows, n_columns).
+
+    Only the first `n_informative` columns differ between the classes."""
     X = rng.standard_normal((len(codes), n_columns))
     X[:, :n_informative] += random_centres(rng, n_classes, n_informative, separation)[codes]
     return X

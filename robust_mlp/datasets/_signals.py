@@ -1,6 +1,6 @@
-"""Tables that differ in what there is to learn: XOR, parity, rings, clusters, a weak line, nothing.
+"""Tables with different signals: XOR, parity, rings, clusters, a weak linear signal, and none.
 
-All columns are well scaled; what goes wrong with a table's form is in `_faults.py`."""
+All columns are well scaled. Tables with faults are in `_faults.py`."""
 
 import numpy as np
 from scipy.special import ndtri
@@ -9,9 +9,10 @@ from robust_mlp.datasets._shared import check_count, check_number, exact_codes, 
 
 
 def make_xor(n_rows=1000, n_columns=2, *, noise=0.3, random_state=None):
-    """Two classes that no single column and no line tells apart: the label is the XOR of two signs.
+    """Two classes that no single column and no line can separate: the label is the XOR of two signs.
 
-    Four Gaussian clouds around the corners of a square; columns after the second are standard normal noise.
+    The rows are four Gaussian clouds around the corners of a square. Columns after the second are standard normal
+    noise.
 
     Parameters
     ----------
@@ -54,9 +55,9 @@ def make_xor(n_rows=1000, n_columns=2, *, noise=0.3, random_state=None):
 
 
 def make_parity(n_rows=1000, n_columns=10, *, n_bits=3, random_state=None):
-    """Binary columns; the label is 1 where an odd number of the first `n_bits` of them is 1.
+    """Binary columns. The label is 1 if an odd number of the first `n_bits` columns is 1.
 
-    Any fewer than `n_bits` columns say nothing about the label.
+    Fewer than `n_bits` columns say nothing about the label.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def make_parity(n_rows=1000, n_columns=10, *, n_bits=3, random_state=None):
     n_columns : int, default=10
         Columns, at least `n_bits`.
     n_bits : int, default=3
-        Columns that decide, at least 1.
+        Columns that determine the label, at least 1.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -107,7 +108,7 @@ def make_rings(n_rows=1000, *, noise=0.1, radius=0.5, scale=1.0, random_state=No
     radius : float, default=0.5
         Radius of class 1, in (0, 1); class 0 has radius 1.
     scale : float, default=1.0
-        What the columns are multiplied with, above 0.
+        Factor for the columns, above 0.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -141,9 +142,9 @@ def make_rings(n_rows=1000, *, noise=0.1, radius=0.5, scale=1.0, random_state=No
 
 
 def make_clusters(n_rows=1000, n_columns=20, *, n_classes=3, n_informative=5, separation=3.0, random_state=None):
-    """One unit Gaussian cloud a class, all classes equally frequent.
+    """One unit Gaussian cloud per class. All classes are equally frequent.
 
-    With ``n_rows=2000, n_classes=200`` it is the table of many classes with few rows each.
+    With ``n_rows=2000, n_classes=200`` it is a table of many classes with few rows each.
 
     Parameters
     ----------
@@ -189,10 +190,10 @@ def make_clusters(n_rows=1000, n_columns=20, *, n_classes=3, n_informative=5, se
 
 
 def make_weak_signal(n_rows=20_000, n_columns=20, *, auc=0.56, n_informative=5, positive_share=0.5, random_state=None):
-    """Two Gaussian classes whose best possible ranking has the area under the ROC curve that was asked for.
+    """Two Gaussian classes. The best possible ranking has an area under the ROC curve of `auc`.
 
-    Unit Gaussians at distance d have the AUC ``Phi(d / sqrt(2))`` [1]_, so ``d = sqrt(2) Phi^-1(auc)``, spread evenly
-    over the informative columns.
+    Unit Gaussians at distance d have the AUC ``Phi(d / sqrt(2))`` [1]_. So ``d = sqrt(2) Phi^-1(auc)``. The distance is
+    spread evenly over the informative columns.
 
     Parameters
     ----------
@@ -201,11 +202,11 @@ def make_weak_signal(n_rows=20_000, n_columns=20, *, auc=0.56, n_informative=5, 
     n_columns : int, default=20
         Columns, at least `n_informative`; the others are noise.
     auc : float, default=0.56
-        In [0.5, 1).
+        Largest possible area under the ROC curve, in [0.5, 1).
     n_informative : int, default=5
         Columns that carry the signal, at least 1.
     positive_share : float, default=0.5
-        Share of class 1, in (0, 1); each class keeps at least one row.
+        Share of class 1, in (0, 1). Each class has at least one row.
     random_state : int, RandomState instance or None, default=None
         Seed.
 
@@ -247,7 +248,7 @@ def make_weak_signal(n_rows=20_000, n_columns=20, *, auc=0.56, n_informative=5, 
 
 
 def make_pure_noise(n_rows=2000, n_columns=20, *, shares=(0.5, 0.5), random_state=None):
-    """Labels that have nothing to do with the columns: no classifier can beat the class shares.
+    """Labels that are independent of the columns: no classifier can be better than the class shares.
 
     Parameters
     ----------
@@ -256,7 +257,7 @@ def make_pure_noise(n_rows=2000, n_columns=20, *, shares=(0.5, 0.5), random_stat
     n_columns : int, default=20
         Standard normal columns, at least 1.
     shares : sequence of float, default=(0.5, 0.5)
-        One positive weight a class, at least two of them; they are divided by their sum.
+        One positive weight per class, at least two weights. They are divided by their sum.
     random_state : int, RandomState instance or None, default=None
         Seed.
 

@@ -1,7 +1,7 @@
-"""The demonstration: the two founding traps, then real tables, each beside the class prior and another network.
+"""The demonstration: the two founding tables and then real tables. Compares with the class prior and another network.
 
-Run it with ``robust-mlp demo``, ``python -m robust_mlp demo`` or `main`. Prints to standard output, its progress to
-standard error; writes no file."""
+Run it with ``robust-mlp demo``, ``python -m robust_mlp demo`` or `main`. It prints results to standard output and
+progress to standard error. It writes no file."""
 
 import warnings
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SEED = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How much the demonstration does."""
+    """Sizes of the tables and trainings of the demonstration."""
 
     founding_rows: int = 60_000
     founding_epochs: int = 60
@@ -38,8 +38,8 @@ class Size:
     waveform_length: int = 6000
     waveform_epochs: int = 20
     tables: tuple[str, ...] = tuple(TABLES)
-    widths: tuple[tuple[int, ...], ...] = ((64,), (128, 128))  # the grid's hidden layers
-    max_iter: int = 200  # epochs of each network but the questions' own
+    widths: tuple[tuple[int, ...], ...] = ((64,), (128, 128))  # hidden layers in the grid search
+    max_iter: int = 200  # epochs of each network, except the networks of the questions
 
 
 def main(full=False, *, size=None):
@@ -48,9 +48,9 @@ def main(full=False, *, size=None):
     Parameters
     ----------
     full : bool, default=False
-        The first trap with all 269,501 training rows of its question instead of 60,000.
+        Whether the first table has all 269,501 training rows of its question instead of 60,000.
     size : Size, default=None
-        For trials with less work; None is what the command line runs.
+        Smaller sizes for tests. None: the sizes of the command line.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def main(full=False, *, size=None):
     """
     size = size or Size(founding_rows=QUESTION_ROWS if full else Size.founding_rows)
     with Progress(n_steps=7 + 3 * len(size.tables)) as begin:
-        begin("TensorFlow")  # its import takes seconds, and is no network's fault
+        begin("TensorFlow")  # its import takes seconds, which should not count for the first network
         import_module("robust_mlp._network")
         for part in (founding_part(size, begin), waveform_part(size, begin), table_part(size, begin)):
             for text in part:
@@ -68,7 +68,7 @@ def main(full=False, *, size=None):
 
 
 def founding_part(size, begin):
-    """S1: badly scaled columns, weak classes, other class shares in the test set; yields text."""
+    """S1: badly scaled columns, overlapping classes, different class shares in the test set. Yields text."""
     X, y, X_test, y_test = make_founding_table(size.founding_rows, random_state=SEED)
     network = QuestionNetwork(founding_network, batch_fraction=0.25, epochs=size.founding_epochs)
     yield _trap(
@@ -82,7 +82,7 @@ def founding_part(size, begin):
 
 
 def waveform_part(size, begin):
-    """S2: five waveforms, raw and large, that a decision tree tells apart; yields text."""
+    """S2: five classes of waveforms with large unscaled values. A decision tree can separate them. Yields text."""
     X, y = make_waveforms(size.waveform_rows, size.waveform_length, scale=100, random_state=SEED)
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.2, stratify=y, random_state=SEED)
     network = QuestionNetwork(waveform_network, batch_size=50, epochs=size.waveform_epochs)
@@ -97,7 +97,7 @@ def waveform_part(size, begin):
 
 
 def table_part(size, begin):
-    """Real tables through a grid search over a pipeline; yields text."""
+    """Real tables, each with a grid search over a pipeline. Yields text."""
     body = []
     for name in size.tables:
         X, y = TABLES[name](return_X_y=True)
@@ -111,7 +111,7 @@ def table_part(size, begin):
         for model_name, model in models.items():
             begin(f"{name}: {model_name}")
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)  # MLPClassifier's, at its own default budget
+                warnings.simplefilter("ignore", ConvergenceWarning)  # MLPClassifier may not converge in max_iter epochs
                 outcome, fitted = measure(model_name, model, (X, y), (X_test, y_test))
             best = {key.removeprefix("network__"): value for key, value in getattr(fitted, "best_params_", {}).items()}
             chosen = " ".join(f"{key}={value}" for key, value in sorted(best.items()))
@@ -128,8 +128,8 @@ def _search(network, grid):
 
 
 def _trap(title, network, train, test, size, begin):
-    """Prior, the question's network and ours on one trap: the table, and the report's own sentences."""
-    # Constant columns go; scaling, labels and validation rows are the classifier's own business.
+    """Compare prior, the question's network and our network on one table: a table of scores, and the report."""
+    # Constant columns are removed. The classifier itself scales columns, encodes labels and holds out rows.
     ours = Pipeline(
         [("varying", VarianceThreshold()), ("network", RobustMLPClassifier(max_iter=size.max_iter, random_state=SEED))]
     )

@@ -1,6 +1,6 @@
-"""A progress bar on standard error: one step after another, with the time the running step has taken.
+"""A progress bar on standard error: shows the present step and how long it has been running.
 
-On a terminal one line is redrawn twice a second; elsewhere every step is one plain line."""
+On a terminal, it redraws one line twice a second. Elsewhere, it prints one line per step."""
 
 import sys
 import threading
@@ -11,7 +11,7 @@ SECONDS_BETWEEN_DRAWS = 0.5
 
 
 class Progress:
-    """Context manager; call it with a step's name when the step begins.
+    """A context manager. Call it with the name of a step when the step begins.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Progress:
             self._write(f"[{self.n_begun}/{self.n_steps}] {name}\n")
 
     def line(self):
-        """What is drawn now."""
+        """The text of the progress line."""
         with self._lock:
             n_done = max(self.n_begun - 1, 0)
             filled = WIDTH * n_done // self.n_steps

@@ -1,19 +1,19 @@
-"""The two networks exactly as the questions had them, in plain Keras: the thing that goes wrong.
+"""The two networks of the founding questions, unchanged, in plain Keras. They collapse.
 
-Nothing here is a recommendation, and nothing in the package is built on it."""
+They are not recommended, and no other part of the package uses them."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-# The output of a sigmoid head does not sum to one over the classes, and may underflow to 0 in all of them.
+# Sigmoid outputs do not sum to 1 over the classes, and all of them can underflow to 0.
 SMALLEST_SUM = 1e-30
 
 
 class QuestionNetwork(ClassifierMixin, BaseEstimator):
     """Fits a Keras model that `build(n_columns, n_classes)` returns compiled, on one-hot labels.
 
-    `batch_fraction` is the batch as a share of the rows, `batch_size` the batch in rows; one of them is given.
-    As people do it, `fit` seeds Python, NumPy and TensorFlow for the whole process: Keras shuffles with theirs.
+    Pass either `batch_size`, in rows, or `batch_fraction`, as a share of the rows. Like the code of many users, `fit`
+    seeds Python, NumPy and TensorFlow for the whole process, because Keras shuffles with their random generators.
     """
 
     def __init__(self, build, *, batch_size=None, batch_fraction=None, epochs=60, random_state=0):
@@ -24,7 +24,7 @@ class QuestionNetwork(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X, y):
-        """Train for all epochs, as `keras.Model.fit` does it."""
+        """Train for all epochs with `keras.Model.fit`."""
         import keras
 
         keras.utils.set_random_seed(self.random_state)
@@ -43,12 +43,12 @@ class QuestionNetwork(ClassifierMixin, BaseEstimator):
         return output / output.sum(axis=1, keepdims=True)
 
     def predict(self, X):
-        """The class of the largest output."""
+        """The class with the largest output."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 def founding_network(n_columns, n_classes, seed):
-    """S1: dropout on the raw input, four ReLU layers under max-norm, and sigmoid outputs under a softmax's loss."""
+    """S1: dropout on the raw input, four ReLU layers with max-norm, and sigmoid outputs with a loss for softmax."""
     import keras
 
     layers = keras.layers
@@ -73,7 +73,7 @@ def founding_network(n_columns, n_classes, seed):
 
 
 def waveform_network(n_columns, n_classes, seed):
-    """S2: ReLU on the last layer, under the softmax."""
+    """S2: ReLU on the last layer, before the softmax."""
     import keras
 
     layers = keras.layers

@@ -1,4 +1,4 @@
-"""One line of the demonstration's tables: fit, predict, score, and say in a word what became of the classes.
+"""One line of the demonstration's tables: fits a model, predicts, scores, and says which classes it predicts.
 
 Prints nothing."""
 
@@ -13,7 +13,7 @@ from robust_mlp._core.losses import SMALLEST_PROBABILITY
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How one fitted model did on the test rows."""
+    """Scores of one fitted model on the test rows."""
 
     name: str
     accuracy: float
@@ -25,7 +25,7 @@ class Outcome:
 
 
 def measure(name, model, train, test):
-    """Fit `model` on `train` and score it on `test`, pairs (X, y): returns (Outcome, fitted model)."""
+    """Fit `model` on `train` and score it on `test`; both are pairs (X, y). Returns (Outcome, fitted model)."""
     start = time.perf_counter()
     model.fit(*train)
     seconds = time.perf_counter() - start
@@ -47,14 +47,14 @@ def measure(name, model, train, test):
 
 
 def report_of(model):
-    """The TrainingReport inside a pipeline or a search, or None for a model that makes none."""
+    """The TrainingReport of a model in a pipeline or a grid search, or None if it has none."""
     model = getattr(model, "best_estimator_", model)
     steps = getattr(model, "steps", None)
     return getattr(steps[-1][1] if steps else model, "report_", None)
 
 
 def _verdict(model, predicted, classes):
-    """Our own verdict where there is one, else which classes the predictions name."""
+    """The verdict of the report if there is one. Else a text about the classes that are predicted."""
     report = report_of(model)
     if report is not None:
         return report.verdict.value

@@ -1,6 +1,6 @@
-"""Checks of what a user hands to PriorShiftClassifier.
+"""Checks the parameters and arguments of PriorShiftClassifier.
 
-Raises or returns clean values. Never predicts."""
+Raises an error or returns clean values. Never predicts."""
 
 from numbers import Real
 
@@ -12,7 +12,7 @@ METHODS = ("em", "bbse")
 
 
 def check_parameters(classifier):
-    """Raise what is wrong with the parameters of a PriorShiftClassifier, if anything."""
+    """Raise an error if a parameter of a PriorShiftClassifier is not valid."""
     if classifier.method not in METHODS:
         raise ValueError(f"method={classifier.method!r} is not known. Pass one of 'em', 'bbse'.")
     if classifier.calibrate != "auto" and not isinstance(classifier.calibrate, bool | np.bool_):
@@ -24,7 +24,7 @@ def check_parameters(classifier):
     if not hasattr(classifier.estimator, "predict_proba"):
         name = type(classifier.estimator).__name__
         raise TypeError(
-            f"{name} has no predict_proba, and class shares are told from probabilities. Wrap it first: "
+            f"{name} has no predict_proba, but class shares are estimated from probabilities. Wrap it first: "
             f"CalibratedClassifierCV({name}())."
         )
 
@@ -41,7 +41,7 @@ def check_prior(prior, classes):
 
 
 def codes_of(y, classes):
-    """Class codes (n_rows,) of labels, all of which must be among `classes`."""
+    """Class codes (n_rows,) of labels. Every label must be among `classes`."""
     codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     strange = classes[codes] != y
     if strange.any():
@@ -53,7 +53,7 @@ def codes_of(y, classes):
 
 
 def is_fitted(estimator):
-    """Whether `check_is_fitted` lets an estimator pass."""
+    """Whether an estimator is fitted, by `check_is_fitted`."""
     try:
         check_is_fitted(estimator)
     except (NotFittedError, TypeError):

@@ -1,6 +1,6 @@
-"""PriorShiftClassifier: a fitted classifier whose probabilities follow the class shares of a new, unlabelled sample.
+"""PriorShiftClassifier: adapts the probabilities of a classifier to the class shares of a new, unlabelled sample.
 
-Wraps any classifier with `predict_proba`. Never changes or retrains the classifier it was given."""
+Wraps any classifier with `predict_proba`. Never changes or retrains the classifier that the user passed."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
@@ -18,16 +18,16 @@ from robust_mlp.priors._estimation import interval, likelihood_prior, log_likeli
 from robust_mlp.priors._source import Source, summarize
 from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, moments
 
-# Without labelled rows nothing tells a small change of class shares from probabilities that are off on the whole. Below
-# either of these a change is taken for the latter: a share of the rows, and the Kullback-Leibler divergence of the
-# shares in nats, which is the most that adapting lowers the log loss by.
+# Without labelled rows, a small change of class shares looks the same as slightly wrong probabilities. A change below
+# either of these bounds is not used for adaptation. The first is a share of the rows. The second is the
+# Kullback-Leibler divergence of the shares in nats: adapting can lower the log loss by at most this much.
 SMALLEST_CHANGE = 0.02
 SMALLEST_GAIN = 0.005
 
-# Parts for out-of-fold predictions where the classifier is yet to be fitted, as usual for cross-validation.
+# Parts for out-of-fold predictions if the classifier is not fitted yet: the usual number in cross-validation.
 N_PARTS = 5
 
-# Labelled rows from which calibrate='auto' calibrates; below it a temperature and the offsets are guesswork.
+# calibrate='auto' calibrates from this many labelled rows on. Fewer rows cannot determine a temperature and offsets.
 MIN_CALIBRATION_ROWS = 50
 
 
@@ -51,8 +51,8 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Whether `fit` also learns a temperature and class offsets that calibrate the probabilities [3]_. 'auto': for
         'em', from 50 labelled rows on.
     prior : array-like of shape (n_classes,) or None, default=None
-        Class shares that the probabilities of `estimator` carry, in the order of ``classes_``. None: learnt by `fit`;
-        without `fit` what the classifier tells of itself, in ``probability_prior_`` or ``class_prior_``.
+        Class shares in the probabilities of `estimator`, in the order of ``classes_``. None: `fit` learns them; without
+        `fit`, they are read from the classifier's attribute ``probability_prior_`` or ``class_prior_``.
     alpha : float, default=0.01
         Level of the test for a shift, in (0, 1]: the probability that it finds a shift if there is none. 1 always
         adapts.
@@ -70,13 +70,14 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features,), dtype object
         Names of these columns. Only if the classifier has this attribute.
     source_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities carry before `adapt`.
+        Class shares in the probabilities before `adapt`.
     probability_prior_ : ndarray of shape (n_classes,), dtype float64
-        Class shares that `predict_proba` answers in: `target_prior_` where a shift was found, else `source_prior_`.
+        Class shares in the results of `predict_proba`: `target_prior_` if a shift was found, else `source_prior_`.
     target_prior_ : ndarray of shape (n_classes,), dtype float64
         Estimated class shares of the sample of `adapt`.
     target_prior_interval_ : ndarray of shape (n_classes, 2), dtype float64
-        Lower and upper end for each of them, from the observed information ('em') or the delta method ('bbse').
+        Lower and upper end of the confidence interval of each class share, from the observed information ('em') or the
+        delta method ('bbse').
     shift_test_ : ShiftTest
         ``statistic``, ``degrees``, ``p_value``, ``is_shifted`` and ``reason``.
     offsets_ : ndarray of shape (n_classes,), dtype float64
@@ -124,7 +125,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_features)
             For a fitted classifier: rows that it was not trained on. Otherwise training rows: one clone is fitted to
-            all of them, and five more clones to four fifths each, to predict rows that they never saw.
+            all of them. Five more clones are fitted to four fifths each, to predict the other fifth.
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), default=None
             Passed to the classifier's `fit` only if given.
@@ -148,7 +149,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             given = {} if sample_weight is None else {"sample_weight": sample_weight}
             self._take(clone(self.estimator).fit(X, y, **given))
             probabilities = _out_of_fold(self.estimator, X, y, given, self.classes_)
-        if probabilities is None:  # too few rows of each class to leave any out
+        if probabilities is None:  # a class has too few rows to leave one out
             self._source, self._calibration = Source(self._shares_of_few(y), len(y)), None
         else:
             weights = np.ones(len(y)) if sample_weight is None else _check_sample_weight(sample_weight, y)
@@ -163,7 +164,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The rows to predict, or other rows of the same origin. With more rows, the test finds smaller shifts.
+            The rows to predict, or other rows from the same source. With more rows, the test finds smaller shifts.
 
         Returns
         -------
@@ -187,7 +188,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             prior, spread = self._matched(probabilities)
         else:
             prior, spread = likelihood_prior(probabilities, source.prior)
-            spread *= 1 + len(probabilities) / source.n_rows  # the source's shares are known from a sample too
+            spread *= 1 + len(probabilities) / source.n_rows  # the source's shares are estimated from a sample, too
         self.target_prior_ = prior
         self.target_prior_interval_ = interval(prior, spread, self.confidence)
         self.shift_test_ = self._test(probabilities, prior)
@@ -265,38 +266,38 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _take(self, estimator):
-        """Make a fitted classifier ours. Sets: self.estimator_, self.n_features_in_, self.feature_names_in_."""
+        """Store a fitted classifier. Sets self.estimator_, self.n_features_in_ and self.feature_names_in_."""
         self.estimator_ = estimator
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(estimator, name):
                 setattr(self, name, getattr(estimator, name))
 
     def _forget_sample(self):
-        """Undo `adapt`. Deletes what it set."""
+        """Undo `adapt`: delete the attributes that it set."""
         for name in ("target_prior_", "target_prior_interval_", "shift_test_", "offsets_"):
             self.__dict__.pop(name, None)
 
     def _unadapted(self, X):
-        """Probabilities (n_rows, n_classes) before adaptation, calibrated if that was learnt, float64."""
+        """Probabilities (n_rows, n_classes) before adaptation, float64. Calibrated if `fit` learned a calibration."""
         probabilities = np.asarray(self._fitted_estimator().predict_proba(X), dtype=np.float64)
         calibration = getattr(self, "_calibration", None)
         return probabilities if calibration is None else calibration(probabilities)
 
     def _known_source(self):
-        """What needs no labelled rows: the prior that was given, or what the classifier tells of itself."""
+        """The Source without labelled rows: from the parameter `prior`, or from an attribute of the classifier."""
         inner = self._fitted_estimator()
         if self.prior is not None:
             return Source(check_prior(self.prior, self.classes_))
         prior, _ = told_prior(inner, len(self.classes_))
         if prior is None:
             raise ValueError(
-                f"{type(self.estimator).__name__} does not tell the class shares that it was trained on. Call "
+                f"{type(self.estimator).__name__} has no attribute with the class shares of its training rows. Call "
                 "fit(X, y) with labelled rows that it was not trained on, or pass prior=."
             )
         return Source(prior)
 
     def _shares_of_few(self, y):
-        """What the probabilities carry where too few rows were trained on to leave any out: (n_classes,)."""
+        """Class shares in the probabilities, (n_classes,), if there are too few training rows to leave any out."""
         if self.prior is not None:
             return check_prior(self.prior, self.classes_)
         told, _ = told_prior(self.estimator_, len(self.classes_))
@@ -304,7 +305,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return counts / counts.sum() if told is None else told
 
     def _learn_source(self, probabilities, codes, weights):
-        """Summarize predictions for labelled rows. Sets: self._source, self._calibration."""
+        """Summarize predictions for labelled rows. Sets self._source and self._calibration."""
         wanted = self.method == "em" and len(codes) >= MIN_CALIBRATION_ROWS
         self._calibration = None
         if wanted if self.calibrate == "auto" else self.calibrate:
@@ -318,7 +319,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         source = self._source
         if source.mean_by_class is None:
             raise ValueError(
-                "method='bbse' needs labelled rows, to see which classes are taken for which. Call fit(X, y) with "
+                "method='bbse' needs labelled rows, to learn which classes are confused. Call fit(X, y) with "
                 "rows that the classifier was not trained on, or pass method='em'."
             )
         mean, covariance = moments(probabilities)
@@ -326,7 +327,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return matched_prior(*known, mean, covariance, len(probabilities))
 
     def _test(self, probabilities, prior):
-        """Whether the class shares of the sample are other than the source's."""
+        """Test whether the class shares of the sample differ from those of the source."""
         source, n_rows = self._source, len(probabilities)
         likeliest = prior if self.method == "em" else likelihood_prior(probabilities, source.prior)[0]
         gain = log_likelihood_gain(probabilities, source.prior, likeliest)
@@ -334,22 +335,24 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         change = np.abs(prior - source.prior).sum() / 2
         gain_at_most = relative_entropy(prior, source.prior)
         if source.mean is not None:
-            # Both must find it: the first is exact for calibrated probabilities, the second needs none.
+            # Both tests must find the shift. The first is exact for calibrated probabilities; the second does not need
+            # calibrated ones.
             mean, covariance = moments(probabilities)
             means = mean_test(mean, covariance, n_rows, source.mean, source.covariance, source.n_rows)
             if means[2] > p_value:
                 statistic, degrees, p_value = means
         elif (change < SMALLEST_CHANGE or gain_at_most < SMALLEST_GAIN) and self.alpha < 1:
-            reason = f"A change of the class shares by {change:.1%} may as well be probabilities that are slightly off."
+            reason = f"A change of the class shares by {change:.1%} may also come from slightly wrong probabilities."
             return ShiftTest(statistic, degrees, p_value, False, reason)
         is_shifted = p_value <= self.alpha
-        told = "stands out from chance" if is_shifted else "does not stand out from chance"
+        told = "is significant" if is_shifted else "is not significant"
         reason = f"A change of the class shares by {change:.1%} {told} in {n_rows} rows (p = {p_value:.2g})."
         return ShiftTest(statistic, degrees, p_value, is_shifted, reason)
 
 
 def _out_of_fold(estimator, X, y, given, classes):
-    """Probabilities (n_rows, n_classes) by clones that did not see the row; None if a class has a single row."""
+    """Probabilities (n_rows, n_classes). Each row is predicted by a clone that did not see it. None if a class has only
+    one row."""
     counts = np.unique(y, return_counts=True)[1]
     if counts.min() < 2 or len(counts) != len(classes):
         return None
@@ -360,7 +363,7 @@ def _out_of_fold(estimator, X, y, given, classes):
 def _offsets(prior, source_prior, n_rows):
     """Log-ratio of the new to the old class shares, (n_classes,)."""
     occurs = source_prior > 0
-    # A class that n rows show no sign of has a share of less than about 1 / n; half of that is the best guess.
+    # If a class does not show in n rows, its share is below about 1 / n. Half of that is used as the estimate.
     shares = np.maximum(prior[occurs], np.minimum(0.5 / n_rows, source_prior[occurs]))
     offsets = np.zeros(len(prior))
     offsets[occurs] = np.log(shares / shares.sum()) - np.log(source_prior[occurs])

@@ -1,6 +1,6 @@
-"""Class shares of an unlabelled sample, from predicted probabilities: maximum likelihood and moment matching.
+"""Estimates class shares of an unlabelled sample from predicted probabilities: maximum likelihood and moment matching.
 
-Pure functions of probabilities. Never asks whether there is a shift at all (`testing` does)."""
+Pure functions of probabilities. Never tests whether there is a shift (`testing` does)."""
 
 from statistics import NormalDist
 
@@ -9,38 +9,39 @@ from scipy.optimize import nnls
 
 from robust_mlp._core.log_odds import log_probabilities
 
-# The largest change of a class share at which iteration ends; four digits more than any interval needs.
+# Iteration ends if no class share changes by more than this. It is four digits more precise than any interval needs.
 PRECISION = 1e-9
 
-# Iterations at most. Each is accelerated (below), so that overlapping classes too are done after some dozens.
+# Largest number of iterations. They are accelerated (below), so even overlapping classes need only some dozens.
 MAX_ITERATIONS = 1000
 
-# Steps that one extrapolation may leap over: where the likelihood is flat there is no end to leap to.
+# Longest extrapolation, in steps. If the likelihood is flat, the extrapolation would have no limit.
 LONGEST_LEAP = 1e4
 
-# Directions in which the sample tells this much less than in the best one are unknown: their interval is everything.
+# A direction with less than this share of the information of the best direction counts as unknown: its interval covers
+# all values.
 LEAST_INFORMATION = 1e-10
 
 
 def likelihood_prior(probabilities, source_prior):
     """Class shares under which the sample is most likely, if only class shares changed.
 
-    Maximizes ``sum_i log(sum_c prior[c] * probabilities[i, c] / source_prior[c])``, which is concave, by the EM
+    Maximizes ``sum_i log(sum_c prior[c] * probabilities[i, c] / source_prior[c])``, which is concave. It uses the EM
     iteration of Saerens et al. (2002, eq. 2.9), accelerated by squared extrapolation (Varadhan and Roland 2008).
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_rows, n_classes), dtype float64
-        Calibrated, as before the shift.
+        Calibrated for the class shares before the shift.
     source_prior : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities were calibrated to; a class of share 0 stays at 0.
+        Class shares for which the probabilities are calibrated. A class with share 0 stays at 0.
 
     Returns
     -------
     prior : ndarray of shape (n_classes,), dtype float64
         In [0, 1], summing to 1.
     covariance : ndarray of shape (n_classes, n_classes), dtype float64
-        Inverse observed Fisher information on the simplex; large where the sample tells nothing.
+        Inverse observed Fisher information on the simplex. Large in directions without information.
 
     References
     ----------
@@ -86,10 +87,10 @@ def likelihood_prior(probabilities, source_prior):
 
 
 def matched_prior(mean_by_class, covariance_within, n_by_class, mean, covariance, n_rows):
-    """Class shares whose mixture of the known mean predictions gives the mean prediction of the sample.
+    """Class shares for which the mean predictions of the classes add up to the mean prediction of the sample.
 
-    Black-box shift estimation (Lipton et al. 2018) with mean probabilities in place of the confusion matrix; needs no
-    calibration. Solved by non-negative least squares.
+    This is black-box shift estimation (Lipton et al. 2018) with mean probabilities in place of the confusion matrix. It
+    needs no calibration. It is solved by non-negative least squares.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def matched_prior(mean_by_class, covariance_within, n_by_class, mean, covariance
     covariance_within : ndarray of shape (n_classes, n_classes), dtype float64
         Covariance of the predicted probabilities within a class, pooled over classes.
     n_by_class : ndarray of shape (n_classes,), dtype float64
-        Labelled rows of each class; a class of 0 rows stays at 0.
+        Labelled rows of each class. A class with 0 rows gets share 0.
     mean : ndarray of shape (n_classes,), dtype float64
         Mean predicted probabilities of the sample.
     covariance : ndarray of shape (n_classes, n_classes), dtype float64
@@ -110,7 +111,7 @@ def matched_prior(mean_by_class, covariance_within, n_by_class, mean, covariance
     prior : ndarray of shape (n_classes,), dtype float64
         In [0, 1], summing to 1.
     spread : ndarray of shape (n_classes, n_classes), dtype float64
-        Covariance by the delta method: from the sample and from the labelled rows.
+        Covariance by the delta method, with the noise of the sample and of the labelled rows.
 
     References
     ----------
@@ -119,7 +120,7 @@ def matched_prior(mean_by_class, covariance_within, n_by_class, mean, covariance
     """
     occurs = n_by_class > 0
     means = mean_by_class[occurs]
-    # A heavy last row makes the shares sum to 1.
+    # A last row with a large weight makes the shares sum to 1.
     weight = 1e3
     system = np.vstack([means.T, np.full((1, len(means)), weight)])
     found, _ = nnls(system, np.append(mean, weight))
@@ -133,7 +134,7 @@ def matched_prior(mean_by_class, covariance_within, n_by_class, mean, covariance
 
 
 def log_likelihood_gain(probabilities, source_prior, prior):
-    """How much likelier the sample is under `prior` than under `source_prior`, in nats over all rows."""
+    """Log-likelihood of the sample under `prior` minus that under `source_prior`, in nats, summed over the rows."""
     occurs = source_prior > 0
     ratios = probabilities[:, occurs] @ (prior[occurs] / source_prior[occurs])
     return float(log_probabilities(ratios).sum())

@@ -1,4 +1,4 @@
-"""What is known of a classifier's predictions before any shift, in a record of a few numbers a class.
+"""Summary of a classifier's predictions before any shift: a record with a few numbers per class.
 
 Made from predictions for labelled rows that the classifier was not trained on. Never keeps a row."""
 
@@ -16,15 +16,15 @@ class Source:
     Attributes
     ----------
     prior : ndarray of shape (n_classes,), dtype float64
-        Class shares that the probabilities carry.
+        Class shares in the probabilities.
     n_rows : float
-        Rows from which it is known; infinite if it was given.
+        Number of rows from which `prior` was estimated; infinite if the user gave it.
     mean, covariance : ndarray of shape (n_classes,) and (n_classes, n_classes), or None
-        Of the predicted probabilities over labelled rows; None, as all that follows, if there were none.
+        Of the predicted probabilities over labelled rows. This and all following attributes are None without such rows.
     mean_by_class : ndarray of shape (n_classes, n_classes) or None
         Row c: mean predictions for the rows of class c.
     covariance_within : ndarray of shape (n_classes, n_classes) or None
-        Of predictions about the mean of their class.
+        Covariance of predictions around the mean of their class.
     n_by_class : ndarray of shape (n_classes,) or None
         Rows of each class.
     """
@@ -39,17 +39,17 @@ class Source:
 
 
 def summarize(probabilities, codes, weights, prior=None):
-    """Make a `Source` of predictions for labelled rows.
+    """Make a `Source` from predictions for labelled rows.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_rows, n_classes)
-        For rows that the predicting weights were not trained on.
+        For rows that the predicting model was not trained on.
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,), dtype float64
         >= 0, not all 0.
     prior : ndarray of shape (n_classes,), default=None
-        Class shares that the probabilities carry; their mean if None, which is right for whatever they are.
+        Class shares in the probabilities. None: the mean of the probabilities.
 
     Returns
     -------
@@ -77,5 +77,5 @@ def summarize(probabilities, codes, weights, prior=None):
 
 
 def effective_rows(weights):
-    """How many rows of equal weight are worth as much as rows of `weights` (Kish 1965)."""
+    """Effective sample size: the number of equally weighted rows with the same precision (Kish 1965)."""
     return float(weights.sum() ** 2 / (weights**2).sum())

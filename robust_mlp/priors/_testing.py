@@ -1,20 +1,21 @@
-"""Whether class shares changed at all: a likelihood ratio, and a comparison of mean predictions.
+"""Tests whether class shares changed: a likelihood-ratio test, and a comparison of mean predictions.
 
-Says how surprising the sample would be without a change. Never estimates the new shares (`estimation` does)."""
+The p-value says how unlikely the sample would be without a change. Never estimates the new shares (`estimation` does).
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import chi2
 
-# Variance of predictions below this share of the largest, or below this of 1, is rounding, and no evidence.
+# A variance of predictions below this number, or below this share of the largest variance, is only rounding.
 LEAST_VARIATION = 1e-10
 LEAST_VARIANCE = 1e-20
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftTest:
-    """Result of the test that class shares are what they were.
+    """Result of the test whether class shares changed.
 
     Attributes
     ----------
@@ -24,9 +25,9 @@ class ShiftTest:
     p_value : float
         In [0, 1].
     is_shifted : bool
-        Whether the change counts.
+        Whether the test found a shift.
     reason : str
-        A sentence that says why.
+        One sentence that gives the reason.
     """
 
     statistic: float
@@ -37,21 +38,21 @@ class ShiftTest:
 
 
 def likelihood_test(gain, n_classes, n_rows, n_source):
-    """Likelihood-ratio test (Wilks 1938) that the class shares are the source's.
+    """Likelihood-ratio test (Wilks 1938). Null hypothesis: the class shares equal those of the source.
 
     Parameters
     ----------
     gain : float
-        Log-likelihood of the sample at its best shares above that at the source's, in nats.
+        Log-likelihood of the sample at its most likely shares minus that at the source's shares, in nats.
     n_classes : int
         Classes that occur in the source, >= 1.
     n_rows, n_source : float
-        Rows of the sample, and rows from which the source's shares are known; infinite if they are given.
+        Rows of the sample, and rows from which the source's shares were estimated; infinite if the user gave them.
 
     Returns
     -------
     statistic : float
-        >= 0. Known less well, the source's shares add their own noise, in proportion to ``n_rows / n_source``.
+        >= 0. It accounts for the noise in the source's shares, which grows with ``n_rows / n_source``.
     degrees : int
     p_value : float
     """
@@ -60,16 +61,16 @@ def likelihood_test(gain, n_classes, n_rows, n_source):
 
 
 def mean_test(mean, covariance, n_rows, source_mean, source_covariance, n_source):
-    """Test whether two samples of predictions have the same mean; valid for predictions that are not calibrated.
+    """Test whether two samples of predictions have the same mean. Valid also for uncalibrated predictions.
 
     Parameters
     ----------
     mean, source_mean : ndarray of shape (n_classes,), dtype float64
         Mean predictions of the sample and of the source.
     covariance, source_covariance : ndarray of shape (n_classes, n_classes), dtype float64
-        Of single rows.
+        Covariance of the predictions over the rows.
     n_rows, n_source : float
-        Rows that each mean is of.
+        Number of rows of the sample and of the source.
 
     Returns
     -------
@@ -82,7 +83,8 @@ def mean_test(mean, covariance, n_rows, source_mean, source_covariance, n_source
     ----------
     Hotelling (1931), "The generalization of Student's ratio", Annals of Mathematical Statistics 2(3).
     """
-    pooled = (n_rows * covariance + n_source * source_covariance) / (n_rows + n_source)  # one if nothing changed
+    # One covariance for both samples: valid if nothing changed.
+    pooled = (n_rows * covariance + n_source * source_covariance) / (n_rows + n_source)
     noise = pooled * (1 / n_rows + 1 / n_source)
     values, vectors = np.linalg.eigh(noise)
     kept = values > max(LEAST_VARIATION * values.max(), LEAST_VARIANCE * (1 / n_rows + 1 / n_source))

@@ -103,7 +103,7 @@ def test_the_users_dict_is_not_changed():
         (
             [0, 0, 0],
             ValueError,
-            "class_weight=[0, 0, 0] gives weight 0 to every class that occurs in y, which leaves nothing to learn. "
+            "class_weight=[0, 0, 0] gives weight 0 to every class that occurs in y, so there is nothing to learn. "
             "Give at least one of them a weight above 0.",
         ),
     ],

@@ -73,7 +73,7 @@ def test_an_unknown_column_name_is_told():
     with pytest.raises(ValueError) as caught:
         run(SMOTENC(["colour"]), matrix, kinds, codes, names=["x", "y", "z", "color"])
     assert str(caught.value) == (
-        "The sampler's categorical_features name 'colour', which X does not have as a column. Pass column numbers, or "
+        "The sampler's categorical_features hold 'colour', but X has no such column. Pass column numbers, or "
         "categorical_features='auto'."
     )
 
@@ -146,7 +146,7 @@ def test_a_failure_of_the_sampler_names_the_sampler_and_the_way_out():
     with pytest.raises(ValueError) as caught:
         run(SMOTE(), matrix[:, :3], kinds[:3], codes)
     assert str(caught.value).startswith(
-        "sampler=SMOTE() failed on the 40 training rows in 2 classes, the smallest of which is 1 with 10. It said: "
+        "sampler=SMOTE() failed on the 40 training rows in 2 classes, the smallest of which is 1 with 10. Its error: "
     )
     assert str(caught.value).endswith(
         "Pass sampler='smote', 'over' or 'under', which take missing values, or impute first."

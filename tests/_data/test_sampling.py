@@ -94,7 +94,7 @@ def test_a_single_row_is_repeated_and_few_rows_use_fewer_neighbours_with_one_war
     with pytest.warns(UserWarning) as caught:
         resampled = run("smote", matrix, kinds, codes, classes=np.array(["a", "b", "c"]))
     assert [str(warning.message) for warning in caught] == [
-        "sampler='smote': Class 'c' has one training row and so no neighbour: the row was repeated instead. Class 'b' "
+        "sampler='smote': Class 'c' has one training row and so no neighbour. The row was repeated instead. Class 'b' "
         "has 5 training rows or fewer: new rows lie between all of them instead of 5 neighbours. Pass sampler='over' "
         "for plain repetition."
     ]

@@ -166,20 +166,20 @@ def test_200_classes_of_2_rows_can_be_split():
         (
             (5, 5),
             0.9,
-            "validation_fraction=0.9 holds out 9 of 10 different rows, which leaves 1 to train 2 classes with. "
+            "validation_fraction=0.9 holds out 9 of 10 different rows, which leaves 1 training rows for 2 classes. "
             "Pass validation_fraction=0.8 or less, or more rows.",
         ),
         (
             (5, 5),
             12,
-            "validation_fraction=12 holds out 12 of 10 different rows, which leaves 0 to train 2 classes with. "
+            "validation_fraction=12 holds out 12 of 10 different rows, which leaves 0 training rows for 2 classes. "
             "Pass validation_fraction=8 or less, or more rows.",
         ),
         (
             (1, 1, 1),
             0.1,
-            "No row can be held out: no class has two different rows, and each class needs one to train. Pass more "
-            "rows, or early_stopping=False, or validation rows of their own as X_val and y_val.",
+            "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
+            "rows, or early_stopping=False, or your own held-out rows as X_val and y_val.",
         ),
     ],
 )

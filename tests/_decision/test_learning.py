@@ -98,7 +98,7 @@ def test_rows_of_a_class_as_rare_as_one_do_not_break_learning():
         (
             "neg_log_loss",
             ValueError,
-            "decision='neg_log_loss' scores probabilities or a ranking, which no decision changes. Pass a scorer of "
+            "decision='neg_log_loss' scores probabilities or a ranking. No decision changes these. Pass a scorer of "
             "predicted classes: 'balanced_accuracy', 'f1_macro' or 'matthews_corrcoef', for example.",
         ),
         (

@@ -35,7 +35,7 @@ def test_warm_start_refuses_other_classes():
     clf = able(warm_start=True).fit(X, Y)
     predicted = clf.predict(X)
     message = (
-        "warm_start=True goes on with the classes of the fit before, [0, 1, 2], but y now has [0, 1]. "
+        "warm_start=True continues with the classes of the previous fit, [0, 1, 2], but y has [0, 1]. "
         "Pass warm_start=False, or clone the estimator."
     )
     with pytest.raises(ValueError) as error:
@@ -96,7 +96,7 @@ def test_partial_fit_needs_all_classes_at_first_and_the_same_later():
     with pytest.raises(ValueError, match=r"^The first call of partial_fit needs every class that will ever come"):
         tiny().partial_fit(X, Y)
     clf = tiny().partial_fit(X, Y, classes=[0, 1, 2])
-    with pytest.raises(ValueError, match="are not the classes of the calls before: \\[0, 1, 2\\]"):
+    with pytest.raises(ValueError, match="are not the classes of the earlier calls: \\[0, 1, 2\\]"):
         clf.partial_fit(X, Y, classes=[0, 1])
 
 

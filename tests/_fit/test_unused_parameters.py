@@ -27,7 +27,7 @@ def test_a_fraction_that_members_have_no_use_for_is_told():
     assert notes(0.3, n_members=3) == [
         (
             "validation_fraction has no effect.",
-            "Each of the 3 members leaves out another part of the rows, one in 3.",
+            "Each of the 3 members holds out a different part of the rows, one in 3.",
             "Pass n_members=1 to hold out validation_fraction=0.3, or X_val and y_val.",
         )
     ]

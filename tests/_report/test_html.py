@@ -88,7 +88,7 @@ def test_figures_of_the_table_are_those_of_the_comparison():
 
 
 def test_attempts_are_listed_where_there_was_more_than_one():
-    assert "as asked" not in as_fragment(report())
+    assert "your settings" not in as_fragment(report())
     shown = cells(REPAIRED)
     assert "1" in shown and "2 (kept)" in shown
     assert "learning_rate=0.002, clip_norm=1.0" in shown

@@ -23,7 +23,7 @@ def test_it_prints_as_lines_that_can_be_read():
         "Class                                   true share  predicted share   recall",
         "  class 1                                   0.5540           0.4940    0.729",
         "  class 0                                   0.4460           0.5060    0.798",
-        "Attempt 1: held-out loss nan, 3 epochs, as asked",
+        "Attempt 1: held-out loss nan, 3 epochs, your settings",
         "Attempt 2 (kept): held-out loss 0.500, 3 epochs, learning_rate=0.002, clip_norm=1",
         "! The network predicts the same probabilities for every row. The learning rate is too high. "
         "(learning_rate=10, usual",
@@ -31,7 +31,7 @@ def test_it_prints_as_lines_that_can_be_read():
         "  Trained again with learning_rate=0.002 (was 10).",
         "- Columns repeat others exactly. ('b' repeats 'a')",
         "  They can be dropped.",
-        "2.00 s in all, of which the guard 0.001 s.",
+        "The fit took 2.00 s, of which the guard took 0.001 s.",
     ]
 
 
@@ -47,7 +47,7 @@ def test_it_never_prints_more_than_25_lines(n_classes, n_notes, n_attempts):
     lines = str(case).splitlines()
     assert len(lines) <= MAX_LINES == 25
     assert max(map(len, lines)) <= 118
-    assert lines[-1].startswith("2.00 s in all")
+    assert lines[-1].startswith("The fit took 2.00 s")
 
 
 def test_what_does_not_fit_is_counted():
@@ -59,12 +59,13 @@ def test_what_does_not_fit_is_counted():
 def test_many_classes_are_summed_up():
     lines = str(report(n_classes=200)).splitlines()
     assert sum(line.startswith("  class ") for line in lines) == 5
-    assert any(line.startswith("  ... and 195 more classes; never predicted in all: ") for line in lines)
+    assert any(line.startswith("  ... and 195 more classes. Never predicted: ") for line in lines)
 
 
 def test_without_a_comparison_it_still_prints():
     bare = report(comparison=None, attempts=(), verdict=Verdict.UNCHECKED, headline="Nobody looked.")
-    assert str(bare).splitlines() == ["UNCHECKED: Nobody looked.", "2.00 s in all, of which the guard 0.001 s."]
+    tail = "The fit took 2.00 s, of which the guard took 0.001 s."
+    assert str(bare).splitlines() == ["UNCHECKED: Nobody looked.", tail]
 
 
 def test_rows_in_sample_are_called_training_rows():

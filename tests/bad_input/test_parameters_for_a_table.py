@@ -27,19 +27,19 @@ AGAINST_THE_DATA = {
     "class_weight of nothing": (
         {"class_weight": {0: 0, 1: 0, 2: 0}},
         X,
-        "class_weight={0: 0, 1: 0, 2: 0} gives weight 0 to every class that occurs in y, which leaves nothing to "
+        "class_weight={0: 0, 1: 0, 2: 0} gives weight 0 to every class that occurs in y, so there is nothing to "
         "learn. Give at least one of them a weight above 0.",
     ),
     "validation_fraction of nearly all": (
         {"early_stopping": True, "validation_fraction": 0.999},
         X,
-        "validation_fraction=0.999 holds out 90 of 90 different rows, which leaves 0 to train 3 classes with. Pass "
+        "validation_fraction=0.999 holds out 90 of 90 different rows, which leaves 0 training rows for 3 classes. Pass "
         "validation_fraction=0.96 or less, or more rows.",
     ),
     "validation_fraction of more rows than there are": (
         {"early_stopping": True, "validation_fraction": 200},
         X,
-        "validation_fraction=200 holds out 200 of 90 different rows, which leaves 0 to train 3 classes with. Pass "
+        "validation_fraction=200 holds out 200 of 90 different rows, which leaves 0 training rows for 3 classes. Pass "
         "validation_fraction=87 or less, or more rows.",
     ),
     "a cost matrix for fewer classes": (

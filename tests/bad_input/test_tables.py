@@ -140,13 +140,13 @@ TABLES = {
         {"X_val": with_cell(X, (3, 1), np.inf), "y_val": Y},
         f"X_val is not a table like X: Input X {TOO_LARGE} {INFINITE}",
     ),
-    "X_val alone": (X, Y, {"X_val": X}, "X_val came without y_val. Pass X_val and y_val together."),
-    "y_val alone": (X, Y, {"y_val": Y}, "y_val came without X_val. Pass X_val and y_val together."),
+    "X_val alone": (X, Y, {"X_val": X}, "X_val was passed without y_val. Pass X_val and y_val together."),
+    "y_val alone": (X, Y, {"y_val": Y}, "y_val was passed without X_val. Pass X_val and y_val together."),
     "sample_weight_val alone": (
         X,
         Y,
         {"sample_weight_val": np.ones(90)},
-        "sample_weight_val came without X_val and y_val. Pass X_val and y_val together.",
+        "sample_weight_val was passed without X_val and y_val. Pass X_val and y_val together.",
     ),
     "X_val with too few columns": (
         X,
@@ -215,8 +215,8 @@ def test_a_validation_part_that_no_class_can_spare_a_row_for_is_refused(no_train
     with pytest.raises(ValueError) as caught:
         tiny(early_stopping=True).fit(X[:3], Y[:3])
     assert str(caught.value) == (
-        "No row can be held out: no class has two different rows, and each class needs one to train. Pass more rows, "
-        "or early_stopping=False, or validation rows of their own as X_val and y_val."
+        "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
+        "rows, or early_stopping=False, or your own held-out rows as X_val and y_val."
     )
 
 

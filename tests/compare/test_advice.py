@@ -30,10 +30,10 @@ def test_advice_says_what_serves_which_goal_and_what_distorts():
     assert sentences(options, scores) == (
         "For honest probabilities: none (log loss 0.205, the best).",
         "For ranking: none (avg. precision 0.55, the best).",
-        "For decisions that treat classes alike: tuned (balanced acc. 0.805); weights reaches 0.81, which is no "
-        "more than chance or a hundredth, and asks for more.",
-        "For rarest class never forgotten: tuned (G-mean 0.795, the best).",
+        "For decisions that treat classes alike: tuned (balanced acc. 0.805); weights reaches 0.81, but the "
+        "difference may be chance or is below 1 %, and it is less simple.",
+        "For finding rows of every class: tuned (G-mean 0.795, the best).",
         "Probabilities are distorted by weights: log loss up to 2.00 times that of the best. Do not read them as "
         "probabilities.",
-        "Honest probabilities and balanced decisions in one: tuned (log loss 0.205, balanced accuracy 0.805).",
+        "For honest probabilities and balanced decisions: tuned (log loss 0.205, balanced accuracy 0.805).",
     )

@@ -184,7 +184,7 @@ def test_table_frame_and_figure_show_the_same():
             Told(),
             {"a": {"dropout": 1}, "b": {}},
             ValueError,
-            "Option 'a' sets 'dropout', which is no answer to imbalance. Pass some of 'class_weight', 'sampler', "
+            "Option 'a' sets 'dropout', which is not about class imbalance. Pass some of 'class_weight', 'sampler', "
             "'prior_correction', 'decision', and set the rest on the estimator.",
         ),
     ],

@@ -72,8 +72,8 @@ def test_the_users_own_are_honest_unless_weighted_and_not_corrected(parameters, 
         (
             {"a": {"dropout": 1, "C": 2}, "b": {}},
             ValueError,
-            "Option 'a' sets 'dropout', 'C', which is no answer to imbalance. Pass some of 'class_weight', 'sampler', "
-            "'prior_correction', 'decision', and set the rest on the estimator.",
+            "Option 'a' sets 'dropout', 'C', which is not about class imbalance. Pass some of 'class_weight', "
+            "'sampler', 'prior_correction', 'decision', and set the rest on the estimator.",
         ),
         (
             ["none", "weights"],

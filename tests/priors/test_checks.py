@@ -48,7 +48,7 @@ def test_parameters_in_range_pass(changes):
         (
             {"estimator": LinearSVC()},
             TypeError,
-            "LinearSVC has no predict_proba, and class shares are told from probabilities. Wrap it first: "
+            "LinearSVC has no predict_proba, but class shares are estimated from probabilities. Wrap it first: "
             "CalibratedClassifierCV(LinearSVC()).",
         ),
     ],

@@ -103,11 +103,11 @@ def test_more_rows_narrow_the_interval(fitted):
 def test_the_reason_is_told_in_a_sentence(fitted):
     shifted = PriorShiftClassifier(fitted).adapt(sample(20_000, TARGET, 3)[0]).shift_test_
     assert shifted.reason.startswith("A change of the class shares by 1")
-    assert shifted.reason.endswith("% stands out from chance in 20000 rows (p = 0).")
+    assert shifted.reason.endswith("% is significant in 20000 rows (p = 0).")
     same = PriorShiftClassifier(fitted).adapt(sample(20_000, SOURCE, 3)[0]).shift_test_
-    assert same.reason.endswith("% may as well be probabilities that are slightly off.")
+    assert same.reason.endswith("% may also come from slightly wrong probabilities.")
     few = PriorShiftClassifier(fitted).adapt(sample(40, SOURCE, 3)[0]).shift_test_
-    assert "% does not stand out from chance in 40 rows (p = 0." in few.reason
+    assert "% is not significant in 40 rows (p = 0." in few.reason
 
 
 def test_calibration_finds_temperature_and_offsets():
@@ -339,13 +339,13 @@ def test_what_cannot_be_known_is_said_with_the_way_out(fitted):
     with pytest.raises(ValueError) as caught:
         PriorShiftClassifier(LogisticRegression().fit(X, y)).adapt(X)
     assert str(caught.value) == (
-        "LogisticRegression does not tell the class shares that it was trained on. Call fit(X, y) with labelled rows "
-        "that it was not trained on, or pass prior=."
+        "LogisticRegression has no attribute with the class shares of its training rows. Call fit(X, y) with labelled "
+        "rows that it was not trained on, or pass prior=."
     )
     with pytest.raises(ValueError) as caught:
         PriorShiftClassifier(fitted, method="bbse").adapt(X)
     assert str(caught.value) == (
-        "method='bbse' needs labelled rows, to see which classes are taken for which. Call fit(X, y) with rows that "
+        "method='bbse' needs labelled rows, to learn which classes are confused. Call fit(X, y) with rows that "
         "the classifier was not trained on, or pass method='em'."
     )
     with pytest.raises(NotFittedError) as caught:
@@ -360,7 +360,7 @@ def test_what_cannot_be_known_is_said_with_the_way_out(fitted):
     with pytest.raises(TypeError) as caught:
         PriorShiftClassifier(LinearSVC()).fit(X, y)
     assert str(caught.value) == (
-        "LinearSVC has no predict_proba, and class shares are told from probabilities. Wrap it first: "
+        "LinearSVC has no predict_proba, but class shares are estimated from probabilities. Wrap it first: "
         "CalibratedClassifierCV(LinearSVC())."
     )
     PriorShiftClassifier(CalibratedClassifierCV(LinearSVC(), cv=2)).fit(X, y)  # the way out works

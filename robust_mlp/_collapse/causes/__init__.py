@@ -1,7 +1,7 @@
-"""Causes: why a training went wrong, each a small function from a CauseInputs to a Cause or None.
+"""Causes: why a training went wrong. Each is a small function that takes CauseInputs and returns a Cause or None.
 
-They are tried in a fixed order (data, labels, loss, learning rate and budget, initialization and activation,
-regularization, capacity), because one cause makes the later ones appear: a dead unit is usually an unscaled column."""
+They are tried in a fixed order: data, labels, loss, learning rate and budget, initialization and activation,
+regularization, capacity. An early cause often produces the later ones: unscaled columns usually explain dead units."""
 
 from robust_mlp._collapse.causes import data, network, training
 from robust_mlp._collapse.causes.cause import Cause
@@ -34,7 +34,7 @@ CAUSES = (
 )
 
 
-# Causes that are read off the settings and the table alone, without a look inside the network.
+# Causes that the settings and the table alone show, without measurements of the network.
 SETTINGS = (
     data.unscaled_columns,
     training.label_smoothing,
@@ -47,18 +47,18 @@ SETTINGS = (
 )
 
 
-# Settings that can hold a network back, as far as they tell without a look inside. The number of epochs is none: who
-# asks for few wants to see what few come to.
+# Settings that can keep a network from learning more, as far as the settings alone show it. The number of epochs is not
+# among them: a user who asks for few epochs expects their result.
 HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
 
 
 def holding_back(inputs):
-    """Causes among the settings that may keep a network, which learned something, far from what the table holds."""
+    """Causes among the settings that may explain why a network learned something, but far less than possible."""
     return _certain(HOLDING_BACK, inputs)
 
 
 def extreme_settings(inputs):
-    """Settings that can stop a network for certain, whether or not they stopped this one."""
+    """Settings that can certainly prevent learning, whether or not they did so here."""
     return _certain(SETTINGS, inputs)
 
 
@@ -67,7 +67,7 @@ def _certain(functions, inputs):
 
 
 def find_causes(inputs):
-    """Every cause that fits, certain ones first, each part in the order of `CAUSES`.
+    """Every cause that applies: first the certain ones, then the others, both in the order of `CAUSES`.
 
     Parameters
     ----------

@@ -1,14 +1,14 @@
-"""Cause: one reason why a training went wrong, with the numbers that say so. Decides nothing."""
+"""Cause: one reason why a training went wrong, with the numbers that show it. Decides nothing."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
-    """One reason, before it is put into words.
+    """One reason why a training went wrong, as a code and numbers. Other modules write the text.
 
-    `is_certain` where the numbers alone are enough to stop a network; else the cause is tried when no certain one is
-    left. `can_repair` is False for what no setting of the training can change.
+    `is_certain` is True if the numbers alone prove that a network cannot learn. Other causes are tried when no certain
+    cause is left. `can_repair` is False if no setting of the training can remove the cause.
     """
 
     code: str

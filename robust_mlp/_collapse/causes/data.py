@@ -1,16 +1,17 @@
-"""Causes in the table: columns of wild size, heavy tails, sorted rows. Reads facts; never sees a row."""
+"""Causes in the table: badly scaled columns, heavy tails, sorted rows. Reads facts; never sees a row."""
 
 from robust_mlp._collapse.causes.cause import Cause
 
-# A column this many times larger than standardized ones starts the network far from where its initial weights were
-# meant to work; steps of Adam's usual .001 need thousands of updates to undo it.
+# Initial weights are made for standardized columns. A column this many times larger gives far too large activations at
+# the start. With Adam's usual learning rate of .001, it takes thousands of updates to correct this.
 CERTAIN_SIZE = 100.0
-# Labels sorted by class run through the classes once; random order changes class at about every second row.
+# Rows count as sorted if the number of runs of equal labels is at most this share of its expected value in random
+# order.
 SORTED_RUNS_SHARE = 0.1
 
 
 def unscaled_columns(inputs):
-    """Columns reach the network as they are, and their size alone can stop it."""
+    """Columns reach the network unscaled. Their size alone can prevent learning."""
     facts = inputs.facts
     if facts is None or inputs.plan.scale is not None or not facts.badly_scaled:
         return None
@@ -24,13 +25,13 @@ def unscaled_columns(inputs):
         "deviation": facts.scales[worst],
     }
     size = column_size(facts, worst)
-    # Only small columns: they are starved rather than deafening, and other settings may be at fault as well.
+    # Between these bounds columns are badly scaled, too, but other settings may be the cause as well.
     is_certain = size >= CERTAIN_SIZE or column_size(facts, smallest) <= 1 / CERTAIN_SIZE
     return Cause(code="unscaled_columns", numbers=numbers, is_certain=is_certain)
 
 
 def heavy_tailed_columns(inputs):
-    """A few giant cells set the scale of a column, so that all other cells look alike."""
+    """A few huge cells determine the scale of a column, so that all other cells become nearly equal."""
     facts = inputs.facts
     if facts is None or inputs.plan.scale != "standard" or facts.heavy_tailed is None:
         return None
@@ -42,7 +43,7 @@ def heavy_tailed_columns(inputs):
 
 
 def sorted_rows(inputs):
-    """Rows sorted by class are taken in that order, so that each batch holds a single class."""
+    """Rows are sorted by class and are not shuffled, so that each batch holds a single class."""
     facts = inputs.facts
     if facts is None or inputs.plan.shuffle or facts.label_order is None:
         return None
@@ -54,5 +55,5 @@ def sorted_rows(inputs):
 
 
 def column_size(facts, j):
-    """How large a typical cell of a column is: the larger of |mean| and standard deviation."""
+    """Size of a typical cell of a column: the larger of |mean| and standard deviation."""
     return max(abs(facts.locations[j]), facts.scales[j])

@@ -1,4 +1,4 @@
-"""`CauseInputs`: all that a cause may look at, and the figures that several causes need. Decides nothing."""
+"""`CauseInputs`: everything that a cause may read, and numbers that several causes need. Decides nothing."""
 
 import math
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import DataFacts, EpochRecord, LayerRecord
 
-# Learning rates that train ordinary tables: the middle is where a repair goes, the ends are where doubt begins.
-# Adam's steps are near the learning rate itself per weight (Kingma & Ba 2015, section 2.1), whatever the loss;
-# SGD's are the learning rate times the gradient. Adagrad's shrink with all gradients so far (Duchi et al. 2011, eq. 1),
-# and Adadelta's begin at next to nothing whatever the rate, which its authors leave at 1 (Zeiler 2012, algorithm 1).
-# Values: the estimator's default in the middle for Adam, five times Keras' for SGD, and around them the range in which
-# benchmarks/collapse_zoo.py finds no collapse.
+# (lowest, usual, highest) learning rate for ordinary tables. A repair sets the usual rate; rates outside lowest and
+# highest are suspicious. Adam changes a weight by about the learning rate per step, whatever the loss (Kingma & Ba
+# 2015, section 2.1). SGD changes it by the learning rate times the gradient. Adagrad's steps shrink with the sum of all
+# gradients so far (Duchi et al. 2011, eq. 1). Adadelta's first steps are tiny at any rate, and its paper uses no other
+# rate than 1 (Zeiler 2012, algorithm 1). The usual rate is the estimator's default for Adam and five times Keras'
+# default for SGD. Around it, the range is the one in which benchmarks/collapse_zoo.py finds no collapse.
 ADAPTIVE_RATES = (1e-5, 2e-3, 0.1)
 PLAIN_RATES = (1e-4, 0.05, 2.0)
 OTHER_RATES = {"adagrad": (5e-4, 0.05, 2.0), "adadelta": (0.01, 1.0, 100.0), "ftrl": (5e-4, 0.05, 2.0)}
@@ -53,14 +53,14 @@ class CauseInputs:
 
     @cached_property
     def prior_loss(self) -> float:
-        """Cross-entropy of answering the prior, nats."""
+        """Cross-entropy of predicting the prior for every row, in nats."""
         if self.judged.comparison is not None:
             return self.judged.comparison.prior_loss
         return entropy(self.prior)
 
     @cached_property
     def class_weight_ratio(self):
-        """How many times more the loss counts a row of the most favoured class than one of the least."""
+        """Weight in the loss of a row of the most favoured class, divided by that of the least favoured class."""
         data, loss = np.asarray(self.prior), np.asarray(self.loss_prior)
         factors = loss[data > 0] / data[data > 0]
         factors = factors[factors > 0]
@@ -79,38 +79,38 @@ class CauseInputs:
 
     @cached_property
     def movement(self):
-        """Sum of the epochs' update ratios: an upper bound of the way the weights went, or None if not measured."""
+        """Sum of the update ratios of the epochs, or None if not measured. The weights moved at most this far."""
         ratios = [r.update_ratio for r in self.records if r.update_ratio is not None]
         return sum(r for r in ratios if math.isfinite(r)) if ratios else None
 
     @cached_property
     def rates(self):
-        """(lowest, usual, highest) learning rate that fits the optimizer."""
+        """(lowest, usual, highest) learning rate for the optimizer."""
         return usual_rates(self.plan.optimizer)
 
     @cached_property
     def typical_rate(self):
-        """The largest learning rate that was in use."""
+        """The largest learning rate that was used."""
         rates = [r.learning_rate for r in self.records if math.isfinite(r.learning_rate)]
         return max(rates, default=self.plan.learning_rate)
 
     @property
     def has_diverged(self):
-        """Whether the loss became infinite, or far worse than the prior's and than that of uniform answers.
+        """Whether the loss became infinite, or far worse than both the prior's loss and that of equal probabilities.
 
-        With the latter a network begins; where classes are rare, that is far above the prior's loss.
+        A network starts with nearly equal probabilities. If some classes are rare, their loss is far above the prior's.
         """
         worst = max(3 * max(self.prior_loss, 0.1), 1.5 * math.log(len(self.prior)))
         return any(not r.is_finite for r in self.records) or (bool(self.records) and self.records[-1].loss > worst)
 
 
 def usual_rates(optimizer):
-    """(lowest, usual, highest) learning rate that fits an optimizer, given by name or by Keras' settings."""
+    """(lowest, usual, highest) learning rate for an optimizer, given by name or by Keras' settings."""
     return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(_name_of(optimizer), ADAPTIVE_RATES)
 
 
 def is_plain(optimizer):
-    """Whether an optimizer's steps are as large as the gradient says, and not adapted to it."""
+    """Whether an optimizer's steps are in proportion to the gradient, without adaptive step sizes."""
     return _name_of(optimizer) in PLAIN_OPTIMIZERS
 
 

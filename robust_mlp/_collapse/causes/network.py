@@ -1,42 +1,43 @@
-"""Causes in the network: its depth, its activation, its units and what holds its weights down. Reads records."""
+"""Causes in the network: depth, activation, units and regularization. Reads records."""
 
 from robust_mlp._collapse.causes.cause import Cause
 from robust_mlp._core.activations import activation_called
 
-# The gradient of the first hidden layer this much smaller than that of the last: the first layers stay random.
+# Gradient norm of the first hidden layer, divided by that of the last. Below the first ratio, the first layers stay
+# near their random initial weights. Above the second, the gradient explodes.
 VANISHING_RATIO = 1e-3
 EXPLODING_RATIO = 1e3
-# Saturating activations shrink the gradient at every layer (Glorot & Bengio 2010, section 3), a sigmoid to a quarter
-# at best; from this many layers on plain training rarely gets through.
+# Saturating activations shrink the gradient at every layer (Glorot & Bengio 2010, section 3); a sigmoid leaves at most
+# a quarter of it. From this many layers on, the gradient rarely reaches the first layer without special measures.
 DEEP_SATURATING, DEEP = 5, 12
-MOST_UNITS = 0.9  # a layer in which so many units carry nothing lets nothing through
+MOST_UNITS = 0.9  # with this share of dead or saturated units, a layer passes almost no signal
 
-# Rates above which so little of the network is left at each step that the usual widths cannot carry a signal.
+# Above these rates, the units that dropout leaves at each step are too few to carry a signal, at the usual layer sizes.
 DOUBTFUL_DROPOUT, CERTAIN_DROPOUT = 0.5, 0.8
 DOUBTFUL_INPUT_DROPOUT, CERTAIN_INPUT_DROPOUT = 0.4, 0.7
-# Decoupled decay (Loshchilov & Hutter 2019): Adam's steps hold a weight up to about 1 / weight_decay at most.
+# Decoupled decay (Loshchilov & Hutter 2019): with Adam, a weight can grow to about 1 / weight_decay at most.
 DOUBTFUL_DECAY, CERTAIN_DECAY = 0.2, 1.0
-# A unit's initial weights have a norm of 1 to 2; far below, its output hardly varies.
+# The initial weights of a unit have a norm of 1 to 2. With a far smaller norm, its output hardly varies.
 DOUBTFUL_MAX_NORM, CERTAIN_MAX_NORM = 1.0, 0.2
 NARROW = 4  # units
 
 
 def no_hidden_layer(inputs):
-    """Without a hidden layer only straight lines can be drawn."""
+    """Without a hidden layer, the network is a linear model."""
     if inputs.plan.hidden_layer_sizes:
         return None
     return Cause(code="no_hidden_layer", is_certain=False)
 
 
 def linear_activation(inputs):
-    """Layers of a linear activation are together one linear layer."""
+    """Layers with a linear activation are together one linear layer."""
     if activation_called(inputs.plan.activation).name != "linear" or not inputs.plan.hidden_layer_sizes:
         return None
     return Cause(code="linear_activation", numbers={"activation": inputs.plan.activation}, is_certain=False)
 
 
 def exploding_activation(inputs):
-    """An activation that grows faster than its input blows up through the layers."""
+    """An activation that grows faster than its input makes the values explode from layer to layer."""
     if activation_called(inputs.plan.activation).name != "exponential" or not inputs.plan.hidden_layer_sizes:
         return None
     return Cause(code="exploding_activation", numbers={"activation": inputs.plan.activation}, is_certain=True)
@@ -57,17 +58,17 @@ def vanishing_gradient(inputs):
 
 
 def too_deep(inputs):
-    """`vanishing_gradient` for networks so deep that it need not be looked for."""
+    """`vanishing_gradient` for networks whose depth alone makes it certain."""
     return vanishing_gradient(inputs) if len(inputs.plan.hidden_layer_sizes) >= _deepest(inputs.plan) else None
 
 
 def _deepest(plan):
-    """Hidden layers from which on the gradient is lost, as the usual first weights are."""
+    """The number of hidden layers from which on the gradient vanishes with the usual initial weights."""
     return DEEP_SATURATING if activation_called(plan.activation).saturates else DEEP
 
 
 def exploding_gradient(inputs):
-    """The gradient grows from layer to layer on its way to the first."""
+    """The gradient grows from the last layer to the first."""
     ratio = gradient_ratio(inputs.layers)
     if ratio is None or ratio < EXPLODING_RATIO:
         return None
@@ -76,7 +77,7 @@ def exploding_gradient(inputs):
 
 
 def dead_units(inputs):
-    """A layer most of whose units answer the same to every row."""
+    """Most units of a layer have the same output for every row."""
     layer = max(inputs.layers, key=lambda record: record.dead_fraction, default=None)
     if layer is None or layer.dead_fraction < MOST_UNITS:
         return None
@@ -85,7 +86,7 @@ def dead_units(inputs):
 
 
 def saturated_units(inputs):
-    """A layer most of whose units sit at a flat end of their activation."""
+    """Most units of a layer are in a flat part of their activation."""
     layer = max(inputs.layers, key=lambda record: record.saturated_fraction, default=None)
     if layer is None or layer.saturated_fraction < MOST_UNITS:
         return None
@@ -94,7 +95,7 @@ def saturated_units(inputs):
 
 
 def dropout_too_strong(inputs):
-    """Dropout leaves too few units to learn with."""
+    """Dropout leaves too few units for learning."""
     rate = inputs.plan.dropout
     if rate < DOUBTFUL_DROPOUT or not inputs.plan.hidden_layer_sizes:
         return None
@@ -112,7 +113,7 @@ def input_dropout_too_strong(inputs):
 
 
 def weight_decay_too_strong(inputs):
-    """Decay pulls the weights to zero faster than the loss can hold them."""
+    """Weight decay shrinks the weights faster than the loss can make them grow."""
     decay = inputs.plan.weight_decay
     if decay < DOUBTFUL_DECAY:
         return None
@@ -120,7 +121,7 @@ def weight_decay_too_strong(inputs):
 
 
 def max_norm_too_small(inputs):
-    """The bound on the weights keeps every unit's output nearly constant."""
+    """The bound on the norm of the weights makes the output of every unit nearly constant."""
     bound = inputs.plan.max_norm
     if bound is None or bound >= DOUBTFUL_MAX_NORM:
         return None
@@ -128,7 +129,7 @@ def max_norm_too_small(inputs):
 
 
 def layer_too_narrow(inputs):
-    """A layer so narrow that one dead unit can close the network."""
+    """A layer is so narrow that a single dead unit can block the signal."""
     narrowest = min(inputs.plan.hidden_layer_sizes, default=NARROW)
     if narrowest >= NARROW:
         return None
@@ -136,7 +137,7 @@ def layer_too_narrow(inputs):
 
 
 def gradient_ratio(layers):
-    """Gradient norm of the first hidden layer over that of the last, or None where it was not measured."""
+    """Gradient norm of the first hidden layer divided by that of the last, or None if it was not measured."""
     if len(layers) < 2 or not layers[-1].gradient_norm > 0:
         return None
     return layers[0].gradient_norm / layers[-1].gradient_norm

@@ -1,27 +1,28 @@
-"""Causes in the loss and in how long and how fast the network was trained. Reads records; never trains."""
+"""Causes in the loss, the learning rate and the length of the training. Reads records; never trains."""
 
 from robust_mlp._collapse.causes.cause import Cause
 from robust_mlp._collapse.symptoms.rules import is_class_lost, is_hardly_trained
 
-# Label smoothing s shrinks what the labels say to 1 - s of it: .1 is customary, and above one half the loss is
-# mostly about the uniform part.
+# Label smoothing s leaves 1 - s of the label's information. The usual value is .1. Above one half, the loss is mostly
+# about the uniform part.
 DOUBTFUL_SMOOTHING, CERTAIN_SMOOTHING = 0.5, 0.9
-# Predictions that a class weight alone can bend to one rare class.
+# From this share of rows predicted as one minority class, and from this ratio of class weights, the class weights can
+# be the cause.
 WEIGHTED_SHARE, MODERATE_WEIGHT_RATIO = 0.95, 3.0
 
-# Weights that moved by less than this share of their length are still where they were drawn.
+# Weights that moved by less than this share of their norm are practically still the initial weights.
 SMALL_MOVEMENT = 0.05
-# Weights that move by more than their own length in one epoch, again and again, do not settle.
+# Weights that move by more than their own norm in every epoch do not converge.
 LARGE_UPDATE_RATIO = 1.0
-# Updates below which no ordinary network leaves the neighbourhood of its start; the loss of a 64-64 network with
-# Adam's usual rate on standardized columns passes the prior's after some tens of them.
+# With fewer updates, an ordinary network stays near its initial weights. For comparison: with Adam's usual rate and
+# standardized columns, a 64-64 network reaches the prior's loss after some tens of updates.
 FEW_UPDATES = 100
-# Fewer steps an epoch than this, and epochs no longer stand for training.
+# With fewer steps per epoch, the number of epochs says little about the amount of training.
 FEW_STEPS_PER_EPOCH = 8
 
 
 def label_smoothing(inputs):
-    """Smoothing leaves little of the labels."""
+    """Label smoothing leaves little of the information in the labels."""
     smoothing = inputs.plan.label_smoothing
     if smoothing < DOUBTFUL_SMOOTHING:
         return None
@@ -30,7 +31,7 @@ def label_smoothing(inputs):
 
 
 def class_weights(inputs):
-    """Class weights push every row to one class."""
+    """Class weights push the predictions of nearly all rows to one class."""
     comparison = inputs.judged.comparison
     if comparison is None or not comparison.is_finite or not inputs.plan.use_class_weight:
         return None
@@ -49,7 +50,7 @@ def class_weights(inputs):
 
 
 def learning_rate_too_high(inputs):
-    """Steps so large that the weights jump about instead of settling."""
+    """The steps are so large that the weights do not converge."""
     rate, (_, usual, highest) = inputs.typical_rate, inputs.rates
     late = [r.update_ratio for r in inputs.records[len(inputs.records) // 2 :] if r.update_ratio is not None]
     jumps = bool(late) and min(late) > LARGE_UPDATE_RATIO
@@ -60,7 +61,7 @@ def learning_rate_too_high(inputs):
 
 
 def learning_rate_too_low(inputs):
-    """Steps so small that the weights are still where they were drawn."""
+    """The steps are so small that the weights are practically still the initial weights."""
     rate, (lowest, usual, _) = inputs.typical_rate, inputs.rates
     if inputs.has_diverged or rate >= usual:
         return None
@@ -72,7 +73,7 @@ def learning_rate_too_low(inputs):
 
 
 def schedule_too_short(inputs):
-    """A schedule brings the learning rate to nothing before the network has learned."""
+    """The schedule lowers the learning rate to almost 0 before the network has learned."""
     rates = [r.learning_rate for r in inputs.records]
     if inputs.plan.learning_rate_schedule is None or inputs.has_diverged or not rates:
         return None
@@ -84,7 +85,7 @@ def schedule_too_short(inputs):
 
 
 def batch_too_large(inputs):
-    """Batches so large that the epochs hold next to no updates."""
+    """The batches are so large that an epoch has very few updates."""
     facts = inputs.facts
     if not is_short(inputs) or inputs.steps_per_epoch >= FEW_STEPS_PER_EPOCH:
         return None
@@ -96,7 +97,7 @@ def batch_too_large(inputs):
 
 
 def too_few_epochs(inputs):
-    """The epochs were over before the network had made enough steps."""
+    """The training reached `max_iter` before the network had made enough steps."""
     if inputs.judged.attempt.stop_reason != "max_iter" or not is_short(inputs):
         return None
     numbers = {"max_iter": inputs.plan.max_iter, "n_updates": inputs.n_updates}
@@ -104,12 +105,12 @@ def too_few_epochs(inputs):
 
 
 def stopped_too_early(inputs):
-    """Early stopping lost patience before the network had made enough steps."""
+    """Early stopping ended the training before the network had made enough steps."""
     return _early_stop(inputs) if is_short(inputs) else None
 
 
 def gave_up_early(inputs):
-    """Early stopping may have lost patience on a plateau; told after everything else."""
+    """Early stopping may have ended the training on a plateau. The last cause to be tried."""
     return None if is_short(inputs) else _early_stop(inputs)
 
 
@@ -123,18 +124,19 @@ def _early_stop(inputs):
 
 
 def is_short(inputs):
-    """Whether the training was over after so few updates that little could come of it.
+    """Whether the training had too few updates to learn much.
 
-    False where it diverged, and where it fits the training rows well: more updates then only fit them better.
+    False if the training diverged. Also False if it fits the training rows well: more updates would only fit them
+    better.
     """
     is_little = inputs.facts is not None and not inputs.has_diverged and 0 < inputs.n_updates < FEW_UPDATES
     return bool(is_little and is_hardly_trained(inputs.judged.attempt, inputs.loss_prior))
 
 
 def usual_batch_size(n_train):
-    """A batch that leaves at least `FEW_STEPS_PER_EPOCH` steps an epoch: a power of two from 16 to 256 rows.
+    """A batch size with at least `FEW_STEPS_PER_EPOCH` steps per epoch, if possible: a power of two from 16 to 256.
 
-    TensorFlow keeps code for each size of a batch that it meets, so repairs of tables of many sizes share a few.
+    TensorFlow keeps a compiled program for each batch size. Powers of two let tables of many sizes share few programs.
     """
     most = max(n_train // FEW_STEPS_PER_EPOCH, 1)
     return min(max(2 ** (most.bit_length() - 1), 16), 256)

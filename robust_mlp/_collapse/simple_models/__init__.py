@@ -1,1 +1,1 @@
-"""What simple models find in a table: whether there is anything to learn, and where."""
+"""Simple models that show whether a table has anything to learn, and in which columns."""

@@ -1,13 +1,14 @@
-"""Products of two and three columns that go with the labels: what XOR and parity leave no other trace of.
+"""Products of two and three columns that correlate with the labels. XOR and parity show in products only.
 
-Chooses on the rows it is given; whether the choice means anything must be judged on others."""
+Chooses products on the rows that it is given. Other rows must show whether the choice predicts anything."""
 
 import numpy as np
 
-# Work is rows x columns^2 for pairs and rows x columns^3 for triples, in matrix products: a tenth of a second each.
+# Most columns that are searched. The work is rows x columns^2 for pairs and rows x columns^3 for triples, as matrix
+# products: 0.1 s each.
 MAX_PAIR_COLUMNS, MAX_TRIPLE_COLUMNS = 300, 40
 MAX_ROWS = 4000
-MAX_CLASSES = 4  # looked at; the commonest
+MAX_CLASSES = 4  # only the most frequent classes are searched
 N_KEPT = 12  # products
 
 
@@ -20,12 +21,12 @@ def product_columns(X, codes, seed):
         Columns centred near 0.
     codes : ndarray of shape (n,), dtype int
     seed : int
-        Draws columns where there are too many, and rows.
+        Draws rows, and columns if there are too many.
 
     Returns
     -------
     columns : callable
-        From an ndarray of shape (k, d) to the chosen products, ndarray of shape (k, n_products).
+        Takes an ndarray of shape (k, d) and returns the chosen products, ndarray of shape (k, n_products).
     """
     rng = np.random.default_rng(seed)
     rows = np.arange(len(X)) if len(X) <= MAX_ROWS else rng.choice(len(X), MAX_ROWS, replace=False)
@@ -57,7 +58,7 @@ def _unit_columns(X):
 
 
 def _targets(codes):
-    """Centred indicator of each of the commonest classes, with mean square 1: ndarray (n, at most MAX_CLASSES)."""
+    """Centred indicators of the most frequent classes, with mean square 1: ndarray (n, at most MAX_CLASSES)."""
     counts = np.bincount(codes)
     classes = np.argsort(-counts)[: min(MAX_CLASSES, np.count_nonzero(counts))]
     if len(classes) == 2:
@@ -66,7 +67,7 @@ def _targets(codes):
 
 
 def _pairs(Z, targets):
-    """The best pairs of columns as (score, places); the score is the correlation of product and class, squared."""
+    """The best pairs of columns as (score, places). The score is the squared correlation of product and class."""
     d = Z.shape[1]
     if d < 2:
         return []
@@ -80,7 +81,7 @@ def _pairs(Z, targets):
 
 
 def _triples(Z, targets):
-    """The best triples of columns, as `_pairs` gives pairs."""
+    """The best triples of columns, in the form of `_pairs`."""
     d = Z.shape[1]
     found = []
     for i in range(d - 2):

@@ -1,4 +1,4 @@
-"""What the probe of the data says about a network: is it far behind a simple model on the same rows?
+"""Compares a network with a simple model on the same rows: is the network much worse?
 
 Reads a `Signal` and a `JudgedAttempt`. Fits nothing."""
 
@@ -10,12 +10,13 @@ import numpy as np
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import FeatureSignal, SignalSummary
 
-# One-sided p = .0005: an alarm costs the user a second training, and a network that is truly far behind a simple
-# model shows it on a few dozen rows.
+# One-sided p = .0005. A false alarm costs the user a second training. If a network is truly far behind, a few dozen
+# rows are enough to show it.
 BEHIND_ERRORS = 3.3
-# "Far behind" is to save less than half of what the simple model saves, and that by a visible part of the prior's loss.
+# "Far behind" means two things: the network saves less than this share of the loss that the simple model saves, and the
+# difference is at least this share of the prior's loss.
 BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
-# A loss this share of the prior's above it is no accident of a few rows: the network is worse than no network.
+# If the network's loss exceeds the prior's by this share of it, no test is needed: the network is worse than the prior.
 HARM = 0.1
 
 
@@ -23,9 +24,9 @@ HARM = 0.1
 class Signal:
     """What simple models found in the table.
 
-    `rows` ndarray of shape (n,), int: row numbers, as in `HeldOut.rows`; `probabilities` ndarray of shape
-    (n, n_classes): what the best of the simple models, fitted without these rows, predicts for them. Both are None
-    where it cannot be asked about the held-out rows. `features` gives the table of what each column alone tells.
+    `rows`, int ndarray of shape (n,), holds row numbers, as in `HeldOut.rows`. `probabilities`, ndarray of shape
+    (n, n_classes), holds predictions for these rows by the best simple model, which was fitted without them. Both are
+    None if it cannot predict the held-out rows. `features` returns a table of what each column alone shows.
     """
 
     summary: SignalSummary
@@ -37,7 +38,7 @@ class Signal:
 def is_behind(judged, signal):
     """Whether the network saves far less of the prior's loss than the simple model does, on the same rows.
 
-    A paired test of the losses row by row; False where the rows do not decide.
+    A paired test of the losses, row by row. False if the rows are too few to decide.
 
     Parameters
     ----------
@@ -55,14 +56,14 @@ def is_behind(judged, signal):
 
 
 def would_show(judged, signal):
-    """Whether as clear a signal as the best simple model's would have shown on the network's held-out rows."""
+    """Whether the network's held-out rows are enough to detect a signal as clear as that of the best simple model."""
     summary = signal.summary
     clearest = max((probe.auc for probe in summary.probes if np.isfinite(probe.auc)), default=0.0)
     return summary.found and clearest >= summary.smallest_auc and judged.comparison.n_rows >= summary.n_rows
 
 
 def is_far_behind(judged, rows, probabilities):
-    """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
+    """Like `is_behind`, for any predictions: `probabilities` (n, n_classes) for the rows `rows` (n,) of the table."""
     c, held_out = judged.comparison, judged.attempt.held_out
     if c is None or not c.is_finite or held_out.rows is None or rows is None:
         return False
@@ -78,7 +79,8 @@ def is_far_behind(judged, rows, probabilities):
         return False
     if saved < -HARM * prior_loss:
         return True
-    # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
+    # The network's loss in a row is bounded at one nat above the prior's. Otherwise a few confident wrong predictions
+    # would make the standard error so large that the test finds nothing.
     margin = np.minimum(own, prior + 1.0) - probe
     mean = np.average(margin, weights=weights)
     error = np.sqrt(weights**2 @ (margin - mean) ** 2) / weights.sum()
@@ -86,7 +88,7 @@ def is_far_behind(judged, rows, probabilities):
 
 
 def common_rows(rows, others):
-    """Places in `rows` and in `others` (int arrays, the latter without repetition) that hold the same number."""
+    """Positions in `rows` and in `others` with equal numbers. Both are int arrays; `others` has no duplicates."""
     order = np.argsort(others)
     places = np.minimum(np.searchsorted(others[order], rows), len(others) - 1)
     found = np.flatnonzero(others[order][places] == rows)

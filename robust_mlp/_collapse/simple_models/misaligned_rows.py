@@ -1,7 +1,7 @@
-"""Are rows and labels out of step? Tried where nothing is found in the table as it stands: labels moved by a few rows.
+"""Finds labels that are shifted by a few rows. Tried if simple models find nothing in the table as it is.
 
-A header read as a row, a lagged join or a generator that was off by one leaves such a table. Labels in random order
-leave one in which there is nothing to find at all; that cannot be told from features that say nothing."""
+Such a table comes from a header that was read as a row, a join with a lag, or a generator that is off by one. Labels in
+random order cannot be found: such a table looks the same as one whose features say nothing about the labels."""
 
 import warnings
 
@@ -13,12 +13,13 @@ from robust_mlp._collapse.simple_models.probe import PROBES, ProbeTable, run_pro
 SHIFTS = (1, -1, 2, -2, 3, -3)
 MAX_ROWS, MAX_CELLS = 4000, 1_000_000
 FEWEST_ROWS = 100
-# One-sided p = 1e-5, for six shifts and two models: who is told that rows and labels are out of step starts digging.
+# One-sided p = 1e-5, for six shifts and two models. The bound is strict because a user who reads that labels are
+# shifted will search for the error.
 CLEAR_ASSOCIATION = 4.3
 
 
 def find_shift(source, *, seed=0):
-    """By how many rows the labels have to be moved to fit the features.
+    """Find by how many rows the labels must be shifted to fit the features.
 
     Parameters
     ----------
@@ -28,13 +29,13 @@ def find_shift(source, *, seed=0):
     Returns
     -------
     shift : int or None
-        The label of row i belongs to row i - shift; None where no such shift is found.
+        The label of row i belongs to row i - shift. None if no shift is found.
     auc : float
-        Mean area under the ROC curve with the labels moved; NaN where none is found.
+        Mean area under the ROC curve with the shifted labels. NaN if no shift is found.
     """
     order = np.argsort(source.index)
     n = min(len(order), MAX_ROWS, max(MAX_CELLS // source.matrix.shape[1], FEWEST_ROWS))
-    # Rows that were merged because they are equal leave gaps, over which neighbours are no longer neighbours.
+    # Merged equal rows leave gaps in the order of the rows. With many gaps, a shift cannot be found.
     if n < FEWEST_ROWS or len(order) < 0.95 * len(source.matrix):
         return None, float("nan")
     start = (len(order) - n) // 2
@@ -51,7 +52,7 @@ def find_shift(source, *, seed=0):
 
 
 def _moved(X, codes, shift, n_classes):
-    """Rows with the labels of the rows `shift` further down; two folds, the upper and the lower half."""
+    """Rows, each with the label of the row `shift` further down. The upper and the lower half are the two folds."""
     rows, labels = (X[:-shift], codes[shift:]) if shift > 0 else (X[-shift:], codes[:shift])
     n = len(labels)
     return ProbeTable(

@@ -1,6 +1,6 @@
-"""What each column alone tells about the classes: one test and one mutual information per column.
+"""What each column alone says about the classes: one test and one mutual information per column.
 
-The first thing to look at where nothing tells the classes apart. Looks at a sample of the rows; changes nothing."""
+If no model can separate the classes, read this first. Uses a sample of the rows; changes nothing."""
 
 import numpy as np
 from scipy.stats import chi2, f
@@ -9,8 +9,8 @@ from robust_mlp._core.losses import relative_entropy
 from robust_mlp._report import FeatureSignal
 
 MAX_ROWS, MAX_CELLS = 5000, 4_000_000
-MAX_LISTED = 50  # columns in the report, the most telling first
-N_BINS = 8  # of a number column, equally full, for its mutual information
+MAX_LISTED = 50  # columns in the report, the most informative first
+N_BINS = 8  # for the mutual information of a number column, with equally many rows in each bin
 
 
 def feature_signal(matrix, index, codes, is_number, names, *, seed=0):
@@ -21,7 +21,7 @@ def feature_signal(matrix, index, codes, is_number, names, *, seed=0):
     matrix : ndarray of shape (n_rows, n_columns), dtype float
         Category columns hold level numbers; NaN is missing and is left out, column by column.
     index : ndarray of shape (m,), dtype int
-        Rows to look at; a sample is drawn of many.
+        Rows to use. If they are many, a sample is drawn.
     codes : ndarray of shape (m,), dtype int
         Their class codes.
     is_number : ndarray of shape (n_columns,), dtype bool
@@ -32,7 +32,7 @@ def feature_signal(matrix, index, codes, is_number, names, *, seed=0):
     Returns
     -------
     table : tuple of FeatureSignal
-        At most `MAX_LISTED`, smallest p-value first. p-values are adjusted over all columns.
+        At most `MAX_LISTED` columns, smallest p-value first. p-values are adjusted for the number of columns.
 
     Examples
     --------
@@ -85,12 +85,12 @@ def adjust(p_values):
 
 
 def mutual_information(bins, codes):
-    """Mutual information of two codes in nats, less what unrelated codes show by chance (Miller 1955), at least 0.
+    """Mutual information of two codes, in nats, minus its expected value for independent codes (Miller 1955). >= 0.
 
     Parameters
     ----------
     bins : ndarray of shape (n,), dtype int
-        -1 where missing: such rows are left out.
+        -1 means missing. Such rows are left out.
     codes : ndarray of shape (n,), dtype int
 
     Returns
@@ -119,7 +119,7 @@ def _sample(matrix, index, codes, seed):
 
 
 def _analysis_of_variance(column, codes):
-    """(F, p) of one number column over the classes; (0, 1) where it has nothing to compare."""
+    """(F, p) of one number column over the classes; (0, 1) if there is nothing to compare."""
     known = ~np.isnan(column)
     x, y = column[known], codes[known]
     counts = np.bincount(y)
@@ -130,7 +130,7 @@ def _analysis_of_variance(column, codes):
     size = np.abs(x).max()
     if size == 0:
         return 0.0, 1.0
-    x = x / size  # cells near 1e300 have squares, too
+    x = x / size  # so that squares of cells near 1e300 do not overflow
     sums = np.bincount(y, weights=x)
     between = float((sums[counts > 0] ** 2 / counts[counts > 0]).sum())
     within = max(float(x @ x) - between, 0.0)
@@ -154,7 +154,7 @@ def _chi_squared(column, codes):
 
 
 def _bins(column, is_number):
-    """Bin of each cell: quantile bins of numbers, level numbers of categories; -1 where missing."""
+    """Bin of each cell: quantile bins for numbers, level numbers for categories, -1 for missing cells."""
     known = ~np.isnan(column)
     bins = np.full(len(column), -1)
     if not known.any():

@@ -1,9 +1,9 @@
-"""Is there anything to learn? Simple models, each judged on rows that it was not fitted on, against chance.
+"""Is there anything to learn? Fits simple models and compares each with chance, on rows that it was not fitted to.
 
-Linear model, shallow trees, and what these two are blind to: products of two and three columns find XOR and parity,
-nearest neighbours find islands of whatever shape, as on a chess board. The score of each is compared with the
-distribution it has when labels are handed out to the rows at random, which is known exactly (see `rank_statistics`):
-no model has to be fitted to permuted labels. Trains no network."""
+A linear model and shallow trees find most signals. Two more models find what these miss: products of two and three
+columns find XOR and parity, and nearest neighbours find islands of any shape, as on a chess board. The score of each
+model is compared with its distribution under randomly permuted labels. This distribution is known exactly (see
+`rank_statistics`), so no model is fitted to permuted labels. Trains no network."""
 
 import math
 import warnings
@@ -21,27 +21,32 @@ from robust_mlp._collapse.symptoms.against_prior import rank_statistics
 from robust_mlp._core.losses import log_losses, mean_loss
 from robust_mlp._report import ProbeResult, SignalSummary
 
-# "There is a signal" is said wrongly of at most this share of the tables without one; with the network's own chance
-# of a lucky epoch it stays below 5 % (tests/_collapse/simple_models/test_probe.py, benchmarks/collapse_zoo.py).
+# In tables without a signal, a signal is reported in at most this share of cases. Together with false signals from a
+# lucky epoch of the network, it stays below 5 % (tests/_collapse/simple_models/test_probe.py,
+# benchmarks/collapse_zoo.py).
 FALSE_SIGNAL_RATE = 0.02
-# Of a model that knows where to look; one that has to learn it from the same rows finds about 80 % of such signals.
+# Share of such signals that a model finds if it knows the right columns. A model that must learn them from the same
+# rows finds about 80 %.
 POWER = 0.95
-# Rows, and cells times classes: enough to see an area under the ROC curve of .52, and about a second for all probes.
+# Limits on rows, and on cells times classes. They are enough to detect an area under the ROC curve of .52, and all
+# probes together take about a second.
 MAX_ROWS, MAX_LINEAR_WORK, MAX_TREE_WORK, MAX_CELLS = 20_000, 10_000_000, 1_000_000, 4_000_000
-MAX_TREE_COLUMNS = 64  # half of them those that tell most on their own, half drawn at random
+MAX_TREE_COLUMNS = 64  # one half are the most informative single columns, the other half are drawn at random
 FEWEST_ROWS = 12
-FEW_ROWS = 400  # below this each fold leaves out less, because every row counts
+FEW_ROWS = 400  # with fewer rows, each fold leaves out a smaller part
 N_FOLDS, N_FOLDS_OF_FEW = 2, 5
-# Without a signal the folds' scores are not independent. For a model that is linear in what its rows say, the score of
-# fold j is s_j . sum of s_k over k != j, with s_k the independent contributions of the folds; the sum over j counts
-# each pair twice and has twice the variance of independent scores, whatever their number. Others lie below that.
+# The scores of the folds are dependent, even without a signal. For a model that is linear in its training rows, the
+# score of fold j is s_j . sum of s_k over k != j, where s_k are the independent contributions of the folds. The sum
+# over j counts each pair twice. So its variance is twice that of independent scores, for any number of folds. For other
+# models it is smaller.
 FOLD_DEPENDENCE = 2.0
-# Boosting grows one tree per class and round; from here on a forest, whose trees serve all classes, is faster.
+# Boosting fits one tree per class and round. With more classes than this, a forest is faster: each of its trees
+# predicts all classes.
 MOST_BOOSTED_CLASSES = 5
-# A probe that saves this much of the prior's loss makes those for special shapes unnecessary.
+# If a probe saves this share of the prior's loss, the probes for special shapes are not needed.
 PLENTY = 0.1
-# Few neighbours, since islands may hold few rows; and few rows among which they are looked for, since all distances are
-# computed. Their labels count beside one label's worth of the class shares, so that no class gets probability 0.
+# Few neighbours, because islands may hold few rows. Few rows to search, because all distances are computed. The class
+# shares are added with the weight of one neighbour, so that no class gets probability 0.
 N_NEIGHBOURS, MAX_NEIGHBOUR_ROWS = 5, 4000
 
 
@@ -58,7 +63,7 @@ class ProbeTable:
 
 
 def probe_signal(source, *, seed=0):
-    """Look for anything in the features that tells the classes apart.
+    """Search the features for anything that separates the classes.
 
     Parameters
     ----------
@@ -79,8 +84,8 @@ def probe_signal(source, *, seed=0):
     prior_loss = float(log_losses(shares)[table.codes].mean())
     results: list[ProbeResult] = []
     predictions = []
-    # One thread: on a shared machine, threads that wait for each other cost these small models more than they gain.
-    # No warnings: a probe that stops early, or sees a class once, is good enough.
+    # One thread: on a shared machine, waiting threads cost these small models more time than they save.
+    # No warnings: a probe that does not converge, or that sees a class only once, is good enough.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         for name, make in PROBES:
@@ -105,7 +110,7 @@ def probe_signal(source, *, seed=0):
 
 
 def sample_table(source, seed):
-    """Draw the rows to look at, bring their columns to ranks, and put groups into folds, class by class."""
+    """Draw the rows to use, replace their columns by ranks, and assign groups to folds, class by class."""
     rng = np.random.default_rng(seed)
     index = source.index
     size = min(MAX_ROWS, max(MAX_CELLS // source.encode(index[:1]).shape[1], 500))
@@ -122,14 +127,14 @@ def sample_table(source, seed):
 
 
 def to_ranks(X):
-    """Columns as mid-ranks from -1 to 1: no column is too large or too heavy-tailed for a probe."""
+    """Columns as mid-ranks from -1 to 1, so that large or heavy-tailed columns do not disturb a probe."""
     if len(X) < 2:
         return np.zeros(X.shape)
     return (2 * rankdata(X, axis=0) - len(X) - 1) / (len(X) - 1)
 
 
 def _folds(codes, groups, n_folds, rng):
-    """Fold of each row: groups stay together, classes are dealt out evenly."""
+    """Fold of each row. Groups stay together, and each class is spread evenly over the folds."""
     _, first, group = np.unique(groups, return_index=True, return_inverse=True)
     shuffled = rng.permutation(len(first))
     order = shuffled[np.argsort(codes[first][shuffled], kind="stable")]
@@ -139,13 +144,13 @@ def _folds(codes, groups, n_folds, rng):
 
 
 def run_probe(name, make, table, seed):
-    """Fit a probe without each fold and judge it there.
+    """Cross-validate a probe: for each fold, fit it to the other folds and score it on this one.
 
     Returns
     -------
     result : ProbeResult
     P : ndarray of shape (n, n_classes)
-        The predictions for all rows, each by a model fitted without it.
+        Predictions for all rows. Each row is predicted by a model that was fitted without it.
     """
     P = np.full((len(table.codes), table.n_classes), np.nan)
     scores, errors = [], []
@@ -179,10 +184,11 @@ def fit_predict(make, table, train, X_test, seed):
 
 
 def _for_validation(make, table, source, seed):
-    """Rows and predictions for the user's own held-out rows, by a probe fitted to all sampled rows; None without."""
+    """(rows, predictions) for the user's own held-out rows, by a probe fitted to all sampled rows. (None, None) if the
+    user passed none."""
     if source.validation is None:
         return None, None
-    # Ranks are relative to the rows at hand: place the new cells among those of the sample.
+    # The probe was fitted to ranks within the sample, so new cells get their rank within the sample, too.
     sampled = np.sort(source.encode(table.rows), axis=0)
     X = np.empty(source.validation.shape)
     for j, column in enumerate(source.validation.T):
@@ -192,15 +198,15 @@ def _for_validation(make, table, source, seed):
 
 
 def _features(source, seed):
-    """What each column alone tells."""
+    """What each column alone says about the classes."""
     return feature_signal(source.matrix, source.index, source.codes, source.is_number, source.names, seed=seed)
 
 
 def smallest_detectable_auc(support):
-    """The area under the ROC curve that would have been called a signal in `POWER` of such tables.
+    """The area under the ROC curve that would be reported as a signal in a share `POWER` of such tables.
 
-    Of the class that can be seen best; from the Mann-Whitney statistic's standard deviation without skill,
-    sqrt((n + 1) / (12 n1 n0)).
+    It is computed for the class that is easiest to detect. It uses the standard deviation of the Mann-Whitney statistic
+    for random predictions, sqrt((n + 1) / (12 n1 n0)).
     """
     n = int(support.sum())
     pairs = max((int(k) * (n - int(k)) for k in support), default=0)
@@ -210,14 +216,14 @@ def smallest_detectable_auc(support):
     return float(min(1.0, 0.5 + errors * math.sqrt(FOLD_DEPENDENCE * (n + 1) / (12 * pairs))))
 
 
-# The probes: each gives a fitted model and a function that makes its columns
+# Each of these probes returns a fitted model and a function that makes the columns for it.
 
 
 def _linear(X, y, weights, seed):
     from sklearn.linear_model import LogisticRegression
 
     X, y, weights = _within(X, y, weights, MAX_LINEAR_WORK, seed)
-    # One observation's worth of prior per column: ranks have a variance of 1/3, hence C near 1.
+    # The penalty weighs as much as one row per column. Ranks have a variance of 1/3, so C is near 1.
     model = LogisticRegression(C=1.0, max_iter=50, tol=1e-3)
     return model.fit(X, y, sample_weight=weights / weights.mean()), _same
 
@@ -246,7 +252,7 @@ def _trees(X, y, weights, seed):
 
 
 def _columns_for_trees(X, y, seed):
-    """At most `MAX_TREE_COLUMNS` columns, ascending: the most telling by analysis of variance, and some at random."""
+    """At most `MAX_TREE_COLUMNS` columns, ascending: the best in an analysis of variance, and random others."""
     d = X.shape[1]
     if d <= MAX_TREE_COLUMNS:
         return np.arange(d)
@@ -266,7 +272,7 @@ def _products(X, y, weights, seed):
 
 
 class _Neighbours:
-    """Shares of the classes among the nearest rows, and a little of those among all rows."""
+    """Class shares among the nearest rows, mixed with a small part of the class shares among all rows."""
 
     def __init__(self, X, y):
         from sklearn.neighbors import KNeighborsClassifier
@@ -281,7 +287,7 @@ class _Neighbours:
 
 
 def _neighbours(X, y, weights, seed):
-    del weights  # of unlike rows, a few neighbours cannot make much
+    del weights  # with so few neighbours, unequal row weights are of little use
     rows = np.random.default_rng(seed).permutation(len(y))[:MAX_NEIGHBOUR_ROWS]
     return _Neighbours(X[rows], y[rows]), _same
 
@@ -300,7 +306,7 @@ def _same(X):
 
 
 def _within(X, y, weights, most_work, seed):
-    """The rows, or as many of them drawn at random as keep rows x columns x classes within bounds."""
+    """The rows, or a random part of them so that rows x columns x classes is at most `most_work`."""
     most = max(most_work // (X.shape[1] * max(len(np.unique(y)), 2)), 500)
     if len(X) <= most:
         return X, y, weights

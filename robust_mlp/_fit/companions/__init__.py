@@ -1,1 +1,1 @@
-"""Extra ensemble members of other kinds, kept where they predict about as well as the others."""
+"""Extra ensemble members of other kinds. A fit keeps them if they predict about as well as the others."""

@@ -8,13 +8,14 @@ from robust_mlp._fit.companions.common import MEMBERS_PER_COMPANION, Companions,
 
 
 def companions(plan, data, encoding, seeds):
-    """The additive members that go with a plan's members; None where there are none.
+    """The additive members that are trained beside a plan's members, or None if the plan gets none.
 
     Parameters
     ----------
     plan : TrainingPlan
     data : TrainingData
-        What the others are trained on, with held-out rows. Each additive member leaves out what one of the others did.
+        Training data of the plan's members, with held-out rows. Each additive member holds out the same rows as one of
+        them.
     encoding : Encoding
     seeds : dict of str to int
 
@@ -22,7 +23,7 @@ def companions(plan, data, encoding, seeds):
     -------
     companions : Companions or None
     """
-    del encoding, seeds  # they see the encoded rows as they are
+    del encoding, seeds  # additive members read the encoded rows unchanged
     beside = plan_without_hidden_units(plan)
     if beside is None:
         return None

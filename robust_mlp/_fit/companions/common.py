@@ -14,29 +14,31 @@ import numpy as np
 from robust_mlp._collapse.simple_models.comparison import common_rows
 from robust_mlp._core.losses import row_losses
 
-# One member of each kind for so many others. Chosen by the imbalanced tables of benchmarks/accuracy.
+# A plan gets one companion of each kind per this many of its members. Chosen on the imbalanced tables of
+# benchmarks/accuracy.
 MEMBERS_PER_COMPANION = 4
-# Without hidden units a step changes the logits less, so it may be longer. The product of rate and decay stays the
-# same.
+# Without hidden units, a training step changes the logits less, so the learning rate may be larger. The product of
+# learning rate and weight decay stays the same.
 LEARNING_RATE_FACTOR = 5.0
-# The held-out loss of companions may be higher by this share. Their errors differ, so they help the mean although they
-# are worse. Chosen on the balanced tables of benchmarks/accuracy; .05 to .2 are equal there and on the imbalanced ones.
+# Companions are kept although their held-out loss is higher by up to this share: their errors differ, so they still
+# improve the mean. Chosen on the balanced tables of benchmarks/accuracy. Values from .05 to .2 give equal results there
+# and on the imbalanced tables.
 MOST_BEHIND = 0.15
 
 
 @dataclass(frozen=True, eq=False)
 class Companions:
-    """A training of companions that is to come.
+    """Companions that are not trained yet.
 
     Attributes
     ----------
     plan : TrainingPlan
     data : TrainingData
     split : callable
-        From the attempt that comes of these to a list of (Attempt, TrainingData): the groups that are judged by
-        themselves, each with a network that reads encoded rows.
+        Splits the trained Attempt into a list of (Attempt, TrainingData), one per group. Each group is judged on its
+        own, and its network reads encoded rows.
     member_weights : float
-        What each of them counts in the mean, where a member of the plan's own counts 1.
+        Weight of each companion in the mean. A member of the plan has weight 1.
     """
 
     plan: Any
@@ -45,7 +47,7 @@ class Companions:
     member_weights: float = 1.0
 
     def train(self, seeds, deadline=None, is_cancelled=None):
-        """Train them: a list of (Attempt, TrainingData) as `split` returns it.
+        """Train the companions and return the list of (Attempt, TrainingData) that `split` makes.
 
         Parameters
         ----------
@@ -53,7 +55,7 @@ class Companions:
         deadline : float or None, default=None
             `time.monotonic()` value after which no further epoch begins.
         is_cancelled : callable or None, default=None
-            Without arguments; asked between epochs whether to stop.
+            Takes no arguments. It is called between epochs; the training stops if it returns True.
         """
         from robust_mlp._core.training_data import Hooks
         from robust_mlp._network.linear_engine import lent_for
@@ -65,12 +67,12 @@ class Companions:
 
 
 class BackgroundTask:
-    """A task in another thread, for what the calling thread will most likely want once it is done with its own.
+    """A task in another thread. The calling thread will probably need its result later.
 
     Parameters
     ----------
     task : callable
-        Handed this object, it is to ask now and then whether `is_cancelled`, and may `await_release`.
+        Called with this object. It must check `is_cancelled` from time to time, and it may call `await_release`.
     """
 
     def __init__(self, task):
@@ -78,13 +80,13 @@ class BackgroundTask:
         self._cancelled, self._released = threading.Event(), threading.Event()
 
     def start(self):
-        """Begin. By now someone should hold this who will cancel it, whatever happens from here on."""
+        """Start the task. The caller must make sure first that `cancel` is called even after an error."""
         worker = ThreadPoolExecutor(max_workers=1)
         self._future = worker.submit(self._task, self)
         worker.shutdown(wait=False)
 
     def release(self):
-        """Let the task go past `await_release`."""
+        """Let the task continue after `await_release`."""
         self._released.set()
 
     def await_release(self):
@@ -97,18 +99,18 @@ class BackgroundTask:
         return self._future.result()
 
     def cancel(self):
-        """Tell the task that nobody wants its result any more."""
+        """Tell the task that its result is no longer needed."""
         self._cancelled.set()
         self.release()
 
     @property
     def is_cancelled(self):
-        """Whether nobody wants the result any more, which may then be a part of one."""
+        """Whether the result is no longer needed. The task may then return an incomplete result."""
         return self._cancelled.is_set()
 
 
 def plan_without_hidden_units(plan, n_kinds=1):
-    """The plan of companions: linear heads on what they are given, one of each kind for four of a plan's members.
+    """The plan of the companions: networks without hidden units, one of each kind per four members of the given plan.
 
     Parameters
     ----------
@@ -118,8 +120,8 @@ def plan_without_hidden_units(plan, n_kinds=1):
     Returns
     -------
     plan : TrainingPlan or None
-        None where members are few, numbers are not cut into pieces, or the optimizer is not Adam, for which
-        `LEARNING_RATE_FACTOR` was chosen.
+        None if the plan has too few members, no hidden layer or no "mixed" embedding of numbers. Also None if the
+        optimizer is not Adam: `LEARNING_RATE_FACTOR` was chosen for Adam.
     """
     n_members = n_kinds * (plan.n_members // MEMBERS_PER_COMPANION)
     if not n_members or plan.numerical_embedding != "mixed" or plan.optimizer != "adam" or not plan.hidden_layer_sizes:
@@ -134,7 +136,9 @@ def plan_without_hidden_units(plan, n_kinds=1):
 
 
 def rows_beside(plan, data, first):
-    """The rows of every fourth of a plan's members, from the first-th on, for companions that leave out what these do.
+    """Training data for companions: each holds out the same rows as one of a plan's members.
+
+    These are the members `first`, `first` + 4, `first` + 8 and so on.
 
     Parameters
     ----------
@@ -142,29 +146,29 @@ def rows_beside(plan, data, first):
     data : TrainingData
         Of the plan's members.
     first : int
-        Below `MEMBERS_PER_COMPANION`.
+        In ``[0, MEMBERS_PER_COMPANION)``.
 
     Returns
     -------
     data : TrainingData
-        All inputs are shown.
+        No input is hidden from a member.
     """
     n_counted = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
     return replace(data.of_members(range(first, n_counted, MEMBERS_PER_COMPANION)), hidden_inputs=None)
 
 
 def is_much_worse(held_out, of_others):
-    """Whether companions predict the rows that they left out too much worse than the others do.
+    """Whether companions predict their held-out rows so much worse than the other members that they are left out.
 
     Parameters
     ----------
     held_out, of_others : HeldOut
-        The companions' rows are among the others'.
+        The held-out rows of the companions are a subset of those of the other members.
 
     Returns
     -------
     is_behind : bool
-        From the log loss of the rows that both left out.
+        Decided by the log loss on the rows that both hold out.
     """
     mine, theirs = common_rows(held_out.rows, of_others.rows)
     codes, weights = held_out.codes[mine], held_out.weights[mine]
@@ -172,4 +176,4 @@ def is_much_worse(held_out, of_others):
         np.average(row_losses(probabilities, codes), weights=weights)
         for probabilities in (held_out.probabilities[mine], of_others.probabilities[theirs])
     )
-    return not loss <= (1 + MOST_BEHIND) * loss_of_others  # nor may a loss that is no number join
+    return not loss <= (1 + MOST_BEHIND) * loss_of_others  # True for a loss of NaN, too

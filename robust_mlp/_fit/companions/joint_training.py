@@ -5,9 +5,9 @@ from functools import partial
 from robust_mlp._fit.companions import additive, radial
 from robust_mlp._fit.companions.common import BackgroundTask
 
-# Kinds of members that may join a plan's own, in this order.
+# Kinds of extra members, in the order in which they are trained.
 COMPANIONS = (additive, radial)
-# Members that are trained after the others draw other first weights: their seed is this far off.
+# Added to the weight seed of members that are trained later, so that they draw other initial weights.
 MEMBER_STRIDE = 500_009
 
 
@@ -17,7 +17,7 @@ def other_seeds(seeds: dict[str, int]) -> dict[str, int]:
 
 
 class CompanionTraining:
-    """A context manager: leaving it ends what still trains in the background, and forgets its tables.
+    """Trains extra members in the background. A context manager: on exit it cancels the training and drops its tables.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class CompanionTraining:
 
     def __exit__(self, *_):
         self.cancel()
-        # The task knows the fit's tables, which would stay in memory until Python collects cycles.
+        # The task refers to the fit's tables. Without this, they stay in memory until Python collects cycles.
         self._begun = None
 
     def begin(self, plan, data, encoding, deadline):
-        """Begin in another thread: prepare rows at once, and train once `release` is called.
+        """Start another thread. It prepares the rows at once and trains after `release` is called.
 
         Parameters
         ----------
@@ -54,26 +54,27 @@ class CompanionTraining:
         task.start()
 
     def release(self):
-        """Let the training go past the preparation of rows."""
+        """Let the background thread train, once its rows are prepared."""
         if self._begun is not None:
             self._begun[-1].release()
 
     def cancel(self):
-        """Tell the background that its result is not wanted any more."""
+        """Tell the background thread that its result is no longer needed."""
         if self._begun is not None:
             self._begun[-1].cancel()
 
     def trained(self, plan, data, encoding, deadline):
-        """Lists of what `Companions.train` returns, and what each of them counts: those of `begin` if they are for it.
+        """Train the extra members, or wait for those that `begin` started for the same plan and data.
 
         Parameters
         ----------
         plan, data, encoding, deadline
-            As `begin` has them.
+            As in `begin`.
 
         Returns
         -------
         trained : list of (list of (Attempt, TrainingData), float)
+            For each kind, what `Companions.train` returns and the weight of each of its members in the mean.
         """
         if self._begun is not None:
             begun_plan, begun_data, task = self._begun
@@ -84,8 +85,9 @@ class CompanionTraining:
     def _train(self, plan, data, encoding, deadline, task=None):
         """Train all kinds.
 
-        In the background, rows are prepared while the others' graph is traced, which leaves a core idle. Training waits
-        until that is done: its many small steps would wait for the interpreter between any two of them.
+        In the background, rows are prepared while TensorFlow traces the graph of the other members. Tracing uses one
+        core, so another is free. Training waits until tracing is done: tracing holds the interpreter, and each of the
+        many small training steps would have to wait for it.
         """
 
         def is_cancelled():

@@ -1,9 +1,9 @@
-"""Radial members: linear heads on RBF units, which say how near a row is to some of the training rows.
+"""Radial members: linear heads on RBF units. A unit measures how near a row is to one of the training rows.
 
-Such a network is smooth, unlike one with the piecewise linear encoding, and predicts little far from all rows. So its
-errors differ. It is kernel logistic regression with a sample of the rows as centers (Williams and Seeger 2001, "Using
-the Nystroem method to speed up kernel machines"). The width of the units is no parameter: there are members of several
-widths, and clearly worse ones are left out."""
+Such a network is smooth, and far from all training rows its units are near 0. So its errors differ from those of a
+network with the piecewise linear encoding. It is kernel logistic regression with a sample of the rows as centers
+(Williams and Seeger 2001, "Using the Nystroem method to speed up kernel machines"). The width of the units is not a
+parameter: members of several widths are trained, and clearly worse ones are left out."""
 
 from dataclasses import replace
 
@@ -14,25 +14,28 @@ from robust_mlp._fit.companions.common import Companions, plan_without_hidden_un
 from robust_mlp._fit.companions.radial_learning import N_CENTERS, learn_units
 from robust_mlp._system.aligned_arrays import empty_aligned
 
-# Exponents at the mean squared distance of two rows, one for each kind of members: units that nearly all rows reach,
-# others, and units of near rows. Without the last, accuracy is lower on the balanced tables of benchmarks/accuracy.
+# Exponents of the units at the mean squared distance of two rows, one for each kind of members. The smallest makes wide
+# units, which respond to nearly all rows; the largest makes narrow units, which respond to near rows only. Without the
+# largest, accuracy is lower on the balanced tables of benchmarks/accuracy.
 SHARPNESSES = (0.3, 0.6, 2.0)
-# Each kind has one member for four of the plan's own. If these count half, all kinds together are a quarter of the mean
-# or a little less; a sixth to a third is alike on the balanced tables.
+# Each kind has one member per four members of the plan. With weight one half, all kinds together make up about a
+# quarter of the mean. From a sixth to a third, results are equal on the balanced tables.
 MEMBER_WEIGHT = 0.5
 ROWS_AT_ONCE = 4096
-# Of three kinds, the outputs take 1.8 kB a row beside the encoded table, and learning them as much again: 180 MB.
+# The unit outputs of three kinds take 1.8 kB per row beside the encoded table, and learning takes as much again: 180 MB
+# for this many rows.
 MOST_ROWS = 50_000
 
 
 def companions(plan, data, encoding, seeds):
-    """The radial members that go with a plan's members; None where there are none.
+    """The radial members that are trained beside a plan's members, or None if the plan gets none.
 
     Parameters
     ----------
     plan : TrainingPlan
     data : TrainingData
-        What the others are trained on, with held-out rows. Each radial member leaves out what one of the others did.
+        Training data of the plan's members, with held-out rows. Each radial member holds out the same rows as one of
+        them.
     encoding : Encoding
     seeds : dict of str to int
 
@@ -56,9 +59,9 @@ def companions(plan, data, encoding, seeds):
 
 
 def _learn(data, factors, sharpness, seeds):
-    """RadialUnits learnt from the rows that none of a kind's members leaves out; None where no input varies.
+    """RadialUnits learned from the rows that all members of a kind are trained on.
 
-    None as well where there are no such rows: a sampler gives each member rows of its own.
+    None if no input varies. Also None if there are no such rows: a sampler gives each member rows of its own.
     """
     rows = _common(data.train)
     if not len(rows):
@@ -67,14 +70,14 @@ def _learn(data, factors, sharpness, seeds):
 
 
 def _common(train):
-    """Rows that all members are trained on, in the order in which they come to the first, which is no accident."""
+    """Rows that all members are trained on. Their order is that of the first member, which is not random."""
     first, *others = train
     rows = first[np.sort(np.unique(first, return_index=True)[1])]
     return rows[np.logical_and.reduce([np.isin(rows, other) for other in others], axis=0)] if others else rows
 
 
 def _factors(encoding):
-    """What each output of an encoding counts in distances at first: numbers as scaled, pieces and codes nothing."""
+    """First weight of each output of an encoding in distances: as scaled for numbers, 0 for pieces and codes."""
     factors = np.where(encoding.is_piece, 0.0, 1.0)
     if encoding.pieced.size:
         factors[: encoding.numbers.size] /= WEIGHT_BESIDE_PIECES
@@ -83,7 +86,7 @@ def _factors(encoding):
 
 
 def _stacked(own, kinds):
-    """TrainingData of all kinds: their tables below each other, so that one training serves them all."""
+    """TrainingData of all kinds: one table with the kinds' rows below each other, so that one training is enough."""
     first = own[0]
     eval_rows, *of_looked_at = first.eval_rows
     n_rows, n_looked_at = len(first.rows), len(eval_rows)
@@ -112,7 +115,7 @@ def _stacked(own, kinds):
 
 
 def _outputs(kinds, rows):
-    """What each of the RadialUnits makes of encoded rows, one below the other."""
+    """Outputs of each of the RadialUnits for encoded rows, one below the other."""
     outputs = empty_aligned((len(kinds) * len(rows), N_CENTERS), np.float32)
     for units, out in zip(kinds, np.split(outputs, len(kinds)), strict=True):
         for start in range(0, len(rows), ROWS_AT_ONCE):
@@ -122,14 +125,14 @@ def _outputs(kinds, rows):
 
 
 def _repeated(values, n_times):
-    """Values of rows, `n_times` after each other; a single number in memory stays one."""
+    """Values of rows, repeated `n_times`. A broadcast single number stays one."""
     if values.strides == (0,):
         return np.broadcast_to(values[0], n_times * len(values))
     return np.tile(values, n_times)
 
 
 def _of_kind(attempt, i, units, part):
-    """(Attempt, TrainingData) of the members of the i-th kind, whose network reads encoded rows."""
+    """(Attempt, TrainingData) of the members of the i-th kind. The attempt's network reads encoded rows."""
     from robust_mlp._core.training_data import Trained
     from robust_mlp._network.training import finished
 

@@ -1,6 +1,6 @@
-"""Learning of RBF units from training rows: the centers, the weight of each input in distances, and the projection.
+"""Learns RBF units from training rows: the centers, the weight of each input in distances, and the projection.
 
-Knows nothing of networks: from arrays to RadialUnits."""
+Takes arrays and returns RadialUnits. Uses no network."""
 
 from dataclasses import replace
 
@@ -8,30 +8,32 @@ import numpy as np
 
 from robust_mlp._prediction.radial_units import RadialUnits
 
-# Centers; 400 were no better on the tables of benchmarks/accuracy. Never more than half of the rows.
+# Centers, and at most half of the rows. 400 were no better on the tables of benchmarks/accuracy.
 N_CENTERS = 150
-# The outputs' total variance. That of thirty standardized columns: learning rates are made for such inputs.
+# Total variance of the outputs. It equals that of thirty standardized columns: learning rates suit such inputs.
 TOTAL_VARIANCE = 30.0
-# Directions in which the units vary less than this share of the most are left out: what rows say there is mostly noise.
+# Directions in which the units vary by less than this share of the largest variance are left out as mostly noise.
 SMALLEST_DIRECTION = 1e-4
 # Rounds in which input weights are learned. Chosen on the tables of benchmarks/accuracy; one round is nearly as good.
 N_ROUNDS = 2
-# Factors are multiplied by this power of the mean squared slope, so that squared distances are by its root. Half of it
-# gains less on the imbalanced tables; twice as much is as good at first and worse with every further round.
+# Each round multiplies the input weights by this power of the mean squared slope. Squared distances are then multiplied
+# by its square root. Half of this exponent gains less on the imbalanced tables. Twice this exponent is equally good
+# after one round and worse with every further round.
 SLOPE_EXPONENT = 0.25
-# Rows that slopes are taken from. Some 150 numbers are fitted to them.
+# At most this many rows are used to compute slopes. About 150 numbers are fitted to them.
 MOST_ROWS_FOR_SLOPES = 4096
-# Ridge penalty for these slopes: the variance of the noise over that of a coefficient, if half of what a class varies
-# is noise and half comes from outputs of a total variance of thirty. 10, 100 and cross-validation are alike.
+# Ridge penalty for these slopes: the variance of the noise divided by that of a coefficient. It assumes that half of a
+# class indicator's variance is noise, and that half comes from outputs with a total variance of thirty. 10, 100 and
+# cross-validation give equal results.
 PENALTY = 30.0
 
 
 def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_ROUNDS):
     """Learn RBF units. Distances weight each input by its effect on the label.
 
-    Input weights are learned in rounds [1]_: a ridge regression of the classes on the units has a slope along each
-    input, and these slopes give the distances of the next round. This uses the labels of the rows. So every member that
-    sees the units should be trained on all of these rows.
+    Input weights are learned in rounds [1]_. Each round fits a ridge regression of the classes on the units. The slope
+    of this regression along each input sets the weight of that input in the next round. This uses the labels of the
+    rows. So every member that reads the units should be trained on all of these rows.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_R
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,)
     factors : ndarray of shape (n_inputs,)
-        What an input counts in distances at first. One of 0 is never looked at.
+        First weight of each input in distances. An input with weight 0 is never used.
     sharpness : float
         Exponent of the units at the mean squared distance of two rows.
     seed : int
@@ -78,7 +80,7 @@ def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_R
         return None
     for _ in range(n_rounds):
         slopes = mean_squared_slopes(units, table[shown], codes[shown], weights[shown])
-        # Along inputs multiplied by their factors, so that it does not matter in which units they come.
+        # Slopes along the inputs multiplied by their factors, so that the inputs' units of measurement do not matter.
         slopes /= factors**2
         if not slopes.max() > 0:  # all rows are of one class
             break
@@ -88,7 +90,7 @@ def learn_units(table, codes, weights, factors, sharpness, seed, *, n_rounds=N_R
 
 
 def mean_squared_slopes(units, rows, codes, weights):
-    """How much each input moves the classes' shares, as a ridge regression on radial units has them.
+    """How strongly each input changes the class shares that a ridge regression on radial units predicts.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def mean_squared_slopes(units, rows, codes, weights):
     Returns
     -------
     slopes : ndarray of shape (n_inputs,), dtype float64
-        The mean squared derivative along each input, in all classes together.
+        The mean squared derivative along each input, summed over the classes.
     """
     from sklearn.linear_model import Ridge
 
@@ -110,9 +112,9 @@ def mean_squared_slopes(units, rows, codes, weights):
 
 
 def _units_of(table, weights, centers, factors, sharpness):
-    """RadialUnits whose outputs are uncorrelated over the centers, and as large in all as `TOTAL_VARIANCE` says.
+    """RadialUnits whose outputs are uncorrelated over the centers and have the total variance `TOTAL_VARIANCE`.
 
-    Rows and centers are as in the table: the units multiply what they are given by the factors themselves."""
+    Rows and centers are unscaled, as in the table: the units multiply them by the factors."""
     spread = float(_variances(table, weights) @ factors**2)
     if not spread > 0:
         return None
@@ -121,7 +123,7 @@ def _units_of(table, weights, centers, factors, sharpness):
     units = RadialUnits(np.arange(n_inputs), factors, centers * factors, np.eye(n_centers), np.zeros(n_centers))
     sizes, directions = np.linalg.eigh(units.gaussians(centers))
     is_kept = sizes > SMALLEST_DIRECTION * sizes[-1]
-    # 0 where there are fewer directions than outputs, so that every table's network has the same shape.
+    # Columns stay 0 if there are fewer directions than outputs, so that the network has the same shape for every table.
     projection = np.zeros((n_centers, N_CENTERS))
     projection[:, : is_kept.sum()] = directions[:, is_kept] / np.sqrt(sizes[is_kept])
     outputs = units.gaussians(table) @ projection
