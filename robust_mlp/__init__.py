@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import compare_imbalance
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+    from robust_mlp.exceptions import (
+        CollapseError,
+        CollapseWarning,
+        NoSignalWarning,
+        OneClassWarning,
+        RepairWarning,
+        UnderfitWarning,
+    )
     from robust_mlp.inspection import diagnose, inspect_model
     from robust_mlp.priors import PriorShiftClassifier
 
@@ -27,6 +34,8 @@ __all__ = [
     "CollapseWarning",
     "NoSignalWarning",
     "OneClassWarning",
+    "RepairWarning",
+    "UnderfitWarning",
 ]
 
 _MODULE_OF = {
@@ -40,6 +49,8 @@ _MODULE_OF = {
     "CollapseWarning": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
+    "RepairWarning": "exceptions",
+    "UnderfitWarning": "exceptions",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

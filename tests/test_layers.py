@@ -25,7 +25,7 @@ IMPORTS = {
     "_network.graph": ["_core", "_system"],
     "_network": ["_core", "_network.graph", "_prediction", "_system"],
     "_collapse.symptoms": ["_report"],
-    "_collapse.simple_models": ["_collapse.symptoms", "_report"],
+    "_collapse.simple_models": ["_collapse.symptoms", "_core", "_report"],
     "_collapse.causes": ["_collapse.symptoms", "_core"],
     "_collapse": [
         "_collapse.causes", "_collapse.simple_models", "_collapse.symptoms", "_core", "_report", "exceptions",

@@ -6,7 +6,7 @@ import numpy as np
 
 from robust_mlp._collapse.explanations import one_class_text, warning_text
 from robust_mlp._core.records import Verdict
-from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning, UnderfitWarning
 
 # From warnings.warn up to the line that called fit: announce, fit, scikit-learn's callback decorator, the caller.
 STACK_LEVEL = 4
@@ -25,7 +25,7 @@ def announce(outcome, policy, predicted=None):
     Raises
     ------
     CollapseError
-        If the network collapsed and `policy` is 'raise'.
+        If the network collapsed, or a setting held it back, and `policy` is 'raise'.
     """
     report = outcome.report
     if outcome.attempt.stop_reason == "interrupted":
@@ -34,10 +34,11 @@ def announce(outcome, policy, predicted=None):
             UserWarning,
             stacklevel=STACK_LEVEL,
         )
-    if report.verdict is Verdict.COLLAPSED:
+    if report.verdict in (Verdict.COLLAPSED, Verdict.UNDERFIT):
         if policy == "raise":
             raise CollapseError(warning_text(report), report)
-        warnings.warn(warning_text(report), CollapseWarning, stacklevel=STACK_LEVEL)
+        category = CollapseWarning if report.verdict is Verdict.COLLAPSED else UnderfitWarning
+        warnings.warn(warning_text(report), category, stacklevel=STACK_LEVEL)
     elif report.verdict is Verdict.NO_SIGNAL:
         warnings.warn(warning_text(report), NoSignalWarning, stacklevel=STACK_LEVEL)
     elif policy != "off" and (code := _only_class(outcome.attempt.held_out, predicted)) is not None:

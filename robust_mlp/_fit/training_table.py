@@ -214,6 +214,7 @@ class Prepared:
 
     def facts(self):
         """What the guard may know of the table."""
+        own = self.validation
         return learn_facts(
             self.table.matrix,
             self.reader,
@@ -221,6 +222,8 @@ class Prepared:
             train=self.train,
             held_out=self.held_out,
             seed=self.seeds["signal"],
+            n_classes=len(self.classes),
+            validation=None if own is None else (own.matrix, own.codes, own.weights),
             pairs=self.pairs,
         )
 

@@ -47,14 +47,29 @@ SETTINGS = (
 )
 
 
-# Settings that can hold a network back, as far as they tell without a look inside. The number of epochs is none: who
-# asks for few wants to see what few come to.
+# Settings that can hold a network back, as far as they tell without a look inside.
 HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
+# Signs that a network may be held back; default settings on ordinary tables show none of them.
+SIGNS = (
+    training.has_few_updates,
+    training.is_unfinished,
+    training.lacks_patience,
+    training.slow_learning_rate,
+    network.is_slim,
+)
+# A network that saves so much of the prior's loss has found nearly all there is.
+NEARLY_ALL = 0.95
 
 
-def holding_back(inputs):
-    """Causes among the settings that may keep a network, which learned something, far from what the table holds."""
-    return _certain(HOLDING_BACK, inputs)
+def may_be_held_back(inputs):
+    """Whether settings may keep a network, which learned something, far from what the table holds.
+
+    Cheap: settings and records only. Whether it is so, simple models tell.
+    """
+    comparison = inputs.judged.comparison
+    if comparison is not None and comparison.is_finite and comparison.relative_gain >= NEARLY_ALL:
+        return False
+    return any(is_shown(inputs) for is_shown in SIGNS) or bool(_certain(HOLDING_BACK, inputs))
 
 
 def extreme_settings(inputs):
@@ -81,4 +96,4 @@ def find_causes(inputs):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "holding_back"]
+__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "may_be_held_back"]

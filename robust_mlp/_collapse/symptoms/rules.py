@@ -34,6 +34,11 @@ FITTED_RELATIVE_GAIN = 0.2
 # makes such differences too.
 FAILED_MEMBER_SHARE = 0.1
 
+# Of all that a training saved, its last quarter still saved this share: a curve that bends towards its end saves less.
+STILL_FALLING_SHARE = 0.1
+# And by this share of the prior's loss: less is what the last digits of a curve do by chance.
+STILL_FALLING_GAIN = 2e-3
+
 # A class counts as missing from the predictions when it has this many rows and at least half an equal share of them.
 MIN_SUPPORT, MIN_SHARE_OF_EQUAL = 5, 0.5
 # Of the rows that belong to other classes, at least so many must be given to any of them, or the decisions are constant
@@ -226,6 +231,31 @@ def is_still_learning(attempt, comparison):
     """
     is_cut_short = attempt.stop_reason == "max_iter" and attempt.best_epoch == len(attempt.records)
     return is_cut_short and comparison.gain > 0 and not gives_one_class(comparison)
+
+
+def was_cut_off(attempt, prior_loss):
+    """Whether the loss was still falling as before when the epochs were over.
+
+    Parameters
+    ----------
+    attempt : Attempt
+    prior_loss : float
+        Cross-entropy of answering the class shares, nats.
+
+    Returns
+    -------
+    was_cut_off : bool
+    """
+    losses = [r.loss if r.validation_loss is None else r.validation_loss for r in attempt.records]
+    if attempt.stop_reason != "max_iter" or len(losses) < 2 or not all(map(math.isfinite, losses)):
+        return False
+    late = losses[min((3 * len(losses)) // 4, len(losses) - 1) - 1] - losses[-1]
+    return late >= max(STILL_FALLING_SHARE * (losses[0] - losses[-1]), STILL_FALLING_GAIN * prior_loss)
+
+
+def is_behind_simple_models(judged):
+    """Whether a simple model of the same table does better, by whatever is one of the guard's symptoms."""
+    return "far_behind" in judged.codes or "held_back" in judged.codes
 
 
 def gives_one_class(comparison):
