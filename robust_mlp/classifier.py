@@ -108,7 +108,8 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         name of a scorer, 'geometric_mean', or a scorer learns offsets on held-out rows that maximize it; a matrix
         ``costs[true, predicted]`` takes the class of least expected cost.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
-        What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; not look.
+        What to do about a network that collapsed or is held back by a setting: repair and train again; only warn; raise
+        `CollapseError`; not look.
     max_restarts : int, default=3
         Most further trainings that the guard may start, >= 0.
     random_state : int, RandomState instance or None, default=None
@@ -153,6 +154,10 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         near: three for four members, each of which counts half.
     n_restarts_ : int
         Further trainings that the guard started.
+    overridden_ : dict of str to tuple
+        (typed, used) of each parameter that was given another value than its default, and that the network which is
+        kept was not trained with, because the guard repaired it; {} where there is none. `get_params` still gives what
+        was typed.
     loss_curve_ : list of float
         Training loss of each epoch, in nats.
     validation_scores_ : list of float or None
@@ -310,7 +315,14 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         RuntimeError
             In a process that was forked after TensorFlow started: training there would wait forever.
         CollapseError
-            If training collapsed and ``collapse_guard='raise'``.
+            If training collapsed, or a setting held the network back, and ``collapse_guard='raise'``.
+
+        Warns
+        -----
+        CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning
+            As the verdict says.
+        RepairWarning
+            Where settings that were typed are in `overridden_`.
         """
         # Loaded here and not with the class: a process that only predicts needs none of it.
         from robust_mlp._collapse.announce import announce
@@ -320,7 +332,7 @@ class RobustMLPClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_not_forked()
         outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
-        announce(outcome, self.collapse_guard, predicted)
+        announce(outcome, self.collapse_guard, predicted, self.overridden_)
         return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):

@@ -46,7 +46,9 @@ def find_advice(inputs, served_prior=None, verdict=None):
         With `can_repair` False.
     """
     served = _served_shares(inputs.judged, inputs.prior, served_prior)
-    found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served), *_about_curve(inputs.judged)]
+    found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served)]
+    if all(advice.code != "decision_collapse" for advice in found):
+        found += _about_curve(inputs.judged)  # else the decision is what to change, and no other training
     if verdict in (Verdict.HEALTHY, Verdict.REPAIRED) and is_behind_simple_models(inputs.judged):
         found.append(_advice("simple_models_do_better", **inputs.judged.symptoms[0].numbers))
     if members := inputs.judged.attempt.retrained:

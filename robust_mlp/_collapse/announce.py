@@ -5,14 +5,22 @@ import warnings
 import numpy as np
 
 from robust_mlp._collapse.explanations import one_class_text, warning_text
+from robust_mlp._collapse.overridden import overridden_text
 from robust_mlp._core.records import Verdict
-from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning, UnderfitWarning
+from robust_mlp.exceptions import (
+    CollapseError,
+    CollapseWarning,
+    NoSignalWarning,
+    OneClassWarning,
+    RepairWarning,
+    UnderfitWarning,
+)
 
 # From warnings.warn up to the line that called fit: announce, fit, scikit-learn's callback decorator, the caller.
 STACK_LEVEL = 4
 
 
-def announce(outcome, policy, predicted=None):
+def announce(outcome, policy, predicted=None, overridden=None, keep="collapse_guard='warn'"):
     """Warn or raise as the verdict and `collapse_guard` say.
 
     Parameters
@@ -21,6 +29,10 @@ def announce(outcome, policy, predicted=None):
     policy : str
     predicted : ndarray of shape (n_held_out,), dtype int, default=None
         Codes that `predict` gives to the rows of `outcome.attempt.held_out`. None: it takes the most probable class.
+    overridden : dict of str to tuple, default=None
+        Typed settings that the network which is kept was not trained with.
+    keep : str, default="collapse_guard='warn'"
+        What the user can type to keep them.
 
     Raises
     ------
@@ -34,6 +46,8 @@ def announce(outcome, policy, predicted=None):
             UserWarning,
             stacklevel=STACK_LEVEL,
         )
+    if overridden:
+        warnings.warn(overridden_text(overridden, report, keep=keep), RepairWarning, stacklevel=STACK_LEVEL)
     if report.verdict in (Verdict.COLLAPSED, Verdict.UNDERFIT):
         if policy == "raise":
             raise CollapseError(warning_text(report), report)

@@ -175,10 +175,11 @@ def _with_names(numbers, class_names):
 
 def settings_text(changes):
     """Changed settings as one would type them: "learning_rate=0.001 (was 10.0), dropout=0.1 (was 0.95)"."""
-    return ", ".join(f"{name}={_value(new)} (was {_value(old)})" for name, (old, new) in changes.items())
+    return ", ".join(f"{name}={setting_value(new)} (was {setting_value(old)})" for name, (old, new) in changes.items())
 
 
-def _value(value):
+def setting_value(value):
+    """A setting's value as one would type it; the class of what cannot be typed in a few characters."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, str | int | tuple) or value is None:
@@ -197,7 +198,9 @@ def advised_fix(changes):
     """What the user can type where the guard was not to repair."""
     if not changes:
         return ""
-    settings = ", ".join(f"{name}={_value(new)}" for name, (_, new) in changes.items() if name not in NEVER_TYPED)
+    settings = ", ".join(
+        f"{name}={setting_value(new)}" for name, (_, new) in changes.items() if name not in NEVER_TYPED
+    )
     return f"Pass {settings}, or collapse_guard='repair'."
 
 

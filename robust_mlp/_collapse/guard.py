@@ -24,7 +24,14 @@ from robust_mlp._collapse.simple_models.comparison import (
 )
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
-from robust_mlp._collapse.symptoms.rules import Symptom, is_behind_simple_models, is_telling, look, training_symptoms
+from robust_mlp._collapse.symptoms.rules import (
+    FITTED_RELATIVE_GAIN,
+    Symptom,
+    is_behind_simple_models,
+    is_telling,
+    look,
+    training_symptoms,
+)
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -165,6 +172,7 @@ class _Case:
         is_far = is_behind(judged, self.signal)
         if not is_far and not is_held_back(judged, self.signal):
             return judged
+        is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
         code = "far_behind" if is_far else "held_back"
@@ -393,13 +401,14 @@ class _Case:
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)
         if len(self.judged_attempts) == 1:
-            return explanations.advised_fix(changes)
+            # Where several causes change a setting, one value for all of them is advised.
+            together = repaired(self.plan, self._first_causes(), self.facts).changes_from(self.plan)
+            return explanations.advised_fix({name: together.get(name, pair) for name, pair in changes.items()})
         if cause.code == "unknown":
             changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
         kept_changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
-        if (
-            is_kept := changes.keys() <= kept_changes.keys()
-        ):  # where several causes change a setting, the last one has it
+        is_kept = changes.keys() <= kept_changes.keys()
+        if is_kept:  # where several causes change a setting, the last one decides
             changes = {name: kept_changes[name] for name in changes}
         return explanations.tried_fix(changes, is_kept)
 

@@ -90,12 +90,18 @@ def _fit(classifier, X, y):
 
     The warnings about collapse and missing signal are left to the report, which says the same with more evidence.
     """
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+    from robust_mlp.exceptions import (
+        CollapseError,
+        CollapseWarning,
+        NoSignalWarning,
+        OneClassWarning,
+        RepairWarning,
+        UnderfitWarning,
+    )
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        warnings.simplefilter("ignore", NoSignalWarning)
-        warnings.simplefilter("ignore", OneClassWarning)
+        for category in (CollapseWarning, UnderfitWarning, RepairWarning, NoSignalWarning, OneClassWarning):
+            warnings.simplefilter("ignore", category)
         try:
             classifier.fit(X, y)
         except CollapseError as error:

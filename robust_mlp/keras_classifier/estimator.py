@@ -28,9 +28,11 @@ from robust_mlp.keras_classifier.parameters import check_parameters, fit_setting
 from robust_mlp.keras_classifier.partial import train_one_epoch
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
+    own_overridden,
     scaled_labels_finding,
     unchecked_report,
     unwatched_report,
+    what_keeps,
     with_repairs,
 )
 from robust_mlp.keras_classifier.run_attempt import AttemptMaker, TrainedNetwork
@@ -121,6 +123,10 @@ class GuardedKerasClassifier(KerasClassifier):
     history_ : dict of str to list
         Curves of the training that was kept, under Keras' names.
     n_restarts_ : int
+    overridden_ : dict of str to tuple
+        (the user's own, used) of each setting of the user's network or of this classifier that the network which is
+        kept was not trained with: "learning_rate", "epochs", "batch_size", "class_weight", "head", "loss",
+        "hidden_layer_sizes" and so on. {} where there is none.
     feature_encoder_ : transformer
         What rows go through.
 
@@ -231,11 +237,14 @@ class GuardedKerasClassifier(KerasClassifier):
         RuntimeError
             In a process that was forked after TensorFlow started: a network there would wait forever.
         CollapseError
-            If the network collapsed and ``collapse_guard='raise'``.
+            If the network collapsed, or a setting held it back, and ``collapse_guard='raise'``.
 
         Warns
         -----
-        CollapseWarning, NoSignalWarning, OneClassWarning
+        CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning
+            As the verdict says.
+        RepairWarning
+            Where settings of the user's own are in `overridden_`.
         """
         begun = time.perf_counter()
         check_parameters(self)
@@ -294,8 +303,8 @@ class GuardedKerasClassifier(KerasClassifier):
         trained = outcome.attempt.network[0]
         report = one_sided_report(outcome.report, data.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
-        self._keep(outcome.attempt, outcome.report)
-        announce(outcome, policy)
+        self._keep(outcome.attempt, outcome.report, own_overridden(outcome.report, plan, self, trained.choice))
+        announce(outcome, policy, overridden=self.overridden_, keep=what_keeps(self.overridden_))
         return self
 
     def _read_training(self, X, y, sample_weight):
@@ -423,7 +432,7 @@ class GuardedKerasClassifier(KerasClassifier):
             data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
         )
 
-    def _keep(self, attempt, report):
+    def _keep(self, attempt, report, overridden=None):
         """Store what was learnt. Sets the fitted attributes."""
         trained, model = attempt.network
         put_weights(model, trained.weights, trained.fixed)
@@ -432,6 +441,7 @@ class GuardedKerasClassifier(KerasClassifier):
         self.history_ = trained.history
         self.report_ = report
         self.n_restarts_ = report.n_restarts
+        self.overridden_ = overridden or {}
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on these rows, going on from what is there; nothing is held out and the guard does not look.
@@ -496,7 +506,7 @@ class GuardedKerasClassifier(KerasClassifier):
         self._trained, self._keras_model = trained, model
         self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
         self.report_ = unwatched_report()
-        self.n_restarts_ = 0
+        self.n_restarts_, self.overridden_ = 0, {}
 
     # ---- predict
 

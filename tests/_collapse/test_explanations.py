@@ -258,8 +258,8 @@ ADVICE_TEXTS = {
     ),
     "simple_models_do_better": (
         {"loss": 0.4143, "other": 0.29008, "name": "forest"},
-        "A simple model does clearly better on this table, and no setting explains it. (log loss 0.4143 of the network, "
-        "0.2901 of forest)",
+        "A simple model does clearly better on this table, and no setting explains it. (log loss 0.4143 of the "
+        "network, 0.2901 of forest)",
         "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
     ),
     "retrained_members": (
@@ -483,8 +483,8 @@ def test_headlines_read_well():
         "network beats the class shares (log loss 0.31 against 0.69 on 200 held-out rows)."
     )
     assert headline_of(Verdict.UNDERFIT, good, symptom="held_back", cause=slow) == (
-        "The network learned something, but clearly less than a simple model (log loss 0.31 against 0.69 on 200 held-out "
-        "rows). The learning rate is too low."
+        "The network learned something, but clearly less than a simple model (log loss 0.31 against 0.69 on 200 "
+        "held-out rows). The learning rate is too low."
     )
     assert headline_of(Verdict.UNDERFIT, good, symptom="held_back", cause=slow, n_attempts=3) == (
         "The network learned something, but clearly less than a simple model after 3 trainings (log loss 0.31 against "

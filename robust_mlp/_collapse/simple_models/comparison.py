@@ -16,8 +16,8 @@ from robust_mlp._report import FeatureSignal, SignalSummary
 BEHIND_ERRORS = 3.3
 # "Far behind" is to save less than half of what the simple model saves, and that by a visible part of the prior's loss.
 BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
-# "Held back" is a smaller difference that still matters: the network saves less by this share of the prior's loss. Where
-# a simple model is ahead by so much log loss, it is usually ahead by a hundredth or two of balanced accuracy, too.
+# "Held back" is a smaller difference that still matters: the network saves less by this share of the prior's loss. A
+# simple model that is ahead by so much log loss is usually ahead by a hundredth or two of balanced accuracy, too.
 HELD_BACK_GAIN = 0.03
 # A loss this share of the prior's above it is no accident of a few rows: the network is worse than no network.
 HARM = 0.1

@@ -50,6 +50,8 @@ OVERWEIGHTED_SHARE = 0.8
 # it weigh as much as ten others. A smaller class then need not take all predictions, but most of what is not its own.
 COMMON_SHARE, LOST_SHARE = 0.05, 1e-3
 LEAST_SHARE_ELSEWHERE_WHERE_LOST = 0.5
+# Ranks so well that nobody can say it did not learn, however few rows it gives to rare classes.
+EXCELLENT_AUC = 0.95
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
 
 
@@ -144,7 +146,7 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
         return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if is_hardly_trained(attempt, loss_prior):
-        if is_still_learning(attempt, comparison):
+        if is_still_learning(attempt, comparison) or ranks_well(comparison):
             return ()
         if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
             numbers = {"gain": comparison.relative_gain, "loss": comparison.loss, "prior_loss": comparison.prior_loss}
@@ -332,6 +334,11 @@ def never_predicted(comparison):
 def is_decision_collapse(comparison, predicted_share):
     """Whether the network ranks the rows well while one class takes every decision, by these shares (n_classes,)."""
     return max(predicted_share) == 1 and comparison.mean_auc >= GOOD_AUC
+
+
+def ranks_well(comparison):
+    """Whether the network tells the classes apart so well that its decisions are a matter of the threshold alone."""
+    return comparison.gain > 0 and comparison.mean_auc >= EXCELLENT_AUC
 
 
 def late_collapse_epoch(records, prior_loss):
