@@ -152,7 +152,7 @@ class _Case:
         Where simple models were asked already, it costs nothing to compare. A training that somebody ended is as good
         as they wished. Rows that were trained on prove nothing by themselves.
         """
-        if self._signal is not None or (judged.comparison is not None and judged.comparison.in_sample):
+        if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
             return True
         if judged.attempt.stop_reason in FINAL_STOPS:
             return False

@@ -572,3 +572,16 @@ def test_labels_out_of_step_are_named_where_nothing_else_is_found():
     assert report.verdict is Verdict.NO_SIGNAL
     assert [f.code for f in report.findings] == ["misaligned_rows"]
     assert report.findings[0].evidence.startswith("with each label moved 1 row up")
+
+
+def test_advice_on_the_decision_stands_alone_and_not_beside_advice_to_train_longer():
+    prior = np.array([0.884, 0.116])
+    held = held_out(5000, 0.75, prior=prior)
+    calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
+    falling = tuple(0.36 - 0.004 * i for i in range(40))
+    report = guard(Trainer(attempt(calm, falling)), TrainingPlan(), facts(n_train=180_000), prior=prior).report
+    assert [a.code for a in report.advisories] == ["decision_collapse"]
+    held = held_out(5000, 0.75, prior=EVEN)
+    assert "still_improving" in [
+        a.code for a in run(Trainer(attempt(held, falling)), table=facts(n_train=180_000)).report.advisories
+    ]

@@ -69,7 +69,8 @@ def may_be_held_back(inputs):
     comparison = inputs.judged.comparison
     if comparison is not None and comparison.is_finite and comparison.relative_gain >= NEARLY_ALL:
         return False
-    return any(is_shown(inputs) for is_shown in SIGNS) or bool(_certain(HOLDING_BACK, inputs))
+    shows_signs = inputs.judged.can_be_judged and any(is_shown(inputs) for is_shown in SIGNS)
+    return shows_signs or bool(_certain(HOLDING_BACK, inputs))
 
 
 def extreme_settings(inputs):

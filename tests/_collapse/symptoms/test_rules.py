@@ -299,3 +299,17 @@ def test_late_collapse_is_a_good_loss_lost_for_good(validation, expected):
 )
 def test_a_training_was_cut_off_if_its_loss_fell_to_the_end_as_before(losses, stop, expected):
     assert was_cut_off(attempt(losses=losses, stop=stop, best=1), LOG2) is expected
+
+
+def test_a_network_that_ranks_rare_rows_nearly_perfectly_did_learn_whatever_its_threshold():
+    # 4.4 % positives, an area under the curve of .99, and every row given to the common class.
+    rng = np.random.default_rng(0)
+    labels = (rng.random(3000) < 0.044).astype(int)
+    log_odds = -3.2 + 0.45 * labels + 0.13 * rng.normal(size=3000)
+    scores = np.column_stack([np.zeros(3000), log_odds])
+    prior = np.array([0.956, 0.044])
+    hardly_trained = attempt(from_scores(scores, labels), (0.19, 0.185, 0.18), stop="early_stopping")
+    judged = look(hardly_trained, prior)
+    assert judged.comparison.mean_auc > 0.98
+    assert judged.comparison.predicted_share[0] == 1.0
+    assert judged.symptoms == ()
