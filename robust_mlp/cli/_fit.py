@@ -68,7 +68,7 @@ def run(arguments):
     if fitted and arguments.model_out:
         save_model(SavedModel(classifier=classifier, target=arguments.target, kinds=kinds), arguments.model_out)
         print(f"\nModel written to {arguments.model_out}.")
-    return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED else EXIT_OK
+    return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED or not fitted else EXIT_OK
 
 
 def _classifier(arguments):
