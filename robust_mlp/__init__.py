@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         DriftWarning,
         NoSignalWarning,
         OneClassWarning,
+        RepairWarning,
+        UnderfitWarning,
     )
     from robust_mlp.inspection import (
         CalibrationSummary,
@@ -55,6 +57,8 @@ __all__ = [
     "DriftWarning",
     "NoSignalWarning",
     "OneClassWarning",
+    "RepairWarning",
+    "UnderfitWarning",
     # what these hand out
     "TrainingReport",
     "Verdict",
@@ -87,6 +91,8 @@ _MODULE_OF = {
     "DriftWarning": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
+    "RepairWarning": "exceptions",
+    "UnderfitWarning": "exceptions",
     "TrainingReport": "_report",
     "Verdict": "_report",
     "Finding": "_report",

@@ -114,7 +114,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         class shares. A scorer, its name, or 'geometric_mean': with offsets, learned on held-out rows, that maximize
         it. A matrix ``costs[true, predicted]``: the class with the least expected cost.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
-        What to do about a collapsed network: repair and train again; only warn; raise `CollapseError`; do not check.
+        What to do about a network that collapsed, or that a setting holds back: repair and train again; only warn;
+        raise `CollapseError`; do not check.
     max_restarts : int, default=3
         Largest number of additional trainings that the guard may start, >= 0.
     random_state : int, RandomState instance or None, default=None
@@ -163,6 +164,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         widths. Each counts half.
     n_restarts_ : int
         Number of additional trainings that the guard started.
+    overridden_ : dict of str to tuple
+        (typed, used) of each parameter that was given another value than its default, and that the network which is
+        kept was not trained with, because the guard repaired it; {} where there is none. `get_params` still gives what
+        was typed.
     loss_curve_ : list of float
         Training loss of each epoch, in nats.
     validation_scores_ : list of float or None
@@ -319,7 +324,14 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         RuntimeError
             In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
-            If training collapsed and ``collapse_guard='raise'``.
+            If training collapsed, or a setting held the network back, and ``collapse_guard='raise'``.
+
+        Warns
+        -----
+        CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning
+            As the verdict says.
+        RepairWarning
+            Where settings that were typed are in `overridden_`.
         """
         # Imported here and not at the top: a process that only predicts needs none of it.
         from robust_mlp._collapse.announce import announce
@@ -330,7 +342,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         with all_or_nothing(self):
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         give_back()  # after the fit's own table is gone
-        announce(outcome, self.collapse_guard, predicted)
+        announce(outcome, self.collapse_guard, predicted, self.overridden_)
         return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):

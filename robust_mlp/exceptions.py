@@ -5,6 +5,14 @@ class CollapseWarning(UserWarning):
     """Training collapsed; ``report_`` says why and what was tried."""
 
 
+class UnderfitWarning(UserWarning):
+    """The network learned something, and a setting held it back: simple models do clearly better; see ``report_``."""
+
+
+class RepairWarning(UserWarning):
+    """A setting that was typed was overridden in the network that is kept; ``overridden_`` says which."""
+
+
 class NoSignalWarning(UserWarning):
     """No model could tell the classes apart by the features."""
 
@@ -22,7 +30,7 @@ class DriftWarning(UserWarning):
 
 
 class CollapseError(RuntimeError):
-    """Training collapsed, and ``collapse_guard='raise'``.
+    """Training collapsed, or a setting held the network back, and ``collapse_guard='raise'``.
 
     Attributes
     ----------

@@ -6,7 +6,14 @@ import numpy as np
 
 from robust_mlp._collapse.causes import extreme_settings
 from robust_mlp._collapse.causes.cause import Cause
-from robust_mlp._collapse.symptoms.rules import MIN_SUPPORT, is_decision_collapse, late_collapse_epoch, served_decisions
+from robust_mlp._collapse.symptoms.rules import (
+    MIN_SUPPORT,
+    is_behind_simple_models,
+    is_decision_collapse,
+    late_collapse_epoch,
+    served_decisions,
+)
+from robust_mlp._core.records import Verdict
 
 # A class share that differs between training and held-out rows by more than this many standard errors: a stratified
 # part stays within one, and with a hundred classes chance reaches three.
@@ -21,7 +28,7 @@ MOVED_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(inputs, served_prior=None):
+def find_advice(inputs, served_prior=None, verdict=None):
     """What is worth knowing, most urgent first.
 
     Parameters
@@ -30,6 +37,8 @@ def find_advice(inputs, served_prior=None):
         Of the attempt that is kept.
     served_prior : ndarray of shape (n_classes,), default=None
         Class shares that the user's predictions are made for, where these are not the data's.
+    verdict : Verdict, default=None
+        How the fit ended.
 
     Returns
     -------
@@ -37,7 +46,11 @@ def find_advice(inputs, served_prior=None):
         With `can_repair` False.
     """
     served = _served_shares(inputs.judged, inputs.prior, served_prior)
-    found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served), *_about_curve(inputs.judged)]
+    found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served)]
+    if all(advice.code != "decision_collapse" for advice in found):
+        found += _about_curve(inputs.judged)  # else the decision is what to change, and no other training
+    if verdict in (Verdict.HEALTHY, Verdict.REPAIRED) and is_behind_simple_models(inputs.judged):
+        found.append(_advice("simple_models_do_better", **inputs.judged.symptoms[0].numbers))
     if members := inputs.judged.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))

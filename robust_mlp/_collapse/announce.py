@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from robust_mlp._collapse.explanations import column_text, one_class_text, warning_text
+from robust_mlp._collapse.overridden import overridden_text
 from robust_mlp._core.records import Verdict
 from robust_mlp.exceptions import (
     CollapseError,
@@ -12,13 +13,15 @@ from robust_mlp.exceptions import (
     DataQualityWarning,
     NoSignalWarning,
     OneClassWarning,
+    RepairWarning,
+    UnderfitWarning,
 )
 
 # From warnings.warn up to the line that called fit: announce, fit, scikit-learn's callback decorator, the caller.
 STACK_LEVEL = 4
 
 
-def announce(outcome, policy, predicted=None):
+def announce(outcome, policy, predicted=None, overridden=None, keep="collapse_guard='warn'"):
     """Warn or raise as the verdict and `collapse_guard` say.
 
     Parameters
@@ -27,11 +30,15 @@ def announce(outcome, policy, predicted=None):
     policy : str
     predicted : ndarray of shape (n_held_out,), dtype int, default=None
         Codes that `predict` gives to the rows of `outcome.attempt.held_out`. None: it takes the most probable class.
+    overridden : dict of str to tuple, default=None
+        Typed settings that the network which is kept was not trained with.
+    keep : str, default="collapse_guard='warn'"
+        What the user can type to keep them.
 
     Raises
     ------
     CollapseError
-        If the network collapsed and `policy` is 'raise'.
+        If the network collapsed, or a setting held it back, and `policy` is 'raise'.
     """
     report = outcome.report
     if outcome.attempt.stop_reason == "interrupted":
@@ -43,10 +50,13 @@ def announce(outcome, policy, predicted=None):
     for advisory in report.advisories:
         if advisory.severity == "warning" and report.verdict is not Verdict.NO_SIGNAL:  # whose warning says the same
             warnings.warn(column_text(advisory), DataQualityWarning, stacklevel=STACK_LEVEL)
-    if report.verdict is Verdict.COLLAPSED:
+    if overridden:
+        warnings.warn(overridden_text(overridden, report, keep=keep), RepairWarning, stacklevel=STACK_LEVEL)
+    if report.verdict in (Verdict.COLLAPSED, Verdict.UNDERFIT):
         if policy == "raise":
             raise CollapseError(warning_text(report), report)
-        warnings.warn(warning_text(report), CollapseWarning, stacklevel=STACK_LEVEL)
+        category = CollapseWarning if report.verdict is Verdict.COLLAPSED else UnderfitWarning
+        warnings.warn(warning_text(report), category, stacklevel=STACK_LEVEL)
     elif report.verdict is Verdict.NO_SIGNAL:
         warnings.warn(warning_text(report), NoSignalWarning, stacklevel=STACK_LEVEL)
     elif policy != "off" and (code := _only_class(outcome.attempt.held_out, predicted)) is not None:

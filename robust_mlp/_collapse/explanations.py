@@ -20,6 +20,7 @@ SYMPTOMS = {
     "pushed_to_one_class": "The weights make the network give nearly every row to one class.",
     "diverged": "The training was stopped, since its loss was far above that of the class shares and not falling.",
     "far_behind": "The network is far behind a simple model of the same table.",
+    "held_back": "A simple model of the same table does clearly better than the network.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
 
@@ -71,6 +72,7 @@ _EVIDENCE = {
     "pushed_to_one_class": _shares_of,
     "diverged": lambda n: f"{n['loss']:.4g} at epoch {n['epoch']} against {n['prior_loss']:.4g}",
     "far_behind": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g} of {n['name']}",
+    "held_back": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g} of {n['name']}",
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
@@ -172,10 +174,11 @@ def _with_names(numbers, class_names):
 
 def settings_text(changes):
     """Changed settings as one would type them: "learning_rate=0.001 (was 10.0), dropout=0.1 (was 0.95)"."""
-    return ", ".join(f"{name}={_value(new)} (was {_value(old)})" for name, (old, new) in changes.items())
+    return ", ".join(f"{name}={setting_value(new)} (was {setting_value(old)})" for name, (old, new) in changes.items())
 
 
-def _value(value):
+def setting_value(value):
+    """A setting's value as one would type it; the class of what cannot be typed in a few characters."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, str | int | tuple) or value is None:
@@ -194,7 +197,9 @@ def advised_fix(changes):
     """What the user can type where the guard was not to repair."""
     if not changes:
         return ""
-    settings = ", ".join(f"{name}={_value(new)}" for name, (_, new) in changes.items() if name not in NEVER_TYPED)
+    settings = ", ".join(
+        f"{name}={setting_value(new)}" for name, (_, new) in changes.items() if name not in NEVER_TYPED
+    )
     return f"Pass {settings}, or collapse_guard='repair'."
 
 
@@ -236,6 +241,9 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
         times = "" if n_attempts == 1 else f" in any of {n_attempts} trainings"
         what = _HOW_IT_WENT[symptom] if symptom == "far_behind" else "did not learn"
         return f"The network {what}{times}{numbers}.{why}"
+    if verdict is Verdict.UNDERFIT:
+        times = "" if n_attempts == 1 else f" after {n_attempts} trainings"
+        return f"The network learned something, but clearly less than a simple model{times}{numbers}.{why}"
     if is_off:
         return f"Nobody looked, because collapse_guard='off'{numbers}."
     before = "" if n_attempts == 1 else f"{_first_training(symptom)}{why} It was trained again. "
@@ -250,6 +258,7 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
 
 _HOW_IT_WENT = {
     "far_behind": "learned far less than a simple model",
+    "held_back": "learned clearly less than a simple model",
     "diverged": "was stopped, because its loss was large and did not fall",
 }
 
@@ -277,7 +286,7 @@ def warning_text(report):
     -------
     text : str or None
     """
-    if report.verdict not in (Verdict.NO_SIGNAL, Verdict.COLLAPSED):
+    if report.verdict not in (Verdict.NO_SIGNAL, Verdict.COLLAPSED, Verdict.UNDERFIT):
         return None
     fix = next((finding.fix for finding in report.findings if finding.fix), "")
     return " ".join(part for part in (report.headline, fix, "See report_ for the evidence.") if part)
@@ -374,6 +383,11 @@ ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]
         "The network learned and then lost it again for good.",
         lambda n: f"best epoch {n['epoch']} of {n['last_epoch']}",
         "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
+    ),
+    "simple_models_do_better": (
+        "A simple model does clearly better on this table, and no setting explains it.",
+        lambda n: f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of {n['name']}",
+        "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
     ),
     "retrained_members": (
         "Members of the ensemble had not learned what the others had, and were trained again from other first weights.",

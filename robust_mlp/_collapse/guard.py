@@ -13,21 +13,39 @@ import numpy as np
 
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice, unread_columns
-from robust_mlp._collapse.causes import Cause, find_causes, holding_back
+from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.repairs import plain_plan, repaired
-from robust_mlp._collapse.simple_models.comparison import is_behind, is_far_behind, would_show
+from robust_mlp._collapse.simple_models.comparison import (
+    is_behind,
+    is_clearly_behind,
+    is_far_behind,
+    is_held_back,
+    would_show,
+)
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
-from robust_mlp._collapse.symptoms.rules import Symptom, is_still_learning, is_telling, look, training_symptoms
+from robust_mlp._collapse.symptoms.rules import (
+    FITTED_RELATIVE_GAIN,
+    Symptom,
+    is_behind_simple_models,
+    is_telling,
+    look,
+    training_symptoms,
+)
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
 FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
+# What another training may mend.
+NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
 # A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
 LITTLE_GAIN = 0.05
+# `association` of a repaired network from which on no simple model need speak for it: one-sided p = 1e-5, so that the
+# several trainings of a repair, each with the luckiest of its epochs, stay below 1 % on tables without signal.
+BEYOND_LUCK = 4.3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,7 +129,7 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     Returns
     -------
     outcome : GuardOutcome
-        The best attempt and the report. Its `verdict` is UNCHECKED, HEALTHY, REPAIRED, NO_SIGNAL or COLLAPSED.
+        The best attempt and the report. Its `verdict` is any member of `Verdict`.
     """
     if probe is None and facts is not None and facts.probe_source is not None:
         probe = partial(_probe, facts, settings.seed)
@@ -158,26 +176,34 @@ class _Case:
     def _is_suspicious(self, judged):
         """Whether the network may be far from what the table holds: for its settings, or for how little it found.
 
-        Where simple models were asked already, it costs nothing to compare. A network that was still learning when its
-        few epochs were over is as good as its user wished.
+        Where simple models were asked already, it costs nothing to compare. A training that somebody ended is as good
+        as they wished. Rows that were trained on prove nothing by themselves.
         """
+        if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
+            return True
+        if judged.attempt.stop_reason in FINAL_STOPS:
+            return False
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
-        gains_little = gains_little and not is_still_learning(judged.attempt, judged.comparison)
-        return gains_little or self._signal is not None or bool(holding_back(self._cause_inputs(judged)))
+        return gains_little or may_be_held_back(self._cause_inputs(judged))
 
     def _judged_again(self, judged, loss_prior):
         """The JudgedAttempt of an attempt without a symptom, once more.
 
-        With a symptom if simple models find far more in the table; or, where rows are too few to tell, if not even the
-        training rows are fitted.
+        With a symptom if simple models find clearly more in the table; or, where rows are too few to tell, if not even
+        the training rows are fitted.
         """
         if not judged.can_be_judged:
             return replace(judged, symptoms=training_symptoms(judged.attempt, loss_prior))
-        if not np.allclose(loss_prior, self.prior) or self.signal is None or not is_behind(judged, self.signal):
+        if not np.allclose(loss_prior, self.prior) or self.signal is None:
             return judged  # class weights bend what the losses of the rows say
+        is_far = is_behind(judged, self.signal)
+        if not is_far and not is_held_back(judged, self.signal):
+            return judged
+        is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        return replace(judged, symptoms=(Symptom(code="far_behind", numbers=numbers, is_doubtful=True),))
+        code = "far_behind" if is_far else "held_back"
+        return replace(judged, symptoms=(Symptom(code=code, numbers=numbers, is_doubtful=True),))
 
     def _cause_inputs(self, judged):
         loss_prior = self._loss_prior(judged.attempt.plan)
@@ -199,7 +225,7 @@ class _Case:
         return self._signal
 
     def _judge(self, judged, causes):
-        """HEALTHY, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
+        """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
         if not judged.can_be_judged:
             return Verdict.UNCHECKED
         if judged.is_healthy:
@@ -208,7 +234,11 @@ class _Case:
             return Verdict.COLLAPSED
         has_certain_cause = any(cause.is_certain for cause in causes)
         if "no_skill" in judged.codes:
-            return Verdict.COLLAPSED if has_certain_cause else self._without_skill(judged)
+            # A training that got further would fit the rows that it is judged by, signal or not.
+            proves_nothing = judged.comparison.in_sample and self.signal is not None and not self.signal.summary.found
+            return Verdict.COLLAPSED if has_certain_cause and not proves_nothing else self._without_skill(judged)
+        if "held_back" in judged.codes:
+            return Verdict.UNDERFIT if has_certain_cause else Verdict.HEALTHY  # other models simply suit the table
         if has_certain_cause and (self._can_try_again(judged) or self.signal is None):
             return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
         return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
@@ -231,7 +261,7 @@ class _Case:
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self.states[-1] is Verdict.COLLAPSED and self._can_try_again(self.judged_attempts[-1]):
+        while self.states[-1] in NEEDS_REPAIR and self._can_try_again(self.judged_attempts[-1]):
             is_last = len(self.judged_attempts) == self.max_restarts > 1
             plan = plain_plan(self.plan, self.facts) if is_last else self._next_plan()
             if plan in tried:
@@ -257,7 +287,7 @@ class _Case:
             is_finite = "not_a_number" not in judged.codes
             loss = c.loss if c is not None and c.is_finite and is_telling(c) else _training_loss(judged)
             drops_weights = judged.attempt.plan.use_class_weight != self.plan.use_class_weight
-            return self.states[i] is not Verdict.HEALTHY, not is_finite, drops_weights, loss
+            return _RANKS.get(self.states[i], len(_RANKS)), not is_finite, drops_weights, loss
 
         return min(range(len(self.judged_attempts)), key=rank)
 
@@ -268,19 +298,39 @@ class _Case:
             self.states[0] = Verdict.HEALTHY
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
         state = self.states[kept]
+        if self._suits_others_better(kept):
+            state = Verdict.HEALTHY
         if state is Verdict.HEALTHY and kept > 0:
             c = self.judged_attempts[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
             state = self._nothing_found()
-        if state is Verdict.HEALTHY and self._may_be_learnt_by_heart(self.judged_attempts[kept]):
+        if state in (Verdict.HEALTHY, Verdict.REPAIRED) and self._may_be_learnt_by_heart(self.judged_attempts[kept]):
             state = Verdict.UNCHECKED
+        if state is Verdict.REPAIRED and self._may_be_luck(self.judged_attempts[kept]):
+            state = self._nothing_found()
         return self.outcome(state, class_names, kept=kept)
+
+    def _suits_others_better(self, kept):
+        """Whether the network that is kept learned something, and no setting explains why simple models find far more.
+
+        With less than `LITTLE_GAIN` it learned next to nothing, whatever the reason.
+        """
+        judged = self.judged_attempts[kept]
+        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN:
+            return False
+        return not any(cause.is_certain for causes in self.causes for cause in causes)
 
     def _may_be_learnt_by_heart(self, judged):
         """Whether only rows that were trained on speak for the network, and no simple model for the table."""
         is_in_sample = judged.comparison is not None and judged.comparison.in_sample
         return is_in_sample and self.signal is not None and not self.signal.summary.found
+
+    def _may_be_luck(self, judged):
+        """Whether a repaired network does hardly better than chance allows, where simple models find nothing."""
+        if judged.comparison is None or judged.comparison.association >= BEYOND_LUCK:
+            return False
+        return self.signal is not None and not self.signal.summary.found
 
     def _nothing_found(self):
         """The verdict where neither a network nor a simple model found anything."""
@@ -294,7 +344,9 @@ class _Case:
         first, best = self.judged_attempts[0], self.judged_attempts[kept]
         if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not first.is_doubtful or "no_skill" in first.codes:
             return False
-        return not is_far_behind(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)
+        # What no simple model speaks for must be found to be far behind; else clearly is enough.
+        is_worse = is_clearly_behind if is_behind_simple_models(first) else is_far_behind
+        return not is_worse(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)
 
     def outcome(self, verdict, class_names, *, kept=0, is_off=False):
         """The attempt to use and the report."""
@@ -319,7 +371,7 @@ class _Case:
             if is_off
             else tuple(
                 explanations.advice_finding(a, names)
-                for a in find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan))
+                for a in find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
             ),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.judged_attempts, start=1)),
             kept=kept + 1,
@@ -352,7 +404,7 @@ class _Case:
             cause = self._cause_of_nothing()
             return (explanations.finding_of(symptom, cause, explanations.hopeless_fix(cause), names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
-        severity = "error" if verdict is Verdict.COLLAPSED else "warning"
+        severity = "error" if verdict in NEEDS_REPAIR else "warning"
         return tuple(
             explanations.finding_of(symptom if i == 0 else None, cause, self._fix(cause, kept), names, severity)
             for i, cause in enumerate(causes)
@@ -379,12 +431,20 @@ class _Case:
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)
         if len(self.judged_attempts) == 1:
-            return explanations.advised_fix(changes)
+            # Where several causes change a setting, one value for all of them is advised.
+            together = repaired(self.plan, self._first_causes(), self.facts).changes_from(self.plan)
+            return explanations.advised_fix({name: together.get(name, pair) for name, pair in changes.items()})
         if cause.code == "unknown":
             changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
         kept_changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
-        is_kept = all(kept_changes.get(name) == pair for name, pair in changes.items())
+        is_kept = changes.keys() <= kept_changes.keys()
+        if is_kept:  # where several causes change a setting, the last one decides
+            changes = {name: kept_changes[name] for name in changes}
         return explanations.tried_fix(changes, is_kept)
+
+
+# Which attempt to keep: by its state, first of these first.
+_RANKS = {Verdict.HEALTHY: 0, Verdict.UNDERFIT: 1}
 
 
 def _training_loss(judged):

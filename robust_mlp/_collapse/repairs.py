@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from robust_mlp._collapse.causes.inputs import is_plain, usual_rates
 from robust_mlp._collapse.causes.network import DEEP, DEEP_SATURATING
-from robust_mlp._collapse.causes.training import FEW_UPDATES, usual_batch_size
+from robust_mlp._collapse.causes.training import MANY_UPDATES, usual_batch_size
 from robust_mlp._core.activations import activation_called
 
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
-ENOUGH_UPDATES = 20 * FEW_UPDATES
+ENOUGH_UPDATES = MANY_UPDATES
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
 USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063, section 3.2: near the usual norm

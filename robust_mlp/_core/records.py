@@ -40,6 +40,7 @@ class Verdict(StrEnum):
 
     HEALTHY = "HEALTHY"
     REPAIRED = "REPAIRED"
+    UNDERFIT = "UNDERFIT"
     NO_SIGNAL = "NO_SIGNAL"
     COLLAPSED = "COLLAPSED"
     UNCHECKED = "UNCHECKED"  # collapse_guard='off', or rows too few to tell

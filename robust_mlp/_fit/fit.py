@@ -3,12 +3,14 @@
 Calls the steps in order; other modules implement them. `classifier` imports this module only inside `fit`, so that a
 process which only predicts loads none of the steps."""
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._collapse.guard import GuardSettings, Priors, guard
+from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
@@ -170,6 +172,7 @@ def _keep(clf, outcome, prepared, first_plan):
     clf.n_additive_members_ = attempt.network.n_additive_members
     clf.n_radial_members_ = attempt.network.n_radial_members
     clf.n_restarts_ = len(outcome.report.attempts) - 1
+    clf.overridden_ = overridden_settings(outcome.report, typed_settings(clf))
     clf.out_activation_ = "softmax"
     clf.loss_curve_ = [record.loss for record in records]
     clf.best_loss_ = min(clf.loss_curve_)
@@ -183,6 +186,33 @@ def _keep(clf, outcome, prepared, first_plan):
         clf.history_["val_accuracy"] = [record.validation_accuracy for record in records]
     for name in ("_keras_model", "_partial", "oof_decision_function_"):
         clf.__dict__.pop(name, None)
+
+
+def typed_settings(clf):
+    """Parameters that have another value than their default, as a dict; with an optimizer object, its learning rate.
+
+    Parameters
+    ----------
+    clf : RobustMLPClassifier
+
+    Returns
+    -------
+    typed : dict of str to object
+    """
+    defaults = {name: p.default for name, p in inspect.signature(type(clf).__init__).parameters.items()}
+    values = clf.get_params(deep=False)
+    typed = {name: value for name, value in values.items() if not _is_default(value, defaults.get(name))}
+    if not isinstance(clf.optimizer, str):
+        from robust_mlp._network.optimizers import learning_rate_of
+
+        typed["learning_rate"] = learning_rate_of(clf.optimizer)
+    return typed
+
+
+def _is_default(value, default):
+    """Whether a parameter has its default value; no array is compared, as no default is one."""
+    is_plain = isinstance(value, str | float | int) and isinstance(default, str | float | int)
+    return value is default or (is_plain and value == default)
 
 
 def _check_decision(clf, table):

@@ -147,12 +147,18 @@ class TrainingTable:
 
     def facts(self):
         """Facts about the table for the guard."""
+        own = self.validation
         return learn_facts(
             self.table.X,
             self.reader,
             self.merged,
-            SplitRows(train=self.train, held_out=self.held_out),
+            SplitRows(
+                train=self.train,
+                held_out=self.held_out,
+                validation=None if own is None else (own.X, own.codes, own.weights),
+            ),
             seed=self.seeds["signal"],
+            n_classes=len(self.classes),
             pairs=self.pairs,
             classes=self.classes,
         )

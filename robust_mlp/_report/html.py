@@ -22,6 +22,7 @@ _STYLE = """
 _COLOURS = {
     "HEALTHY": "#1a7f37",
     "REPAIRED": "#0969da",
+    "UNDERFIT": "#bc4c00",
     "NO_SIGNAL": "#9a6700",
     "COLLAPSED": "#b42318",
     "UNCHECKED": "#57606a",

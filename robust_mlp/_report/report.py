@@ -18,7 +18,7 @@ class TrainingReport:
     Attributes
     ----------
     verdict : Verdict
-        HEALTHY, REPAIRED, NO_SIGNAL, COLLAPSED or UNCHECKED.
+        HEALTHY, REPAIRED, UNDERFIT, NO_SIGNAL, COLLAPSED or UNCHECKED.
     headline : str
         The verdict in one or two sentences.
     findings : tuple of Finding

@@ -78,7 +78,7 @@ def run(arguments):
         with written_whole(arguments.report, "--report") as path:
             report.to_html(path)
         show(f"\nReport written to {arguments.report}.")
-    return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED else EXIT_OK
+    return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED or not fitted else EXIT_OK
 
 
 def _classifier(arguments):
@@ -112,11 +112,18 @@ def _fit(classifier, rows, train):
     training that Ctrl-C ended is no result, though the classifier keeps its best weights so far: whoever waits for the
     exit code would take it for one.
     """
-    from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning, OneClassWarning
+    from robust_mlp.exceptions import (
+        CollapseError,
+        CollapseWarning,
+        NoSignalWarning,
+        OneClassWarning,
+        RepairWarning,
+        UnderfitWarning,
+    )
 
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[train]}
     with warnings.catch_warnings():
-        for category in (CollapseWarning, NoSignalWarning, OneClassWarning):
+        for category in (CollapseWarning, UnderfitWarning, RepairWarning, NoSignalWarning, OneClassWarning):
             warnings.simplefilter("ignore", category)
         warnings.filterwarnings("ignore", "Training was interrupted", UserWarning)
         try:

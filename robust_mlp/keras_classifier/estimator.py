@@ -33,9 +33,11 @@ from robust_mlp.keras_classifier.parameters import check_parameters, fit_setting
 from robust_mlp.keras_classifier.partial import train_one_epoch
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
+    own_overridden,
     scaled_labels_finding,
     unchecked_report,
     unwatched_report,
+    what_keeps,
     with_repairs,
 )
 from robust_mlp.keras_classifier.run_attempt import KerasFitJob, TrainedNetwork, run_attempt
@@ -131,6 +133,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     history_ : dict of str to list
         Curves of the training that was kept, with Keras' names.
     n_restarts_ : int
+    overridden_ : dict of str to tuple
+        (the user's own, used) of each setting of the user's network or of this classifier that the network which is
+        kept was not trained with: "learning_rate", "epochs", "batch_size", "class_weight", "head", "loss",
+        "hidden_layer_sizes" and so on. {} where there is none.
     feature_encoder_ : transformer
         The transformer that rows pass through.
 
@@ -240,17 +246,20 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         RuntimeError
             In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
-            If the network collapsed and ``collapse_guard='raise'``.
+            If the network collapsed, or a setting held it back, and ``collapse_guard='raise'``.
 
         Warns
         -----
-        CollapseWarning, NoSignalWarning, OneClassWarning
+        CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning
+            As the verdict says.
+        RepairWarning
+            Where settings of the user's own are in `overridden_`.
         """
         check_parameters(self)
         with all_or_nothing(self):
             outcome, policy = self._fit_under_guard(X, y, sample_weight, X_val, y_val, kwargs)
         if outcome is not None:
-            announce(outcome, policy)
+            announce(outcome, policy, overridden=self.overridden_, keep=what_keeps(self.overridden_))
         return self
 
     def _fit_under_guard(self, X, y, sample_weight, X_val, y_val, kwargs):
@@ -307,7 +316,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
         outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
         kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
-        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum())
+        overridden = own_overridden(outcome.report, plan, self, trained.choice)
+        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
         return outcome, policy
 
     def _guard_settings(self, policy, seeds):
@@ -440,7 +450,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
         )
 
-    def _keep(self, attempt, report, loss_mass):
+    def _keep(self, attempt, report, loss_mass, overridden=None):
         """Store what was learnt. Sets the fitted attributes; `loss_mass` is None for several labels per row."""
         trained, model = attempt.network
         put_weights(model, trained.weights, trained.fixed)
@@ -449,6 +459,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.history_ = trained.history
         self.report_ = report
         self.n_restarts_ = report.n_restarts
+        self.overridden_ = overridden or {}
         self._keep_loss_mass(loss_mass)
 
     def _keep_loss_mass(self, mass):
@@ -526,7 +537,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self._trained, self._keras_model = trained, model
         self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
         self.report_ = unwatched_report()
-        self.n_restarts_ = 0
+        self.n_restarts_, self.overridden_ = 0, {}
         self._keep_loss_mass(None if self._labels.is_multilabel else np.zeros(self.n_classes_))
 
     # ---- predict

@@ -2,7 +2,7 @@
 
 Works on facts of the inspection. Changes no model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class HeadChoice:
     head: HeadFacts
     findings: tuple[Finding, ...] = ()
     right: RightHead | None = None
+    replaced: dict = field(default_factory=dict)  # of "head" and "loss": (the user's own, the one in its place)
 
     @property
     def changes(self):
@@ -74,7 +75,7 @@ def choose_head(model, loss, labels, *, repair):
         return HeadChoice(head.units, function, facts, head, findings)
     if can_repair:
         right = right_head(labels_facts, head.units)
-        return _repaired(head, right, tuple(_as_repaired(f, right) for f in findings))
+        return _repaired(head, right, tuple(_as_repaired(f, right) for f in findings), facts.name)
     blocking = [
         f for f in errors if f.code in ("too_few_units", "one_unit_for_many_classes", "units_differ_from_label_columns")
     ]
@@ -88,14 +89,19 @@ def right_choice(model, labels, choice):
     if choice.right is not None or roles_of(model) is None:
         return None
     right = right_head(label_facts(labels, choice.facts, choice.units), choice.units)
-    return _repaired(choice.head, right, choice.findings)
+    return _repaired(choice.head, right, choice.findings, choice.facts.name)
 
 
-def _repaired(head, right, findings):
-    """The HeadChoice with a new head."""
+def _repaired(head, right, findings, loss=""):
+    """The choice of another head; `loss` names the user's own, "" where there is none."""
+    own_head = f'Dense({head.units}, activation="{head.activation}")'
+    pairs = {"head": (own_head, right.layer.removeprefix("keras.layers."))} | (
+        {"loss": (loss, right.loss)} if loss else {}
+    )
+    replaced = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     facts = LossFacts(name=right.loss, family=loss_family(right.loss))
     new_head = HeadFacts(units=right.units, chain=(right.activation,), layer=head.layer)
-    return HeadChoice(right.units, right.loss, facts, new_head, findings, right)
+    return HeadChoice(right.units, right.loss, facts, new_head, findings, right, replaced)
 
 
 def _without_loss(head, labels, can_repair):

@@ -4,6 +4,7 @@ Combines records. Judges nothing."""
 
 from dataclasses import replace
 
+from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
 
@@ -58,6 +59,62 @@ def with_repairs(report, choice, label_finding):
     headline = f"{first.cause} {first.fix} {report.headline}"
     verdict = Verdict.REPAIRED if report.verdict is Verdict.HEALTHY else report.verdict
     return replace(report, verdict=verdict, headline=headline, findings=(*repaired, *report.findings))
+
+
+# Fields of a plan that a training of a user's own network follows, and what they are called here.
+_FOLLOWED = {
+    "hidden_layer_sizes": "hidden_layer_sizes",
+    "activation": "activation",
+    "dropout": "dropout",
+    "input_dropout": "input_dropout",
+    "batch_norm": "batch_norm",
+    "max_norm": "max_norm",
+    "kernel_initializer": "kernel_initializer",
+    "optimizer": "optimizer",
+    "learning_rate": "learning_rate",
+    "weight_decay": "weight_decay",
+    "batch_size": "batch_size",
+    "max_iter": "epochs",
+    "shuffle": "shuffle",
+    "scale": "scale",
+    "class_weight": "class_weight",
+}
+# Values of settings that nobody typed.
+_UNTYPED = {"max_iter": 1, "batch_size": 32, "shuffle": True}
+
+
+def own_overridden(report, plan, estimator, choice):
+    """What the network that is kept was not trained with, of the user's own network and settings.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    plan : TrainingPlan
+        Of the user's own settings.
+    estimator : GuardedKerasClassifier
+    choice : HeadChoice
+        Of the network that is kept.
+
+    Returns
+    -------
+    overridden : dict of str to tuple
+        (the user's own, used), also for "head" and "loss".
+    """
+    own = {name: getattr(plan, name) for name in _FOLLOWED if name != "class_weight"}
+    own = {name: value for name, value in own.items() if name not in _UNTYPED or value != _UNTYPED[name]}
+    own["learning_rate"] = float(f"{own['learning_rate']:.6g}")  # Keras keeps it in float32
+    own["class_weight"] = estimator.class_weight
+    if estimator.scale == "auto":
+        del own["scale"]
+    pairs = overridden_settings(report, own)
+    return dict(choice.replaced) | {_FOLLOWED[name]: pair for name, pair in pairs.items()}
+
+
+def what_keeps(overridden):
+    """What the user can type so that settings stay as they are."""
+    ways = {"repair_head=False": {"head", "loss"} & overridden.keys()}
+    ways["collapse_guard='warn'"] = overridden.keys() - {"head", "loss"}
+    return " and ".join(way for way, settings in ways.items() if settings)
 
 
 def scaled_labels_finding(finding):

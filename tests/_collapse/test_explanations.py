@@ -90,6 +90,11 @@ SYMPTOM_TEXTS = {
         {"loss": 0.6143, "other": 0.29008, "name": "shallow trees"},
         "The network is far behind a simple model of the same table. (log loss 0.6143 against 0.2901 of shallow trees)",
     ),
+    "held_back": (
+        {"loss": 0.4143, "other": 0.29008, "name": "forest"},
+        "A simple model of the same table does clearly better than the network. (log loss 0.4143 against 0.2901 of "
+        "forest)",
+    ),
     "training_loss": (
         {"loss": 0.71, "prior_loss": 0.69},
         "The training loss never got clearly below that of the class shares alone. (0.71 against 0.69)",
@@ -274,6 +279,12 @@ ADVICE_TEXTS = {
         {"epoch": 3, "last_epoch": 30, "kept": 3},
         "The network learned and then lost it again for good. (best epoch 3 of 30)",
         "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
+    ),
+    "simple_models_do_better": (
+        {"loss": 0.4143, "other": 0.29008, "name": "forest"},
+        "A simple model does clearly better on this table, and no setting explains it. (log loss 0.4143 of the "
+        "network, 0.2901 of forest)",
+        "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
     ),
     "retrained_members": (
         {"members": (2, 7), "n_members": 8},
@@ -584,6 +595,18 @@ def test_headlines_read_well():
     assert headline_of(Verdict.COLLAPSED, good, symptom="far_behind", cause=slow) == (
         "The network learned far less than a simple model (log loss 0.31 against 0.69 on 200 held-out rows). The "
         "learning rate is too low."
+    )
+    assert headline_of(Verdict.REPAIRED, good, symptom="held_back", cause=slow) == (
+        "The first training learned clearly less than a simple model. The learning rate is too low. Trained again, the "
+        "network beats the class shares (log loss 0.31 against 0.69 on 200 held-out rows)."
+    )
+    assert headline_of(Verdict.UNDERFIT, good, symptom="held_back", cause=slow) == (
+        "The network learned something, but clearly less than a simple model (log loss 0.31 against 0.69 on 200 "
+        "held-out rows). The learning rate is too low."
+    )
+    assert headline_of(Verdict.UNDERFIT, good, symptom="held_back", cause=slow, n_attempts=3) == (
+        "The network learned something, but clearly less than a simple model after 3 trainings (log loss 0.31 against "
+        "0.69 on 200 held-out rows). The learning rate is too low."
     )
     assert headline_of(Verdict.COLLAPSED, comparison(is_finite=False), n_attempts=4) == (
         "The network did not learn in any of 4 trainings."

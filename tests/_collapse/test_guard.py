@@ -342,9 +342,93 @@ def test_a_network_that_found_little_is_compared_with_simple_models():
     assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out, skill=0.18))) is Verdict.HEALTHY
 
 
-def test_a_network_that_was_still_learning_is_as_good_as_its_user_wished():
+def test_a_network_that_few_epochs_held_back_is_repaired_and_one_that_somebody_stopped_is_as_they_wished():
     cut_short = attempt(held_out(4000, 0.16), (0.692, 0.690, 0.688))
-    assert verdict(Trainer(cut_short), probe=Probe(signal(True, cut_short.held_out))) is Verdict.HEALTHY
+    probe = Probe(signal(True, cut_short.held_out))
+    trainer = Trainer(cut_short, attempt(held_out(4000, 2.0)))
+    report = run(trainer, TrainingPlan(max_iter=3), probe=probe).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [f.code for f in report.findings] == ["too_few_epochs"]
+    assert trainer.plans[1].max_iter * 8 >= 2000  # of 8 updates an epoch
+    for stop in ("max_time", "interrupted", "callback"):
+        ended = attempt(held_out(4000, 0.5), (0.6, 0.5, 0.4), stop=stop)
+        assert verdict(Trainer(ended), probe=probe) is Verdict.HEALTHY
+
+
+# A network that saves a third of the prior's loss, and rows of the same labels for a simple model that saves half.
+BEHIND = attempt(held_out(2000, 0.9), FALLING)
+
+
+@pytest.mark.parametrize("plan", [TrainingPlan(dropout=0.95), TrainingPlan(hidden_layer_sizes=(4,) * 6)])
+def test_a_network_that_saves_clearly_less_than_a_simple_model_is_repaired(plan):
+    trainer = Trainer(BEHIND, attempt(held_out(codes=BEHIND.held_out.codes, skill=2.0, seed=5), FALLING))
+    report = run(trainer, plan, probe=Probe(signal(True, BEHIND.held_out, skill=1.5))).report
+    assert report.verdict is Verdict.REPAIRED
+    assert (report.kept, report.attempts[0].symptoms) == (2, ("held_back",))
+    assert report.headline.startswith("The first training learned clearly less than a simple model.")
+
+
+def test_a_network_that_stays_held_back_is_underfit():
+    probe = Probe(signal(True, BEHIND.held_out, skill=1.5))
+    report = run(Trainer(BEHIND), TrainingPlan(dropout=0.95), probe=probe, max_restarts=0).report
+    assert report.verdict is Verdict.UNDERFIT
+    (finding,) = report.findings
+    assert (finding.code, finding.severity) == ("dropout_too_strong", "error")
+    assert finding.fix == "Pass dropout=0.1, or collapse_guard='repair'."
+    assert probe.n_calls == 1
+
+
+@pytest.mark.parametrize("policy", ["warn", "raise"])
+def test_without_repair_a_network_that_is_held_back_is_underfit(policy):
+    trainer, probe = Trainer(BEHIND, GOOD), Probe(signal(True, BEHIND.held_out, skill=1.5))
+    assert verdict(trainer, TrainingPlan(dropout=0.95), probe=probe, policy=policy) is Verdict.UNDERFIT
+    assert len(trainer.plans) == 1
+
+
+def test_a_repair_that_gains_nothing_shows_that_simple_models_just_suit_the_table():
+    trainer, probe = Trainer(BEHIND, BEHIND), Probe(signal(True, BEHIND.held_out, skill=1.5))
+    report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
+    assert report.verdict is Verdict.HEALTHY
+    assert (len(trainer.plans), report.findings) == (2, ())
+    assert "simple_models_do_better" in [a.code for a in report.advisories]
+
+
+def test_simple_models_that_do_better_where_no_setting_is_to_blame_are_advice():
+    in_sample = attempt(held_out(4000, 0.9, in_sample=True), FALLING)
+    trainer, probe = Trainer(in_sample), Probe(signal(True, in_sample.held_out, skill=1.3))
+    report = run(trainer, probe=probe).report
+    assert (report.verdict, len(trainer.plans), probe.n_calls) == (Verdict.HEALTHY, 1, 1)
+    (advice,) = [a for a in report.advisories if a.code == "simple_models_do_better"]
+    assert "of linear model" in advice.evidence
+
+
+def test_a_network_far_behind_that_no_setting_explains_is_healthy_if_it_learned_something():
+    learned = attempt(held_out(4000, 0.5, in_sample=True), FALLING)
+    assert look(learned, EVEN).comparison.relative_gain > 0.05
+    report = run(Trainer(learned), probe=Probe(signal(True, learned.held_out))).report
+    assert report.verdict is Verdict.HEALTHY
+    assert "simple_models_do_better" in [a.code for a in report.advisories]
+
+
+def test_a_repair_whose_skill_may_be_luck_is_none_where_simple_models_find_nothing():
+    lucky = attempt(held_out(60, 0.9, seed=1), FALLING)
+    assert 3.3 < look(lucky, EVEN).comparison.association < 4.3
+    dead = attempt(constant(60), FLAT)
+    assert verdict(Trainer(dead, lucky), HIGH, probe=Probe(signal(False))) is Verdict.NO_SIGNAL
+    assert verdict(Trainer(dead, lucky), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED
+
+
+def test_rows_that_were_trained_on_are_no_reason_to_train_again_where_nothing_is_to_be_found():
+    lost = attempt(held_out(40, 0.0, in_sample=True), FLAT[:3])
+    for smallest_auc, expected in ((0.95, Verdict.UNCHECKED), (0.7, Verdict.NO_SIGNAL)):
+        trainer = Trainer(lost, attempt(held_out(40, 4.0, in_sample=True), FALLING))
+        probe = Probe(signal(False, smallest_auc=smallest_auc))
+        assert verdict(trainer, TrainingPlan(max_iter=3), probe=probe) is expected
+        assert len(trainer.plans) == 1
+    # A constant network is trained again, but that it then fits those rows is no proof of a repair.
+    dead = attempt(replace(constant(40), in_sample=True), FLAT)
+    learnt_by_heart = attempt(held_out(40, 4.0, in_sample=True), FALLING)
+    assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(False))) is Verdict.UNCHECKED
 
 
 def test_a_network_under_class_weights_is_not_compared_by_its_losses():
@@ -490,3 +574,16 @@ def test_labels_out_of_step_are_named_where_nothing_else_is_found():
     assert report.verdict is Verdict.NO_SIGNAL
     assert [f.code for f in report.findings] == ["misaligned_rows"]
     assert report.findings[0].evidence.startswith("with each label moved 1 row up")
+
+
+def test_advice_on_the_decision_stands_alone_and_not_beside_advice_to_train_longer():
+    prior = np.array([0.884, 0.116])
+    held = held_out(5000, 0.75, prior=prior)
+    calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
+    falling = tuple(0.36 - 0.004 * i for i in range(40))
+    report = guard(Trainer(attempt(calm, falling)), TrainingPlan(), facts(n_train=180_000), prior=prior).report
+    assert [a.code for a in report.advisories] == ["decision_collapse"]
+    held = held_out(5000, 0.75, prior=EVEN)
+    assert "still_improving" in [
+        a.code for a in run(Trainer(attempt(held, falling)), table=facts(n_train=180_000)).report.advisories
+    ]

@@ -47,14 +47,30 @@ SETTINGS = (
 )
 
 
-# Settings that can keep a network from learning more, as far as the settings alone show it. The number of epochs is not
-# among them: a user who asks for few epochs expects their result.
+# Settings that can keep a network from learning more, as far as the settings alone show it.
 HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
+# Signs that a network may be held back; default settings on ordinary tables show none of them.
+SIGNS = (
+    training.has_few_updates,
+    training.is_unfinished,
+    training.lacks_patience,
+    training.slow_learning_rate,
+    network.is_slim,
+)
+# A network that saves so much of the prior's loss has found nearly all there is.
+NEARLY_ALL = 0.95
 
 
-def holding_back(inputs):
-    """Causes among the settings that may explain why a network learned something, but far less than possible."""
-    return _certain(HOLDING_BACK, inputs)
+def may_be_held_back(inputs):
+    """Whether settings may keep a network, which learned something, far from what the table holds.
+
+    Cheap: settings and records only. Whether it is so, simple models tell.
+    """
+    comparison = inputs.judged.comparison
+    if comparison is not None and comparison.is_finite and comparison.relative_gain >= NEARLY_ALL:
+        return False
+    shows_signs = inputs.judged.can_be_judged and any(is_shown(inputs) for is_shown in SIGNS)
+    return shows_signs or bool(_certain(HOLDING_BACK, inputs))
 
 
 def extreme_settings(inputs):
@@ -81,4 +97,4 @@ def find_causes(inputs):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "holding_back"]
+__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "may_be_held_back"]

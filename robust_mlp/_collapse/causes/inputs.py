@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robust_mlp._collapse.symptoms.rules import JudgedAttempt
+from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_behind_simple_models, was_cut_off
 from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import DataFacts, EpochRecord, LayerRecord
@@ -76,6 +76,16 @@ class CauseInputs:
     def n_updates(self):
         """Updates of the weights in all."""
         return self.steps_per_epoch * len(self.records)
+
+    @property
+    def is_behind(self):
+        """Whether a simple model of the same table does better: settings that are merely unusual are then at fault."""
+        return is_behind_simple_models(self.judged)
+
+    @cached_property
+    def was_cut_off(self):
+        """Whether the loss was still falling as before when the epochs were over."""
+        return was_cut_off(self.judged.attempt, self.prior_loss)
 
     @cached_property
     def movement(self):

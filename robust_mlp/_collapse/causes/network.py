@@ -20,6 +20,7 @@ DOUBTFUL_DECAY, CERTAIN_DECAY = 0.2, 1.0
 # The initial weights of a unit have a norm of 1 to 2. With a far smaller norm, its output hardly varies.
 DOUBTFUL_MAX_NORM, CERTAIN_MAX_NORM = 1.0, 0.2
 NARROW = 4  # units
+SLIM = 8  # units: narrower layers are to blame where simple models do better
 
 
 def no_hidden_layer(inputs):
@@ -130,10 +131,16 @@ def max_norm_too_small(inputs):
 
 def layer_too_narrow(inputs):
     """A layer is so narrow that a single dead unit can block the signal."""
-    narrowest = min(inputs.plan.hidden_layer_sizes, default=NARROW)
-    if narrowest >= NARROW:
+    narrowest = min(inputs.plan.hidden_layer_sizes, default=SLIM)
+    if narrowest >= (SLIM if inputs.is_behind else NARROW):
         return None
-    return Cause(code="layer_too_narrow", numbers={"narrowest": narrowest}, is_certain=narrowest <= 2)
+    is_certain = narrowest <= 2 or inputs.is_behind
+    return Cause(code="layer_too_narrow", numbers={"narrowest": narrowest}, is_certain=is_certain)
+
+
+def is_slim(inputs):
+    """Whether a hidden layer is so narrow that it is worth a look at what simple models do."""
+    return min(inputs.plan.hidden_layer_sizes, default=SLIM) < SLIM
 
 
 def gradient_ratio(layers):

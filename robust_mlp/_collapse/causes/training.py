@@ -17,6 +17,12 @@ LARGE_UPDATE_RATIO = 1.0
 # With fewer updates, an ordinary network stays near its initial weights. For comparison: with Adam's usual rate and
 # standardized columns, a 64-64 network reaches the prior's loss after some tens of updates.
 FEW_UPDATES = 100
+# After so many updates a curve that still falls is no longer a matter of few epochs.
+MANY_UPDATES = 2000
+# A learning rate this share of the usual one, where simple models do better: it needs ten times the updates.
+SLOW_RATE = 0.1
+# Epochs of patience: with fewer, any plateau ends a training. The default is 15.
+LITTLE_PATIENCE = 5
 # With fewer steps per epoch, the number of epochs says little about the amount of training.
 FEW_STEPS_PER_EPOCH = 8
 
@@ -66,10 +72,16 @@ def learning_rate_too_low(inputs):
     if inputs.has_diverged or rate >= usual:
         return None
     is_still = inputs.movement is not None and inputs.movement < SMALL_MOVEMENT
-    if rate > lowest and not is_still:
+    is_slow = inputs.is_behind and rate <= SLOW_RATE * usual
+    if rate > lowest and not is_still and not is_slow:
         return None
     numbers = {"rate": rate, "usual": usual, "movement": inputs.movement, "n_epochs": len(inputs.records)}
-    return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still)
+    return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still or is_slow)
+
+
+def slow_learning_rate(inputs):
+    """Whether the learning rate is so far below the usual one that it is worth a look at what simple models do."""
+    return bool(inputs.records) and inputs.typical_rate <= SLOW_RATE * inputs.rates[1]
 
 
 def schedule_too_short(inputs):
@@ -120,17 +132,37 @@ def _early_stop(inputs):
     plan = inputs.plan
     numbers = {"n_epochs": len(inputs.records), "n_iter_no_change": plan.n_iter_no_change, "tol": plan.tol}
     numbers |= {"n_updates": inputs.n_updates}
-    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_short(inputs))
+    is_certain = is_short(inputs) or (inputs.is_behind and lacks_patience(inputs))
+    return Cause(code="stopped_too_early", numbers=numbers, is_certain=is_certain)
+
+
+def lacks_patience(inputs):
+    """Whether any plateau would have ended the training, and one did."""
+    return inputs.judged.attempt.stop_reason == "early_stopping" and inputs.plan.n_iter_no_change < LITTLE_PATIENCE
 
 
 def is_short(inputs):
     """Whether the training had too few updates to learn much.
 
     False if the training diverged. Also False if it fits the training rows well: more updates would only fit them
-    better.
+    better. Where
+    simple models do better, a training whose loss was still falling counts, too.
     """
-    is_little = inputs.facts is not None and not inputs.has_diverged and 0 < inputs.n_updates < FEW_UPDATES
-    return bool(is_little and is_hardly_trained(inputs.judged.attempt, inputs.loss_prior))
+    if inputs.facts is None or inputs.has_diverged:
+        return False
+    if inputs.is_behind:
+        return has_few_updates(inputs) or is_unfinished(inputs)
+    return bool(has_few_updates(inputs) and is_hardly_trained(inputs.judged.attempt, inputs.loss_prior))
+
+
+def has_few_updates(inputs):
+    """Whether the weights were updated so few times that no ordinary network comes far."""
+    return 0 < inputs.n_updates < FEW_UPDATES
+
+
+def is_unfinished(inputs):
+    """Whether the epochs were over while the loss was still falling as before."""
+    return 0 < inputs.n_updates < MANY_UPDATES and inputs.was_cut_off
 
 
 def usual_batch_size(n_train):

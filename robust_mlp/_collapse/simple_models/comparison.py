@@ -2,6 +2,7 @@
 
 Reads a `Signal` and a `JudgedAttempt`. Fits nothing."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ BEHIND_ERRORS = 3.3
 # "Far behind" means two things: the network saves less than this share of the loss that the simple model saves, and the
 # difference is at least this share of the prior's loss.
 BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
+# "Held back" is a smaller difference that still matters: the network saves less by this share of the prior's loss. A
+# simple model that is ahead by so much log loss is usually ahead by a hundredth or two of balanced accuracy, too.
+HELD_BACK_GAIN = 0.03
 # If the network's loss exceeds the prior's by this share of it, no test is needed: the network is worse than the prior.
 HARM = 0.1
 
@@ -62,29 +66,67 @@ def would_show(judged, signal):
     return summary.found and clearest >= summary.smallest_auc and judged.comparison.n_rows >= summary.n_rows
 
 
+def is_held_back(judged, signal):
+    """Whether the simple model saves clearly more than the network on the same rows, be it by less than in `is_behind`.
+
+    The same paired test; parameters as for `is_behind`.
+    """
+    if not signal.summary.found or signal.rows is None:
+        return False
+    return is_clearly_behind(judged, signal.rows, signal.probabilities)
+
+
 def is_far_behind(judged, rows, probabilities):
-    """Like `is_behind`, for any predictions: `probabilities` (n, n_classes) for the rows `rows` (n,) of the table."""
+    """As `is_behind`, beside any predictions: `probabilities` (n, n_classes) for the table's rows `rows` (n,)."""
+    beside = _beside(judged, rows, probabilities)
+    if beside is None or beside.other_saved - beside.saved < BEHIND_GAIN * beside.prior_loss:
+        return False
+    if beside.saved > BEHIND_SHARE * beside.other_saved:
+        return False
+    return beside.saved < -HARM * beside.prior_loss or beside.errors > BEHIND_ERRORS
+
+
+def is_clearly_behind(judged, rows, probabilities):
+    """As `is_held_back`, beside any predictions, as `is_far_behind` takes them."""
+    beside = _beside(judged, rows, probabilities)
+    if beside is None or beside.other_saved - beside.saved < HELD_BACK_GAIN * beside.prior_loss:
+        return False
+    return beside.errors > BEHIND_ERRORS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Beside:
+    """Nats per row that the network and the other saved of the prior's; how many standard errors the other is ahead."""
+
+    saved: float
+    other_saved: float
+    prior_loss: float
+    errors: float
+
+
+def _beside(judged, rows, probabilities):
+    """The network beside other predictions for the same rows; None where they have no rows in common."""
     c, held_out = judged.comparison, judged.attempt.held_out
     if c is None or not c.is_finite or held_out.rows is None or rows is None:
-        return False
+        return None
     mine, theirs = common_rows(held_out.rows, rows)
     if len(mine) < 2:
-        return False
+        return None
     codes, weights = held_out.codes[mine], held_out.weights[mine]
     own = row_losses(held_out.probabilities[mine], codes)
     probe = row_losses(probabilities[theirs], codes)
     prior = log_losses(np.asarray(c.prior))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
-    if probe_saved - saved < BEHIND_GAIN * prior_loss or saved > BEHIND_SHARE * probe_saved:
-        return False
-    if saved < -HARM * prior_loss:
-        return True
-    # The network's loss in a row is bounded at one nat above the prior's. Otherwise a few confident wrong predictions
-    # would make the standard error so large that the test finds nothing.
+    # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
     margin = np.minimum(own, prior + 1.0) - probe
     mean = np.average(margin, weights=weights)
     error = np.sqrt(weights**2 @ (margin - mean) ** 2) / weights.sum()
-    return bool(mean > BEHIND_ERRORS * error)
+    return _Beside(
+        saved=float(saved),
+        other_saved=float(probe_saved),
+        prior_loss=float(prior_loss),
+        errors=float(mean / error) if error > 0 else math.copysign(math.inf, mean) if mean else 0.0,
+    )
 
 
 def common_rows(rows, others):

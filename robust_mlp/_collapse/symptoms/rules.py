@@ -37,6 +37,11 @@ FITTED_RELATIVE_GAIN = 0.2
 # makes such differences too.
 FAILED_MEMBER_SHARE = 0.1
 
+# Of all that a training saved, its last quarter still saved this share: a curve that bends towards its end saves less.
+STILL_FALLING_SHARE = 0.1
+# And by this share of the prior's loss: less is what the last digits of a curve do by chance.
+STILL_FALLING_GAIN = 2e-3
+
 # A class counts as missing from the predictions when it has this many rows and at least half an equal share of them.
 MIN_SUPPORT, MIN_SHARE_OF_EQUAL = 5, 0.5
 # Of the rows that belong to other classes, at least so many must be given to any of them, or the decisions are constant
@@ -48,6 +53,8 @@ OVERWEIGHTED_SHARE = 0.8
 # it weigh as much as ten others. A smaller class then need not take all predictions, but most of what is not its own.
 COMMON_SHARE, LOST_SHARE = 0.05, 1e-3
 LEAST_SHARE_ELSEWHERE_WHERE_LOST = 0.5
+# Ranks so well that nobody can say it did not learn, however few rows it gives to rare classes.
+EXCELLENT_AUC = 0.95
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
 
 
@@ -142,7 +149,7 @@ def find_symptoms(attempt, prior, comparison=None, loss_prior=None, served_prior
     if served_prior is not None and (numbers := pushed_to_one_class(attempt.held_out, comparison, prior, served_prior)):
         return (Symptom(code="pushed_to_one_class", numbers=numbers),)
     if is_hardly_trained(attempt, loss_prior):
-        if is_still_learning(attempt, comparison):
+        if is_still_learning(attempt, comparison) or ranks_well(comparison):
             return ()
         if comparison.relative_gain < CLEAR_RELATIVE_GAIN:
             numbers = {"gain": comparison.relative_gain, "loss": comparison.loss, "prior_loss": comparison.prior_loss}
@@ -231,6 +238,31 @@ def is_still_learning(attempt, comparison):
     return is_cut_short and comparison.gain > 0 and not gives_one_class(comparison)
 
 
+def was_cut_off(attempt, prior_loss):
+    """Whether the loss was still falling as before when the epochs were over.
+
+    Parameters
+    ----------
+    attempt : Attempt
+    prior_loss : float
+        Cross-entropy of answering the class shares, nats.
+
+    Returns
+    -------
+    was_cut_off : bool
+    """
+    losses = [r.loss if r.validation_loss is None else r.validation_loss for r in attempt.records]
+    if attempt.stop_reason != "max_iter" or len(losses) < 2 or not all(map(math.isfinite, losses)):
+        return False
+    late = losses[min((3 * len(losses)) // 4, len(losses) - 1) - 1] - losses[-1]
+    return late >= max(STILL_FALLING_SHARE * (losses[0] - losses[-1]), STILL_FALLING_GAIN * prior_loss)
+
+
+def is_behind_simple_models(judged):
+    """Whether a simple model of the same table does better, by whatever is one of the guard's symptoms."""
+    return "far_behind" in judged.codes or "held_back" in judged.codes
+
+
 def gives_one_class(comparison):
     """Whether next to none of the rows outside the favourite class are told from it."""
     favourite = max(range(len(comparison.predicted_share)), key=comparison.predicted_share.__getitem__)
@@ -305,6 +337,11 @@ def never_predicted(comparison):
 def is_decision_collapse(comparison, predicted_share):
     """Whether the network ranks the rows well while one class takes every decision, by these shares (n_classes,)."""
     return max(predicted_share) == 1 and comparison.mean_auc >= GOOD_AUC
+
+
+def ranks_well(comparison):
+    """Whether the network tells the classes apart so well that its decisions are a matter of the threshold alone."""
+    return comparison.gain > 0 and comparison.mean_auc >= EXCELLENT_AUC
 
 
 def late_collapse_epoch(records, prior_loss):

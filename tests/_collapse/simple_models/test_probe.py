@@ -175,3 +175,27 @@ def test_the_features_table_is_made_only_when_asked_for():
     with pytest.raises(AttributeError):
         signal.features()
     assert {row.name for row in probe(X, y).features()} == {f"x{j}" for j in range(X.shape[1])}
+
+
+def test_the_models_that_tell_how_much_there_is_see_curves_that_a_line_does_not():
+    X, y = datasets.make_rings(600, random_state=0)
+    found = {result.name: result for result in probe(X, y).summary.probes}
+    for name in ("forest", "kernel model"):
+        assert found[name].loss < 0.5 * found["linear model"].loss
+        assert found[name].auc > 0.95
+
+
+def test_the_models_that_tell_how_much_there_is_are_not_asked_where_there_is_nothing():
+    X, y = datasets.make_pure_noise(300, 6, random_state=0)
+    assert not {"forest", "kernel model"} & {result.name for result in probe(X, y).summary.probes}
+
+
+@pytest.mark.parametrize("n_foreign", [0, 90])
+def test_what_they_predict_are_probabilities_for_rows_that_they_were_not_fitted_to(n_foreign):
+    X, y = datasets.make_rings(600, random_state=0)
+    others, labels = datasets.make_rings(max(n_foreign, 2), random_state=1)
+    signal = probe(X, y, validation=others) if n_foreign else probe(X, y)
+    codes = labels if n_foreign else y
+    assert signal.probabilities.shape == (n_foreign or 600, 2)
+    assert np.allclose(signal.probabilities.sum(axis=1), 1)
+    assert np.mean(signal.probabilities[np.arange(len(codes)), codes] > 0.5) > 0.9

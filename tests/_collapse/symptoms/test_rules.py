@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from robust_mlp._collapse.symptoms.rules import failed_members, find_symptoms, late_collapse_epoch, look
+from robust_mlp._collapse.symptoms.rules import failed_members, find_symptoms, late_collapse_epoch, look, was_cut_off
 from robust_mlp._core.records import HeldOut
 from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, curve, from_scores, held_out
 
@@ -243,3 +243,34 @@ def test_a_member_failed_if_it_did_not_learn_what_most_did(gains, expected):
 )
 def test_late_collapse_is_a_good_loss_lost_for_good(validation, expected):
     assert late_collapse_epoch(curve((0.5,) * len(validation), validation), LOG2) == expected
+
+
+@pytest.mark.parametrize(
+    "losses, stop, expected",
+    [
+        ((0.69, 0.60, 0.51, 0.42), "max_iter", True),
+        ((0.69, 0.685), "max_iter", True),
+        ((0.69, 0.60, 0.51, 0.42), "early_stopping", False),  # whoever stopped it saw no further gain
+        ((0.69, 0.40, 0.35, 0.34), "max_iter", False),  # it bends
+        ((0.69, 0.40, 0.35, 0.36), "max_iter", False),
+        ((0.6931, 0.6930, 0.6929, 0.6928), "max_iter", False),  # chance
+        ((0.69, math.nan), "max_iter", False),
+        ((0.69,), "max_iter", False),
+    ],
+)
+def test_a_training_was_cut_off_if_its_loss_fell_to_the_end_as_before(losses, stop, expected):
+    assert was_cut_off(attempt(losses=losses, stop=stop, best=1), LOG2) is expected
+
+
+def test_a_network_that_ranks_rare_rows_nearly_perfectly_did_learn_whatever_its_threshold():
+    # 4.4 % positives, an area under the curve of .99, and every row given to the common class.
+    rng = np.random.default_rng(0)
+    labels = (rng.random(3000) < 0.044).astype(int)
+    log_odds = -3.2 + 0.45 * labels + 0.13 * rng.normal(size=3000)
+    scores = np.column_stack([np.zeros(3000), log_odds])
+    prior = np.array([0.956, 0.044])
+    hardly_trained = attempt(from_scores(scores, labels), (0.19, 0.185, 0.18), stop="early_stopping")
+    judged = look(hardly_trained, prior)
+    assert judged.comparison.mean_auc > 0.98
+    assert judged.comparison.predicted_share[0] == 1.0
+    assert judged.symptoms == ()
