@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from robust_mlp._collapse.explanations import headline_of, warning_text
-from robust_mlp._collapse.guard import GuardSettings, Priors, guard
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, should_stop
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.records import Verdict

@@ -35,7 +35,7 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
         "_network", "_prediction",
     ],
-    "classifier": ["_collapse", "_core", "_fit", "_network", "_system"],
+    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "inspection._read"],
     "inspection._watch": ["_core", "_data", "inspection._read", "inspection._rules"],

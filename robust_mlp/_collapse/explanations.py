@@ -441,15 +441,5 @@ def advice_finding(advice, class_names):
 
 
 def column_text(advisory):
-    """What to warn with where a column makes a fit worth little.
-
-    Parameters
-    ----------
-    advisory : Finding
-        Of severity "warning".
-
-    Returns
-    -------
-    text : str
-    """
+    """The warning about a column that makes a fit worth little: the text of an advisory of severity "warning"."""
     return f"{advisory.cause} ({advisory.evidence}) {advisory.fix}"

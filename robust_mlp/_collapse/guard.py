@@ -5,7 +5,6 @@ turns the report's verdict into a warning or an error."""
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,6 +14,7 @@ from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice, unread_columns
 from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
+from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
     is_behind,
@@ -24,7 +24,6 @@ from robust_mlp._collapse.simple_models.comparison import (
     would_show,
 )
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
-from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._collapse.symptoms.rules import (
     FITTED_RELATIVE_GAIN,
     Symptom,
@@ -54,60 +53,6 @@ class GuardOutcome:
 
     attempt: Attempt
     report: TrainingReport
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Priors:
-    """Class shares that a training is judged by, each an ndarray of shape (n_classes,), dtype float64.
-
-    Attributes
-    ----------
-    data : ndarray
-        Of the training rows.
-    loss : ndarray or None, default=None
-        As the training loss sees them. None if neither class weights nor sampling change them.
-    serves_loss : bool, default=False
-        The user's predictions are made for the shares in the loss, and not for those of the data.
-    """
-
-    data: np.ndarray
-    loss: np.ndarray | None = None
-    serves_loss: bool = False
-
-    @property
-    def in_loss(self):
-        """The shares in the loss: those of the data if nothing changes them."""
-        return self.data if self.loss is None else self.loss
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GuardSettings:
-    """What the user asks of the guard, and the names in its report.
-
-    Attributes
-    ----------
-    policy : {"repair", "warn", "raise", "off"}, default="repair"
-        Only "repair" trains more than once. With "off" nothing is judged.
-    max_restarts : int, default=3
-        Trainings after the first, at most.
-    class_names : sequence, default=()
-        For the report; codes where empty.
-    seed : int, default=0
-        Of the simple models.
-    """
-
-    policy: str = "repair"
-    max_restarts: int = 3
-    class_names: Sequence = ()
-    seed: int = 0
-
-    @property
-    def n_restarts(self):
-        """Trainings after the first that the policy allows."""
-        return restarts_allowed(self.policy, self.max_restarts)
-
-
-DEFAULT_SETTINGS = GuardSettings()
 
 
 def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=None):

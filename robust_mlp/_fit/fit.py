@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
-from robust_mlp._collapse.guard import GuardSettings, Priors, guard
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict

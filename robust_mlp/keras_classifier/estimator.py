@@ -11,7 +11,8 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from robust_mlp._collapse.announce import announce
-from robust_mlp._collapse.guard import GuardSettings, Priors, guard
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable

@@ -216,10 +216,15 @@ def test_equal_rows_with_different_labels_are_told_from_one_in_a_hundred(share, 
 def test_columns_that_carry_nothing_are_told_by_name():
     table = facts(identifier_like=(3,), constant=(0, 1), mostly_missing=(2,), duplicate=((1, 0), (3, 2)))
     assert advice(table=table) == {
-        "identifier_like_columns": {"names": ("id",)},
-        "constant_columns": {"names": ("age", "income")},
-        "mostly_missing_columns": {"names": ("city",)},
-        "duplicate_columns": {"pairs": (("income", "age"), ("id", "city"))},
+        "identifier_like_columns": {"names": ("id",), "labels": (3,), "container": "array"},
+        "constant_columns": {"names": ("age", "income"), "labels": (0, 1), "container": "array"},
+        "mostly_missing_columns": {"names": ("city",), "labels": (2,), "container": "array"},
+        "duplicate_columns": {
+            "pairs": (("income", "age"), ("id", "city")),
+            "names": ("income", "id"),
+            "labels": (1, 3),
+            "container": "array",
+        },
     }
 
 

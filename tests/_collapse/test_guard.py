@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from robust_mlp import datasets
-from robust_mlp._collapse.guard import GuardSettings, Priors, guard
+from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
@@ -581,7 +582,7 @@ def test_advice_on_the_decision_stands_alone_and_not_beside_advice_to_train_long
     held = held_out(5000, 0.75, prior=prior)
     calm = from_scores(np.log(held.probabilities) * 0.3 + 0.7 * np.log(prior), held.codes)
     falling = tuple(0.36 - 0.004 * i for i in range(40))
-    report = guard(Trainer(attempt(calm, falling)), TrainingPlan(), facts(n_train=180_000), prior=prior).report
+    report = guard(Trainer(attempt(calm, falling)), TrainingPlan(), facts(n_train=180_000), Priors(data=prior)).report
     assert [a.code for a in report.advisories] == ["decision_collapse"]
     held = held_out(5000, 0.75, prior=EVEN)
     assert "still_improving" in [
