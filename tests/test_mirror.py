@@ -85,12 +85,12 @@ def test_a_modules_test_file_is_known_by_its_name(module, expected):
 @pytest.mark.parametrize(
     "source",
     [
-        "import tests.test_layers",
-        "from tests.test_layers import MODULES",
-        "from tests import test_layers",
-        "from .. import test_layers",
-        "from ..test_layers import MODULES",
-        "def inside():\n    from tests.test_layers import MODULES",
+        "import tests.test_import_rules",
+        "from tests.test_import_rules import MODULES",
+        "from tests import test_import_rules",
+        "from .. import test_import_rules",
+        "from ..test_import_rules import MODULES",
+        "def inside():\n    from tests.test_import_rules import MODULES",
     ],
 )
 def test_every_way_to_import_a_test_module_is_seen(source):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.peers import PEERS, classes_of
+from benchmarks.accuracy.rival_models import PEERS, classes_of
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.tables import KEEL, load
 from robust_mlp.compare._metrics import calibration_error

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.accuracy.peers import PYTABKIT
 from benchmarks.accuracy.recipes import make
+from benchmarks.accuracy.rival_models import PYTABKIT
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.tables import load
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy import ranks
-from benchmarks.accuracy.peers import BUILT_IN, PEERS, classes_of
 from benchmarks.accuracy.recipes import make
+from benchmarks.accuracy.rival_models import BUILT_IN, PEERS, classes_of
 from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.pytorch import load_before_tensorflow
 from benchmarks.tables import Table, score

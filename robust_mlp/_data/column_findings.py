@@ -7,7 +7,7 @@ import numpy as np
 from robust_mlp._core.records import ColumnFinding
 from robust_mlp._data.column_kinds import TEXT
 from robust_mlp._data.columns import NUMBER
-from robust_mlp._data.label_tellers import label_tellers
+from robust_mlp._data.leaking_columns import label_tellers
 from robust_mlp._data.text_dates import format_of_dates
 from robust_mlp._data.text_numbers import MOST_CODES, are_numbers, numbers_among
 

@@ -167,7 +167,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
         prior, bridge = prior_of(plan), None
         prior_loss = entropy(prior)
         if callbacks:
-            from robust_mlp._network.public_model import KerasBridge
+            from robust_mlp._network.keras_callbacks import KerasBridge
 
             bridge = KerasBridge(callbacks, plan, data.rows.shape[1], data.n_classes, data.embedding_sizes)
 

@@ -1,8 +1,7 @@
-"""The public Keras model of a trained network, and the bridge from the engine to Keras callbacks.
+"""The public Keras model of a trained network.
 
 The model takes encoded rows and returns probabilities; with several members, their mean."""
 
-import copy
 from dataclasses import replace
 
 import keras
@@ -12,10 +11,6 @@ from keras import ops
 from robust_mlp._network.architecture import DTYPE, NetworkShape, build_model
 from robust_mlp._network.optimizers import has_own_schedule, make_optimizer
 from robust_mlp._prediction.network import votes_in
-
-# These callbacks define batch hooks, but act only once an epoch with save_freq or update_freq 'epoch'.
-_EPOCH_ONLY = (keras.callbacks.TensorBoard, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
-_BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
 
 @keras.saving.register_keras_serializable(package="robust_mlp")
@@ -168,79 +163,3 @@ def set_weights(model, weights, state):
     moving = [v for v in model.non_trainable_variables if v.name.startswith("moving_")]
     for variable, value in zip(moving, state, strict=True):
         variable.assign(value)
-
-
-def acts_on_batches(callback):
-    """Whether a Keras callback acts on every batch, not only once an epoch."""
-    if isinstance(callback, _EPOCH_ONLY) and getattr(callback, "save_freq", "epoch") == "epoch":
-        return getattr(callback, "update_freq", "epoch") != "epoch"
-    kind = type(callback)
-    return any(getattr(kind, hook) is not getattr(keras.callbacks.Callback, hook) for hook in _BATCH_HOOKS)
-
-
-class KerasBridge:
-    """Runs Keras callbacks during a training of the engine.
-
-    The callbacks see a Keras model that has the engine's weights at every epoch. They may set its learning rate and
-    stop the training. At the end they may set other weights, as `EarlyStopping(restore_best_weights=True)` does.
-
-    Parameters
-    ----------
-    callbacks : list of keras.callbacks.Callback
-        They are deep-copied, so one instance can be used in many fits.
-    plan : TrainingPlan
-    n_inputs, n_outputs : int
-    embedding_sizes : tuple of int, default=()
-    """
-
-    def __init__(self, callbacks, plan, n_inputs, n_outputs, embedding_sizes=()):
-        for callback in callbacks:
-            if acts_on_batches(callback):
-                raise ValueError(
-                    f"{type(callback).__name__} acts on every batch, and the training runs whole epochs at a time. "
-                    "Pass a callback that acts on epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), "
-                    "or set its save_freq or update_freq to 'epoch'."
-                )
-        self._model = public_model(plan, n_inputs, n_outputs, embedding_sizes=embedding_sizes)
-        self._callbacks = keras.callbacks.CallbackList(
-            [copy.deepcopy(callback) for callback in callbacks], model=self._model, epochs=plan.max_iter, verbose=0
-        )
-        self._given: tuple | None = None
-
-    def begin(self, values):
-        """Tell the callbacks that training begins."""
-        self._synchronize(values)
-        self._model.stop_training = False
-        self._callbacks.on_train_begin()
-
-    def epoch_begin(self, epoch, learning_rate):
-        """Tell the callbacks of a new epoch (0-based); returns the factor by which they changed the learning rate."""
-        self._callbacks.on_epoch_begin(epoch)
-        return float(ops.convert_to_numpy(self._model.optimizer.learning_rate)) / learning_rate
-
-    def epoch_end(self, record, values):
-        """Tell the callbacks of the end of an epoch; returns whether one of them wants to stop."""
-        self._synchronize(values)
-        logs = {"loss": record.loss, "learning_rate": record.learning_rate}
-        if record.validation_loss is not None:
-            logs |= {"val_loss": record.validation_loss, "val_accuracy": record.validation_accuracy}
-        self._callbacks.on_epoch_end(record.epoch - 1, logs)
-        return bool(self._model.stop_training)
-
-    def end(self):
-        """Tell the callbacks that training ended."""
-        self._callbacks.on_train_end()
-
-    def changed_weights(self):
-        """The (weights, state) that a callback set in the model, or None if no callback changed them."""
-        weights = [v.numpy() for v in self._model.trainable_variables]
-        if self._given is not None and all(
-            np.array_equal(a, b, equal_nan=True) for a, b in zip(weights, self._given[0], strict=True)
-        ):
-            return None
-        moving = [v.numpy() for v in self._model.non_trainable_variables if v.name.startswith("moving_")]
-        return weights, moving
-
-    def _synchronize(self, values):
-        self._given = values
-        set_weights(self._model, *values)

@@ -19,7 +19,7 @@ from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping,
 from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.layer_probe import LayersWhenAsked
-from robust_mlp._network.schedules import step_rates
+from robust_mlp._network.schedule_curves import step_rates
 from robust_mlp._prediction.network import NetworkWeights
 
 # Work between two returns to Python, as `_epochs_per_call` estimates it. After a tenth of a second, Ctrl-C, callbacks

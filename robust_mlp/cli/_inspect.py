@@ -4,8 +4,8 @@ from pathlib import Path
 
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._options import TABLE_HELP, add_file_options, add_names_option, file_format
-from robust_mlp.cli._requests import Columns
 from robust_mlp.cli._sources import nearby
+from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import column_kinds, read_table
 from robust_mlp.cli._terminal import note, show
 
@@ -38,7 +38,7 @@ def register(commands):
 def run(arguments):
     """Inspect and print what was found; return the exit code."""
     from robust_mlp._network.graph import tensorflow_startup
-    from robust_mlp.inspection._read.model_file import UnreadableNetworkError, load_network
+    from robust_mlp.inspection._read.network_file import UnreadableNetworkError, load_network
 
     _check_network_file(arguments.model)
     X, y = _rows(arguments)

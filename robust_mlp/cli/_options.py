@@ -1,7 +1,7 @@
 """Options that several commands share: how a file is written, and what its columns are for."""
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._requests import FileFormat
+from robust_mlp.cli._table_options import FileFormat
 
 TABLE_HELP = "table with a header: .csv, .tsv, .parquet, .feather, .jsonl or .xlsx, also .gz, .zip, .bz2, .xz; - reads"
 TABLE_HELP += " standard input"

@@ -11,7 +11,7 @@ from robust_mlp.cli._model_files import check_columns, load_model
 from robust_mlp.cli._options import TABLE_HELP, add_file_options, file_format
 from robust_mlp.cli._output_files import check_table_place, written_whole
 from robust_mlp.cli._prediction_files import ENDINGS, ENDINGS_SHOWN, write_csv, write_predictions
-from robust_mlp.cli._requests import Columns
+from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import as_texts, features, read_table
 from robust_mlp.cli._terminal import note, show, show_beside
 

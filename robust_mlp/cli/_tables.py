@@ -11,8 +11,8 @@ from robust_mlp.cli._interrupts import interrupts_kept
 from robust_mlp.cli._missing import missing_note
 from robust_mlp.cli._read_csv import read_csv
 from robust_mlp.cli._read_typed import read_typed
-from robust_mlp.cli._requests import Columns, FileFormat
 from robust_mlp.cli._sources import TEXT_FORMATS, find_source
+from robust_mlp.cli._table_options import Columns, FileFormat
 from robust_mlp.cli._text_files import SEPARATORS
 
 # What pandas' infer_dtype says of values that have a text to take as a level; dates, bytes and lists have none.

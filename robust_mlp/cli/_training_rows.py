@@ -6,9 +6,9 @@ from typing import Any
 from robust_mlp.cli._errors import InputError
 from robust_mlp.cli._labels import labels_of, many_classes_note
 from robust_mlp.cli._missing import label_note
-from robust_mlp.cli._number_looks import check_number_marks, mostly_numbers_notes
+from robust_mlp.cli._number_like_text import check_number_marks, mostly_numbers_notes
 from robust_mlp.cli._options import file_format
-from robust_mlp.cli._requests import USUAL_MISSING, Columns
+from robust_mlp.cli._table_options import USUAL_MISSING, Columns
 from robust_mlp.cli._tables import column_kinds, features, first_infinite, read_table
 from robust_mlp.cli._terminal import note, show
 

@@ -31,7 +31,7 @@ from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.labels import learn_class_labels
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
-from robust_mlp.keras_classifier.partial import train_one_epoch
+from robust_mlp.keras_classifier.partial_fit import train_one_epoch
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
     own_overridden,

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.interrupts import noted_interrupts
-from robust_mlp._network.public_model import acts_on_batches
+from robust_mlp._network.keras_callbacks import acts_on_batches
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.keras_classifier.graph_program import borrowed_program, optimizer_settings
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import relative_entropy
-from robust_mlp._core.told_prior import told_prior
+from robust_mlp._core.prior_of_classifier import told_prior
 from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
 from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
 from robust_mlp.priors._source import Source, summarize

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from robust_mlp.cli._missing import label_note, mask_missing, missing_note
-from robust_mlp.cli._requests import USUAL_MISSING, Columns
+from robust_mlp.cli._table_options import USUAL_MISSING, Columns
 
 
 def test_cells_are_masked_and_words_counted():

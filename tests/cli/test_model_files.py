@@ -18,7 +18,7 @@ from robust_mlp.cli._model_files import (
     load_model,
     save_model,
 )
-from robust_mlp.cli._requests import Columns
+from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import Table, features, read_table
 from tests.cli.examples import assert_mistake
 

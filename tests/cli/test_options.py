@@ -5,7 +5,7 @@ import argparse
 import pytest
 
 from robust_mlp.cli._options import add_file_options, file_format
-from robust_mlp.cli._requests import USUAL_MISSING, FileFormat
+from robust_mlp.cli._table_options import USUAL_MISSING, FileFormat
 
 
 def typed(*words, missing=None):

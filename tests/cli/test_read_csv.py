@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._requests import USUAL_MISSING, Columns, FileFormat
+from robust_mlp.cli._table_options import USUAL_MISSING, Columns, FileFormat
 from robust_mlp.cli._tables import column_kinds, read_table
 
 

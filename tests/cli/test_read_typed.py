@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._requests import Columns, FileFormat
+from robust_mlp.cli._table_options import Columns, FileFormat
 from robust_mlp.cli._tables import column_kinds, features, read_table
 
 FRAME = pd.DataFrame({"n": [0.1, None, -999.0], "w": ["NA", None, "a"], "y": ["None", "b", "c"]})

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robust_mlp.cli._requests import Columns
+from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import column_kinds, features, read_table
 
 

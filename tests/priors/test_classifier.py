@@ -22,7 +22,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from robust_mlp import GuardedKerasClassifier, PriorShiftClassifier, RobustMLPClassifier, diagnose
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
-from robust_mlp._core.told_prior import told_prior
+from robust_mlp._core.prior_of_classifier import told_prior
 from tests.priors.samples import SOURCE, TARGET, posterior, sample
 
 

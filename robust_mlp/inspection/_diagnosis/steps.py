@@ -16,8 +16,8 @@ from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_WITHOUT_TRAINING, mean_loss, row_losses
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.prior_of_classifier import told_prior
 from robust_mlp._core.records import Attempt, Finding, HeldOut
-from robust_mlp._core.told_prior import told_prior
 from robust_mlp.inspection._diagnosis.record import CalibrationSummary, ClassRow, DiagnosisVerdict, PriorSummary
 from robust_mlp.inspection._rules.rescaling import rescaled_rows
 from robust_mlp.inspection._watch.table_facts import facts_of_table

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from robust_mlp.inspection._read.model_file import MOST_CHARACTERS, UnreadableNetworkError, load_network
+from robust_mlp.inspection._read.network_file import MOST_CHARACTERS, UnreadableNetworkError, load_network
 from tests.inspection.examples import X4, plain_model
 
 

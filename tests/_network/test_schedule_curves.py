@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from robust_mlp._network.schedules import SCHEDULES, step_rates
+from robust_mlp._network.schedule_curves import SCHEDULES, step_rates
 
 
 @pytest.mark.parametrize("schedule", [*SCHEDULES, None, lambda progress: 1 - progress / 2])

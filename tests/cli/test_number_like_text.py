@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._number_looks import check_number_marks, mostly_numbers_notes
+from robust_mlp.cli._number_like_text import check_number_marks, mostly_numbers_notes
 
 EITHER = "--decimal ',' (1,234 is 1.234) or --thousands ',' (1,234 is 1234)"
 

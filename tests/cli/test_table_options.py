@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from robust_mlp.cli._requests import USUAL_MISSING, Columns, FileFormat
+from robust_mlp.cli._table_options import USUAL_MISSING, Columns, FileFormat
 
 
 @pytest.mark.parametrize("word", USUAL_MISSING)

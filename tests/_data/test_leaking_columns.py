@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
-from robust_mlp._data.label_tellers import label_tellers
+from robust_mlp._data.leaking_columns import label_tellers
 
 RNG = np.random.default_rng(0)
 CODES = RNG.integers(0, 3, size=900)

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from robust_mlp._core.told_prior import told_prior
+from robust_mlp._core.prior_of_classifier import told_prior
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 Y = np.arange(40) % 2
