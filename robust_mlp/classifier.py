@@ -1,5 +1,7 @@
 """RobustMLPClassifier: parameters, checks and prediction. `_fit` trains it."""
 
+import gc
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
@@ -341,6 +343,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         check_not_forked()
         with all_or_nothing(self):
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        if outcome.report.signal is not None:
+            gc.collect()  # simple models leave cycles, which hold the frames of this fit and so its table
         give_back()  # after the fit's own table is gone
         announce(outcome, self.collapse_guard, predicted, self.overridden_)
         return self

@@ -13,7 +13,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neural_network import MLPClassifier
 
-from robust_mlp import CollapseWarning, RobustMLPClassifier
+from robust_mlp import CollapseWarning, DriftWarning, RobustMLPClassifier
 from robust_mlp._network import training
 from robust_mlp.datasets import make_weak_signal, make_xor
 from tests.tiny_fits import able, clouds, tiny
@@ -67,8 +67,11 @@ def test_each_level_of_a_category_of_many_is_learnt(n_members):
     encoded = clf._fitted.encoding.transform(clf._reader.read(clf, frame[1800:]))
     assert_allclose(clf.model_(encoded), clf.predict_proba(frame[1800:]), atol=1e-6)
     new = frame[1800:1900].assign(town="never seen")
-    assert np.isfinite(clf.predict_proba(new)).all()
-    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(new), clf.predict_proba(new))
+    with pytest.warns(DriftWarning, match="'town' hold levels that were never seen"):
+        probabilities = clf.predict_proba(new)
+    assert np.isfinite(probabilities).all()
+    with pytest.warns(DriftWarning):
+        assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(new), probabilities)
 
 
 def test_many_levels_can_be_learnt_a_piece_at_a_time_and_gone_on_with():

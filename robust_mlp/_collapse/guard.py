@@ -81,9 +81,11 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     case = _Case(run_attempt, plan, facts, priors, settings, probe)
     case.train(plan)
     if settings.policy == "off":
-        return case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
-    case.repair()
-    return case.conclude(settings.class_names)
+        outcome = case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
+    else:
+        case.repair()
+        outcome = case.conclude(settings.class_names)
+    return outcome
 
 
 def _probe(facts, seed):

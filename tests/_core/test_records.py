@@ -30,7 +30,9 @@ def test_an_epoch_is_finite_where_every_loss_that_was_measured_is(loss, validati
 
 
 def test_there_is_one_verdict_for_each_end_of_a_fit():
-    assert [verdict.value for verdict in Verdict] == ["HEALTHY", "REPAIRED", "NO_SIGNAL", "COLLAPSED", "UNCHECKED"]
+    assert [verdict.value for verdict in Verdict] == [
+        "HEALTHY", "REPAIRED", "UNDERFIT", "NO_SIGNAL", "COLLAPSED", "UNCHECKED",
+    ]  # fmt: skip
     assert all(verdict.name == verdict.value for verdict in Verdict)
 
 

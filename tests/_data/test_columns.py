@@ -88,8 +88,7 @@ def test_polars_own_dtypes_of_texts_are_categories(dtype):
 @pytest.mark.parametrize(
     "column, dtype",
     [
-        (pd.Series(pd.to_datetime(["2020-01-01"])), r"datetime64\[[a-z]+\]"),
-        (pd.Series([1 + 2j]), "complex128"),
+        (pd.Series(pd.to_datetime(["2020-01-01"])), "object holding Timestamp"),
         (pd.Series([[1], "a"]), "object holding list, str"),
         (pd.Series([1, "a"], dtype=object), "object holding int, str"),
         (pl.Series([[1], [2]]), r"List\(Int64\)"),
@@ -235,3 +234,8 @@ def test_levels_that_compare_are_sorted_by_value():
     assert sort_levels([10, 9, 1.5]) == (1.5, 9, 10)
     assert sort_levels(["10", "9"]) == ("10", "9")
     assert sort_levels([]) == ()
+
+
+def test_complex_numbers_are_refused_in_scikit_learns_words():
+    with pytest.raises(ValueError, match=r"^Complex data not supported\nColumn 'x' holds complex numbers"):
+        kind_of(pd.Series([1 + 2j]), "Column 'x'")

@@ -244,7 +244,7 @@ def too_few_neighbors(X, y):
 
 def test_a_sampler_that_takes_no_number_of_neighbours_is_not_tried_again():
     matrix, kinds, codes = table((30, 3))
-    with pytest.raises(ValueError, match=r"It said: Expected n_neighbors <= n_samples Pass a sampler that fits"):
+    with pytest.raises(ValueError, match=r"Its error: Expected n_neighbors <= n_samples Pass a sampler that fits"):
         run(FunctionSampler(func=too_few_neighbors, validate=False), matrix, kinds, codes)
 
 
@@ -257,7 +257,7 @@ def test_a_sampler_whose_neighbours_are_few_already_is_not_tried_again():
             calls.append(len(y))
             raise ValueError("too few neighbors")
 
-    with pytest.raises(ValueError, match=r"the smallest of which is 1 with 3\. It said: too few neighbors"):
+    with pytest.raises(ValueError, match=r"the smallest of which is 1 with 3\. Its error: too few neighbors"):
         run(Strict(k_neighbors=2), matrix, kinds, codes)
     assert calls == [33]
 

@@ -131,7 +131,7 @@ def test_a_scorer_is_called_by_its_name_in_an_error():
     def by_ranking(estimator, X, y):
         return estimator.predict_proba(X)
 
-    with pytest.raises(ValueError, match=r"^decision=by_ranking scores probabilities or a ranking, which no decision"):
+    with pytest.raises(ValueError, match=r"^decision=by_ranking scores probabilities or a ranking\. No decision"):
         measured(by_ranking)
 
 

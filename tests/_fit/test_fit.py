@@ -15,9 +15,12 @@ X, Y = clouds(120)
 @pytest.mark.parametrize(
     "given, message",
     [
-        ({"X_val": X}, "X_val came without y_val. Pass X_val and y_val together."),
-        ({"y_val": Y}, "y_val came without X_val. Pass X_val and y_val together."),
-        ({"sample_weight_val": np.ones(9)}, "sample_weight_val came without X_val and y_val. Pass X_val and y_val"),
+        ({"X_val": X}, "X_val was passed without y_val. Pass X_val and y_val together."),
+        ({"y_val": Y}, "y_val was passed without X_val. Pass X_val and y_val together."),
+        (
+            {"sample_weight_val": np.ones(9)},
+            "sample_weight_val was passed without X_val and y_val. Pass",
+        ),
         ({"X_val": X[:, :2], "y_val": Y}, "X_val is not a table like X: X has 2 features, but"),
         ({"X_val": X, "y_val": Y + 7}, "y_val"),
     ],

@@ -88,6 +88,14 @@ def test_members_count_alike_where_nothing_tells_them_apart(case):
     assert member_weights_of(held_out, parts, groups) is None
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _short_on_purpose():
+    """These fits have few epochs, and the guard is not to ask whether more would be better."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("robust_mlp._collapse.guard.may_be_held_back", lambda inputs: False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def fitted():
     X, y = make_classification(300, 6, n_informative=3, random_state=0)

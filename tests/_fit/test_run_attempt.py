@@ -64,7 +64,7 @@ def test_it_goes_on_from_an_earlier_training_and_refuses_another_shape():
     first = run_attempt(job, plan)
     further = run_attempt(job, plan, Trained(first.network.weights))
     assert further.records[0].loss < first.records[0].loss
-    with pytest.raises(ValueError, match=r"^warm_start=True goes on with the network of the fit before, whose layers"):
+    with pytest.raises(ValueError, match=r"^warm_start=True continues with the network of the previous fit"):
         run_attempt(job, replace(plan, hidden_layer_sizes=(3,)), Trained(first.network.weights))
 
 

@@ -106,7 +106,7 @@ def test_a_class_without_rows_has_no_recall():
 def test_classes_that_are_never_predicted_count_where_they_have_rows():
     c = report(n_classes=8).comparison
     case = report(n_classes=8, comparison=replace(c, predicted_share=(1.0, *[0.0] * 7), support=(9,) * 7 + (0,)))
-    assert lines_of(case, "  ... and 3 more classes") == ["  ... and 3 more classes; never predicted in all: 6."]
+    assert lines_of(case, "  ... and 3 more classes") == ["  ... and 3 more classes. Never predicted: 6 in total."]
 
 
 def test_of_many_attempts_the_first_are_printed():

@@ -41,7 +41,7 @@ def test_parameters_are_routed_as_scikeras_routes_them():
         uncompiled, loss="sparse_categorical_crossentropy", optimizer="adam", optimizer__learning_rate=0.05
     )
     assert float(clf.fit(IRIS, SPECIES).model_.optimizer.learning_rate) == pytest.approx(0.05)
-    wide = classifier(model__width=7, model__dropout=0.2, fit__epochs=2).fit(X, Y)
+    wide = classifier(model__width=7, model__dropout=0.2, fit__epochs=2, collapse_guard="off").fit(X, Y)
     assert wide.model_.layers[0].units == 7 and len(wide.history_["loss"]) == 2
     assert clone(wide).get_params()["model__width"] == 7
     stopping = classifier(

@@ -85,7 +85,7 @@ def attempts(monkeypatch):
 
 
 def test_the_first_attempt_trains_the_users_own_network_as_it_is(attempts):
-    clf = classifier(epochs=3).fit(X, Y)
+    clf = classifier(epochs=3, collapse_guard="off").fit(X, Y)
     ((_, number, attempt),) = attempts
     assert number == 1
     assert attempt.network.model is clf.model_

@@ -44,6 +44,7 @@ KERAS_LINES = {
     "still_improving": "model.fit(...) with more epochs, or a higher learning rate",
     "late_collapse": "keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True) and a lower learning rate",
     "overfitting": "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)",
+    "unread_columns": 'X[name] = pd.to_numeric(X[name], errors="coerce") for each column of text that holds numbers',
     "unknown": "robust_mlp.inspect_model(model, X, y), or train with robust_mlp.GuardedKerasClassifier(create_model)",
 }
 

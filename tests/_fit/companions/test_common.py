@@ -33,6 +33,14 @@ from robust_mlp.exceptions import CollapseWarning
 PLAN = TrainingPlan(n_members=9, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _short_on_purpose():
+    """These fits have few epochs, and the guard is not to ask whether more would be better."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("robust_mlp._collapse.guard.may_be_held_back", lambda inputs: False)
+        yield
+
+
 def table(n_rows=300):
     X, y = make_classification(n_rows, 6, n_informative=3, random_state=0)
     return X, y

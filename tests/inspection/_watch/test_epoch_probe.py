@@ -179,7 +179,7 @@ PER_STEP.compile(loss="mse")
         (
             plain_model,
             None,
-            "Its rows cannot be read a second time. Pass CollapseGuard(probe=(X_held_out, y_held_out)).",
+            "Its rows cannot be read a second time. Pass CollapseGuard(validation_data=(X_val, y_val)).",
         ),
         (plain_model, rows_of(X4[:20], SEVERAL), "Its rows do not belong to exactly one class each."),
         (plain_model, rows_of(y=np.linspace(-3, 3, 80)), "Its rows do not belong to exactly one class each."),
