@@ -278,7 +278,7 @@ def test_unknown_parameters_are_left_to_those_who_know_them():
 
 def test_names_are_those_that_the_network_knows():
     assert set(ACTIVATIONS) == set(ACTIVATION_NAMES)
-    path = Path(robust_mlp.__file__).parent / "_network" / "schedules.py"  # alone: its package would load Keras
+    path = Path(robust_mlp.__file__).parent / "_network" / "schedule_curves.py"  # alone: its package would load Keras
     spec = importlib.util.spec_from_file_location("schedules", path)
     schedules = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(schedules)
