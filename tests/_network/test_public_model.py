@@ -12,22 +12,7 @@ from robust_mlp._network.public_model import (
     public_model,
     set_weights,
 )
-from robust_mlp._prediction.network import NetworkWeights
-
-RNG = np.random.default_rng(0)
-PLAN = TrainingPlan(hidden_layer_sizes=(6,), activation="tanh", learning_rate=0.03, optimizer="sgd", max_iter=9)
-ROWS = RNG.normal(size=(20, 4)).astype(np.float32)
-
-
-def weights_of(n_members=1, member_weights=None, n_hidden=1):
-    """Random NetworkWeights of `PLAN`, or of its companions without hidden units."""
-    members = (n_members,) if n_members > 1 else ()
-    dims = [(4, 6), (6,), (6, 3), (3,)] if n_hidden else [(4, 3), (3,)]
-    arrays = [
-        RNG.normal(size=(*members, *((1,) * (2 - len(shape)) if members else ()), *shape)).astype(np.float32)
-        for shape in dims
-    ]
-    return NetworkWeights(arrays, [], "tanh", n_hidden, False, False, n_members, member_weights=member_weights)
+from tests._network.random_weights import PLAN, RNG, ROWS, weights_of
 
 
 def test_each_member_is_given_the_same_rows():
