@@ -57,7 +57,8 @@ def missing_note(counts, shown, columns):
 
 def label_note(labels, target, shown, usual):
     """One sentence on classes whose names usually mean missing, or ""."""
-    found = labels[labels.isin(list(usual))].value_counts() if labels.dtype == object else labels[:0]
+    is_text = labels.dtype == object or labels.dtype == "str"  # pandas 3 has a type for text
+    found = labels[labels.isin(list(usual))].value_counts() if is_text else labels[:0]
     if not len(found):
         return ""
     words = ", ".join(f"{word!r} ({int(n):,} {'row' if n == 1 else 'rows'})" for word, n in found.items())

@@ -106,7 +106,8 @@ def _predictions(classifier, probabilities, predicted, identifier):
 
     first, *others = _names_of(classifier)
     predictions = pd.DataFrame(probabilities, columns=others)
-    predictions.insert(0, first, predicted)
+    is_text = predicted.dtype.kind in "OU"  # pandas 3 would make it a type that holds no lone surrogate
+    predictions.insert(0, first, pd.Series(predicted, dtype=object if is_text else None))
     if identifier is not None:
         name, values = identifier
         predictions.insert(0, name, values.to_numpy())

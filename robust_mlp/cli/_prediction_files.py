@@ -78,11 +78,14 @@ def write_predictions(predictions, path, name):
 
 def write_csv(predictions, file, separator=","):
     """Write a frame as CSV to an open text file, numbers exactly and formulas disarmed."""
+    import pandas as pd
+
     safe = predictions.rename(columns=spreadsheet_safe)
     for place, name in enumerate(predictions.columns):
         column = predictions[name]
         if column.dtype.kind not in "biuf":
-            safe.isetitem(place, column.astype(object).map(_safe_value))
+            values = [_safe_value(value) for value in column.astype(object)]
+            safe.isetitem(place, pd.Series(values, index=safe.index, dtype=object))
     safe.to_csv(file, index=False, sep=separator, lineterminator="\n")
 
 

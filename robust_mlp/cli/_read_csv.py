@@ -6,12 +6,8 @@ import warnings
 
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._missing import check_names, mask_missing
+from robust_mlp.cli._pandas_versions import READS_EXACTLY_SINCE, is_at_least
 from robust_mlp.cli._text_files import find_encoding, find_separator, open_text
-
-# From this version of pandas on a number in a CSV file is always read as the nearest float, as Parquet holds it, and
-# asking for it is deprecated.
-READS_EXACTLY_SINCE = (3, 1)
-
 
 def read_csv(pandas, source, file_format, columns):
     """The wanted columns, and notes on what was guessed.
@@ -46,7 +42,7 @@ def read_csv(pandas, source, file_format, columns):
         "keep_default_na": False,
         "low_memory": False,
     }
-    if tuple(int(part) for part in pandas.__version__.split(".")[:2]) < READS_EXACTLY_SINCE:
+    if not is_at_least(pandas, READS_EXACTLY_SINCE):
         options["float_precision"] = "round_trip"
 
     def read(**more):
@@ -56,7 +52,7 @@ def read_csv(pandas, source, file_format, columns):
 
     try:
         names = _names(read, source)
-        table, counts = _columns(read, columns, columns.wanted(names), file_format)
+        table, counts = _columns(read, columns, names, file_format)
     except pandas.errors.EmptyDataError:
         raise InputError(f"{source.shown} is empty.") from None
     except pandas.errors.ParserWarning:
@@ -76,13 +72,16 @@ def _names(read, source):
     return [str(name) for name in read(nrows=0).columns]
 
 
-def _columns(read, columns, wanted, file_format):
+def _columns(read, columns, names, file_format):
     """(table of the wanted columns, counts of the words for missing)."""
+    wanted = columns.wanted(names)
     features, labels = ["", *file_format.missing_features], ["", *file_format.missing_typed]
     words = {name: labels if name == columns.target else features for name in wanted}
     words.pop(columns.identifier, None)  # pandas takes nothing for missing in a column without an entry
     as_text = {name: "str" for name in wanted if name in columns.as_text or name == columns.identifier}
-    table = read(dtype=as_text, na_values=words)[wanted]  # with usecols pandas overlooks rows that are too long
+    # With usecols pandas overlooks rows that are too long. A separator at the end of every row makes one column more,
+    # which has no name: pandas lets it go where its cells count as missing.
+    table = read(dtype=as_text, na_values={**words, len(names): [""]})[wanted]
     guessed = [name for name in words if table[name].dtype == bool or _holds_bool_objects(table[name])]
     gaps = [name for name in words if name not in guessed and table[name].isna().any()]
     counts = {}

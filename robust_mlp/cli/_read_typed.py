@@ -9,6 +9,7 @@ import json
 
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._missing import check_names, mask_missing
+from robust_mlp.cli._pandas_versions import KEEPS_DATES_SINCE, is_at_least
 
 
 def read_typed(pandas, source, file_format, columns):
@@ -78,10 +79,11 @@ def _feather(pandas, source):
 
 def _json_lines(pandas, source):
     """One object a line; texts stay texts, dates included."""
+    options = {} if is_at_least(pandas, KEEPS_DATES_SINCE) else {"convert_dates": False}
     with source.open() as file:
         try:
-            table = pandas.read_json(file, lines=True, dtype=False, convert_dates=False, precise_float=True)
-        except (ValueError, AttributeError) as error:  # no JSON; JSON that is no object
+            table = pandas.read_json(file, lines=True, dtype=False, precise_float=True, **options)
+        except (ValueError, AttributeError, TypeError) as error:  # no JSON; JSON that is no object
             raise InputError(f"cannot read {source.shown}: {_bad_json_line(source) or one_line(error)}") from error
     return table
 

@@ -72,8 +72,8 @@ def test_what_counts_as_missing_can_be_typed(missing, numbers, words, labels, tm
         assert column_kinds(frame)["n"] == "category"
     else:
         np.testing.assert_array_equal(frame["n"], numbers)
-    assert frame["w"].where(frame["w"].notna(), None).tolist() == words
-    assert frame["y"].where(frame["y"].notna(), None).tolist() == labels
+    assert frame["w"].astype(object).where(frame["w"].notna(), None).tolist() == words
+    assert frame["y"].astype(object).where(frame["y"].notna(), None).tolist() == labels
 
 
 def test_a_note_counts_the_words_for_missing_and_not_empty_cells(tmp_path):
@@ -86,7 +86,7 @@ def test_a_note_counts_the_words_for_missing_and_not_empty_cells(tmp_path):
 
 def test_true_and_false_stay_as_they_are_written_where_some_are_missing(tmp_path):
     table = table_of("t,u\nTRUE,true\nNA,false\nFALSE,true\n", tmp_path)
-    assert table.frame["t"].where(table.frame["t"].notna(), None).tolist() == ["TRUE", None, "FALSE"]
+    assert table.frame["t"].astype(object).where(table.frame["t"].notna(), None).tolist() == ["TRUE", None, "FALSE"]
     assert table.frame["u"].tolist() == ["true", "false", "true"]
     assert "'t' ('NA' in 1 cell)" in table.notes[0]
 

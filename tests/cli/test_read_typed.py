@@ -34,7 +34,7 @@ def path(request, tmp_path):
 def test_only_the_file_says_what_is_missing(path):
     table = read_table(path, columns=Columns(target="y"))
     np.testing.assert_array_equal(table.frame["n"], FRAME["n"])
-    assert table.frame["w"].where(table.frame["w"].notna(), None).tolist() == ["NA", None, "a"]
+    assert table.frame["w"].astype(object).where(table.frame["w"].notna(), None).tolist() == ["NA", None, "a"]
     assert table.frame["y"].tolist() == ["None", "b", "c"]
     assert table.notes == ()
     assert column_kinds(table.frame) == {"n": "number", "w": "category", "y": "category"}
