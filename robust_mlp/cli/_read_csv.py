@@ -9,6 +9,7 @@ from robust_mlp.cli._missing import check_names, mask_missing
 from robust_mlp.cli._pandas_versions import READS_EXACTLY_SINCE, is_at_least
 from robust_mlp.cli._text_files import find_encoding, find_separator, open_text
 
+
 def read_csv(pandas, source, file_format, columns):
     """The wanted columns, and notes on what was guessed.
 
