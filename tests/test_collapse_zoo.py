@@ -33,7 +33,7 @@ def test_controls_expect_no_cause():
     assert all(scenario.parameters == {} for scenario in SCENARIOS if scenario.group == "M")
 
 
-@pytest.mark.parametrize("name", ["raw columns over 12 decades", "giant cells, standardized", "missing cells"])
+@pytest.mark.parametrize("name", ["raw columns over 12 decades", "very large cells, standardized", "missing cells"])
 def test_a_case_is_the_same_every_time_and_differs_with_the_seed(name):
     one, two = (make_case(NAMES[name], "clusters", 0) for _ in range(2))
     assert np.array_equal(one.X, two.X, equal_nan=True)

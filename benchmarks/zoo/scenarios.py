@@ -1,8 +1,8 @@
 """Ways to ruin a training: each a change of the estimator's parameters, of the table, or of both.
 
 Groups are those of well-known failures: D columns, E learning rate and budget, F depth and activation, G imbalance,
-H order, J missing and giant cells, K nothing to learn, L regularization, O labels and rows that do not belong together,
-M controls."""
+H order, J missing and very large cells, K nothing to learn, L regularization, O labels and rows that do not belong
+together, M controls."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ def offset(X, y, rng):
 
 
 def tails(X, y, rng):
-    """One row in a hundred has a giant cell in each column."""
+    """One row in a hundred has a very large cell in each column."""
     X = X / np.maximum(X.std(axis=0), 1e-12)
     giant = rng.random(X.shape) < 0.01
     return np.where(giant, X * 1e9, X), y
@@ -103,7 +103,7 @@ SCENARIOS = (
     Scenario("raw columns around 10,000", "D", UNSCALED, {"scale": None}, large),
     Scenario("raw time stamps", "D", UNSCALED, {"scale": None}, offset),
     Scenario("raw identifiers", "D", UNSCALED, {"scale": None}, identifiers),
-    Scenario("giant cells, standardized", "D", ("heavy_tailed_columns",), {"scale": "standard"}, tails),
+    Scenario("very large cells, standardized", "D", ("heavy_tailed_columns",), {"scale": "standard"}, tails),
     Scenario("cells of 1e30, raw", "D", UNSCALED, {"scale": None}, giants),
     Scenario("constant and duplicate columns, raw", "D", UNSCALED, {"scale": None}, constants),
     Scenario("learning rate 1e-7", "E", LOW, {"learning_rate": 1e-7}, tables=(*USUAL, *MORE)),

@@ -26,18 +26,18 @@ SYMPTOMS = {
 
 CAUSES = {
     "unscaled_columns": "Columns reach the network unscaled.",
-    "heavy_tailed_columns": "A few giant cells set the scale of their columns, so that all other cells look alike.",
+    "heavy_tailed_columns": "A few very large cells set the scale of their columns: all other cells look alike.",
     "sorted_rows": "The rows are sorted by class and taken in that order.",
     "label_smoothing_too_strong": "Label smoothing leaves little of the labels.",
     "class_weight_too_strong": "The class weights push every row to one class.",
     "learning_rate_too_high": "The learning rate is too high.",
     "learning_rate_too_low": "The learning rate is too low.",
-    "schedule_too_short": "The schedule brings the learning rate to nothing before the network has learned.",
+    "schedule_too_short": "The schedule lowers the learning rate to nearly 0 before the network has learned.",
     "batch_too_large": "The batches are so large that the weights are hardly ever updated.",
     "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
-    "stopped_too_early": "Early stopping lost patience before the network had learned.",
+    "stopped_too_early": "Early stopping ended the training before the network had learned.",
     "no_hidden_layer": "The network has no hidden layer, so it cannot combine columns.",
-    "linear_activation": "The activation is linear, so that all layers together draw straight lines only.",
+    "linear_activation": "The activation is linear, so that all layers together are one linear model.",
     "exploding_activation": "The activation grows so fast that the numbers overflow.",
     "vanishing_gradient": "The gradient vanishes on its way through the layers.",
     "exploding_gradient": "The gradient explodes on its way through the layers.",
@@ -45,11 +45,11 @@ CAUSES = {
     "saturated_units": "A layer's units sit at the flat ends of their activation.",
     "dropout_too_strong": "Dropout leaves too few units to learn with.",
     "input_dropout_too_strong": "Dropout on the input hides too many columns at a time.",
-    "weight_decay_too_strong": "Weight decay pulls the weights to zero faster than the loss can hold them.",
+    "weight_decay_too_strong": "Weight decay shrinks the weights faster than the loss can grow them.",
     "max_norm_too_small": "max_norm keeps the weights so small that every row gets the same answer.",
     "layer_too_narrow": "A layer is so narrow that little gets through it.",
     "no_signal": "Nothing in the features tells the classes apart.",
-    "misaligned_rows": "Rows and labels are out of step.",
+    "misaligned_rows": "Rows and labels are shifted against each other.",
     "unread_columns": "Columns of text hold numbers or dates, and were read as categories without an order.",
     "out_of_time": "max_time ended the training before the network had learned.",
     "interrupted": "The training was interrupted before the network had learned.",
@@ -218,7 +218,7 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
     signal : SignalSummary or None, default=None
     n_attempts : int, default=1
     is_off : bool, default=False
-        Nobody looked, because the user said so.
+        The user switched the guard off.
 
     Returns
     -------
@@ -245,12 +245,12 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
         times = "" if n_attempts == 1 else f" after {n_attempts} trainings"
         return f"The network learned something, but clearly less than a simple model{times}{numbers}.{why}"
     if is_off:
-        return f"Nobody looked, because collapse_guard='off'{numbers}."
+        return f"Not checked, because collapse_guard='off'{numbers}."
     before = "" if n_attempts == 1 else f"{_first_training(symptom)}{why} It was trained again. "
     if signal is not None and signal.found:
         return f"{before}The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
     if comparison is not None and comparison.in_sample:
-        return f"{before}No row was held out, so nobody can tell what the network is worth on new ones{numbers}."
+        return f"{before}No row was held out, so how good the network is on new rows is unknown{numbers}."
     return (
         f"{before}The different rows are too few, or of too few classes, to tell whether the network learned{numbers}."
     )

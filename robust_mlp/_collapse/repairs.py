@@ -21,7 +21,7 @@ SHALLOW = 4  # hidden layers that a plain network trains through whatever the ac
 
 
 def scale_columns(plan, cause, facts):
-    """Standardize; by median and quartiles, which giant cells do not move, where there may be any."""
+    """Standardize; by median and quartiles, which very large cells do not move, where there may be any."""
     has_giants = facts is None or facts.heavy_tailed is None or len(facts.heavy_tailed()) > 0
     embedding = plan.numerical_embedding or plan.embedding_once_scaled
     return replace(plan, scale="robust" if has_giants else "standard", numerical_embedding=embedding)

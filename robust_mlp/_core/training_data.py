@@ -117,8 +117,15 @@ class Hooks:
 class Trained:
     """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
 
-    weights : NetworkWeights; slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates
-    made so far; inverse_temperature : what its logits are to be multiplied by, one number or one for each member.
+    Attributes
+    ----------
+    weights : NetworkWeights
+    slots : list of ndarray or None
+        The optimizer's variables. None begins with fresh ones.
+    n_steps : int
+        Updates made so far.
+    inverse_temperature : float, or ndarray of shape (n_members,)
+        The logits are multiplied by it.
     """
 
     weights: Any

@@ -102,6 +102,6 @@ def _quartiles(table, mean, deviation):
     with np.errstate(all="ignore"):
         low, middle, high = np.nanquantile(table[::step].astype(np.float64), [0.25, 0.5, 0.75], axis=0)
     spread = (high - low) / NORMAL_QUARTILES
-    # Beside the median, not the deviation: one giant cell makes that as large as it likes.
+    # Beside the median, not the deviation: one very large cell makes that as large as it likes.
     usable = np.isfinite(middle) & (spread > CONSTANT_SHARE * np.abs(middle))
     return np.where(usable, middle, mean), np.where(usable, spread, deviation)

@@ -110,7 +110,7 @@ CAUSE_TEXTS = {
     ),
     "heavy_tailed_columns": (
         {"n_columns": 6, "names": ("a", "b", "c", "d", "e", "f"), "name": "a"},
-        "A few giant cells set the scale of their columns, so that all other cells look alike. (6 columns: 'a', 'b', "
+        "A few very large cells set the scale of their columns: all other cells look alike. (6 columns: 'a', 'b', "
         "'c', 'd' and 2 more)",
     ),
     "sorted_rows": (
@@ -138,8 +138,8 @@ CAUSE_TEXTS = {
     ),
     "schedule_too_short": (
         {"n_useful": 2, "n_epochs": 40},
-        "The schedule brings the learning rate to nothing before the network has learned. (2 of 40 epochs had a useful "
-        "learning rate)",
+        "The schedule lowers the learning rate to nearly 0 before the network has learned. (2 of 40 epochs had a "
+        "useful learning rate)",
     ),
     "batch_too_large": (
         {"batch_size": 10_000, "n_train": 1800, "n_updates": 5, "usual": 225},
@@ -152,7 +152,7 @@ CAUSE_TEXTS = {
     ),
     "stopped_too_early": (
         {"n_epochs": 3, "n_iter_no_change": 1, "tol": 1e-4, "n_updates": 24},
-        "Early stopping lost patience before the network had learned. (3 epochs, 24 updates; n_iter_no_change=1, "
+        "Early stopping ended the training before the network had learned. (3 epochs, 24 updates; n_iter_no_change=1, "
         "tol=0.0001)",
     ),
     "no_hidden_layer": (
@@ -161,7 +161,7 @@ CAUSE_TEXTS = {
     ),
     "linear_activation": (
         {"activation": "linear"},
-        "The activation is linear, so that all layers together draw straight lines only. (activation='linear')",
+        "The activation is linear, so that all layers together are one linear model. (activation='linear')",
     ),
     "exploding_activation": (
         {"activation": "exponential"},
@@ -194,7 +194,7 @@ CAUSE_TEXTS = {
     ),
     "weight_decay_too_strong": (
         {"decay": 10.0},
-        "Weight decay pulls the weights to zero faster than the loss can hold them. (weight_decay=10)",
+        "Weight decay shrinks the weights faster than the loss can grow them. (weight_decay=10)",
     ),
     "max_norm_too_small": (
         {"bound": 0.01},
@@ -217,7 +217,8 @@ CAUSE_TEXTS = {
     ),
     "misaligned_rows": (
         {"shift": -1, "auc": 0.9312},
-        "Rows and labels are out of step. (with each label moved 1 row down the area under the ROC curve is 0.931)",
+        "Rows and labels are shifted against each other. (with each label moved 1 row down the area under the ROC "
+        "curve is 0.931)",
     ),
     "unread_columns": (
         {"findings": (AGE, SOLD), "container": "pandas"},
@@ -612,13 +613,13 @@ def test_headlines_read_well():
         "The network did not learn in any of 4 trainings."
     )
     assert headline_of(Verdict.UNCHECKED, good, is_off=True) == (
-        "Nobody looked, because collapse_guard='off' (log loss 0.31 against 0.69 on 200 held-out rows)."
+        "Not checked, because collapse_guard='off' (log loss 0.31 against 0.69 on 200 held-out rows)."
     )
     assert headline_of(Verdict.UNCHECKED, None) == (
         "The different rows are too few, or of too few classes, to tell whether the network learned."
     )
     assert headline_of(Verdict.UNCHECKED, comparison(in_sample=True)) == (
-        "No row was held out, so nobody can tell what the network is worth on new ones (log loss 0.31 against 0.69 on "
+        "No row was held out, so how good the network is on new rows is unknown (log loss 0.31 against 0.69 on "
         "200 training rows)."
     )
     assert headline_of(Verdict.UNCHECKED, bad, signal=weak) == (

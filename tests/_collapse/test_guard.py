@@ -448,7 +448,7 @@ def test_rows_that_were_trained_on_speak_for_a_network_only_where_a_simple_model
     learnt_by_heart = attempt(held_out(skill=3.0, in_sample=True), FALLING)
     report = run(Trainer(learnt_by_heart), probe=Probe(signal(False))).report
     assert report.verdict is Verdict.UNCHECKED
-    assert report.headline.startswith("No row was held out, so nobody can tell what the network is worth on new ones")
+    assert report.headline.startswith("No row was held out, so how good the network is on new rows is unknown")
     assert verdict(Trainer(learnt_by_heart), probe=Probe(signal(True))) is Verdict.HEALTHY
     dead = attempt(replace(constant(), in_sample=True), FLAT)
     assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED

@@ -63,9 +63,9 @@ def test_many_classes_are_summed_up():
 
 
 def test_without_a_comparison_it_still_prints():
-    bare = report(comparison=None, attempts=(), verdict=Verdict.UNCHECKED, headline="Nobody looked.")
+    bare = report(comparison=None, attempts=(), verdict=Verdict.UNCHECKED, headline="Not checked.")
     tail = "The fit took 2.00 s, of which the guard took 0.001 s."
-    assert str(bare).splitlines() == ["UNCHECKED: Nobody looked.", tail]
+    assert str(bare).splitlines() == ["UNCHECKED: Not checked.", tail]
 
 
 def test_rows_in_sample_are_called_training_rows():

@@ -1,4 +1,4 @@
-"""Rows and labels out of step: found with the right number of rows, and not seen where they are not."""
+"""Rows and labels shifted against each other: found with the right number of rows, and not seen where they are not."""
 
 import numpy as np
 import pytest
