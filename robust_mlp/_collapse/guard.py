@@ -358,7 +358,7 @@ class _Case:
         )
 
     def _cause_of_nothing(self):
-        """Why there is nothing to find: columns that were not read, rows shifted against labels, or features that say nothing."""
+        """Why nothing was found: unread columns, rows shifted against labels, or features without signal."""
         if self.facts is not None and (unread := unread_columns(self.facts)):
             return Cause(code="unread_columns", numbers=unread, can_repair=False)
         assert self._signal is not None  # the verdict NO_SIGNAL comes from it

@@ -22,7 +22,8 @@ MAX_SAMPLED_ROWS, MIN_SAMPLED_ROWS, MAX_SAMPLED_CELLS = 2000, 100, 1_000_000
 # A network's first weights are made for cells around 1: outside this range of sizes a column can stop a training.
 SMALLEST_SIZE, LARGEST_SIZE = 1e-2, 10.0
 # A column whose middle half lies within this share of its standard deviation: a few very large cells make that
-# deviation, and divided by it all other cells look alike. The share is 1.35 for a normal column and 1.10 for an exponential one.
+# deviation, and divided by it all other cells look alike. The share is 1.35 for a normal column and 1.10 for an
+# exponential one.
 SQUEEZED_MIDDLE = 0.05
 MOSTLY_MISSING = 0.95
 FEWEST_IDENTIFIERS = 50  # rows; fewer different whole numbers are no rarity
