@@ -9,11 +9,12 @@ WORKERS ?= 2
 
 .DELETE_ON_ERROR:
 .PRECIOUS: .venv/.installed-% # otherwise make takes the stamp of a benchmark for a by-product, and deletes it
-.PHONY: demo test lint format docs test-oldest clean help
+.PHONY: demo test fuzz lint format docs test-oldest clean help
 
 help:
 	@echo "make demo         what the classifier does, on generated traps and real tables"
 	@echo "make test         the tests (WORKERS=2 ARGS='-k name')"
+	@echo "make fuzz         thousands of invented calls (FUZZ_EXAMPLES=3000)"
 	@echo "make lint         ruff and mypy; make format mends what ruff can"
 	@echo "make docs         the documentation, into docs/_build/html"
 	@echo "make test-oldest  the tests against the lowest versions that pyproject.toml admits"
@@ -26,6 +27,9 @@ demo: .venv/.installed-base
 
 test: .venv/.installed-test
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+fuzz: .venv/.installed-test
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) tests/properties $(ARGS)
 
 lint: .venv/.installed-lint
 	@$(BIN)/ruff check .
