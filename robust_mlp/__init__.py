@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Finding,
         ProbeResult,
         SignalSummary,
+        TableSummary,
         TrainingReport,
         Verdict,
     )
@@ -66,6 +67,7 @@ __all__ = [
     "AttemptSummary",
     "Comparison",
     "SignalSummary",
+    "TableSummary",
     "ProbeResult",
     "FeatureSignal",
     "Findings",
@@ -99,6 +101,7 @@ _MODULE_OF = {
     "AttemptSummary": "_report",
     "Comparison": "_report",
     "SignalSummary": "_report",
+    "TableSummary": "_report",
     "ProbeResult": "_report",
     "FeatureSignal": "_report",
     "Findings": "inspection",

@@ -33,11 +33,11 @@ IMPORTS = {
     "_fit.companions": ["_collapse.simple_models", "_core", "_data", "_network", "_prediction", "_system"],
     "_fit": [
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
-        "_network", "_prediction",
+        "_network", "_prediction", "_report",
     ],
     "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system"],
     "inspection._read": ["_core"],
-    "inspection._rules": ["_core", "inspection._read"],
+    "inspection._rules": ["_core", "_report", "inspection._read"],
     "inspection._watch": ["_core", "_data", "inspection._read", "inspection._rules"],
     "inspection._diagnosis": [
         "_collapse.simple_models", "_collapse.symptoms", "_core", "_report", "inspection._read", "inspection._rules",

@@ -6,6 +6,7 @@ turns the report's verdict into a warning or an error."""
 import math
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -328,6 +329,7 @@ class _Case:
             class_names=names,
             seconds=total,
             guard_seconds=total - self.training_seconds,
+            created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
         return GuardOutcome(attempt=judged.attempt, report=report)
 

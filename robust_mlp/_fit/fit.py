@@ -24,6 +24,7 @@ from robust_mlp._decision import learn_decision
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
 from robust_mlp._fit.training_table import prepare_table
@@ -99,10 +100,11 @@ def _train_under_guard(clf, job, first_plan, start):
                 return run_attempt(job, plan)
             return run_attempt(job, plan, start, companions if looks else None)
 
+        facts = job.table.facts()
         outcome = guard(
             attempt,
             first_plan,
-            job.table.facts(),
+            facts,
             Priors(data=shares.prior, loss=shares.loss_prior, serves_loss=not clf.prior_correction),
             GuardSettings(
                 policy=clf.collapse_guard,
@@ -114,7 +116,8 @@ def _train_under_guard(clf, job, first_plan, start):
         # Without the guard, extra members could hide a collapse of the plan's members.
         if looks and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
             outcome = replace(outcome, attempt=with_companions(job, outcome.attempt, companions))
-    return outcome
+    report = with_context(outcome.report, typed_settings(clf), clf, outcome.attempt.plan, job.table, facts)
+    return replace(outcome, report=report)
 
 
 def _read_training(clf, X, y, sample_weight, earlier_classes):

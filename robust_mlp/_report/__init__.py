@@ -7,6 +7,7 @@ from robust_mlp._report.records import (
     FeatureSignal,
     ProbeResult,
     SignalSummary,
+    TableSummary,
 )
 from robust_mlp._report.report import TrainingReport
 
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "ProbeResult",
     "SignalSummary",
+    "TableSummary",
     "TrainingReport",
     "Verdict",
 ]

@@ -63,6 +63,11 @@ class Comparison:
         Area under the ROC curve of each class against the rest; NaN for a class without rows.
     association : float
         A test statistic. Approximately N(0, 1) if predictions and labels are independent.
+    confusion : tuple of tuple of float
+        Share of these rows by class (outer) and most probable class (inner); sums to 1. Empty with many classes.
+    calibration : tuple of tuple of float
+        Rows by the probability of their most probable class, in bins from low to high: mean probability, share of rows
+        of which that class is right, share of all rows.
     """
 
     n_rows: int
@@ -81,6 +86,8 @@ class Comparison:
     spread: float = NAN
     auc: tuple[float, ...] = ()
     association: float = NAN
+    confusion: tuple[tuple[float, ...], ...] = ()
+    calibration: tuple[tuple[float, float, float], ...] = ()
 
     @property
     def gain(self):
@@ -239,6 +246,39 @@ class SignalSummary:
         """The summary as JSON-able values."""
         values = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "probes"}
         return values | {"probes": [{f.name: plain(getattr(p, f.name)) for f in fields(p)} for p in self.probes]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableSummary:
+    """The training table in numbers.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows with a positive weight.
+    n_held_out : int
+        Rows that judge the network. With several members each row is held out by one of them.
+    n_columns : int
+        All columns of the table: `n_numbers`, `n_categories` and `n_times` together.
+    n_numbers : int
+    n_categories : int
+    n_times : int
+        Columns of dates or durations.
+    n_missing : int
+        Columns with missing values.
+    """
+
+    n_rows: int
+    n_held_out: int
+    n_columns: int
+    n_numbers: int
+    n_categories: int
+    n_times: int
+    n_missing: int
+
+    def to_dict(self):
+        """The summary as values that `json` can write."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

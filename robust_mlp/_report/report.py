@@ -3,10 +3,11 @@
 It is frozen, fits into JSON and is small: no rows and no network. Judges nothing."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from robust_mlp._core.records import Finding, Verdict
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, plain
+from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, TableSummary, plain
 
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 
@@ -36,6 +37,15 @@ class TrainingReport:
     class_names : tuple of str
     seconds : float
         Time of the whole fit under the guard; `guard_seconds` is the guard's own part.
+    table : TableSummary or None
+        None if nothing is known of the table.
+    settings : dict of str to tuple
+        Parameters that were typed or that a fit had to choose: (the parameter's value, the value of the network that is
+        kept).
+    created : str
+        When the fit ended, local time with its offset from UTC, as in "2026-05-01T12:00:00+02:00".
+    version : str
+        Of this package.
     """
 
     verdict: Verdict
@@ -50,6 +60,10 @@ class TrainingReport:
     class_names: tuple[str, ...] = ()
     seconds: float = 0.0
     guard_seconds: float = 0.0
+    table: TableSummary | None = None
+    settings: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    created: str = ""
+    version: str = ""
 
     @property
     def n_restarts(self):
@@ -57,8 +71,8 @@ class TrainingReport:
         return max(len(self.attempts) - 1, 0)
 
     def __setstate__(self, state):
-        for field, value in zip(fields(self), state, strict=True):
-            object.__setattr__(self, field.name, value)
+        for f, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, f.name, value)
         # Formats that store only plain types, such as skops, return the verdict as a string.
         object.__setattr__(self, "verdict", Verdict(self.verdict))
 
@@ -79,7 +93,8 @@ class TrainingReport:
         -------
         values : dict
             With the keys "schema_version", "verdict", "headline", "findings", "advisories", "attempts", "kept",
-            "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds".
+            "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds", "table", "settings",
+            "created", "version".
         """
         return {
             "schema_version": SCHEMA_VERSION,
@@ -95,6 +110,10 @@ class TrainingReport:
             "class_names": list(self.class_names),
             "seconds": plain(self.seconds),
             "guard_seconds": plain(self.guard_seconds),
+            "table": None if self.table is None else self.table.to_dict(),
+            "settings": plain(self.settings),
+            "created": self.created,
+            "version": self.version,
         }
 
     def to_json(self, indent=None):

@@ -31,6 +31,10 @@ def test_dict_and_json_hold_the_same_plain_values(case):
         "class_names",
         "seconds",
         "guard_seconds",
+        "table",
+        "settings",
+        "created",
+        "version",
     ]
     assert "\n" in case.to_json(indent=2)
 

@@ -7,6 +7,11 @@ import numpy as np
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import Comparison
 
+# A larger table of classes against classes nobody reads.
+MOST_CLASSES_OF_CONFUSION = 20
+# Bins of the calibration curve, as in scikit-learn's `CalibrationDisplay` with its usual strategy for plots.
+N_CALIBRATION_BINS = 10
+
 
 def compare(held_out, prior):
     """Measure held-out predictions against the class prior.
@@ -59,8 +64,28 @@ def compare(held_out, prior):
         spread=float(P.std(axis=0).max()),
         auc=auc,
         association=association,
+        confusion=_confusion(codes, predicted, weights / total, n_classes),
+        calibration=_calibration(P[np.arange(n), predicted], is_right, weights / total),
         **facts,
     )
+
+
+def _confusion(codes, predicted, shares, n_classes):
+    """Share of the rows by class and predicted class, a tuple for each class; empty with many classes."""
+    if n_classes > MOST_CLASSES_OF_CONFUSION:
+        return ()
+    cells = np.bincount(codes * n_classes + predicted, weights=shares, minlength=n_classes**2)
+    return tuple(map(tuple, cells.reshape(n_classes, n_classes).tolist()))
+
+
+def _calibration(confidence, is_right, shares):
+    """(mean confidence, share that is right, share of all rows) for each bin with rows, from low to high."""
+    bins = np.minimum((confidence * N_CALIBRATION_BINS).astype(np.intp), N_CALIBRATION_BINS - 1)
+    size, sums, hits = (
+        np.bincount(bins, weights=values, minlength=N_CALIBRATION_BINS)
+        for values in (shares, shares * confidence, shares * is_right)
+    )
+    return tuple((float(sums[k] / size[k]), float(hits[k] / size[k]), float(size[k])) for k in np.flatnonzero(size > 0))
 
 
 def rank_statistics(P, codes, weights, support):

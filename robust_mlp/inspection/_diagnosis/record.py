@@ -202,16 +202,23 @@ class Diagnosis:
         return lines
 
     def _repr_html_(self):
+        from robust_mlp._report.style import FRAGMENT_STYLE, VERDICT_COLOURS, chip  # only needed if a page is shown
+
         rows = "".join(
-            f"<tr><td>{escape(row.label)}</td><td>{row.n_rows}</td><td>{row.n_predicted}</td>"
+            f'<tr><th scope="row">{escape(row.label)}</th>'
+            f"<td>{row.n_rows}</td><td>{row.n_predicted}</td>"
             f"<td>{_number(row.precision)}</td><td>{_number(row.recall)}</td><td>{_number(row.auc)}</td></tr>"
             for row in self.classes[:MAX_CLASSES_SHOWN]
         )
-        head = "".join(f"<th>{name}</th>" for name in ("class", "rows", "predicted", "precision", "recall", "AUC"))
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("class", "rows", "predicted", "precision", "recall", "AUC")
+        )
         figures = "".join(f"<li>{escape(line)}</li>" for line in self._figure_lines())
+        colour = VERDICT_COLOURS[self.verdict.value.removeprefix("DECISION_")]
         return (
-            f"<p><b>{self.verdict.value}</b>: {escape(self.headline)}</p><table><tr>{head}</tr>{rows}</table>"
-            f"<ul>{figures}</ul>{self.findings._repr_html_()}"
+            f'{FRAGMENT_STYLE}<div class="robust-mlp"><h1>Diagnosis {chip(self.verdict.value, colour)}</h1>'
+            f'<p class="lead">{escape(self.headline)}</p><div class="wide"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div><ul>{figures}</ul>{self.findings.as_list()}</div>"
         )
 
 

@@ -225,13 +225,26 @@ class Findings(Sequence):
         return ", ".join(f"{n} {words[severity][n != 1]}" for severity, n in counts if n) + "."
 
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td>{i}</td><td>{f.severity}</td><td><b>{escape(f.cause or f.symptom)}</b><br>{escape(f.symptom)}"
-            f"<br><i>{escape(f.evidence)}</i></td><td><code>{escape(f.fix)}</code></td></tr>"
-            for i, f in enumerate(self._findings, start=1)
+        from robust_mlp._report.style import FRAGMENT_STYLE  # only needed if a page is shown
+
+        return f'{FRAGMENT_STYLE}<div class="robust-mlp">{self.as_list()}</div>'
+
+    def as_list(self):
+        """The findings as an HTML list, without a style sheet.
+
+        Returns
+        -------
+        html : str
+        """
+        from robust_mlp._report.style import SEVERITY_COLOURS, chip
+
+        items = "".join(
+            f"<li>{chip(f.severity, SEVERITY_COLOURS[f.severity])} <b>{escape(f.cause or f.symptom)}</b> "
+            f"{escape(f.symptom) if f.cause else ''} ({escape(f.evidence)})"
+            f'<span class="fix"><code>{escape(f.fix)}</code></span></li>'
+            for f in self._findings
         )
-        head = "<tr><th></th><th>severity</th><th>what</th><th>fix</th></tr>" if rows else ""
-        return f"<p>{self._headline()}</p><table>{head}{rows}</table>"
+        return f"<p>{self._headline()}</p>" + (f"<ul>{items}</ul>" if items else "")
 
 
 def _as_text(number, finding):

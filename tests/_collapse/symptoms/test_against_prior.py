@@ -5,9 +5,16 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, recall_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    log_loss,
+    recall_score,
+    roc_auc_score,
+)
 
-from robust_mlp._collapse.symptoms.against_prior import compare
+from robust_mlp._collapse.symptoms.against_prior import MOST_CLASSES_OF_CONFUSION, compare
 from robust_mlp._core.records import HeldOut
 from tests.invented_attempts import constant, from_scores, held_out
 
@@ -34,6 +41,23 @@ def test_the_figures_are_scikit_learns(n_classes):
         assert c.auc[k] == pytest.approx(roc_auc_score(y == k, P[:, k], sample_weight=w))
     assert sum(c.true_share) == pytest.approx(1) == pytest.approx(sum(c.predicted_share))
     assert c.spread == pytest.approx(P.std(axis=0).max())
+    np.testing.assert_allclose(c.confusion, confusion_matrix(y, predicted, sample_weight=w, normalize="all"))
+
+
+def test_bins_of_the_calibration_hold_all_rows_once():
+    held = held_out(400, 1.0, prior=[0.25] * 4)
+    w = np.random.default_rng(1).uniform(0.5, 3, size=400)
+    bins = np.array(compare(weighted(held, w), [0.25] * 4).calibration)
+    confidence, is_right = held.probabilities.max(axis=1), held.probabilities.argmax(axis=1) == held.codes
+    assert (np.diff(bins[:, 0]) > 0).all()
+    assert bins[:, 2].sum() == pytest.approx(1)
+    assert bins[:, 0] @ bins[:, 2] == pytest.approx(np.average(confidence, weights=w))
+    assert bins[:, 1] @ bins[:, 2] == pytest.approx(np.average(is_right, weights=w))
+
+
+def test_many_classes_have_no_table_of_classes_against_classes():
+    n = MOST_CLASSES_OF_CONFUSION + 1
+    assert compare(held_out(200, 1.0, prior=[1 / n] * n), [1 / n] * n).confusion == ()
 
 
 def test_a_row_of_weight_two_counts_as_the_row_given_twice():
