@@ -180,25 +180,76 @@ def test_examples_in_docstrings_run(name):
     assert runner.failures == 0, "".join(messages)
 
 
+def blocks(path):
+    """(language, number of its first line, text) of the page's fenced blocks, in order."""
+    found, language, start = [], None, 0
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("```"):
+            continue
+        if language is None:
+            language, start = line.removeprefix("```"), number + 1
+        else:
+            found.append((language, start, "\n".join(lines[start - 1 : number - 1])))
+            language = None
+    return found
+
+
 def python_blocks(path):
-    """The page's Python blocks as one program, each line where it stands in the page."""
-    program, is_inside = [], False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        is_fence = line.startswith("```")
-        program.append(line if is_inside and not is_fence else "")
-        if is_fence:
-            is_inside = line == "```python"
-    return "\n".join(program)
+    """(program, its first line, the output that the page shows below it, or None) of the page's Python blocks."""
+    found = blocks(path)
+    following = [*found[1:], ("", 0, "")]
+    return [
+        (text, start, after if language_after == "text" else None)
+        for (language, start, text), (language_after, _, after) in zip(found, following, strict=True)
+        if language == "python"
+    ]
 
 
-@pytest.mark.parametrize("path", [page for page in PAGES if python_blocks(page).strip()], ids=lambda path: path.name)
-def test_python_blocks_run_in_order(path, tmp_path, monkeypatch):
+# Figures of a training depend on the processor, times on everything, and Keras numbers its layers through a process.
+LARGEST_DEVIATION, LARGEST_DIFFERENCE = 0.25, 0.03
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_VARYING = re.compile(r"\d+(?:\.\d+)? s\b|(?<=_)\d+")
+
+
+def is_same_output(shown, printed):
+    """Whether a page shows what its code prints: the same words, and numbers that hardly differ; times may."""
+    shown, printed = (_VARYING.sub("T", " ".join(text.split())) for text in (shown, printed))
+    if _NUMBER.sub("N", shown) != _NUMBER.sub("N", printed):
+        return False
+    pairs = zip(_NUMBER.findall(shown), _NUMBER.findall(printed), strict=True)
+    values = [(float(a), float(b)) for a, b in pairs]
+    return all(abs(a - b) <= max(LARGEST_DIFFERENCE, LARGEST_DEVIATION * max(abs(a), abs(b))) for a, b in values)
+
+
+@pytest.mark.parametrize(
+    "shown, printed, expected",
+    [
+        ("loss 0.0573 on 569 rows", "loss  0.0574\non 569 rows\n", True),
+        ("loss 0.573", "loss 0.873", False),
+        ("HEALTHY: 0.5", "COLLAPSED: 0.5", False),
+        ("took 2.00 s", "took 31.5 s", True),
+        ("'dense_1'", "'dense_37'", True),
+        ("1e-07", "1e-07", True),
+    ],
+)
+def test_output_is_compared_by_its_words_and_roughly_by_its_numbers(shown, printed, expected):
+    assert is_same_output(shown, printed) is expected
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if python_blocks(page)], ids=lambda path: path.name)
+def test_python_blocks_run_in_order_and_print_what_the_page_shows(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    exec(compile(python_blocks(path), str(path), "exec"), {"__name__": "__page__"})
+    names = {"__name__": "__page__"}
+    for program, start, shown in python_blocks(path):
+        capsys.readouterr()
+        exec(compile("\n" * (start - 1) + program, str(path), "exec"), names)
+        printed = capsys.readouterr().out
+        assert shown is None or is_same_output(shown, printed), f"line {start} of {path.name} prints:\n{printed}"
 
 
 def test_the_pages_with_code_are_found():
-    names = {page.name for page in PAGES if python_blocks(page).strip()}
+    names = {page.name for page in PAGES if python_blocks(page)}
     assert {"README.md", "quickstart.md", "collapse_guard.md", "data.md"} <= names
 
 

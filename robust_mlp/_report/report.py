@@ -12,7 +12,7 @@ from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TrainingReport:
     """How a fit ended, with the evidence.
 
@@ -80,6 +80,9 @@ class TrainingReport:
         from robust_mlp._report.text import as_text  # the layout is only needed if a report is shown
 
         return as_text(self)
+
+    def __repr__(self):
+        return str(self)  # what a prompt shows; `to_dict` has every figure
 
     def _repr_html_(self):
         from robust_mlp._report.html import as_fragment  # its templates are only needed if a page is shown

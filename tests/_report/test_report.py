@@ -9,6 +9,7 @@ import pytest
 
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
+from robust_mlp._report.text import MAX_LINES
 from robust_mlp.inspection import DiagnosisVerdict
 from tests._report.example_reports import ADVICE, FINDING, NOTHING, REPAIRED, report
 
@@ -102,3 +103,8 @@ def test_names_that_steer_the_terminal_are_written_out_when_the_report_is_shown(
     for part in (r"\x1b[2J ", r"two\nlines ", r"\x1b]0;title\x07", r"'\x1b[31mb' repeats 'a\x9bb'"):
         assert part in text
     assert shown.to_dict()["class_names"] == ["\x1b[2J", "two\nlines"]
+
+
+def test_a_prompt_shows_the_readable_form():
+    assert repr(REPAIRED) == str(REPAIRED)
+    assert len(repr(REPAIRED).splitlines()) <= MAX_LINES
