@@ -198,7 +198,7 @@ def blocks(path):
 def python_blocks(path):
     """(program, its first line, the output that the page shows below it, or None) of the page's Python blocks."""
     found = blocks(path)
-    following = [*found[1:], ("", 0, "")]
+    following = [*found, ("", 0, "")][1:]
     return [
         (text, start, after if language_after == "text" else None)
         for (language, start, text), (language_after, _, after) in zip(found, following, strict=True)
