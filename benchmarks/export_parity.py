@@ -36,9 +36,7 @@ def measure(table):
     """Fit and export: a line of results with the largest differences."""
     train, test = table.folds()[0]
     rng = np.random.default_rng(0)
-    train, test = (
-        rng.permutation(rows)[:limit] for rows, limit in ((train, TRAINING_ROWS), (test, TEST_ROWS))
-    )
+    train, test = (rng.permutation(rows)[:limit] for rows, limit in ((train, TRAINING_ROWS), (test, TEST_ROWS)))
     train = _with_every_class(table.y, train)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what few epochs make of a network is no matter here
@@ -74,7 +72,9 @@ def raw_columns(X, missing=None):
             columns[name] = X[[name]].to_numpy(np.float64)
         else:
             texts = X[name].astype(object)
-            columns[name] = (texts if missing is None else texts.where(texts.notna(), missing)).to_numpy()[:, np.newaxis]
+            columns[name] = (texts if missing is None else texts.where(texts.notna(), missing)).to_numpy()[
+                :, np.newaxis
+            ]
     return columns
 
 

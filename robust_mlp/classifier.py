@@ -472,8 +472,6 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             - durations: float64, seconds
             - whole numbers beyond 2^53: int64
 
-            A "/" in the name of a column becomes "_" in the name of its input.
-
         Raises
         ------
         NotFittedError

@@ -58,8 +58,7 @@ def encode(table, inputs, missing_texts):
     numbers, categories = _raw_values(table, inputs)
     of_levels = [column for column in table.columns if column.levels is not None]
     places = {
-        column.name: _places(column, value, missing_texts)
-        for column, value in zip(of_levels, categories, strict=True)
+        column.name: _places(column, value, missing_texts) for column, value in zip(of_levels, categories, strict=True)
     }
     parts = _encoded_numbers(table.encoding, numbers) if table.encoding.numbers.size else []
     for column in table.one_hot:

@@ -2,6 +2,10 @@
 
 Puts the parts together and names the inputs."""
 
+import re
+import warnings
+from itertools import count
+
 import keras
 
 from robust_mlp.persistence.export.keras_encoding import encode
@@ -32,17 +36,24 @@ def keras_model(clf, dtype, missing_texts):
         For a column that cannot be an input; the message names it.
     """
     table, fitted = fitted_parts(clf, "to_keras")
-    names = [MATRIX_INPUT] if table.is_matrix else _input_names([column.name for column in table.columns])
+    names = [MATRIX_INPUT] if table.is_matrix else [column.name for column in table.columns]
+    tensor_names = _tensor_names(names)
     dtypes = ["float64"] if table.is_matrix else [_input_dtype(column) for column in table.columns]
     width = len(table.columns) if table.is_matrix else 1
     # Columns may be called like operations of Keras ("sum", "mean"), and names are unique in a model. So the operations
     # lie in a model of their own.
     inner_inputs = [keras.Input((width,), dtype=kind, name=f"raw_{i}") for i, kind in enumerate(dtypes)]
     rows = encode(table, inner_inputs, missing_texts)
-    inner = keras.Model(inner_inputs, probabilities_of(rows, fitted, dtype), name=_other_than(names, "network"))
-    inputs = [keras.Input((width,), dtype=kind, name=name) for name, kind in zip(names, dtypes, strict=True)]
-    outer = inputs[0] if table.is_matrix else dict(zip(names, inputs, strict=True))
-    return keras.Model(outer, inner(inputs), name=_other_than(names, "robust_mlp_classifier"))
+    inner = keras.Model(inner_inputs, probabilities_of(rows, fitted, dtype), name=_other_than(tensor_names, "network"))
+    inputs = [keras.Input((width,), dtype=kind, name=name) for name, kind in zip(tensor_names, dtypes, strict=True)]
+    with warnings.catch_warnings():
+        # Keras wants keys to be names of tensors, which TensorFlow restricts. Users have the keys in their hands.
+        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict", category=UserWarning)
+        return keras.Model(
+            inputs[0] if table.is_matrix else dict(zip(names, inputs, strict=True)),
+            inner(inputs),
+            name=_other_than(tensor_names, "robust_mlp_classifier"),
+        )
 
 
 def _input_dtype(column):
@@ -52,16 +63,16 @@ def _input_dtype(column):
     return "int64" if column.kind in (DATES, INTEGERS) else "float64"
 
 
-def _input_names(columns):
-    """Names of the inputs: those of the columns, with "_" for the "/" that Keras does not allow."""
-    names = [name.replace("/", "_") for name in columns]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        wrong = [column for column, name in zip(columns, names, strict=True) if name in twice]
-        raise ValueError(
-            f"The columns {', '.join(map(repr, wrong))} have the same name where '/' is '_', and Keras allows no '/' in "
-            "the name of an input. Rename them, and fit again."
-        )
+def _tensor_names(columns):
+    """A name for the input of each column that TensorFlow takes in a SavedModel: other characters become "_"."""
+    taken, names = set(), []
+    for column in columns:
+        name = safe = re.sub(r"^(?![A-Za-z0-9.])", "x", re.sub(r"[^A-Za-z0-9_.-]", "_", column))
+        numbers = count(1)
+        while name.lower() in taken:  # TensorFlow takes "a" and "A" for the same
+            name = f"{safe}_{next(numbers)}"
+        taken.add(name.lower())
+        names.append(name)
     return names
 
 
@@ -70,5 +81,3 @@ def _other_than(names, name):
     while name in names:
         name += "_"
     return name
-
-

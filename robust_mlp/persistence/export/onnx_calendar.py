@@ -46,9 +46,7 @@ def date_columns(graph, value, reader):
             back = graph.cast(graph.add("Round", graph.add("Mul", near, per_second)), INT64)
             followed = graph.add("Add", back, calendar.number(reader.first))
         found.append(graph.cast(calendar.part(part, followed), FLOAT64))
-    return graph.add(
-        "Where", is_missing, graph.constant(np.nan, FLOAT64, "missing"), graph.side_by_side(found)
-    )
+    return graph.add("Where", is_missing, graph.constant(np.nan, FLOAT64, "missing"), graph.side_by_side(found))
 
 
 class _Calendar:

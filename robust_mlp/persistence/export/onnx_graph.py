@@ -46,16 +46,14 @@ class Graph:
         from onnx import helper
 
         output = self.unique_name(operator.lower()) if output is None else output
-        self.nodes.append(
-            helper.make_node(operator, list(inputs), [output], name=output, domain=domain, **attributes)
-        )
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, domain=domain, **attributes))
         return output
 
-    def cast(self, value, dtype):
+    def cast(self, value, dtype, output=None):
         """`value` in a dtype of NumPy."""
         from onnx import helper
 
-        return self.add("Cast", value, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+        return self.add("Cast", value, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), output=output)
 
     def flat(self, value):
         """`value` of shape (n_rows, 1) as (n_rows,)."""

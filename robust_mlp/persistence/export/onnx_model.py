@@ -98,9 +98,11 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
     names = [MATRIX_INPUT] if table.is_matrix else [column.name for column in table.columns]
     unique_name = _names(set(names))
     outputs = [unique_name(LABEL), unique_name(PROBABILITIES)]
-    graph = Graph(unique_name)
-    write_classifier(graph, (table, fitted), (clf.classes_, clf._decision), np.dtype(dtype), (names, outputs, missing_texts))
-    model = _model(graph, table, names, outputs, clf.classes_, dtype)
+    graph, classes = Graph(unique_name), onnx_classes(clf.classes_)
+    answers = (classes, clf._decision)
+    found = write_classifier(graph, (table, fitted), answers, np.dtype(dtype), (names, outputs[0], missing_texts))
+    graph.add("Identity", found, output=outputs[1])
+    model = _model(graph, table, names, outputs, classes, dtype)
     _check(model)
     if path is not None:
         with replacement(path) as temporary:
@@ -116,16 +118,21 @@ def write_classifier(graph, parts, answers, dtype, names):
     graph : Graph
     parts : tuple of (RawTable, FittedNetwork)
     answers : tuple of (ndarray, Decision or None)
-        Classes, and how they are chosen.
+        Classes as they are in the graph, and how they are chosen.
     dtype : dtype
-    names : tuple of (list of str, list of str, tuple of str)
-        Names of inputs and of outputs, and texts that stand for a missing value.
+        In which the network is computed.
+    names : tuple of (list of str, str, tuple of str)
+        Names of the inputs and of the label, and texts that stand for a missing value.
+
+    Returns
+    -------
+    name : str
+        Of the probabilities, in `dtype`.
     """
-    (table, fitted), (classes, decision), (inputs, (label, probabilities), texts) = parts, answers, names
-    rows = encode(graph, table, inputs, texts)
-    found = probabilities_of(graph, rows, fitted, dtype)
-    labels_of(graph, found, onnx_classes(classes), decision, dtype, label)
-    graph.add("Identity", found, output=probabilities)
+    (table, fitted), (classes, decision), (inputs, label, texts) = parts, answers, names
+    probabilities = probabilities_of(graph, encode(graph, table, inputs, texts), fitted, dtype)
+    labels_of(graph, probabilities, classes, decision, dtype, label)
+    return probabilities
 
 
 def onnx_classes(classes):
@@ -171,9 +178,8 @@ def _model(graph, table, names, outputs, classes, dtype):
             _value(name, _input_dtype(column), [number_of_rows, 1], column.description)
             for name, column in zip(names, table.columns, strict=True)
         ]
-    known = onnx_classes(classes)
     results = [
-        _value(outputs[0], known.dtype, [number_of_rows], "The predicted class."),
+        _value(outputs[0], classes.dtype, [number_of_rows], "The predicted class."),
         _value(outputs[1], dtype, [number_of_rows, len(classes)], "In the order of the metadata 'classes'."),
     ]
     model = helper.make_model(
@@ -183,7 +189,7 @@ def _model(graph, table, names, outputs, classes, dtype):
         producer_version=__version__,
         ir_version=IR_VERSION,
     )
-    helper.set_model_props(model, {"classes": json.dumps(known.tolist())})
+    helper.set_model_props(model, {"classes": json.dumps(classes.tolist())})
     return model
 
 

@@ -72,9 +72,7 @@ def _compared(graph, probabilities, decision, dtype):
         )
     if decision is None or not decision.offsets.any():
         return probabilities
-    return graph.add(
-        "Add", log_of(graph, probabilities, dtype), graph.constant(decision.offsets, dtype, "offsets")
-    )
+    return graph.add("Add", log_of(graph, probabilities, dtype), graph.constant(decision.offsets, dtype, "offsets"))
 
 
 def log_of(graph, probabilities, dtype):
@@ -122,8 +120,7 @@ class _Members:
         """Features, side by side, times a kernel: each part times its rows of the kernel, added up."""
         ends = np.cumsum([width for _, width in features])
         parts = [
-            self._times(name, kernel[:, end - width : end])
-            for (name, width), end in zip(features, ends, strict=True)
+            self._times(name, kernel[:, end - width : end]) for (name, width), end in zip(features, ends, strict=True)
         ]
         return self.graph.summed(parts)
 
@@ -143,9 +140,7 @@ class _Members:
         rows = graph.cast(graph.columns(plain, units.inputs), FLOAT64)
         rows = graph.add("Mul", rows, constant(units.factors, "factors"))
         distances = graph.add("MatMul", rows, constant(-2 * units.centers.T, "centers"))
-        squares = graph.add(
-            "ReduceSum", graph.add("Mul", rows, rows), graph.constant([1], INT64, "axis"), keepdims=1
-        )
+        squares = graph.add("ReduceSum", graph.add("Mul", rows, rows), graph.constant([1], INT64, "axis"), keepdims=1)
         distances = graph.add("Add", distances, squares)
         of_centers = np.einsum("ij,ij->i", units.centers, units.centers)
         distances = graph.add("Add", distances, constant(of_centers, "squares"))

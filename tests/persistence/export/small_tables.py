@@ -205,5 +205,7 @@ def table(name):
 def fitted(name):
     """A classifier that was fitted to it: few epochs, and all kinds of members wherever a fit has them."""
     small = table(name)
-    clf = RobustMLPClassifier(**{"max_iter": 4, "n_members": 4, "random_state": 0, "collapse_guard": "warn"} | small.parameters)
+    clf = RobustMLPClassifier(
+        **{"max_iter": 4, "n_members": 4, "random_state": 0, "collapse_guard": "warn"} | small.parameters
+    )
     return clf.fit(small.X, small.y, small.weights)
