@@ -1,4 +1,4 @@
-"""How far ONNX graphs and Keras models of RobustMLPClassifier are from predict_proba, on the tables of the accuracy benchmarks.
+"""How far exported models are from predict_proba: ONNX graphs and Keras models, on the accuracy benchmarks' tables.
 
     python -m benchmarks.export_parity [--tables NAME ...] [--largest ROWS] [--redo] [--out FILE]
 

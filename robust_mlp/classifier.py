@@ -184,8 +184,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     out_activation_ : str
         'softmax'.
     model_ : keras.Model
-        The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model that
-        takes raw columns.
+        The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model
+        that takes raw columns.
 
     See Also
     --------

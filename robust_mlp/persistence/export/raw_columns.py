@@ -18,8 +18,8 @@ from robust_mlp._prediction.fitted_network import FittedNetwork
 # numbers beyond 2^53.
 NUMBERS, TEXTS, LEVEL_NUMBERS, DATES, INTEGERS = "numbers", "texts", "level numbers", "dates", "integers"
 
-# A text has no missing value in ONNX and in TensorFlow. These are the empty text, and what NaN, None and pandas' missing
-# scalars become when Python turns them into text, as onnxruntime does with an array of objects.
+# ONNX and TensorFlow have no missing text. These are the empty text, and what NaN, None and pandas' missing scalars
+# become when Python turns them into text, as onnxruntime does with an array of objects.
 MISSING_TEXTS = ("", "nan", "None", "<NA>", "NaT")
 
 # The missing value of int64 inputs: what NumPy's NaT is as a whole number.
@@ -58,8 +58,8 @@ class LevelPlaces:
     known : frozenset of str or of float
         All levels of the column, those in `levels` included.
     width : int
-        Without an embedding: outputs of the column in the encoded row. Place p is a 1 in output p - 1; place 0 is all 0.
-        With one: 0.
+        Without an embedding: outputs of the column in the encoded row. Place p is a 1 in output p - 1; in place 0 all
+        are 0. With one: 0.
     """
 
     levels: tuple
@@ -229,8 +229,8 @@ def _with_reader(name, reader):
     if isinstance(reader, LargeIntegerReader):
         if not -(2**63) < reader.origin < 2**63:
             raise ValueError(
-                f"Column {name!r} holds whole numbers from {reader.origin} on, which are beyond 64 bits with a sign. An "
-                "exported model cannot take them. Subtract the smallest from the column, and fit again."
+                f"Column {name!r} holds whole numbers from {reader.origin} on, which are beyond 64 bits with a sign. "
+                "An exported model cannot take them. Subtract the smallest from the column, and fit again."
             )
         return RawColumn(name, INTEGERS, reader)
     raise ValueError(f"Column {name!r} is read by {type(reader).__name__}, which an exported model cannot do.")

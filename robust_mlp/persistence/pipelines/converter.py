@@ -45,7 +45,9 @@ def register_onnx_converter():
     ``output_class_labels`` work as for skl2onnx's own classifiers. Truth values and floats as classes are whole numbers
     in the graph, as skl2onnx has no labels of these types.
 
-    The texts that stand for a missing value are those of `to_onnx`.
+    If a `ColumnTransformer` gives texts beside numbers, skl2onnx joins both into one matrix of texts. onnxruntime writes
+    numbers with eight digits there, so probabilities agree to about 1e-7. The texts that stand for a missing value are
+    those of `to_onnx`.
 
     Examples
     --------
@@ -169,7 +171,8 @@ def _inputs(graph, table, variables):
             names.append(graph.cast(name, FLOAT64) if column.kind in (NUMBERS, LEVEL_NUMBERS) else name)
     if len(names) != len(table.columns):
         raise ValueError(
-            f"The inputs have {len(names)} columns, and the classifier was fitted to {len(table.columns)}."
+            f"The inputs have {len(names)} columns, and the classifier was fitted to {len(table.columns)}. Pass "
+            "initial_types of the columns that the pipeline was fitted to."
         )
     return replace(table, is_matrix=False), names
 
@@ -177,7 +180,7 @@ def _inputs(graph, table, variables):
 def _check_type(column, kind, integer_type, text_type):
     """Raise for a column that comes in another type than the classifier needs.
 
-    Numbers may come as texts: skl2onnx joins columns of texts and of numbers into one matrix of texts, with all digits.
+    Numbers may come as texts: skl2onnx joins columns of texts and of numbers into one matrix of texts.
     """
     if column.kind == TEXTS:
         fits, needed = isinstance(kind, text_type), "texts"

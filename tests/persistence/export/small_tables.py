@@ -1,6 +1,7 @@
 """Small tables of every kind, each with new rows that hold what a training never saw: fitted once a test session."""
 
 import datetime
+import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -122,7 +123,9 @@ def _tables():
         "many classes": lambda: SmallTable(X, labels(X, 12), new),
         "float classes": lambda: SmallTable(X, labels(X, 3) * 2.0 - 1, new),
         "small integer classes": lambda: SmallTable(X, labels(X, 3).astype(np.uint8), new),
-        "sparse": lambda: SmallTable(sparse.csr_matrix(np.where(X > 3, X, 0)), y, sparse.csr_matrix(np.where(new > 3, new, 0))),
+        "sparse": lambda: SmallTable(
+            sparse.csr_matrix(np.where(X > 3, X, 0)), y, sparse.csr_matrix(np.where(new > 3, new, 0))
+        ),
         "unscaled": lambda: SmallTable(X / 100, y, new / 100, {"scale": None}),
         "unscaled in pieces": lambda: SmallTable(
             X / 100, y, new / 100, {"scale": None, "numerical_embedding": "piecewise_linear"}
@@ -205,7 +208,7 @@ def table(name):
 def fitted(name):
     """A classifier that was fitted to it: few epochs, and all kinds of members wherever a fit has them."""
     small = table(name)
-    clf = RobustMLPClassifier(
-        **{"max_iter": 4, "n_members": 4, "random_state": 0, "collapse_guard": "warn"} | small.parameters
-    )
-    return clf.fit(small.X, small.y, small.weights)
+    settings = {"max_iter": 4, "n_members": 4, "random_state": 0, "collapse_guard": "warn"} | small.parameters
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # few epochs are no good training, and the guard says so
+        return RobustMLPClassifier(**settings).fit(small.X, small.y, small.weights)
