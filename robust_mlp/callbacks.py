@@ -137,7 +137,7 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Measure the network, and act if the training fails."""
-        start = time.perf_counter()
+        start, self._n_epochs_done = time.perf_counter(), epoch + 1
         self._begin()
         if self._probe is None or (epoch + 1) % self.every:
             return
@@ -159,7 +159,7 @@ class CollapseGuard(keras.callbacks.Callback):
             self._close()
             return
         self._probe.look_again(_weights_to_come(self._siblings))
-        self.report_ = self._judge(_stop_reason(self.stopped_epoch_, self._siblings))
+        self.report_ = self._judge(self._stop_reason())
         if self.mode == "restore" and self.report_.verdict is Verdict.COLLAPSED and self._best_weights is not None:
             self._restore()
         own = self._own_seconds + time.perf_counter() - start
@@ -184,7 +184,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.report_, self.stopped_epoch_ = None, None
         self._given, self._probe, self._plan, self._reason = None, None, None, ""
         self._best_weights, self._writer, self._siblings = None, None, ()
-        self._has_acted, self._has_warned = False, False
+        self._has_acted, self._has_warned, self._n_epochs_done = False, False, 0
         self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
 
     def _hopeless(self):
@@ -224,6 +224,17 @@ class CollapseGuard(keras.callbacks.Callback):
             f"The network had learned and lost it again: loss {before:.4g} after epoch {best.epoch}, {now:.4g} now; "
             f"guessing costs {probe.prior_loss:.4g}. {KERAS_LINES['late_collapse']}."
         )
+
+    def _stop_reason(self):
+        """Why the training ended, as the guard names it."""
+        if self.stopped_epoch_:
+            return "symptom"
+        if any(getattr(callback, "stopped_epoch", 0) for callback in self._siblings):
+            return "early_stopping"
+        if self._n_epochs_done >= (self.params or {}).get("epochs", 0):
+            return "max_iter"
+        # Fewer epochs than asked for: a callback ended them. One that looks for NaN is not what is wrong.
+        return "callback" if self._probe.records[-1].is_finite else "nonfinite"
 
     def _judge(self, stop_reason):
         """The report of the training so far."""
@@ -329,13 +340,6 @@ def _plan(model, given: FitArguments, params):
         shuffle=given.shuffle,
         has_class_weight=given.has_class_weight,
     )
-
-
-def _stop_reason(stopped_epoch, siblings):
-    """The stop reason, as the guard names it."""
-    if stopped_epoch:
-        return "symptom"
-    return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in siblings) else "max_iter"
 
 
 def _weights_to_come(siblings):

@@ -33,7 +33,9 @@ class TableArrays:
 
 
 @contextlib.contextmanager
-def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
+def lent_for(
+    plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False, shares=False
+):
     """Lend an engine for a training that is never continued: a `LinearEngine` if possible, else one from the cache.
 
     Parameters and yielded values are those of `engine_cache.borrowed_engine`.
@@ -43,7 +45,7 @@ def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_
         yield LinearEngine(shape, input_groups), shape
         return
     with engine_cache.borrowed_engine(
-        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs, shares
     ) as lent:
         yield lent
 
@@ -159,6 +161,7 @@ class LinearEngine:
                 improved = self._keep_best(refined, stopping)
                 refined = refined[self._group_of].mean()
                 numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
+                numbers["untempered_loss"] = held_out_loss
                 measured.append(numbers | {"update_ratio": moved, "improved": improved[0]})
         found = {name: np.array([numbers.get(name, np.nan) for numbers in measured]) for name in MEASURED}
         return found | {"held_out_share": np.full((len(measured), self._dims[1]), np.nan)}

@@ -97,17 +97,23 @@ def _kind_of(plan, data):
         data.embedding_sizes,
         data.input_groups,
         hides_inputs,
+        data.shares_held_out and plan.n_members > 1 and data.has_held_out,
     )
 
 
 def finished(attempt, trained, data):
     """The attempt with trained weights, the best temperature for held-out rows, and the predictions for these rows."""
     network = trained.weights.network()
-    if attempt.plan.early_stopping and data.has_held_out:
+    if is_tempered(attempt.plan, data):
         trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
         network = trained.weights.tempered(trained.inverse_temperature).network()
     predictions, layers = held_out_predictions(network, data), LayersWhenAsked(network, data)
     return replace(attempt, held_out=predictions, layers=layers, network=trained)
+
+
+def is_tempered(plan, data):
+    """Whether held-out rows choose a temperature for the network's probabilities."""
+    return plan.early_stopping and data.has_held_out
 
 
 def _inverse_temperature(network, data):
@@ -176,6 +182,8 @@ class _Run:
             masks=Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train)),
             correction=data.correction.astype(np.float32),
             hidden_inputs=data.hidden_inputs,
+            report_correction=data.report_correction.astype(np.float32),
+            tempers=is_tempered(plan, data),
         )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
@@ -219,7 +227,7 @@ class _Run:
     def _epochs(self, is_interrupted):
         plan, hooks = self._plan, self._hooks
         per_call = 1 if hooks.want_every_epoch else self._epochs_per_call()
-        if hooks.deadline is not None:
+        if hooks.deadline.is_set:
             per_call = min(per_call, max(1, per_call // 4))
         while len(self.records) < plan.max_iter and not is_interrupted():
             ahead = plan.max_iter - len(self.records)
@@ -234,7 +242,7 @@ class _Run:
                 return reason
             if self._stopping.is_over:
                 return "early_stopping"
-        return "max_iter"
+        return "schedule" if plan.ends_with_schedule else "max_iter"
 
     def _is_compiled(self):
         return len(self.records) >= self._first_compiled
@@ -254,7 +262,7 @@ class _Run:
             stops.append("early_stopping")
         if hooks.should_stop is not None and hooks.should_stop(self.records) is not None:
             stops.append("symptom")
-        if hooks.deadline is not None and time.monotonic() >= hooks.deadline:
+        if hooks.deadline.is_over:
             stops.append("max_time")
         return stops[0] if stops else None
 
@@ -294,6 +302,7 @@ class _Run:
             loss=float(measured["loss"][i]),
             learning_rate=rate,
             validation_loss=loss,
+            untempered_loss=float(measured["untempered_loss"][i]) if looked else None,
             validation_score=score,
             validation_accuracy=float(measured["held_out_accuracy"][i]) if looked else None,
             predicted_share=tuple(measured["held_out_share"][i].tolist()) if looked else (),

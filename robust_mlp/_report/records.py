@@ -151,7 +151,8 @@ class AttemptSummary:
     changes : dict of str to tuple
         For each setting that was changed: the user's value and the value tried.
     stop_reason : str
-        "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom" or "nonfinite".
+        "max_iter", "early_stopping", "schedule", "max_time", "interrupted", "callback", "symptom" or "nonfinite".
+        "schedule": the epochs of ``learning_rate_schedule='auto'`` were over, before `max_iter`.
     n_epochs : int
     best_epoch : int
         The epoch, from 1, whose weights were judged.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import common_rows
+from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.losses import row_losses
 
 # A plan gets one companion of each kind per this many of its members. Chosen on the imbalanced tables of
@@ -46,14 +47,13 @@ class Companions:
     split: Callable
     member_weights: float = 1.0
 
-    def train(self, seeds, deadline=None, is_cancelled=None):
+    def train(self, seeds, deadline=NO_DEADLINE, is_cancelled=None):
         """Train the companions and return the list of (Attempt, TrainingData) that `split` makes.
 
         Parameters
         ----------
         seeds : dict of str to int
-        deadline : float or None, default=None
-            `time.monotonic()` value after which no further epoch begins.
+        deadline : Deadline, default=NO_DEADLINE
         is_cancelled : callable or None, default=None
             Takes no arguments. It is called between epochs; the training stops if it returns True.
         """

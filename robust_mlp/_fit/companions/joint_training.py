@@ -45,8 +45,7 @@ class CompanionTraining:
         plan : TrainingPlan
         data : TrainingData
         encoding : Encoding
-        deadline : float or None
-            `time.monotonic()` value after which no further epoch begins.
+        deadline : Deadline
         """
         self.cancel()
         task = BackgroundTask(partial(self._train, plan, data, encoding, deadline))
