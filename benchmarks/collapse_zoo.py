@@ -7,8 +7,8 @@ Each scenario of `benchmarks.zoo.scenarios` on each of its tables and seeds: a h
 the guard, and with it; `--rivals` adds what people do instead. `--healthy` fits ordinary settings to 24 tables instead,
 for false alarms only. `--quick` takes one seed, one table a scenario and fewer rows, in under three minutes.
 
-The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary` healthy
-settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Without options all parts are measured.
+The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary`
+healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Without options all parts are measured.
 
 Resumable: what the files of results hold is not measured again. What counts as collapsed is decided by the test rows of
 the unguarded training, never by the guard."""

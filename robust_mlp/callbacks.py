@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from robust_mlp._collapse.cut_short import with_stop_reason
 from robust_mlp._collapse.explanations import headline_of, warning_text
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
@@ -239,10 +240,12 @@ class CollapseGuard(keras.callbacks.Callback):
     def _judge(self, stop_reason):
         """The report of the training so far."""
         probe = self._probe
-        attempt = probe.attempt(self._plan, stop_reason=stop_reason)
+        # Who ended the training is told beside the causes of a collapse, and not in their place.
+        judged_as = "max_iter" if stop_reason == "callback" else stop_reason
+        attempt = probe.attempt(self._plan, stop_reason=judged_as)
         is_healthy = look(attempt, probe.prior).is_healthy
         if not is_healthy:
-            attempt = probe.attempt(self._plan, stop_reason=stop_reason, with_gradient=True)
+            attempt = probe.attempt(self._plan, stop_reason=judged_as, with_gradient=True)
         outcome = guard(
             lambda plan: attempt,
             self._plan,
@@ -250,7 +253,7 @@ class CollapseGuard(keras.callbacks.Callback):
             Priors(data=probe.prior),
             GuardSettings(policy="warn", class_names=probe.class_names),
         )
-        report = with_keras_lines(outcome.report)
+        report = with_stop_reason(with_keras_lines(outcome.report), stop_reason, self._plan.max_iter)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
         # These contradictions cause what the guard found.

@@ -5,9 +5,9 @@ import pytest
 
 from benchmarks import collapse_zoo
 from benchmarks.lines import ResultLines
+from benchmarks.zoo import margins, ordinary
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
-from benchmarks.zoo import margins, ordinary
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
 from robust_mlp._collapse.explanations import CAUSES
 from robust_mlp._core.parameters import check_parameters
@@ -247,7 +247,10 @@ def test_a_fit_at_the_margin_is_right_if_it_is_near_or_its_verdict_tells():
     assert text == "2 of 3 (66.7%); 1 near the default fit"
     assert not is_enough
     network = at_the_margin(0.99, "HEALTHY") | {"usual_balanced_accuracy": 1.0}
-    assert margins.margin_figures([usual, network, *fits[:1]])[0][1:] == ("2 of 2 (100.0%); 2 near the default fit", True)
+    assert margins.margin_figures([usual, network, *fits[:1]])[0][1:] == (
+        "2 of 2 (100.0%); 2 near the default fit",
+        True,
+    )
     assert margins.margin_figures([usual]) == []
 
 

@@ -1,4 +1,4 @@
-"""Fits at the margin: combinations of a table and a setting that holds a network back, most of which a network survives.
+"""Fits at the margin: combinations of a table and a setting that holds a network back, which most networks survive.
 
 A fit is right if it comes near the default fit of the same table, or if its verdict says that something is wrong. The
 parts "choosing", "aside" and "listed" are those of `benchmarks.held_back`. The part "further" was fixed before any of

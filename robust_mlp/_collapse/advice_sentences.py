@@ -52,7 +52,7 @@ def _less_overfitting(n):
 
 # By code: the sentence, the evidence, and what to type. Some depend on the numbers of the advice.
 ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str | Callable[[dict], str]]] = {
-    "cut_short": (_cut, lambda n: f"{n['n_epochs']} of at most {n['max_iter']} epochs", _figure_of_cut),
+    "cut_short": (_cut, lambda n: f"after {n['n_epochs']} of at most {n['max_iter']} epochs", _figure_of_cut),
     "left_out": (
         "max_time left no time for parts of the fit.",
         lambda n: ", ".join(n["stages"]),

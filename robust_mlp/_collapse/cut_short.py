@@ -42,6 +42,41 @@ def cut_short(judged_attempts, kept, verdict):
     return (Cause(code="cut_short", numbers=numbers, can_repair=False),)
 
 
+def with_stop_reason(report, stop_reason, max_iter):
+    """The report on a single training that ended for another reason than the guard was told.
+
+    Parameters
+    ----------
+    report : TrainingReport
+        Of one attempt.
+    stop_reason : str
+    max_iter : int
+        Epochs that were asked for.
+
+    Returns
+    -------
+    report : TrainingReport
+        Unchanged if the reason is the same. With a line if the training was cut.
+    """
+    (summary,) = report.attempts
+    if summary.stop_reason == stop_reason:
+        return report
+    report = replace(report, attempts=(replace(summary, stop_reason=stop_reason),))
+    if stop_reason not in CUT:
+        return report
+    numbers = {
+        "by": stop_reason,
+        "n_epochs": summary.n_epochs,
+        "max_iter": max_iter,
+        "number": 1,
+        "kept": 1,
+        "best_epoch": summary.n_epochs,  # the last weights are judged
+        "is_hopeless": report.verdict is Verdict.NO_SIGNAL,
+    }
+    line = advice_finding(Cause(code="cut_short", numbers=numbers, can_repair=False), report.class_names)
+    return replace(report, advisories=(line, *report.advisories))
+
+
 def with_left_out(report, left_out):
     """The report with a line about what `max_time` left no time for, first of all advice but that of a cut training.
 

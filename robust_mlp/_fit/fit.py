@@ -28,11 +28,13 @@ from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
 
 # Seconds that a look at the columns of a wide table takes.
 TIME_OF_FACTS = 0.3
+
 
 def fit(clf, X, y, sample_weight, validation):
     """Train a classifier and set its fitted attributes.
@@ -61,6 +63,7 @@ def fit(clf, X, y, sample_weight, validation):
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
     seeds = spawn_seeds(clf.random_state)
     table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
+    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     held_out = _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)

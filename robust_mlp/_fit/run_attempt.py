@@ -10,7 +10,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.calibration import fit_calibration
-from robust_mlp._core.deadline import NO_DEADLINE, Deadline
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, HeldOut
@@ -19,6 +19,7 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.member_weights import member_weights_of
+from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
@@ -93,7 +94,7 @@ def run_attempt(
         )
     hooks = job.make_hooks(plan, data, encoding)
     beginning = hooks
-    if companions is not None and data.has_held_out:
+    if companions is not None and data.has_held_out and may_train_extras(plan, data, job.deadline):
         companions.begin(plan, data, encoding, hooks.deadline)
         beginning = replace(hooks, on_begin=companions.release)
     attempt = train(plan, data, job.table.seeds, hooks=beginning, start=start)
@@ -111,6 +112,8 @@ def with_companions(
     """
     if not attempt.ran_its_course or attempt.held_out is None or attempt.held_out.in_sample:
         return attempt
+    if EXTRA_MEMBERS in job.deadline.left_out:
+        return attempt
     data, encoding = job.table.training_data(attempt.plan)
     joining = []
     try:
@@ -123,6 +126,8 @@ def with_companions(
                     joining.append(_counting(extra.network.answering_weights, member_weight))
     except KeyboardInterrupt:
         pass  # the members trained so far can be used without the rest
+    except OutOfTime:
+        job.deadline.leave_out(EXTRA_MEMBERS)
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 

@@ -43,13 +43,24 @@ def borrowed_engine(
     engine : Engine
     shape : NetworkShape
     """
-    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
-    options = _options_of(plan, has_held_out, input_groups, hides_inputs, shares)
-    # Engines with the same key are interchangeable.
-    key = shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr)
+    shape, options, key = _key_of(
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs, shares
+    )
     with cache.lend(key, partial(_new_engine, shape, options, plan.optimizer)) as engine:
         engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
         yield engine, shape
+
+
+def has_idle(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), *options):
+    """Whether an engine of this kind waits in the cache; arguments as for `borrowed_engine`."""
+    return cache.has(_key_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, *options)[-1])
+
+
+def _key_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, *options):
+    """(shape, options, key): engines with the same key are interchangeable."""
+    shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
+    options = _options_of(plan, has_held_out, *options)
+    return shape, options, (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
 
 
 def _options_of(plan, has_held_out, input_groups, hides_inputs, shares):

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import norm
 
 from robust_mlp._collapse.advice import SHIFT_DIFFERENCE, USUAL_DECAY, USUAL_DROPOUT, find_advice
-from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.advice_sentences import advice_finding
+from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
 from tests.invented_attempts import EVEN, FALLING, attempt, constant, curve, facts, from_scores, held_out

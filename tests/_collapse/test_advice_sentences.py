@@ -8,8 +8,16 @@ from tests._collapse.read_sentences import AGE, CLASSES, PRICE, SOLD, found, sai
 
 ADVICE_TEXTS = {
     "cut_short": (
-        {"by": "max_time", "n_epochs": 12, "max_iter": 200, "number": 1, "kept": 1, "best_epoch": 9, "is_hopeless": False},
-        "max_time ended the training. (12 of at most 200 epochs)",
+        {
+            "by": "max_time",
+            "n_epochs": 12,
+            "max_iter": 200,
+            "number": 1,
+            "kept": 1,
+            "best_epoch": 9,
+            "is_hopeless": False,
+        },
+        "max_time ended the training. (after 12 of at most 200 epochs)",
         "Every figure above is of this cut network, with the weights of epoch 9. Pass a larger max_time to finish it.",
     ),
     "left_out": (
@@ -250,9 +258,9 @@ def test_probabilities_with_a_temperature_need_no_early_stopping():
 @pytest.mark.parametrize(
     "by, said_of_it",
     [
-        ("max_time", "max_time ended training 2. (3 of at most 200 epochs)"),
-        ("interrupted", "An interrupt ended training 2. (3 of at most 200 epochs)"),
-        ("callback", "A callback ended training 2. (3 of at most 200 epochs)"),
+        ("max_time", "max_time ended training 2. (after 3 of at most 200 epochs)"),
+        ("interrupted", "An interrupt ended training 2. (after 3 of at most 200 epochs)"),
+        ("callback", "A callback ended training 2. (after 3 of at most 200 epochs)"),
     ],
 )
 def test_a_cut_training_beside_a_whole_one_says_which_figure_is_whose(by, said_of_it):

@@ -19,7 +19,7 @@ from robust_mlp._collapse.repairs import REPAIRS
 from robust_mlp._collapse.symptoms.rules import Symptom
 from robust_mlp._core.records import NeighbourAgreement, Verdict
 from robust_mlp._report import Comparison, SignalSummary, TrainingReport
-from tests._collapse.read_sentences import AGE, CLASSES, PRICE, SOLD, TOWN, said
+from tests._collapse.read_sentences import AGE, CLASSES, SOLD, said
 
 SYMPTOM_TEXTS = {
     "one_class": (
@@ -212,6 +212,7 @@ CAUSE_TEXTS = {
     ),
     "unknown": ({}, "The settings and the table show no cause. ()"),
 }
+
 
 @pytest.mark.parametrize("code", SYMPTOM_TEXTS)
 def test_symptoms_read_well(code):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import common_rows
-from robust_mlp._core.deadline import NO_DEADLINE
+from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
 from robust_mlp._core.losses import row_losses
 
 # A plan gets one companion of each kind per this many of its members. Chosen on the imbalanced tables of
@@ -93,10 +93,20 @@ class BackgroundTask:
         """Called by the task: wait until it is released or cancelled."""
         self._released.wait()
 
-    def result(self):
-        """Wait for what the task returns, and raise what it raised."""
+    def result(self, deadline=NO_DEADLINE):
+        """Wait for what the task returns, and raise what it raised.
+
+        Parameters
+        ----------
+        deadline : Deadline, default=NO_DEADLINE
+            If its time is used up first, the task is cancelled, and OutOfTime is raised.
+        """
         self.release()
-        return self._future.result()
+        try:
+            return self._future.result(max(deadline.left, 0.0) if deadline.is_set else None)
+        except TimeoutError as error:
+            self.cancel()
+            raise OutOfTime from error
 
     def cancel(self):
         """Tell the task that its result is no longer needed."""

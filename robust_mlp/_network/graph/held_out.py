@@ -12,7 +12,6 @@ import tensorflow as tf
 from robust_mlp._core.losses import SMALLEST_PROBABILITY
 from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
 
-
 SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
 # Losses are cut where those of a report are (`_core.losses.row_losses`).
 LARGEST_LOSS = -math.log(SMALLEST_PROBABILITY)
@@ -117,9 +116,10 @@ def _of_class(by_class, codes):
 def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     """(losses, factors): each group's held-out loss at its best temperature plus its penalty, and the factor of logits.
 
-    The loss is at most that at temperature 1, whose factor is 1. `_core/temperature.py` finds the same temperature after the
-    training. This function uses Newton's method: under the predicted probabilities, the derivative of the summed loss
-    by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the logit.
+    The loss is at most that at temperature 1, whose factor is 1. `_core/temperature.py` finds the same temperature
+    after the training. This function uses Newton's method: under the predicted probabilities, the derivative of the
+    summed loss by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the
+    logit.
     """
     offsets, class_factors = tf.unstack(correction)
     row_weights *= tf.gather(class_factors, codes)

@@ -63,7 +63,7 @@ def run(network, losses, *, orders, patience=np.inf, tol=0.0):
         masks=tuple(map(tf.constant, NO_MASKS)),
         parts=(tf.constant(held_out), tf.ones(held_out.shape)),
         rule=tf.constant([[np.inf], [0.0]], tf.float32),
-        limits=tf.constant([patience, tol], tf.float32),
+        limits=tf.constant([patience, tol, 0.0], tf.float32),
         correction=tf.constant([[0.0] * 3, [1.0] * 3] * 2),
         shown=tf.zeros((1, 0)),
         state=[],
