@@ -1,13 +1,16 @@
 """Does the guard notice collapsed networks, name the cause, repair them, and leave healthy ones alone?
 
     python -m benchmarks.collapse_zoo [--quick] [--seeds 5] [--scenarios NAME ...] [--tables NAME ...] [--healthy]
-                                      [--rivals NAME ...] [--out FILE]
+                                      [--rivals NAME ...] [--parts zoo margins ordinary] [--out FILE]
 
 Each scenario of `benchmarks.zoo.scenarios` on each of its tables and seeds: a healthy training, the ruined one without
 the guard, and with it; `--rivals` adds what people do instead. `--healthy` fits ordinary settings to 24 tables instead,
 for false alarms only. `--quick` takes one seed, one table a scenario and fewer rows, in under three minutes.
 
-Resumable: what the file of results holds is not measured again. What counts as collapsed is decided by the test rows of
+The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary`
+healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Without options all parts are measured.
+
+Resumable: what the files of results hold is not measured again. What counts as collapsed is decided by the test rows of
 the unguarded training, never by the guard."""
 
 import argparse
@@ -18,9 +21,17 @@ from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.contenders import RIVALS, ours
 from benchmarks.zoo.figures import figures, is_collapsed
+from benchmarks.zoo.margins import combinations, margin_figures, measure_margins
+from benchmarks.zoo.ordinary import measure_ordinary, ordinary_figures
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
 
 KEYS = ("scenario", "table", "seed", "contender")
+# The parts and the files of their results.
+PARTS = {
+    "zoo": "collapse_zoo.jsonl",
+    "margins": "collapse_zoo_margins.jsonl",
+    "ordinary": "collapse_zoo_ordinary.jsonl",
+}
 QUICK_EPOCHS = 40
 
 # Settings in which nothing is wrong, and tables on which a network finds something: any alarm here is false.
@@ -105,19 +116,8 @@ def healthy_scenarios():
     )
 
 
-def main(arguments=None):
-    """Measure what is missing, print the figures, and say whether every claim holds."""
-    parser = argparse.ArgumentParser(prog="collapse_zoo", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--scenarios", nargs="*", default=None)
-    parser.add_argument("--tables", nargs="*", default=None)
-    parser.add_argument("--rivals", nargs="*", default=[], choices=list(RIVALS))
-    parser.add_argument("--healthy", action="store_true")
-    parser.add_argument("--out", default=None)
-    options = parser.parse_args(arguments)
-    name = "collapse_zoo_quick.jsonl" if options.quick else "collapse_zoo.jsonl"
-    results = ResultLines(options.out or RESULTS / name, KEYS)
+def measure_zoo(results, options):
+    """Measure what is missing of the scenarios, and return their figures."""
     scenarios = [s for s in SCENARIOS if options.scenarios is None or s.name in options.scenarios]
     if options.healthy:
         scenarios = list(healthy_scenarios())
@@ -127,8 +127,42 @@ def main(arguments=None):
             for seed in range(1 if options.quick else options.seeds):
                 print(f"{scenario.name} | {table} | {seed}", file=sys.stderr, flush=True)
                 measure(results, scenario, table, seed, options.rivals, options.quick)
-    known = NAMES | {s.name: s for s in healthy_scenarios()}
-    table = figures(results.lines, known)
+    return figures(results.lines, NAMES | {s.name: s for s in healthy_scenarios()})
+
+
+def parts_of(options):
+    """The parts to measure: all, or the zoo alone where an option is about its scenarios."""
+    is_about_zoo = options.quick or options.healthy or options.scenarios is not None or bool(options.rivals)
+    return options.parts or (["zoo"] if is_about_zoo else list(PARTS))
+
+
+def main(arguments=None):
+    """Measure what is missing, print the figures, and say whether every claim holds."""
+    parser = argparse.ArgumentParser(prog="collapse_zoo", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--scenarios", nargs="*", default=None)
+    parser.add_argument("--tables", nargs="*", default=None)
+    parser.add_argument("--rivals", nargs="*", default=[], choices=list(RIVALS))
+    parser.add_argument("--healthy", action="store_true")
+    parser.add_argument("--parts", nargs="+", default=None, choices=list(PARTS))
+    parser.add_argument("--margins", nargs="+", default=None, choices=sorted({part for part, *_ in combinations()}))
+    parser.add_argument("--out", default=None, help="of the results; needs a single part")
+    options = parser.parse_args(arguments)
+    parts, table = parts_of(options), []
+    if options.out is not None and len(parts) > 1:
+        parser.error(f"--out names one file for {len(parts)} parts. Pass --parts with one of {', '.join(PARTS)}.")
+    for part in parts:
+        name = "collapse_zoo_quick.jsonl" if options.quick else PARTS[part]
+        results = ResultLines(options.out or RESULTS / name, KEYS)
+        if part == "zoo":
+            table += measure_zoo(results, options)
+        elif part == "margins":
+            measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
+            table += margin_figures(results.lines)
+        else:
+            measure_ordinary(results, options.tables)
+            table += ordinary_figures(results.lines)
     for what, text, is_enough in table:
         print(f"{'PASS' if is_enough else 'FAIL'}  {what}: {text}")
     return 0 if all(is_enough for *_, is_enough in table) else 1

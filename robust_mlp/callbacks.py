@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from robust_mlp._collapse.cut_short import with_stop_reason
 from robust_mlp._collapse.explanations import headline_of, warning_text
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
@@ -137,7 +138,7 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Measure the network, and act if the training fails."""
-        start = time.perf_counter()
+        start, self._n_epochs_done = time.perf_counter(), epoch + 1
         self._begin()
         if self._probe is None or (epoch + 1) % self.every:
             return
@@ -159,7 +160,7 @@ class CollapseGuard(keras.callbacks.Callback):
             self._close()
             return
         self._probe.look_again(_weights_to_come(self._siblings))
-        self.report_ = self._judge(_stop_reason(self.stopped_epoch_, self._siblings))
+        self.report_ = self._judge(self._stop_reason())
         if self.mode == "restore" and self.report_.verdict is Verdict.COLLAPSED and self._best_weights is not None:
             self._restore()
         own = self._own_seconds + time.perf_counter() - start
@@ -184,7 +185,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.report_, self.stopped_epoch_ = None, None
         self._given, self._probe, self._plan, self._reason = None, None, None, ""
         self._best_weights, self._writer, self._siblings = None, None, ()
-        self._has_acted, self._has_warned = False, False
+        self._has_acted, self._has_warned, self._n_epochs_done = False, False, 0
         self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
 
     def _hopeless(self):
@@ -225,13 +226,26 @@ class CollapseGuard(keras.callbacks.Callback):
             f"guessing costs {probe.prior_loss:.4g}. {KERAS_LINES['late_collapse']}."
         )
 
+    def _stop_reason(self):
+        """Why the training ended, as the guard names it."""
+        if self.stopped_epoch_:
+            return "symptom"
+        if any(getattr(callback, "stopped_epoch", 0) for callback in self._siblings):
+            return "early_stopping"
+        if self._n_epochs_done >= (self.params or {}).get("epochs", 0):
+            return "max_iter"
+        # Fewer epochs than asked for: a callback ended them. One that looks for NaN is not what is wrong.
+        return "callback" if self._probe.records[-1].is_finite else "nonfinite"
+
     def _judge(self, stop_reason):
         """The report of the training so far."""
         probe = self._probe
-        attempt = probe.attempt(self._plan, stop_reason=stop_reason)
+        # Who ended the training is told beside the causes of a collapse, and not in their place.
+        judged_as = "max_iter" if stop_reason == "callback" else stop_reason
+        attempt = probe.attempt(self._plan, stop_reason=judged_as)
         is_healthy = look(attempt, probe.prior).is_healthy
         if not is_healthy:
-            attempt = probe.attempt(self._plan, stop_reason=stop_reason, with_gradient=True)
+            attempt = probe.attempt(self._plan, stop_reason=judged_as, with_gradient=True)
         outcome = guard(
             lambda plan: attempt,
             self._plan,
@@ -239,7 +253,7 @@ class CollapseGuard(keras.callbacks.Callback):
             Priors(data=probe.prior),
             GuardSettings(policy="warn", class_names=probe.class_names),
         )
-        report = with_keras_lines(outcome.report)
+        report = with_stop_reason(with_keras_lines(outcome.report), stop_reason, self._plan.max_iter)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
         # These contradictions cause what the guard found.
@@ -329,13 +343,6 @@ def _plan(model, given: FitArguments, params):
         shuffle=given.shuffle,
         has_class_weight=given.has_class_weight,
     )
-
-
-def _stop_reason(stopped_epoch, siblings):
-    """The stop reason, as the guard names it."""
-    if stopped_epoch:
-        return "symptom"
-    return "early_stopping" if any(getattr(callback, "stopped_epoch", 0) for callback in siblings) else "max_iter"
 
 
 def _weights_to_come(siblings):

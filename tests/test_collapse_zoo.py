@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks import collapse_zoo
 from benchmarks.lines import ResultLines
+from benchmarks.zoo import margins, ordinary
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
@@ -191,3 +192,97 @@ def test_settings_for_false_alarms_can_be_fitted():
         check_parameters(RobustMLPClassifier(**settings))
     assert isinstance(collapse_zoo.healthy_scenarios()[0], Scenario)
     assert len(collapse_zoo.HEALTHY_SETTINGS) * len(collapse_zoo.HEALTHY_TABLES) * 2 >= 300
+
+
+def test_the_combinations_at_the_margin_are_many_different_and_valid():
+    found = [(part, table, margins.text_of(settings)) for part, table, settings in margins.combinations()]
+    assert len({(table, text) for _, table, text in found}) == len(found)
+    assert sum(part == "further" for part, *_ in found) == 40
+    assert not margins.FURTHER_TABLES.keys() & margins.TABLES.keys()
+    for _, _, settings in margins.combinations():
+        check_parameters(RobustMLPClassifier(**settings))
+
+
+@pytest.mark.parametrize("name", ["tiles", "bumps", "units", "sorted blobs", "rare", "led7digit"])
+def test_a_case_at_the_margin_is_split_by_class_and_always_the_same(name):
+    one, two = (margins.make_case(name, {"max_iter": 3}) for _ in range(2))
+    assert np.array_equal(one.y, two.y)
+    assert set(one.y) == set(one.y_test)
+    assert len(one.y) + len(one.y_test) <= margins.MOST_ROWS
+    if name == "sorted blobs":
+        assert (np.diff(one.y) >= 0).all()
+
+
+def test_healthy_fits_of_other_tables_are_three_hundred():
+    assert len(ordinary.ORDINARY) * len(ordinary.SETTINGS) == 300
+    in_the_zoo = {table for scenario in SCENARIOS for table in scenario.tables} | {*collapse_zoo.HEALTHY_TABLES}
+    assert not in_the_zoo & {*ordinary.KEEL, *ordinary.RDATASETS}
+    for settings in ordinary.SETTINGS.values():
+        check_parameters(RobustMLPClassifier(**settings))
+
+
+@pytest.mark.parametrize("name", list(ordinary.GENERATED))
+def test_a_generated_table_has_every_class_on_both_sides(name):
+    case = ordinary.make_case(*ordinary.ORDINARY[name](), {})
+    assert set(case.y) == set(case.y_test)
+    assert np.isfinite(case.X).all()
+
+
+def at_the_margin(score, verdict, part="further"):
+    """A line of a fit at the margin."""
+    return {
+        "scenario": f"margin: {part}",
+        "table": f"ring; {score}",
+        "contender": "ours",
+        "beside": "ring",
+        "balanced_accuracy": score,
+        "verdict": verdict,
+    }
+
+
+def test_a_fit_at_the_margin_is_right_if_it_is_near_or_its_verdict_tells():
+    usual = {"scenario": "margin: usual", "table": "ring", "contender": "healthy", "balanced_accuracy": 0.9}
+    fits = [at_the_margin(0.885, "HEALTHY"), at_the_margin(0.7, "UNDERFIT"), at_the_margin(0.7, "REPAIRED")]
+    ((_, text, is_enough),) = margins.margin_figures([usual, *fits])
+    assert text == "2 of 3 (66.7%); 1 near the default fit"
+    assert not is_enough
+    network = at_the_margin(0.99, "HEALTHY") | {"usual_balanced_accuracy": 1.0}
+    assert margins.margin_figures([usual, network, *fits[:1]])[0][1:] == (
+        "2 of 2 (100.0%); 2 near the default fit",
+        True,
+    )
+    assert margins.margin_figures([usual]) == []
+
+
+def test_false_alarms_count_where_test_rows_call_the_fit_healthy():
+    def line(scenario, verdict, beats_prior=True, causes=()):
+        return {"scenario": scenario, "verdict": verdict, "beats_prior": beats_prior, "causes": list(causes)}
+
+    rows = ordinary.ordinary_figures(
+        [
+            line("ordinary: defaults", "HEALTHY"),
+            line("ordinary: defaults", "UNCHECKED"),
+            line("ordinary: defaults", "NO_SIGNAL", beats_prior=False),
+            line("trees: defaults", "HEALTHY"),
+            line("trees: defaults", "UNDERFIT", causes=("max_norm_too_small",)),
+        ]
+    )
+    assert [row[1:] for row in rows] == [("1 of 2", False), ("1 of 2", False)]
+
+
+def test_parts_are_all_unless_an_option_is_about_scenarios(tmp_path, capsys):
+    def parts(*arguments):
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("measure_zoo", "measure_margins", "measure_ordinary"):
+                patch.setattr(collapse_zoo, name, lambda *_, name=name: seen.append(name) or [])
+            patch.setattr(collapse_zoo, "RESULTS", tmp_path)
+            collapse_zoo.main(list(arguments))
+        return seen
+
+    assert parts() == ["measure_zoo", "measure_margins", "measure_ordinary"]
+    assert parts("--quick") == ["measure_zoo"]
+    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == ["measure_ordinary"]
+    with pytest.raises(SystemExit):
+        parts("--out", str(tmp_path / "one.jsonl"))
+    assert "Pass --parts" in capsys.readouterr().err

@@ -12,7 +12,9 @@ LEAST_CALLED_NO_SIGNAL, MOST_SIGNAL_CALLED_NONE = 0.95, 0.01
 MOST_REPAIR_TIME, MOST_GUARD_TIME = 1.6, 1.02
 LEAST_BETTER_THAN_RANDOM = 0.9
 
-ALARMS = ("REPAIRED", "COLLAPSED", "NO_SIGNAL")
+# What a collapsed training may come out as. Simple models call one that learned a little UNDERFIT.
+NOTICED = ("REPAIRED", "COLLAPSED", "UNDERFIT")
+ALARMS = ("REPAIRED", "COLLAPSED", "NO_SIGNAL", "UNDERFIT")
 
 
 def figures(lines, scenarios):
@@ -85,7 +87,7 @@ def _was_healthy(cell):
 
 def _collapses(groups):
     collapsed = [(scenario, cell) for scenario, cell in groups if scenario.has_signal and is_collapsed(cell)]
-    noticed = [cell["ours"]["verdict"] in ("REPAIRED", "COLLAPSED") for _, cell in collapsed]
+    noticed = [cell["ours"]["verdict"] in NOTICED for _, cell in collapsed]
     right = [
         bool(cell["ours"]["causes"]) and cell["ours"]["causes"][0] in scenario.causes
         for (scenario, cell), seen in zip(collapsed, noticed, strict=True)

@@ -21,6 +21,8 @@ SHIFT_ERRORS, SHIFT_DIFFERENCE = 5.0, 0.05
 CONFLICT_SHARE = 0.01  # of the weight, on identical rows with different labels
 # Held-out loss above its best epoch by this share of the prior's loss, while the training loss fell on.
 OVERFIT_SHARE = 0.1
+# Below both, nothing holds the weights back: the defaults of the classifier, from which on overfitting is no surprise.
+USUAL_DROPOUT, USUAL_DECAY = 0.1, 0.01
 # The last quarter of the epochs still saved this share of the prior's loss.
 STILL_FALLING_SHARE = 0.05
 # Predictions given to a class beyond what the figures say, as a share of all rows: of ten rows, one is another's.
@@ -47,8 +49,7 @@ def find_advice(inputs, served_prior=None, verdict=None):
     """
     served = _served_shares(inputs.judged, inputs.prior, served_prior)
     found = [*_about_predictions(inputs.judged, inputs.class_weight_ratio > 1, served)]
-    if all(advice.code != "decision_collapse" for advice in found):
-        found += _about_curve(inputs.judged)  # else the decision is what to change, and no other training
+    found += _about_curve(inputs)
     if verdict in (Verdict.HEALTHY, Verdict.REPAIRED) and is_behind_simple_models(inputs.judged):
         found.append(_advice("simple_models_do_better", **inputs.judged.symptoms[0].numbers))
     if members := inputs.judged.attempt.retrained:
@@ -97,11 +98,12 @@ def _about_predictions(judged, is_weighted, served):
         if ranked:
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
     if c.relative_gain <= 0 and judged.is_healthy and not is_weighted:
-        yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc)
+        is_tempered = judged.attempt.plan.early_stopping and not c.in_sample
+        yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc, is_tempered=is_tempered)
 
 
-def _about_curve(judged):
-    records = judged.attempt.records
+def _about_curve(inputs):
+    judged, records = inputs.judged, inputs.records
     prior_loss = judged.comparison.prior_loss if judged.comparison is not None else math.inf
     epoch = late_collapse_epoch(records, prior_loss)
     if epoch is not None:
@@ -115,12 +117,25 @@ def _about_curve(judged):
     last = curve[-1]
     earlier = curve[(3 * len(curve)) // 4 - 1]
     is_falling = earlier.validation_loss - last.validation_loss > STILL_FALLING_SHARE * prior_loss
-    if judged.attempt.stop_reason == "max_iter" and last is best and is_falling:
+    if judged.attempt.used_all_epochs and last is best and is_falling:
         numbers = {"earlier": earlier.validation_loss, "earlier_epoch": earlier.epoch, "last": last.validation_loss}
-        has_auto_schedule = judged.attempt.plan.has_auto_schedule
-        yield _advice("still_improving", **numbers, last_epoch=last.epoch, has_auto_schedule=has_auto_schedule)
+        numbers |= {"has_auto_schedule": inputs.plan.has_auto_schedule, "is_slow": inputs.is_below_usual_rate}
+        yield _advice("still_improving", **numbers, last_epoch=last.epoch)
     if last.validation_loss > best.validation_loss + OVERFIT_SHARE * prior_loss and last.loss < best.loss:
-        yield _advice("overfitting", best=best.validation_loss, last=last.validation_loss, epoch=best.epoch)
+        yield from _overfitting(judged.attempt, curve, best, OVERFIT_SHARE * prior_loss)
+
+
+def _overfitting(attempt, curve, best, much):
+    """Overfitting where something can be done: the epoch that is kept is not the best, or nothing holds weights back.
+
+    Where the best epoch is kept, the usual settings end in it on any table: that is what they do, and no news.
+    """
+    kept = next((r for r in curve if r.epoch == attempt.best_epoch), best)
+    is_best_kept = kept.validation_loss <= best.validation_loss + much
+    is_held = attempt.plan.dropout >= USUAL_DROPOUT or attempt.plan.weight_decay >= USUAL_DECAY
+    if not (is_best_kept and is_held):
+        numbers = {"best": best.validation_loss, "last": curve[-1].validation_loss, "epoch": best.epoch}
+        yield _advice("overfitting", **numbers, is_best_kept=is_best_kept)
 
 
 def _about_table(facts):

@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 
-from robust_mlp._collapse.explanations import column_text, one_class_text, warning_text
+from robust_mlp._collapse.advice_sentences import column_text
+from robust_mlp._collapse.explanations import one_class_text, warning_text
 from robust_mlp._collapse.overridden import overridden_text
 from robust_mlp._core.records import Verdict
 from robust_mlp.exceptions import (

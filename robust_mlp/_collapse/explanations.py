@@ -1,10 +1,8 @@
-"""All prose of the guard: what a symptom, a cause or a repair is called in front of the user.
+"""Prose of the guard: what a symptom, a cause or a repair is called in front of the user, and the headline.
 
 Fills numbers into sentences. Decides nothing."""
 
-from collections.abc import Callable
-
-from robust_mlp._collapse.column_sentences import COLUMN_ADVICE, cells_of, names_of, reading_lines
+from robust_mlp._collapse.column_sentences import cells_of, names_of, reading_lines
 from robust_mlp._core.records import Finding, Verdict
 
 # What a repair may set and a user cannot: no parameter of the estimator.
@@ -147,7 +145,7 @@ _EVIDENCE = {
 
 def evidence_of(clue, class_names):
     """The numbers of a Symptom or a Cause, as text, class codes turned into the user's labels."""
-    return _EVIDENCE[clue.code](_with_names(clue.numbers, class_names))
+    return _EVIDENCE[clue.code](with_names(clue.numbers, class_names))
 
 
 def finding_of(symptom, cause, fix, class_names, severity="warning"):
@@ -163,7 +161,8 @@ def finding_of(symptom, cause, fix, class_names, severity="warning"):
     )
 
 
-def _with_names(numbers, class_names):
+def with_names(numbers, class_names):
+    """The numbers of a Symptom, a Cause or an advice, with the user's labels beside class codes."""
     named = dict(numbers)
     if "code" in named:
         named["name"] = class_names[named["code"]]
@@ -203,7 +202,9 @@ def advised_fix(changes):
     return f"Pass {settings}, or collapse_guard='repair'."
 
 
-def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_attempts=1, is_off=False):
+def headline_of(
+    verdict, comparison, *, symptom="", cause=None, signal=None, n_attempts=1, is_off=False, lacks_time=False
+):
     """The verdict in one or two sentences.
 
     Parameters
@@ -219,6 +220,8 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
     n_attempts : int, default=1
     is_off : bool, default=False
         The user switched the guard off.
+    lacks_time : bool, default=False
+        `max_time` left no time for the simple models that would tell.
 
     Returns
     -------
@@ -249,6 +252,8 @@ def headline_of(verdict, comparison, *, symptom="", cause=None, signal=None, n_a
     before = "" if n_attempts == 1 else f"{_first_training(symptom)}{why} It was trained again. "
     if signal is not None and signal.found:
         return f"{before}The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
+    if lacks_time:
+        return f"{before}max_time left no time for the simple models that tell whether the network learned{numbers}."
     if comparison is not None and comparison.in_sample:
         return f"{before}No row was held out, so how good the network is on new rows is unknown{numbers}."
     return (
@@ -332,114 +337,3 @@ HOPELESS_FIXES = {
         "column of labels looks just like this) and that the features were computed from the right rows."
     ),
 }
-
-
-def _more_epochs(n_epochs, has_auto_schedule):
-    """What to type for twice the epochs: an 'auto' schedule ends by itself, however large `max_iter` is."""
-    if has_auto_schedule:
-        return (
-            f"Pass learning_rate_schedule='cosine', max_iter={2 * n_epochs}: the 'auto' schedule ends after about "
-            "2,000 updates, whatever max_iter is. Or raise learning_rate."
-        )
-    return f"Pass max_iter={2 * n_epochs}, or raise learning_rate."
-
-
-# By code: the sentence, the evidence, and what to type. Some depend on the numbers of the advice.
-ADVICE: dict[str, tuple[str, Callable[[dict], str], str | Callable[[dict], str]]] = {
-    "in_sample": (
-        "No row was held out, so the network was judged on rows that it was trained on.",
-        lambda n: f"{n['n_rows']} rows",
-        "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
-    ),
-    "one_class_held_out": (
-        "All held-out rows belong to one class, so they cannot tell whether the network learned.",
-        lambda n: f"{n['n_rows']} rows",
-        "Pass X_val and y_val with rows of every class.",
-    ),
-    "decision_collapse": (
-        "The network ranks the rows well, and yet the same class is the most probable one for every row.",
-        lambda n: f"area under the ROC curve {n['auc']:.3f}; {n['share']:.2%} of the rows are of class {n['name']!r}",
-        "The probabilities suit these class shares, so another training would not help: decision='balanced', a scorer "
-        "or a matrix of costs as decision= gives the other classes a chance.",
-    ),
-    "rare_classes_never_predicted": (
-        "Classes that the network ranks well are never its first choice.",
-        lambda n: f"{names_of(n['names'])}; area under the ROC curve at least {n['auc']:.3f}",
-        "decision='balanced', a scorer or a matrix of costs as decision= gives them a chance.",
-    ),
-    "overconfident": (
-        "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares.",
-        lambda n: f"log loss {n['loss']:.4g} against {n['prior_loss']:.4g}; area under the ROC curve {n['auc']:.3f}",
-        "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
-    ),
-    "weighted_predictions": (
-        "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise.",
-        lambda n: (
-            f"class {n['name']!r} has {n['predicted']:.1%} of the predictions above, and {n['served']:.1%} of predict's"
-        ),
-        "prior_correction=True gives honest probabilities; decision='balanced' serves rare classes without weights.",
-    ),
-    "late_collapse": (
-        "The network learned and then lost it again for good.",
-        lambda n: f"best epoch {n['epoch']} of {n['last_epoch']}",
-        "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
-    ),
-    "simple_models_do_better": (
-        "A simple model does clearly better on this table, and no setting explains it.",
-        lambda n: f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of {n['name']}",
-        "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
-    ),
-    "retrained_members": (
-        "Members of the ensemble had not learned what the others had, and were trained again from other first weights.",
-        lambda n: f"{', '.join(str(m) for m in n['members'])} of {n['n_members']}",
-        "They now do better on the rows they left out. Fewer layers or batch_norm=True make a bad start rarer.",
-    ),
-    "overfitting": (
-        "The held-out loss rose again while the training loss fell.",
-        lambda n: f"{n['best']:.4g} at epoch {n['epoch']}, {n['last']:.4g} at the end",
-        "The weights of the best epoch are kept. More dropout or weight_decay may gain something.",
-    ),
-    "still_improving": (
-        "The held-out loss was still falling when the epochs were over.",
-        lambda n: f"{n['earlier']:.4g} at epoch {n['earlier_epoch']}, {n['last']:.4g} at epoch {n['last_epoch']}",
-        lambda n: _more_epochs(n["last_epoch"], n["has_auto_schedule"]),
-    ),
-    "extreme_settings": (
-        "The network learned in spite of settings that often stop one.",
-        lambda n: "; ".join(_EVIDENCE[cause.code](cause.numbers) for cause in n["causes"]),
-        "Usual values may do better.",
-    ),
-    "prior_shift": (
-        "The held-out rows have other class shares than the training rows.",
-        lambda n: f"class {n['name']!r}: {n['train']:.2%} in training, {n['held_out']:.2%} held out",
-        "PriorShiftClassifier adapts the probabilities to the shares of new rows.",
-    ),
-    "conflicting_labels": (
-        "Rows with the very same features carry different labels.",
-        lambda n: (
-            f"{n['share']:.1%} of the rows; no model can be right on more than {n['ceiling']:.1%} of all rows, "
-            f"nor reach a log loss below {n['floor']:.4g}"
-        ),
-        "Check the labels, or add the features that tell these rows apart.",
-    ),
-    **COLUMN_ADVICE,
-}
-
-
-def advice_finding(advice, class_names):
-    """Advice as a finding, class codes turned into the user's labels."""
-    sentence, evidence, fix = ADVICE[advice.code]
-    numbers = _with_names(advice.numbers, class_names)
-    return Finding(
-        symptom="",
-        cause=sentence,
-        evidence=evidence(numbers),
-        fix=fix(numbers) if callable(fix) else fix,
-        code=advice.code,
-        severity="warning" if numbers.get("is_serious") else "info",
-    )
-
-
-def column_text(advisory):
-    """The warning about a column that makes a fit worth little: the text of an advisory of severity "warning"."""
-    return f"{advisory.cause} ({advisory.evidence}) {advisory.fix}"

@@ -13,8 +13,11 @@ import numpy as np
 
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice, unread_columns
+from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
+from robust_mlp._collapse.consistent_advice import consistent
+from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
@@ -24,9 +27,11 @@ from robust_mlp._collapse.simple_models.comparison import (
     is_held_back,
     would_show,
 )
+from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import (
     FITTED_RELATIVE_GAIN,
+    JudgedAttempt,
     Symptom,
     is_behind_simple_models,
     is_telling,
@@ -46,6 +51,12 @@ LITTLE_GAIN = 0.05
 # `association` of a repaired network from which on no simple model need speak for it: one-sided p = 1e-5, so that the
 # several trainings of a repair, each with the luckiest of its epochs, stay below 1 % on tables without signal.
 BEYOND_LUCK = 4.3
+# What a fit with a time budget can do without, as the report calls it.
+SIMPLE_MODELS, ANOTHER_TRAINING = "simple models to compare with", "another training, with repaired settings"
+# All simple models together take about so long, in seconds.
+TIME_OF_SIMPLE_MODELS = 1.0
+# Another training is begun if this share of the last one's time is left: one that is cut earlier is hardly better.
+TIME_OF_ANOTHER = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,22 +89,21 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
         The best attempt and the report. Its `verdict` is any member of `Verdict`.
     """
     if probe is None and facts is not None and facts.probe_source is not None:
-        probe = partial(_probe, facts, settings.seed)
+        probe = partial(_probe, facts, settings.seed, settings.deadline)
     case = _Case(run_attempt, plan, facts, priors, settings, probe)
-    case.train(plan)
     if settings.policy == "off":
-        outcome = case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
-    else:
-        case.repair()
-        outcome = case.conclude(settings.class_names)
-    return outcome
+        case.train_unguarded()
+        return case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
+    case.train(plan)
+    case.repair()
+    return case.conclude(settings.class_names)
 
 
-def _probe(facts, seed):
-    """Look for a signal in the table behind the facts."""
+def _probe(facts, seed, deadline):
+    """Look for a signal in the table behind the facts; None if the time is over before the end."""
     from robust_mlp._collapse.simple_models.probe import probe_signal
 
-    return probe_signal(facts.probe_source(), seed=seed)
+    return probe_signal(facts.probe_source(), seed=seed, deadline=deadline)
 
 
 class _Case:
@@ -104,19 +114,34 @@ class _Case:
         self._priors = priors
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
-        self.max_restarts, self.seed = settings.n_restarts, settings.seed
+        self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
         self.start, self.training_seconds = time.perf_counter(), 0.0
 
-    def train(self, plan):
-        """One more attempt, looked at and judged."""
+    def train_unguarded(self):
+        """The one attempt of a fit without the guard: compared with the class shares, and not judged."""
+        attempt = self._timed(self.plan)
+        is_comparable = attempt.held_out is not None and len(attempt.held_out.codes) > 0
+        comparison = compare(attempt.held_out, self.prior) if is_comparable else None
+        self.judged_attempts.append(JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=()))
+        self.causes.append(())
+        self.states.append(Verdict.UNCHECKED)
+
+    def _timed(self, plan):
+        """The attempt of a plan. Adds to `training_seconds`."""
         start = time.perf_counter()
         attempt = self.run_attempt(plan)
         self.training_seconds += time.perf_counter() - start
+        return attempt
+
+    def train(self, plan):
+        """One more attempt, looked at and judged."""
+        attempt = self._timed(plan)
         loss_prior = self._loss_prior(plan)
         judged = look(attempt, self.prior, loss_prior, self._served_prior(plan))
         if not judged.symptoms and self._is_suspicious(judged):
             judged = self._judged_again(judged, loss_prior)
-        causes = () if judged.is_healthy else find_causes(self._cause_inputs(judged))
+        # A training without time needs no other cause, and looking for one takes time.
+        causes = () if judged.is_healthy or self._deadline.is_over else find_causes(self._cause_inputs(judged))
         self.judged_attempts.append(judged)
         self.causes.append(causes)
         self.states.append(self._judge(judged, causes))
@@ -167,10 +192,19 @@ class _Case:
 
     @property
     def signal(self):
-        """What the probe found, asked once; None without a probe."""
+        """What the probe found, asked once; None without a probe, and where there was no time for it."""
         if self._signal is None and self._probe is not None:
-            self._signal = self._probe()
+            if self._deadline.allows(SIMPLE_MODELS, TIME_OF_SIMPLE_MODELS):
+                self._signal = self._probe()
+            if self._signal is None:
+                self._probe = None
+                self._deadline.leave_out(SIMPLE_MODELS)
         return self._signal
+
+    def _lacks_simple_models(self, judged):
+        """Whether a training that nobody cut could not be compared with simple models, for lack of time."""
+        is_whole = judged.attempt.stop_reason not in FINAL_STOPS
+        return is_whole and SIMPLE_MODELS in self._deadline.left_out
 
     def _judge(self, judged, causes):
         """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
@@ -192,11 +226,15 @@ class _Case:
         return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
 
     def _can_try_again(self, judged):
-        return len(self.judged_attempts) <= self.max_restarts and judged.attempt.stop_reason not in FINAL_STOPS
+        if len(self.judged_attempts) > self.max_restarts or judged.attempt.stop_reason in FINAL_STOPS:
+            return False
+        return self._deadline.left > TIME_OF_ANOTHER * judged.attempt.seconds
 
     def _without_skill(self, judged):
         """What a network without skill means, given what simple models find."""
-        if self.signal is None or is_behind(judged, self.signal) or would_show(judged, self.signal):
+        if self.signal is None:
+            return Verdict.UNCHECKED if self._lacks_simple_models(judged) else Verdict.COLLAPSED
+        if is_behind(judged, self.signal) or would_show(judged, self.signal):
             return Verdict.COLLAPSED
         if self.signal.summary.found:
             # Simple models see more rows than were held out; on these, the network may be as good as they are.
@@ -218,6 +256,9 @@ class _Case:
                 break
             tried.append(plan)
             self.train(plan)
+        is_left_over = self.states[-1] in NEEDS_REPAIR and len(self.judged_attempts) <= self.max_restarts
+        if is_left_over and not self._can_try_again(self.judged_attempts[-1]):
+            self._deadline.leave_out(ANOTHER_TRAINING)
 
     def _next_plan(self):
         causes = self.causes[-1]
@@ -271,8 +312,11 @@ class _Case:
 
     def _may_be_learnt_by_heart(self, judged):
         """Whether only rows that were trained on speak for the network, and no simple model for the table."""
-        is_in_sample = judged.comparison is not None and judged.comparison.in_sample
-        return is_in_sample and self.signal is not None and not self.signal.summary.found
+        if judged.comparison is None or not judged.comparison.in_sample:
+            return False
+        if self.signal is None:
+            return self._lacks_simple_models(judged)
+        return not self.signal.summary.found
 
     def _may_be_luck(self, judged):
         """Whether a repaired network does hardly better than chance allows, where simple models find nothing."""
@@ -302,6 +346,7 @@ class _Case:
         cause = next(iter(self._first_causes()), None)
         signal = self._signal.summary if self._signal is not None else None
         names = tuple(str(name) for name in class_names) or tuple(str(i) for i in range(len(self.prior)))
+        findings = self._findings(verdict, kept, names)
         total = time.perf_counter() - self.start
         report = TrainingReport(
             verdict=verdict,
@@ -313,14 +358,10 @@ class _Case:
                 signal=signal,
                 n_attempts=len(self.judged_attempts),
                 is_off=is_off,
+                lacks_time=self._lacks_simple_models(judged),
             ),
-            findings=self._findings(verdict, kept, names),
-            advisories=()
-            if is_off
-            else tuple(
-                explanations.advice_finding(a, names)
-                for a in find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
-            ),
+            findings=findings,
+            advisories=tuple(advice_finding(a, names) for a in self._advice(verdict, kept, findings, is_off)),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.judged_attempts, start=1)),
             kept=kept + 1,
             comparison=judged.comparison,
@@ -332,6 +373,14 @@ class _Case:
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
         return GuardOutcome(attempt=judged.attempt, report=report)
+
+    def _advice(self, verdict, kept, findings, is_off):
+        """What is worth knowing beside the findings, in one order and without contradictions."""
+        judged, cut = self.judged_attempts[kept], cut_short(self.judged_attempts, kept, verdict)
+        if is_off:
+            return cut
+        advice = find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
+        return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):
         """Causes of the first attempt that went wrong: the certain ones, or else all."""
@@ -368,7 +417,8 @@ class _Case:
         if source is not None:
             from robust_mlp._collapse.simple_models.misaligned_rows import find_shift
 
-            shift, auc = find_shift(source(), seed=self.seed)
+            may_look = self._deadline.allows("a search for rows out of step", TIME_OF_SIMPLE_MODELS)
+            shift, auc = find_shift(source(), seed=self.seed) if may_look else (None, 0.0)
             if shift is not None:
                 return Cause(code="misaligned_rows", numbers={"shift": shift, "auc": auc}, can_repair=False)
         neighbours = (

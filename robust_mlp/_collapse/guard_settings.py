@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,12 +47,15 @@ class GuardSettings:
         For the report; codes where empty.
     seed : int, default=0
         Of the simple models.
+    deadline : Deadline, default=NO_DEADLINE
+        Of the whole fit. What there is no time for is left out.
     """
 
     policy: str = "repair"
     max_restarts: int = 3
     class_names: Sequence = ()
     seed: int = 0
+    deadline: Deadline = NO_DEADLINE
 
     @property
     def n_restarts(self):

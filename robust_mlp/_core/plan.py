@@ -42,9 +42,15 @@ class TrainingPlan:
 
     embedding_once_scaled: str | None = None  # `numerical_embedding` after a repair that turns scaling on
     has_auto_schedule: bool = False  # schedule and epochs come from `learning_rate_schedule='auto'`
+    epochs_of_schedule: int | None = None  # where an 'auto' schedule ends before the user's own `max_iter`
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True
+
+    @property
+    def ends_with_schedule(self):
+        """Whether the epochs are over because an 'auto' schedule is, before the user's own `max_iter`."""
+        return self.max_iter == self.epochs_of_schedule
 
     def changes_from(self, other):
         """Settings that differ from `other`, by the names of the estimator's parameters: {name: (other's, this one's)}.
@@ -59,6 +65,7 @@ class TrainingPlan:
         if "scale" in changes and self.numerical_embedding == self.embedding_once_scaled:
             changes.pop("numerical_embedding", None)
         changes.pop("has_auto_schedule", None)
+        changes.pop("epochs_of_schedule", None)
         if other.has_auto_schedule and changes.keys() & _WITH_THE_SCHEDULE:
             changes["learning_rate_schedule"] = ("auto", self.learning_rate_schedule)
             changes["max_iter"] = (other.max_iter, self.max_iter)

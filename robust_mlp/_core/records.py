@@ -56,13 +56,21 @@ class EpochRecord:
     epoch: int  # 1-based
     loss: float  # weighted mean cross-entropy over the epoch's training batches, nats
     learning_rate: float
-    validation_loss: float | None = None  # weighted mean cross-entropy on held-out rows, nats
+    # Weighted mean cross-entropy on held-out rows, nats: as a report on this epoch's weights would have it, at the best
+    # temperature and for the class shares of the data.
+    validation_loss: float | None = None
+    untempered_loss: float | None = None  # the same as the training loss has it; None where it is `validation_loss`
     validation_score: float | None = None  # higher is better; for 'loss', minus the loss at the best temperature
     validation_accuracy: float | None = None  # in [0, 1]
     predicted_share: tuple[float, ...] = ()  # predicted share of each class on held-out rows, by code; sums to 1
     spread: float | None = None  # largest, over classes, standard deviation of held-out probabilities over rows
     update_ratio: float | None = None  # |weights after the epoch - before| / |weights before|
     seconds: float = 0.0
+
+    @property
+    def held_out_training_loss(self):
+        """The held-out loss in the terms of the training loss, or None."""
+        return self.validation_loss if self.untempered_loss is None else self.untempered_loss
 
     @property
     def is_finite(self):
@@ -113,12 +121,23 @@ class Attempt(Generic[Network]):
     plan: TrainingPlan
     records: tuple[EpochRecord, ...]
     best_epoch: int  # 1-based; the epoch whose weights `network` holds
-    stop_reason: str  # "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom", "nonfinite"
+    # "max_iter", "schedule", "early_stopping", "max_time", "interrupted", "callback", "symptom", "nonfinite"
+    stop_reason: str
     held_out: HeldOut | None
     layers: Sequence[LayerRecord] = ()
     network: Network = field(repr=False)
     seconds: float = 0.0
     retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
+
+    @property
+    def used_all_epochs(self):
+        """Whether the epochs were over: all that `max_iter` allows, or those of an 'auto' schedule."""
+        return self.stop_reason in ("max_iter", "schedule")
+
+    @property
+    def ran_its_course(self):
+        """Whether the training ended as planned: no time limit, no interrupt, no callback, no symptom."""
+        return self.used_all_epochs or self.stop_reason == "early_stopping"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

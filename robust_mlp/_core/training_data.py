@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
@@ -33,6 +35,8 @@ class TrainingData:
         See RowStream.
     loss_correction : ndarray of shape (2, n_classes), float32, or None
         See `correction`; None where probabilities are not corrected.
+    led_to_data : ndarray of shape (2, n_classes), float32, or None
+        See `report_correction`; None where class shares in the loss are those of the data.
     embedding_sizes : tuple of int
         The last columns of `rows` are codes of levels: how many levels each has.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
@@ -53,6 +57,7 @@ class TrainingData:
     draw: Callable[[np.ndarray, np.random.Generator, int | None], np.ndarray] | None = None
     n_draws: int | None = None
     loss_correction: np.ndarray | None = None
+    led_to_data: np.ndarray | None = None
     embedding_sizes: tuple[int, ...] = ()
     hidden_inputs: np.ndarray | None = None
     kinds: tuple[int, ...] = ()
@@ -66,6 +71,15 @@ class TrainingData:
         """
         if self.loss_correction is not None:
             return self.loss_correction
+        return self._no_correction
+
+    @cached_property
+    def report_correction(self) -> np.ndarray:
+        """As `correction`, for the figures that are told: they are those of the data, whatever the loss counts."""
+        return self.led_to_data if self.led_to_data is not None else self._no_correction
+
+    @property
+    def _no_correction(self) -> np.ndarray:
         return np.stack([np.zeros(self.n_classes), np.ones(self.n_classes)])
 
     @property
@@ -97,7 +111,7 @@ class Hooks:
     on_begin : without arguments, before the first epoch, when the graph is traced; should_stop : records -> str or
     None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
     float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
-    deadline : `time.monotonic()` value after which no further epoch begins.
+    deadline : the time budget of the fit; once it is used up, no further epoch begins.
     """
 
     on_begin: Callable | None = None
@@ -105,7 +119,7 @@ class Hooks:
     on_epoch: Callable | None = None
     score: Callable | None = None
     keras: Any = None
-    deadline: float | None = None
+    deadline: Deadline = NO_DEADLINE
 
     @property
     def want_every_epoch(self) -> bool:

@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
+from robust_mlp._collapse.cut_short import with_left_out
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
+from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
@@ -22,13 +24,17 @@ from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
 from robust_mlp._fit.companions.joint_training import CompanionTraining
-from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, watching
+from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
-from robust_mlp._fit.unused_parameters import with_unused_parameters
+from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
+
+# Seconds that a look at the columns of a wide table takes.
+TIME_OF_FACTS = 0.3
 
 
 def fit(clf, X, y, sample_weight, validation):
@@ -54,9 +60,11 @@ def fit(clf, X, y, sample_weight, validation):
     ValueError, TypeError
         For data that cannot be used, before any training.
     """
+    deadline = Deadline(clf.max_time)
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
     seeds = spawn_seeds(clf.random_state)
     table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
+    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     held_out = _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
@@ -65,15 +73,17 @@ def fit(clf, X, y, sample_weight, validation):
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, X, y, sample_weight) as progress:
-        job = _job(clf, prepared, progress)
+        job = _job(clf, prepared, progress, deadline)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
-        outcome = replace(outcome, report=with_unused_parameters(outcome.report, clf, plan, held_out is not None))
+        report = with_own_decision(with_left_out(outcome.report, deadline.left_out), clf.decision)
+        outcome = replace(outcome, report=with_unused_parameters(report, clf, plan, held_out is not None))
+        progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     return outcome, predicted
 
 
-def _job(clf, prepared, progress):
+def _job(clf, prepared, progress, deadline):
     """What all attempts of this fit share."""
     return FitJob(
         prepared,
@@ -81,9 +91,10 @@ def _job(clf, prepared, progress):
             clf,
             lambda plan: prepared.class_shares(plan).loss_prior,
             progress=progress,
-            deadline=deadline_of(clf.max_time),
+            deadline=deadline,
             reader=prepared.reader,
         ),
+        deadline=deadline,
         prior_correction=clf.prior_correction,
         retrains_members=clf.collapse_guard == "repair" and clf.max_restarts > 0,
     )
@@ -100,7 +111,8 @@ def _train_under_guard(clf, job, first_plan, start):
                 return run_attempt(job, plan)
             return run_attempt(job, plan, start, companions if looks else None)
 
-        facts = job.table.facts()
+        knows = looks and job.deadline.allows("a look at the columns", TIME_OF_FACTS)
+        facts = job.table.facts() if knows else None
         outcome = guard(
             attempt,
             first_plan,
@@ -111,6 +123,7 @@ def _train_under_guard(clf, job, first_plan, start):
                 max_restarts=clf.max_restarts,
                 class_names=clf.classes_.tolist(),
                 seed=job.table.seeds["signal"],
+                deadline=job.deadline,
             ),
         )
         # Without the guard, extra members could hide a collapse of the plan's members.

@@ -3,7 +3,6 @@
 Makes the hooks of one training from the estimator's parameters. Never trains and never judges."""
 
 import contextlib
-import time
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -111,6 +110,13 @@ class Progress:
         """Whether epochs are reported to anyone."""
         return self._context is not None or bool(self._estimator.verbose)
 
+    def tell_end(self, report):
+        """Print the figures of the network that is kept, if `verbose` asks for lines."""
+        c = report.comparison
+        if self._estimator.verbose and c is not None and c.is_finite:
+            rows = "training" if c.in_sample else "held-out"
+            print(f"Kept: {rows} loss {c.loss:.5f}, {rows} accuracy {c.accuracy:.4f}, on {c.n_rows} rows")
+
     def tell(self, record, reconstruct):
         """Report one epoch; returns True if a callback asks to stop."""
         if self._estimator.verbose:
@@ -154,8 +160,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     prior_of : callable
         Takes a plan and returns the class shares in its loss, ndarray of shape (n_classes,).
     progress : Progress
-    deadline : float or None
-        In the clock of `time.monotonic()`.
+    deadline : Deadline
     reader : TableReader
         Stored in the fitted copies of the estimator that callbacks may ask for.
     """
@@ -193,11 +198,6 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
         )
 
     return make
-
-
-def deadline_of(max_time):
-    """`time.monotonic()` value at which `max_time` seconds from now are over, or None."""
-    return None if max_time is None else time.monotonic() + max_time
 
 
 def _as_list(callbacks):

@@ -23,7 +23,8 @@ def with_context(report, typed, estimator, plan, table, facts):
     plan : TrainingPlan
         Of the network that is kept.
     table : TrainingTable
-    facts : DataFacts
+    facts : DataFacts or None
+        None if nobody looked at the columns.
 
     Returns
     -------
@@ -47,12 +48,12 @@ def _table_summary(table, facts):
     input_of = reader.input_of
     return TableSummary(
         n_rows=len(table.table),
-        n_held_out=facts.n_held_out,
+        n_held_out=len(table.validation) if table.validation is not None else sum(map(len, table.held_out)),
         n_columns=len(kinds),
         n_numbers=n_numbers,
         n_categories=n_categories,
         n_times=len(kinds) - n_numbers - n_categories,
-        n_missing=len({input_of[j] for j in (*facts.missing, *facts.mostly_missing)}),
+        n_missing=None if facts is None else len({input_of[j] for j in (*facts.missing, *facts.mostly_missing)}),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.calibration import fit_calibration
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, HeldOut
@@ -18,11 +19,9 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.member_weights import member_weights_of
+from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
 from robust_mlp._prediction.fitted_network import FittedNetwork
-
-# Stop reasons of trainings that ended as planned: no time limit, no interrupt, no symptom.
-RAN_ITS_COURSE = ("max_iter", "early_stopping")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +40,15 @@ class FitJob:
         Whether predictions are corrected for the class shares that class weights and sampler changed.
     retrains_members : bool
         Whether members that learned nothing are trained again, alone, if the others learned something.
+    deadline : Deadline, default=NO_DEADLINE
+        Of the whole fit.
     """
 
     table: TrainingTable
     make_hooks: Callable[[TrainingPlan, TrainingData, Encoding], Hooks]
     prior_correction: bool = False
     retrains_members: bool = False
+    deadline: Deadline = NO_DEADLINE
 
     def offsets(self, plan: TrainingPlan) -> np.ndarray:
         """Offsets from predictions under `plan` to the class shares of the data, ndarray of shape (n_classes,)."""
@@ -92,12 +94,12 @@ def run_attempt(
         )
     hooks = job.make_hooks(plan, data, encoding)
     beginning = hooks
-    if companions is not None and data.has_held_out:
+    if companions is not None and data.has_held_out and may_train_extras(plan, data, job.deadline):
         companions.begin(plan, data, encoding, hooks.deadline)
         beginning = replace(hooks, on_begin=companions.release)
     attempt = train(plan, data, job.table.seeds, hooks=beginning, start=start)
-    if job.retrains_members and attempt.stop_reason in RAN_ITS_COURSE and data.has_held_out:
-        attempt = _without_failed_members(job, attempt, data, hooks.deadline)
+    if job.retrains_members and attempt.ran_its_course and data.has_held_out:
+        attempt = _without_failed_members(job, attempt, data)
     return replace(_ready_to_predict(job, attempt, data, encoding), seconds=time.monotonic() - began)
 
 
@@ -108,21 +110,24 @@ def with_companions(
 
     The attempt stays as it is if it was cut short or held out no rows.
     """
-    if attempt.stop_reason not in RAN_ITS_COURSE or attempt.held_out is None or attempt.held_out.in_sample:
+    if not attempt.ran_its_course or attempt.held_out is None or attempt.held_out.in_sample:
+        return attempt
+    if EXTRA_MEMBERS in job.deadline.left_out:
         return attempt
     data, encoding = job.table.training_data(attempt.plan)
     joining = []
     try:
-        deadline = job.make_hooks(attempt.plan, data, encoding).deadline
-        for parts, member_weight in companions.trained(attempt.plan, data, encoding, deadline):
+        for parts, member_weight in companions.trained(attempt.plan, data, encoding, job.deadline):
             for trained, own in parts:
-                if trained.stop_reason not in RAN_ITS_COURSE:
+                if not trained.ran_its_course:
                     break
                 extra = _ready_to_predict(job, trained, own, encoding)
                 if not is_much_worse(extra.held_out, attempt.held_out):
                     joining.append(_counting(extra.network.answering_weights, member_weight))
     except KeyboardInterrupt:
         pass  # the members trained so far can be used without the rest
+    except OutOfTime:
+        job.deadline.leave_out(EXTRA_MEMBERS)
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 
@@ -142,9 +147,7 @@ def _ready_to_predict(
     return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network}))
 
 
-def _without_failed_members(
-    job: FitJob, attempt: Attempt[Trained], data: TrainingData, deadline: float | None
-) -> Attempt[Trained]:
+def _without_failed_members(job: FitJob, attempt: Attempt[Trained], data: TrainingData) -> Attempt[Trained]:
     """The attempt after failed members were trained again. A new member is kept only if it is better."""
     from robust_mlp._network.retraining import member_gains, retrain_members
 
@@ -152,9 +155,9 @@ def _without_failed_members(
         return attempt
     loss_prior = job.table.class_shares(attempt.plan).loss_prior
     failed = failed_members(member_gains(attempt.network.weights.network(), data, loss_prior))
-    if not failed:
+    if not failed or not job.deadline.allows("members that learned nothing, trained again"):
         return attempt
-    return retrain_members(attempt, failed, data, other_seeds(job.table.seeds), deadline=deadline)
+    return retrain_members(attempt, failed, data, other_seeds(job.table.seeds), deadline=job.deadline)
 
 
 def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:

@@ -219,6 +219,7 @@ class TrainingTable:
             draw=draw,
             n_draws=n_draws,
             loss_correction=shares.correction(self.classes) if self.prior_correction else None,
+            led_to_data=None if shares.leaves_out_a_class else shares.correction(self.classes),
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
         )

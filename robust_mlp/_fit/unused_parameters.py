@@ -2,10 +2,30 @@
 
 from dataclasses import replace
 
+from robust_mlp._collapse.explanations import ABOUT_DECISIONS
 from robust_mlp._core.records import Finding
 
 # The classifier's default. A user who leaves it has not asked for a fraction, so no note is needed.
 DEFAULT_VALIDATION_FRACTION = 0.1
+
+
+def with_own_decision(report, decision):
+    """The report without the advice to choose classes otherwise than by the largest probability, where the user does.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    decision : str, callable or array-like
+        The user's `decision`.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    if isinstance(decision, str) and decision == "argmax":
+        return report
+    left = tuple(advisory for advisory in report.advisories if advisory.code not in ABOUT_DECISIONS)
+    return replace(report, advisories=left)
 
 
 def with_unused_parameters(report, estimator, plan, has_own_held_out):

@@ -19,7 +19,9 @@ cache = EngineCache(MAX_IDLE_ENGINES)
 
 
 @contextlib.contextmanager
-def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
+def borrowed_engine(
+    plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False, shares=False
+):
     """Lend an engine for the plan's kind of network, and take it back at the end.
 
     Parameters
@@ -33,30 +35,45 @@ def borrowed_engine(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(),
         The group of each member; see GraphOptions.
     hides_inputs : bool, default=False
         Whether the groups differ by the inputs that their members see.
+    shares : bool, default=False
+        Whether several members hold out the same rows.
 
     Yields
     ------
     engine : Engine
     shape : NetworkShape
     """
-    shape, options, key = _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs)
+    shape, options, key = _key_of(
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs, shares
+    )
     with cache.lend(key, partial(_new_engine, shape, options, plan.optimizer)) as engine:
         engine.prepare(plan.batch_size)  # here, since whoever borrows an engine expects that to take a while
         yield engine, shape
 
 
-def _kind_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs):
+def has_idle(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), *options):
+    """Whether an engine of this kind waits in the cache; arguments as for `borrowed_engine`."""
+    return cache.has(_key_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, *options)[-1])
+
+
+def _key_of(plan, n_inputs, n_outputs, has_held_out, embedding_sizes, *options):
     """(shape, options, key): engines with the same key are interchangeable."""
     shape = NetworkShape.of(plan, n_inputs, n_outputs, embedding_sizes)
-    options = GraphOptions(
+    options = _options_of(plan, has_held_out, *options)
+    return shape, options, (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
+
+
+def _options_of(plan, has_held_out, input_groups, hides_inputs, shares):
+    """The GraphOptions of a plan."""
+    return GraphOptions(
         has_held_out=has_held_out,
+        shares_held_out=shares,
         input_groups=input_groups,
         hides_inputs=hides_inputs,
         has_label_smoothing=plan.label_smoothing > 0,
         has_max_norm=plan.max_norm is not None,
         has_clip_norm=plan.clip_norm is not None,
     )
-    return shape, options, (shape, options, json.dumps(plan.optimizer, sort_keys=True, default=repr))
 
 
 def _new_engine(shape, options, settings):

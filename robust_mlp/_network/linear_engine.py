@@ -33,7 +33,9 @@ class TableArrays:
 
 
 @contextlib.contextmanager
-def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False):
+def lent_for(
+    plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_groups=(), hides_inputs=False, shares=False
+):
     """Lend an engine for a training that is never continued: a `LinearEngine` if possible, else one from the cache.
 
     Parameters and yielded values are those of `engine_cache.borrowed_engine`.
@@ -43,7 +45,7 @@ def lent_for(plan, n_inputs, n_outputs, has_held_out, embedding_sizes=(), input_
         yield LinearEngine(shape, input_groups), shape
         return
     with engine_cache.borrowed_engine(
-        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs
+        plan, n_inputs, n_outputs, has_held_out, embedding_sizes, input_groups, hides_inputs, shares
     ) as lent:
         yield lent
 
@@ -58,8 +60,8 @@ def _serves(plan, shape, has_held_out, hides_inputs):
 class LinearEngine:
     """Trains linear heads, with the methods of `Engine`.
 
-    It measures the losses and the size of the update, because a training needs them. Accuracy, shares and spread are
-    NaN: nobody reads them in the records of companions.
+    It measures losses, accuracy and the size of the update. Shares and spread are NaN: nobody reads them in the records
+    of companions, and for others the records leave them out.
 
     Parameters
     ----------
@@ -67,11 +69,14 @@ class LinearEngine:
         Without hidden layers, embedded categories and dropout.
     input_groups : tuple of int
         The group of each member; empty: one group for all.
+    has_held_out : bool, default=True
+        Without held-out rows, the training loss chooses the epoch.
     """
 
     dropout_layers = ()
 
-    def __init__(self, shape, input_groups=()):
+    def __init__(self, shape, input_groups=(), *, has_held_out=True):
+        self._has_held_out, self._hidden = has_held_out, None
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
         self._group_of = np.array(input_groups or (0,) * shape.n_members)
         self.n_input_groups = int(self._group_of.max()) + 1
@@ -140,8 +145,10 @@ class LinearEngine:
     def run(self, table, held_out, epochs, settings, stopping):
         """Train for some epochs, or until the stopping rule says so: see `Engine.run`.
 
-        It reads no dropout masks and no hidden inputs: `_serves` leaves such plans to the graph.
+        It reads no dropout masks: `_serves` leaves such plans to the graph.
         """
+        if settings.hidden_inputs is not None:
+            self._hidden = settings.hidden_inputs[:, np.newaxis]  # an axis for the outputs
         look = self._looking_at(held_out, stopping, settings.correction)
         orders = epochs.orders.swapaxes(1, 2)  # the batches of all members of a step lie together
         inputs = np.empty((*orders.shape[2:], table.rows.shape[1]), np.float32)
@@ -155,10 +162,13 @@ class LinearEngine:
                 steps = zip(order, rates_of_epoch, strict=True)
                 losses = [self._step(table, where, inputs, rate, weight_decay) for where, rate in steps]
                 moved = np.linalg.norm(self._now - before) / max(float(np.linalg.norm(before)), TINY)
-                held_out_loss, refined = look()
+                looked = look() if self._has_held_out else (np.nan, np.nan, np.mean(losses))
+                held_out_loss, accuracy, refined = looked
+                refined = np.broadcast_to(np.float32(refined), self.n_input_groups)
                 improved = self._keep_best(refined, stopping)
                 refined = refined[self._group_of].mean()
                 numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
+                numbers |= {"untempered_loss": held_out_loss, "held_out_accuracy": accuracy}
                 measured.append(numbers | {"update_ratio": moved, "improved": improved[0]})
         found = {name: np.array([numbers.get(name, np.nan) for numbers in measured]) for name in MEASURED}
         return found | {"held_out_share": np.full((len(measured), self._dims[1]), np.nan)}
@@ -177,6 +187,8 @@ class LinearEngine:
         np.sum(slopes, axis=2, keepdims=True, out=of_biases)
         kernels *= np.float32(1 - rate * weight_decay)
         self._adam(rate)
+        if self._hidden is not None:
+            np.copyto(kernels, 0, where=self._hidden)
         return np.vdot(weights, losses) / losses.size
 
     def _adam(self, rate):
@@ -207,7 +219,7 @@ class LinearEngine:
         return improved
 
     def _looking_at(self, held_out, stopping, correction):
-        """A function that measures the current weights: (held-out loss, refined loss of each group)."""
+        """A function that measures the current weights: (held-out loss, accuracy, refined loss of each group)."""
         where, codes = stopping.rows, held_out.codes[stopping.rows]
         inputs = held_out.rows[where].swapaxes(1, 2)
         weights = held_out.weights[where] * stopping.mask
@@ -219,6 +231,7 @@ class LinearEngine:
             losses = logit_losses(logits, codes)
             # Not np.average, which raises where all weights are 0: the loss is then no number, as in the graph.
             held_out_loss = np.vdot(weights, losses) / weights.sum()
-            return held_out_loss, refined_losses(logits, codes, weights, correction, self._group_of)
+            accuracy = np.vdot(weights, logits.argmax(axis=1) == codes) / weights.sum()
+            return held_out_loss, accuracy, refined_losses(logits, codes, weights, correction, self._group_of)
 
         return look

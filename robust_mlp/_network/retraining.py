@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses, mean_loss
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network.layer_probe import PROBE_ROWS
@@ -27,7 +28,7 @@ def member_gains(network, data, prior):
     return np.array(gains)
 
 
-def retrain_members(attempt, members, data, seeds, *, deadline=None):
+def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
     """Train some members of an attempt again, alone and from other initial weights.
 
     Parameters
@@ -37,8 +38,7 @@ def retrain_members(attempt, members, data, seeds, *, deadline=None):
     data : TrainingData
         The data of the attempt, with held-out rows.
     seeds : dict of str to int
-    deadline : float or None, default=None
-        `time.monotonic()` value after which no further epoch begins.
+    deadline : Deadline, default=NO_DEADLINE
 
     Returns
     -------

@@ -10,25 +10,23 @@ import numpy as np
 
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
 from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._core.training_cost import FLOPS_OF_PREDICTION, FLOPS_OF_STEP, TIME_OF_TRACING
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
+from robust_mlp._network.call_lengths import CallLengths
 from robust_mlp._network.graph.compiled import first_compiled_epoch
 from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.layer_probe import LayersWhenAsked
 from robust_mlp._network.schedule_curves import step_rates
+from robust_mlp._network.untraced_engine import lent_untraced
 from robust_mlp._prediction.network import NetworkWeights
 
-# Work between two returns to Python, as `_epochs_per_call` estimates it. After a tenth of a second, Ctrl-C, callbacks
-# and the guard still act promptly. The work is estimated, not timed: the same fit stops at the same epoch on every
-# machine.
-SECONDS_PER_CALL = 0.1
-SECONDS_PER_STEP = 3e-4  # cost of one step of a tiny network in TensorFlow; it does not depend on the size
-FLOPS_PER_SECOND = 2e10
-MAX_ORDER_BYTES = 2**25  # row orders given to the graph in one call
+# What a fit with a time budget can do without, as the report calls it.
+HIDDEN_LAYERS = "the training of hidden layers"
 HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the same reason as `batch_order.GRAIN`
 
 
@@ -61,7 +59,10 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         Only before the end of the first epoch. Later, the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
-    with lend(*_kind_of(plan, data)) as (engine, shape):
+    kind = _kind_of(plan, data)
+    if start is None and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
+        lend = lent_untraced
+    with lend(*kind) as (engine, shape):
         if start is None:
             drawn = initial_weights(
                 engine.variables, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
@@ -97,17 +98,23 @@ def _kind_of(plan, data):
         data.embedding_sizes,
         data.input_groups,
         hides_inputs,
+        data.shares_held_out and plan.n_members > 1 and data.has_held_out,
     )
 
 
 def finished(attempt, trained, data):
     """The attempt with trained weights, the best temperature for held-out rows, and the predictions for these rows."""
     network = trained.weights.network()
-    if attempt.plan.early_stopping and data.has_held_out:
+    if is_tempered(attempt.plan, data):
         trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
         network = trained.weights.tempered(trained.inverse_temperature).network()
     predictions, layers = held_out_predictions(network, data), LayersWhenAsked(network, data)
     return replace(attempt, held_out=predictions, layers=layers, network=trained)
+
+
+def is_tempered(plan, data):
+    """Whether held-out rows choose a temperature for the network's probabilities."""
+    return plan.early_stopping and data.has_held_out
 
 
 def _inverse_temperature(network, data):
@@ -176,6 +183,8 @@ class _Run:
             masks=Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train)),
             correction=data.correction.astype(np.float32),
             hidden_inputs=data.hidden_inputs,
+            report_correction=data.report_correction.astype(np.float32),
+            tempers=is_tempered(plan, data),
         )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
@@ -195,6 +204,7 @@ class _Run:
         compiles = engine.compiles(self._stream.batch_size)
         self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps) if compiles else plan.max_iter
         self._learning_rate_factor = 1.0
+        self._calls = self._call_lengths()
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
 
@@ -218,23 +228,22 @@ class _Run:
 
     def _epochs(self, is_interrupted):
         plan, hooks = self._plan, self._hooks
-        per_call = 1 if hooks.want_every_epoch else self._epochs_per_call()
-        if hooks.deadline is not None:
-            per_call = min(per_call, max(1, per_call // 4))
         while len(self.records) < plan.max_iter and not is_interrupted():
             ahead = plan.max_iter - len(self.records)
             if not self._is_compiled():  # steps are compiled from the same epoch on, whatever the length of the calls
                 ahead = min(ahead, self._first_compiled - len(self.records))
-            wanted = min(per_call, ahead)
+            length = self._calls.next(ahead)
+            if length is None:
+                return "max_time"
             if hooks.keras is not None:
                 self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
-            self._call(wanted)
+            self._call(*length)
             reason = self._ask_hooks()
             if reason is not None:
                 return reason
             if self._stopping.is_over:
                 return "early_stopping"
-        return "max_iter"
+        return "schedule" if plan.ends_with_schedule else "max_iter"
 
     def _is_compiled(self):
         return len(self.records) >= self._first_compiled
@@ -254,14 +263,14 @@ class _Run:
             stops.append("early_stopping")
         if hooks.should_stop is not None and hooks.should_stop(self.records) is not None:
             stops.append("symptom")
-        if hooks.deadline is not None and time.monotonic() >= hooks.deadline:
+        if hooks.deadline.is_over:
             stops.append("max_time")
         return stops[0] if stops else None
 
-    def _call(self, n_epochs):
-        """Run up to `n_epochs` epochs in the graph and record them."""
+    def _call(self, n_epochs, steps_per_epoch):
+        """Run up to `n_epochs` epochs of so many steps in the graph and record them."""
         plan, stream = self._plan, self._stream
-        n_steps = n_epochs * stream.n_steps
+        n_steps = n_epochs * steps_per_epoch
         rates = step_rates(
             plan.learning_rate_schedule,
             plan.learning_rate * self._learning_rate_factor,
@@ -271,22 +280,23 @@ class _Run:
         )
         began = time.monotonic()
         epochs = EpochOrders(
-            orders=stream.next_epochs(n_epochs),
+            orders=stream.next_epochs(n_epochs)[:, :, :steps_per_epoch],
             rates=rates,
             first_step=self._n_steps_done,
             compile_steps=self._is_compiled(),
         )
         measured = self._engine.run(self._table, self._eval_table, epochs, self._settings, self._stopping)
         n_run = len(measured["loss"])
-        self._n_steps_done += n_run * stream.n_steps
+        self._n_steps_done += n_run * steps_per_epoch
         seconds = (time.monotonic() - began) / max(n_run, 1)
+        self._calls.ran(1, steps_per_epoch, seconds)
         for i in range(n_run):
             if measured["improved"][i] and not self._watches_score:
                 self.best_epoch = len(self.records) + 1
-            self.records.append(self._record(measured, i, float(rates[i * stream.n_steps]), seconds))
+            self.records.append(self._record(measured, i, float(rates[i * steps_per_epoch]), seconds))
 
     def _record(self, measured, i, rate, seconds):
-        looked = self._data.has_held_out
+        looked, shares = self._data.has_held_out, measured["held_out_share"][i]
         loss = float(measured["held_out_loss"][i]) if looked else None
         score = -float(measured["refined_loss"][i]) if looked else None
         return EpochRecord(
@@ -294,10 +304,11 @@ class _Run:
             loss=float(measured["loss"][i]),
             learning_rate=rate,
             validation_loss=loss,
+            untempered_loss=float(measured["untempered_loss"][i]) if looked else None,
             validation_score=score,
-            validation_accuracy=float(measured["held_out_accuracy"][i]) if looked else None,
-            predicted_share=tuple(measured["held_out_share"][i].tolist()) if looked else (),
-            spread=float(measured["spread"][i]) if looked else None,
+            validation_accuracy=_known(measured["held_out_accuracy"][i]) if looked else None,
+            predicted_share=tuple(shares.tolist()) if looked and not np.isnan(shares).any() else (),
+            spread=_known(measured["spread"][i]) if looked else None,
             update_ratio=float(measured["update_ratio"][i]),
             seconds=seconds,
         )
@@ -311,12 +322,17 @@ class _Run:
             self._best_score, self.best_epoch, self._best_values = score, record.epoch, self._network_values()
         return record
 
-    def _epochs_per_call(self):
-        n_weights = sum(int(np.prod(shape)) for shape in self._engine.shapes)
-        flops = 6.0 * n_weights * self._stream.batch_size  # two for the forward pass, four for the backward
-        seconds = self._stream.n_steps * (SECONDS_PER_STEP + flops / FLOPS_PER_SECOND)
-        order_bytes = 4 * len(self._data.train) * self._stream.n_steps * self._stream.batch_size
-        return max(1, min(int(SECONDS_PER_CALL / seconds), MAX_ORDER_BYTES // order_bytes))
+    def _call_lengths(self):
+        n_weights, n_members = sum(int(np.prod(shape)) for shape in self._engine.shapes), len(self._data.train)
+        n_looked_at = sum(map(len, self._data.held_out)) / n_members  # rows of each member
+        return CallLengths(
+            self._hooks.deadline,
+            self._stream.n_steps,
+            step_flops=FLOPS_OF_STEP * n_weights * self._stream.batch_size,
+            look_flops=FLOPS_OF_PREDICTION * n_weights * n_looked_at,
+            order_bytes=4 * n_members * self._stream.n_steps * self._stream.batch_size,
+            wants_every_epoch=self._hooks.want_every_epoch,
+        )
 
     def _network_values(self, *, best=False):
         return self._engine.weights(best=best), self._engine.moving(best=best)
@@ -352,6 +368,11 @@ class _Run:
         if bridge is not None and bridge.changed_weights() is not None:
             values = bridge.changed_weights()
         return Trained(weights=self._as_weights(values), slots=self._engine.slots(), n_steps=self._n_steps_done)
+
+
+def _known(value):
+    """A measured number, or None where it was not measured."""
+    return None if np.isnan(value) else float(value)
 
 
 def _padded(held_out):

@@ -115,7 +115,8 @@ def _table(report):
     kinds = [("numbers", t.n_numbers), ("categories", t.n_categories), ("dates or durations", t.n_times)]
     lines = [["rows", f"{t.n_rows:,}"], ["rows held out", f"{t.n_held_out:,}"], ["columns", f"{t.n_columns:,}"]]
     lines += [[f"columns of {kind}", f"{n:,}"] for kind, n in kinds if n]
-    yield _rows([], [*lines, ["columns with missing values", f"{t.n_missing:,}"]])
+    lines += [["columns with missing values", f"{t.n_missing:,}"]] if t.n_missing is not None else []
+    yield _rows([], lines)
 
 
 def _classes(report):

@@ -158,7 +158,8 @@ class AttemptSummary:
     changes : dict of str to tuple
         For each setting that was changed: the user's value and the value tried.
     stop_reason : str
-        "max_iter", "early_stopping", "max_time", "interrupted", "callback", "symptom" or "nonfinite".
+        "max_iter", "early_stopping", "schedule", "max_time", "interrupted", "callback", "symptom" or "nonfinite".
+        "schedule": the epochs of ``learning_rate_schedule='auto'`` were over, before `max_iter`.
     n_epochs : int
     best_epoch : int
         The epoch, from 1, whose weights were judged.
@@ -264,8 +265,8 @@ class TableSummary:
     n_categories : int
     n_times : int
         Columns of dates or durations.
-    n_missing : int
-        Columns with missing values.
+    n_missing : int or None
+        Columns with missing values. None if the guard was off, or out of time to look.
     """
 
     n_rows: int
@@ -274,7 +275,7 @@ class TableSummary:
     n_numbers: int
     n_categories: int
     n_times: int
-    n_missing: int
+    n_missing: int | None
 
     def to_dict(self):
         """The summary as values that `json` can write."""

@@ -85,6 +85,11 @@ class EngineCache:
                 if not waiting:
                     del self._idle[oldest]
 
+    def has(self, kind):
+        """Whether an engine of a kind is idle."""
+        with self._lock:
+            return kind in self._idle
+
     def idle(self):
         """The engines that no fit uses now: list, those of the kind used least recently first."""
         with self._lock:

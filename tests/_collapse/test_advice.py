@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from robust_mlp._collapse.advice import SHIFT_DIFFERENCE, find_advice
+from robust_mlp._collapse.advice import SHIFT_DIFFERENCE, USUAL_DECAY, USUAL_DROPOUT, find_advice
+from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.causes.inputs import CauseInputs
-from robust_mlp._collapse.explanations import advice_finding
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
 from tests.invented_attempts import EVEN, FALLING, attempt, constant, curve, facts, from_scores, held_out
@@ -139,6 +139,7 @@ def test_the_decisions_that_are_served_are_those_that_can_collapse():
 def test_a_training_that_was_cut_off_while_it_learned_fast_is_told_with_its_losses():
     losses = (0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25)
     expected = {"earlier": 0.35, "earlier_epoch": 6, "last": 0.25, "last_epoch": 8, "has_auto_schedule": False}
+    expected |= {"is_slow": True}
     assert advice(ended(losses, losses)) == {"still_improving": expected}
     assert advice(ended(losses, losses, stop="early_stopping")) == {}
     assert advice(ended(losses[::-1][:1] * 8, losses[::-1][:1] * 8)) == {}  # flat
@@ -146,9 +147,18 @@ def test_a_training_that_was_cut_off_while_it_learned_fast_is_told_with_its_loss
 
 def test_a_held_out_loss_that_rises_while_the_training_loss_falls_is_overfitting():
     losses, validation = (0.6, 0.4, 0.3, 0.2), (0.6, 0.4, 0.45, 0.5)
-    assert advice(ended(losses, validation)) == {"overfitting": {"best": 0.4, "last": 0.5, "epoch": 2}}
+    expected = {"best": 0.4, "last": 0.5, "epoch": 2, "is_best_kept": True}
+    assert advice(ended(losses, validation)) == {"overfitting": expected}
+    assert advice(ended(losses, validation, best=4)) == {"overfitting": expected | {"is_best_kept": False}}
     assert advice(ended((0.6, 0.4, 0.45, 0.5), validation)) == {}  # the training loss rises too
     assert advice(ended(losses, (0.6, 0.4, 0.41, 0.42))) == {}  # hardly worse
+
+
+@pytest.mark.parametrize("held", [{"dropout": USUAL_DROPOUT}, {"weight_decay": USUAL_DECAY}])
+def test_overfitting_under_usual_settings_is_no_news_where_the_best_epoch_is_kept(held):
+    losses, validation, plan = (0.6, 0.4, 0.3, 0.2), (0.6, 0.4, 0.45, 0.5), TrainingPlan(**held)
+    assert advice(ended(losses, validation, plan=plan)) == {}
+    assert "overfitting" in advice(ended(losses, validation, plan=plan, best=4))
 
 
 def test_after_a_late_collapse_nothing_else_is_said_of_the_curve():

@@ -8,7 +8,14 @@ from robust_mlp import RobustMLPClassifier
 from robust_mlp._core.plan import TrainingPlan
 
 # Settings of a plan that are no parameters: only a repair, or resolving 'auto', sets them.
-OWN = {"embedding_once_scaled", "has_auto_schedule", "kernel_initializer", "clip_norm", "use_class_weight"}
+OWN = {
+    "embedding_once_scaled",
+    "has_auto_schedule",
+    "epochs_of_schedule",
+    "kernel_initializer",
+    "clip_norm",
+    "use_class_weight",
+}
 
 
 def changes(plan=None, **new):
@@ -82,3 +89,12 @@ def test_a_schedule_that_auto_found_is_left_out_where_nothing_that_goes_with_it_
 
 def test_whether_auto_found_the_schedule_is_no_setting_and_never_told():
     assert changes(TrainingPlan(has_auto_schedule=True), has_auto_schedule=False) == {}
+
+
+def test_epochs_end_with_an_auto_schedule_only_where_it_is_shorter_than_what_was_typed():
+    plan = TrainingPlan(max_iter=40, has_auto_schedule=True, epochs_of_schedule=40)
+    assert plan.ends_with_schedule
+    assert not TrainingPlan(max_iter=40, has_auto_schedule=True).ends_with_schedule
+    longer = replace(plan, max_iter=80)
+    assert not longer.ends_with_schedule
+    assert "epochs_of_schedule" not in longer.changes_from(replace(plan, epochs_of_schedule=None))

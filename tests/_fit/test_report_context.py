@@ -26,11 +26,12 @@ def fitted(**parameters):
 
 
 def test_columns_are_counted_as_the_user_passed_them():
-    t = fitted().table
+    t = fitted(collapse_guard="warn").table
     assert (t.n_columns, t.n_numbers, t.n_categories, t.n_times) == (4, 2, 1, 1)
     assert t.n_rows == N - 4
     assert 0 < t.n_held_out < t.n_rows
     assert t.n_missing == 0  # the only gap is in a row of weight 0
+    assert fitted().table.n_missing is None
 
 
 def test_settings_are_those_typed_and_those_the_fit_chose():

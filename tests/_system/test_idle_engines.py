@@ -136,3 +136,12 @@ def test_a_cache_that_nobody_holds_is_forgotten():
     cache = weakref.ref(EngineCache(max_idle=1))
     gc.collect()
     assert cache() is None
+
+
+def test_a_cache_tells_whether_an_engine_of_a_kind_waits():
+    cache = EngineCache(max_idle=2)
+    assert not cache.has("a")
+    with cache.lend("a", make=dict):
+        assert not cache.has("a")  # it is lent
+    assert cache.has("a")
+    assert not cache.has("b")

@@ -105,6 +105,11 @@ class CauseInputs:
         return max(rates, default=self.plan.learning_rate)
 
     @property
+    def is_below_usual_rate(self):
+        """Whether even the largest learning rate was below the usual one."""
+        return self.typical_rate < self.rates[1]
+
+    @property
     def has_diverged(self):
         """Whether the loss became infinite, or far worse than both the prior's loss and that of equal probabilities.
 

@@ -110,7 +110,7 @@ def batch_too_large(inputs):
 
 def too_few_epochs(inputs):
     """The training reached `max_iter` before the network had made enough steps."""
-    if inputs.judged.attempt.stop_reason != "max_iter" or not is_short(inputs):
+    if not inputs.judged.attempt.used_all_epochs or not is_short(inputs):
         return None
     numbers = {"max_iter": inputs.plan.max_iter, "n_updates": inputs.n_updates}
     return Cause(code="too_few_epochs", numbers=numbers, is_certain=True)

@@ -21,6 +21,7 @@ from robust_mlp._collapse.simple_models.column_products import product_columns
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.simple_models.per_column import feature_signal
 from robust_mlp._collapse.symptoms.against_prior import rank_statistics
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.losses import log_losses, mean_loss
 from robust_mlp._core.temperature import best_inverse_temperature
 from robust_mlp._report import ProbeResult, SignalSummary
@@ -70,21 +71,32 @@ class ProbeTable:
     rows: np.ndarray
     n_classes: int
     fine_folds: np.ndarray | None = None  # as many as models have that must show how much is to be found
+    deadline: Deadline = NO_DEADLINE
 
 
-def probe_signal(source, *, seed=0):
+def probe_signal(source, *, seed=0, deadline=NO_DEADLINE):
     """Search the features for anything that separates the classes.
 
     Parameters
     ----------
     source : ProbeSource
     seed : int, default=0
+    deadline : Deadline, default=NO_DEADLINE
 
     Returns
     -------
-    signal : Signal
+    signal : Signal or None
+        None if the time is over before all models are fitted: some of them prove nothing.
     """
-    table = sample_table(source, seed)
+    try:
+        return _probed(source, seed, deadline)
+    except OutOfTime:
+        return None
+
+
+def _probed(source, seed, deadline):
+    """The Signal of `probe_signal`. Raises OutOfTime."""
+    table = replace(sample_table(source, seed), deadline=deadline)
     n_classes, features = source.n_classes, partial(_features, source, seed)
     n = len(table.codes)
     if n < FEWEST_ROWS or len(np.unique(table.codes)) < 2:
@@ -216,6 +228,7 @@ def _tempered(P, factor):
 
 def fit_predict(make, table, train, X_test, seed):
     """Probabilities for `X_test` (k, d) by a probe fitted to the rows `train` (mask): ndarray (k, n_classes)."""
+    table.deadline.check()
     y = table.codes[train]
     P = np.zeros((len(X_test), table.n_classes))
     present = np.unique(y)

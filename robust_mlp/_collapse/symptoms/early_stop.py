@@ -45,7 +45,8 @@ def should_stop(records, plan, prior_loss):
         return "nonfinite"
     if len(records) < FIRST_CHECK:
         return None
-    best = min((r.validation_loss for r in records if r.validation_loss is not None), default=math.inf)
+    held_out = (r.held_out_training_loss for r in records)
+    best = min((loss for loss in held_out if loss is not None), default=math.inf)
     if min(best, *(r.loss for r in records)) < (1 - LATE_COLLAPSE_GAIN) * prior_loss:
         return None  # it learned: what comes now is a matter for early stopping
     recent = records[-FIRST_CHECK:]

@@ -234,7 +234,7 @@ def is_still_learning(attempt, comparison):
 
     Unless it gives one class to nearly every row: nobody is served by that.
     """
-    is_cut_short = attempt.stop_reason == "max_iter" and attempt.best_epoch == len(attempt.records)
+    is_cut_short = attempt.used_all_epochs and attempt.best_epoch == len(attempt.records)
     return is_cut_short and comparison.gain > 0 and not gives_one_class(comparison)
 
 
@@ -252,7 +252,7 @@ def was_cut_off(attempt, prior_loss):
     was_cut_off : bool
     """
     losses = [r.loss if r.validation_loss is None else r.validation_loss for r in attempt.records]
-    if attempt.stop_reason != "max_iter" or len(losses) < 2 or not all(map(math.isfinite, losses)):
+    if not attempt.used_all_epochs or len(losses) < 2 or not all(map(math.isfinite, losses)):
         return False
     late = losses[min((3 * len(losses)) // 4, len(losses) - 1) - 1] - losses[-1]
     return late >= max(STILL_FALLING_SHARE * (losses[0] - losses[-1]), STILL_FALLING_GAIN * prior_loss)

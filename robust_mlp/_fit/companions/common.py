@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import common_rows
+from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
 from robust_mlp._core.losses import row_losses
 
 # A plan gets one companion of each kind per this many of its members. Chosen on the imbalanced tables of
@@ -46,14 +47,13 @@ class Companions:
     split: Callable
     member_weights: float = 1.0
 
-    def train(self, seeds, deadline=None, is_cancelled=None):
+    def train(self, seeds, deadline=NO_DEADLINE, is_cancelled=None):
         """Train the companions and return the list of (Attempt, TrainingData) that `split` makes.
 
         Parameters
         ----------
         seeds : dict of str to int
-        deadline : float or None, default=None
-            `time.monotonic()` value after which no further epoch begins.
+        deadline : Deadline, default=NO_DEADLINE
         is_cancelled : callable or None, default=None
             Takes no arguments. It is called between epochs; the training stops if it returns True.
         """
@@ -93,10 +93,20 @@ class BackgroundTask:
         """Called by the task: wait until it is released or cancelled."""
         self._released.wait()
 
-    def result(self):
-        """Wait for what the task returns, and raise what it raised."""
+    def result(self, deadline=NO_DEADLINE):
+        """Wait for what the task returns, and raise what it raised.
+
+        Parameters
+        ----------
+        deadline : Deadline, default=NO_DEADLINE
+            If its time is used up first, the task is cancelled, and OutOfTime is raised.
+        """
         self.release()
-        return self._future.result()
+        try:
+            return self._future.result(max(deadline.left, 0.0) if deadline.is_set else None)
+        except TimeoutError as error:
+            self.cancel()
+            raise OutOfTime from error
 
     def cancel(self):
         """Tell the task that its result is no longer needed."""

@@ -45,8 +45,7 @@ class CompanionTraining:
         plan : TrainingPlan
         data : TrainingData
         encoding : Encoding
-        deadline : float or None
-            `time.monotonic()` value after which no further epoch begins.
+        deadline : Deadline
         """
         self.cancel()
         task = BackgroundTask(partial(self._train, plan, data, encoding, deadline))
@@ -75,11 +74,16 @@ class CompanionTraining:
         -------
         trained : list of (list of (Attempt, TrainingData), float)
             For each kind, what `Companions.train` returns and the weight of each of its members in the mean.
+
+        Raises
+        ------
+        OutOfTime
+            If the time is used up before all of them are prepared, or before a background thread has trained them.
         """
         if self._begun is not None:
             begun_plan, begun_data, task = self._begun
             if plan == begun_plan and data is begun_data and not task.is_cancelled:
-                return task.result()
+                return task.result(deadline)
         return self._train(plan, data, encoding, deadline)
 
     def _train(self, plan, data, encoding, deadline, task=None):
@@ -98,6 +102,7 @@ class CompanionTraining:
         for kind in COMPANIONS:
             if is_cancelled():
                 return trained
+            deadline.check()
             prepared.append(kind.companions(plan, data, encoding, self._seeds))
         if task is not None:
             task.await_release()

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from robust_mlp._network.graph.graph_inputs import NEVER, weights_of
-from robust_mlp._network.graph.held_out import held_out_figures
+from robust_mlp._network.graph.held_out import HeldOutFigures, held_out_figures
 from robust_mlp._network.graph.masks import lengths_of_masks, masks_of_step
 from robust_mlp._network.graph.replicas import Replicas
 from robust_mlp._network.graph.split_weights import Weights
@@ -18,7 +18,16 @@ from robust_mlp._network.graph.training_step import SCALARS, TINY
 
 # The numbers that the graph measures once an epoch, in the order of its output. The predicted share of each class on
 # held-out rows follows them.
-MEASURED = ("loss", "held_out_loss", "refined_loss", "held_out_accuracy", "spread", "update_ratio", "improved")
+MEASURED = (
+    "loss",
+    "held_out_loss",
+    "untempered_loss",
+    "refined_loss",
+    "held_out_accuracy",
+    "spread",
+    "update_ratio",
+    "improved",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class GraphOptions:
     """Optional parts of the graph. An option that is off adds no operation to a step."""
 
     has_held_out: bool
+    shares_held_out: bool = False  # all members hold out the same rows
     has_label_smoothing: bool = False
     # The group of each member, from 0. Members of a group see the same inputs, and each group picks its own best epoch.
     # Empty: all members see all inputs.
@@ -122,7 +132,7 @@ class Epochs:
         self._weight_of = weights_of(inputs.table[2])
         self._held_out_weight_of = weights_of(inputs.held_out[2])
         self._scalars = dict(zip(SCALARS, tf.unstack(inputs.scalars, len(SCALARS)), strict=True))
-        self._patience, self._tol = tf.unstack(inputs.limits, 2)
+        self._patience, self._tol, self._tempers = tf.unstack(inputs.limits, 3)
         self._n_epochs, _, self._n_steps, batch_size = tf.unstack(tf.shape(inputs.orders))
         self._orders = tf.reshape(inputs.orders, [-1, batch_size])
         *self._mask_tables, self._begins = inputs.masks
@@ -164,14 +174,16 @@ class Epochs:
         totals, moved, before = tf.unstack(tf.stack(figures, 1), 3)
         loss = tf.reduce_mean(totals) / tf.cast(self._n_steps, tf.float32)
         update_ratio = tf.norm(moved) / tf.maximum(tf.norm(before), TINY)
-        held_out_loss, refined, accuracy, share, spread = self._look(logits)
+        held_out = self._look(logits)
+        refined = held_out.refined
         monitored = refined if network.options.has_held_out else tf.fill([network.n_groups], loss)
         improved, rule = self._judged(monitored, rule)
         best_state = self._keep_best(tf.gather(improved, network.group_of), state, best_state)
         refined = tf.reduce_mean(tf.gather(refined, network.group_of))
         is_best = tf.cast(improved[0], tf.float32)
-        numbers = (loss, held_out_loss, refined, accuracy, spread, update_ratio, is_best)
-        measured = measured.write(e, tf.concat([tf.stack(numbers), share], 0))
+        losses = (loss, held_out.loss, held_out.untempered, refined)
+        numbers = (*losses, held_out.accuracy, held_out.spread, update_ratio, is_best)
+        measured = measured.write(e, tf.concat([tf.stack(numbers), held_out.share], 0))
         return e + 1, rule, state, best_state, measured
 
     # One member
@@ -223,11 +235,21 @@ class Epochs:
         network, inputs = self._network, self._inputs
         if not network.options.has_held_out:
             none = tf.constant(NEVER, tf.float32)  # never better than what was there; nobody reads it
-            return none, tf.fill([network.n_groups], none), none, tf.zeros(network.n_classes), none
+            refined, share = tf.fill([network.n_groups], none), tf.zeros(network.n_classes)
+            return HeldOutFigures(none, none, refined, none, share, none)
         index, mask = inputs.parts
         row_weights = self._held_out_weight_of(index) * mask
         codes = tf.gather(inputs.held_out[1], index)
-        return held_out_figures(tf.stack(logits), codes, row_weights, mask, inputs.correction, network.group_of)
+        return held_out_figures(
+            tf.stack(logits),
+            codes,
+            row_weights,
+            mask,
+            inputs.correction,
+            network.group_of,
+            tempers=self._tempers,
+            is_shared=network.options.shares_held_out,
+        )
 
     def _judged(self, monitored, rule):
         """Which input groups are better than ever, and the rule's state: the best value and the epochs since."""

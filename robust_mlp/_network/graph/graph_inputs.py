@@ -105,12 +105,27 @@ class TrainingSettings:
         For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
         Inputs that a member does not see; used if `GraphOptions.hides_inputs`.
+    report_correction : ndarray of shape (2, n_classes), dtype float32, or None
+        For loss and accuracy of held-out rows, as `correction`: from the class shares in the loss to those of the data.
+        None: they are the same.
+    tempers : bool
+        Whether the network is going to get a temperature.
     """
 
     scalars: dict[str, float]
     masks: Masks
     correction: np.ndarray
     hidden_inputs: np.ndarray | None = None
+    report_correction: np.ndarray | None = None
+    tempers: bool = False
+
+    @property
+    def corrections(self):
+        """`correction` and `report_correction`, ndarray of shape (4, n_classes), dtype float32."""
+        if self.report_correction is not None:
+            return np.concatenate([self.correction, self.report_correction])
+        zeros = np.zeros_like(self.correction[:1])
+        return np.concatenate([self.correction, zeros, zeros + 1])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

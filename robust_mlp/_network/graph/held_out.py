@@ -3,52 +3,109 @@
 The classes are the first axis here, because TensorFlow is slow at sums over a short last axis. This matters: with
 several members an epoch has as many held-out rows as training rows."""
 
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
 import tensorflow as tf
 
+from robust_mlp._core.losses import SMALLEST_PROBABILITY
 from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
 
+SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
+# Losses are cut where those of a report are (`_core.losses.row_losses`).
+LARGEST_LOSS = -math.log(SMALLEST_PROBABILITY)
 
-def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
-    """Measure the predictions for held-out rows.
 
-    Parameters
+class HeldOutFigures(NamedTuple):
+    """What is measured on held-out rows, as tensors.
+
+    Attributes
     ----------
-    logits : tensor of shape (n_members, n_rows, n_classes)
-    codes, row_weights, mask : tensors of shape (n_members, n_rows)
-        True classes; weights, 0 for padding; 1 for a row and 0 for padding.
-    correction : tensor of shape (2, n_classes)
-        For the refined loss: offsets of the logits, and factors of the weights of each class's rows.
-    view_of : ndarray of shape (n_members,)
-        The group of each member.
-
-    Returns
-    -------
-    loss : tensor, nats a row
+    loss : tensor
+        Nats a row, as a report would have it.
+    untempered : tensor
+        Nats a row, without a temperature and for the class shares in the loss: like the training loss.
     refined : tensor of shape (n_input_groups,)
         The corrected loss of each group, at the group's best temperature.
     accuracy : tensor
     share : tensor of shape (n_classes,)
         Share of the rows that are predicted as each class.
     spread : tensor
-        Largest standard deviation of a class's probability over one member's rows.
+        Largest standard deviation of a class's probability over one member's rows, without a temperature.
+    """
+
+    loss: Any
+    untempered: Any
+    refined: Any
+    accuracy: Any
+    share: Any
+    spread: Any
+
+
+def held_out_figures(logits, codes, row_weights, mask, correction, view_of, *, tempers, is_shared=False):
+    """Measure the predictions for held-out rows.
+
+    Loss, accuracy and share are those that a report on the present weights would have: at the temperature that these
+    weights would get, for the class shares of the data, and of the members together where they hold out the same rows.
+
+    Parameters
+    ----------
+    logits : tensor of shape (n_members, n_rows, n_classes)
+    codes, row_weights, mask : tensors of shape (n_members, n_rows)
+        True classes; weights, 0 for padding; 1 for a row and 0 for padding.
+    correction : tensor of shape (4, n_classes)
+        For the refined loss: offsets of the logits, and factors of the weights of each class's rows. For the figures
+        of a report: the same two.
+    view_of : ndarray of shape (n_members,)
+        The group of each member.
+    tempers : tensor
+        1 if the network is going to get a temperature, 0 if not.
+    is_shared : bool, default=False
+        Whether all members hold out the same rows, in the same order.
+
+    Returns
+    -------
+    figures : HeldOutFigures
     """
     n_classes = logits.shape[-1]
-    chosen = tf.argmax(logits, -1, output_type=tf.int32)
     logits = tf.transpose(logits, [2, 0, 1])
     logits -= tf.reduce_max(logits, 0)
     right = _of_class(logits, codes)
-    total = tf.reduce_sum(row_weights)
-    odds = tf.exp(logits)
-    sums = tf.reduce_sum(odds, 0)
-    loss = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / total
-    refined = _refined_losses(logits, right, codes, row_weights, correction, view_of)
-    accuracy = tf.reduce_sum(row_weights * tf.cast(chosen == codes, tf.float32)) / total
+    for_choice, for_report = tf.split(correction, 2)
+    refined, factors = _refined_losses(logits, right, codes, row_weights, for_choice, view_of)
+    factors = tf.where(tempers > 0, factors, tf.ones_like(factors))
+    offsets, class_factors = tf.unstack(for_report)
+    told = _reported(tf.expand_dims(tf.gather(factors, view_of), 1) * logits, offsets, is_shared)
+    told_weights = row_weights * tf.gather(class_factors, codes)
+    losses = tf.minimum(-tf.math.log(_of_class(told, codes)), LARGEST_LOSS)
+    chosen, total = tf.argmax(told, 0, output_type=tf.int32), tf.reduce_sum(told_weights)
+    loss = tf.reduce_sum(told_weights * losses) / total
+    accuracy = tf.reduce_sum(told_weights * tf.cast(chosen == codes, tf.float32)) / total
     member_weights = tf.one_hot(chosen, n_classes, axis=0) * mask
     share = tf.reduce_sum(member_weights, [1, 2]) / tf.reduce_sum(mask)
+    odds = tf.exp(logits)
+    sums = tf.reduce_sum(odds, 0)
+    untempered = tf.reduce_sum(row_weights * (tf.math.log(sums) - right)) / tf.reduce_sum(row_weights)
     probabilities, count = odds / sums, tf.reduce_sum(mask, -1, keepdims=True)
     mean = tf.reduce_sum(probabilities * mask, -1, keepdims=True) / count
     variance = tf.reduce_sum(tf.square(probabilities - mean) * mask, -1, keepdims=True) / count
-    return loss, refined, accuracy, tf.ensure_shape(share, [n_classes]), tf.sqrt(tf.reduce_max(variance))
+    spread = tf.sqrt(tf.reduce_max(variance))
+    return HeldOutFigures(loss, untempered, refined, accuracy, tf.ensure_shape(share, [n_classes]), spread)
+
+
+def _reported(logits, offsets, is_shared):
+    """Probabilities of shape (n_classes, n_members, n_rows) from tempered logits, led to the shares of the data.
+
+    No probability is 0: its logarithm would be infinite, which `tf.debugging.enable_check_numerics` refuses."""
+    odds = tf.exp(logits)
+    probabilities = odds / tf.reduce_sum(odds, 0)
+    if is_shared:
+        together = tf.reduce_mean(probabilities, 1, keepdims=True)
+        probabilities = tf.broadcast_to(together, tf.shape(probabilities))
+    shifted = tf.math.log(tf.maximum(probabilities, SMALLEST_NORMAL)) + tf.reshape(offsets, [-1, 1, 1])
+    odds = tf.exp(shifted - tf.reduce_max(shifted, 0))
+    return tf.maximum(odds / tf.reduce_sum(odds, 0), SMALLEST_NORMAL)
 
 
 def _of_class(by_class, codes):
@@ -57,11 +114,12 @@ def _of_class(by_class, codes):
 
 
 def _refined_losses(logits, right, codes, row_weights, correction, view_of):
-    """The held-out loss of each group at its best temperature, plus the penalty of this temperature.
+    """(losses, factors): each group's held-out loss at its best temperature plus its penalty, and the factor of logits.
 
-    The result is at most the loss at temperature 1. `_core/temperature.py` finds the same temperature after the
-    training. This function uses Newton's method: under the predicted probabilities, the derivative of the summed loss
-    by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the logit.
+    The loss is at most that at temperature 1, whose factor is 1. `_core/temperature.py` finds the same temperature
+    after the training. This function uses Newton's method: under the predicted probabilities, the derivative of the
+    summed loss by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the
+    logit.
     """
     offsets, class_factors = tf.unstack(correction)
     row_weights *= tf.gather(class_factors, codes)
@@ -97,4 +155,5 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
     )
     costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
-    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(row_weights)
+    plain, tempered = losses_at(as_they_are), losses_at(factors) + costs
+    return tf.minimum(plain, tempered) / sums_of_views(row_weights), tf.where(tempered < plain, factors, as_they_are)
