@@ -38,11 +38,15 @@ class SplitRows:
         Rows of each member; `held_out` is empty where nothing is held out.
     validation : tuple of (matrix, codes, weights) or None, default=None
         The user's own held-out rows, in the order of the held-out predictions.
+    groups : ndarray of shape (n_rows,), dtype int, or None, default=None
+        For each of the rows that are split, what it belongs to: no model is judged by rows of a group that it was
+        fitted to. None: equal rows belong together.
     """
 
     train: list
     held_out: list
     validation: tuple | None = None
+    groups: np.ndarray | None = None
 
     def held_out_share(self, mass):
         """Class shares of the held-out rows, a tuple; `mass` (n_classes,) is the weight of each class in the table."""
@@ -104,7 +108,7 @@ def learn_facts(
             index=index,
             codes=rows.codes,
             weights=rows.weights,
-            groups=rows.groups,
+            groups=rows.groups if split.groups is None else split.groups,
             n_classes=n_classes,
             validation=None if split.validation is None else encoding.transform(split.validation[0]),
             # With rows of another table held out, every row of this one trains.

@@ -26,11 +26,12 @@ from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, wa
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_unused_parameters
 
 
-def fit(clf, X, y, sample_weight, validation):
+def fit(clf, X, y, sample_weight, validation, groups=None):
     """Train a classifier and set its fitted attributes.
 
     Parameters
@@ -41,6 +42,8 @@ def fit(clf, X, y, sample_weight, validation):
         As in `RobustMLPClassifier.fit`.
     validation : tuple
         (X_val, y_val, sample_weight_val), as in `RobustMLPClassifier.fit`.
+    groups : array-like of shape (n_rows,), default=None
+        As in `RobustMLPClassifier.fit`.
 
     Returns
     -------
@@ -55,8 +58,9 @@ def fit(clf, X, y, sample_weight, validation):
     """
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
     seeds = spawn_seeds(clf.random_state)
-    table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
-    held_out = _read_validation(clf, reader, *validation)
+    _check_order(clf, validation, groups)
+    table, last, reader = _read_training(clf, X, y, sample_weight, groups, None if earlier is None else clf.classes_)
+    held_out = last if last is not None else _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if earlier is not None and hasattr(clf, "_first_plan"):
@@ -66,7 +70,9 @@ def fit(clf, X, y, sample_weight, validation):
     with watching(clf, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
-        outcome = replace(outcome, report=with_unused_parameters(outcome.report, clf, plan, held_out is not None))
+        if last is None:
+            report = with_unused_parameters(outcome.report, clf, plan, held_out is not None)
+            outcome = replace(outcome, report=report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     return outcome, predicted
@@ -117,24 +123,53 @@ def _train_under_guard(clf, job, first_plan, start):
     return outcome
 
 
-def _read_training(clf, X, y, sample_weight, earlier_classes):
-    """(LabelledTable, TableReader) of the rows with positive weight. Sets `classes_` and `n_features_in_`.
+def _check_order(clf, validation, groups):
+    """Raise if the last rows are to be held out and the user says otherwise, too."""
+    if clf.validation != "last":
+        return
+    if validation[0] is not None or validation[1] is not None:
+        raise ValueError(
+            "X_val holds the rows to hold out, and validation='last' takes others. Pass validation='random' with X_val "
+            "and y_val, or leave these out."
+        )
+    if groups is not None:
+        raise ValueError(
+            "validation='last' holds out the last rows, whatever their groups, and groups says which rows stay "
+            "together. Pass validation='random' with groups, or leave groups out."
+        )
 
-    If `earlier_classes` is not None, other classes are an error.
+
+def _read_training(clf, X, y, sample_weight, groups, earlier_classes):
+    """(LabelledTable, LabelledTable or None, TableReader) of the rows with positive weight: to train on, and the last.
+
+    Levels and classes are those of the rows to train on. Sets `classes_` and `n_features_in_`. If `earlier_classes` is
+    not None, other classes are an error.
     """
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
-    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=counts)
+    numbers = check_groups(groups, len(weights), is_used=counts)
+    is_last = last_rows(counts, clf.validation_fraction) if clf.validation == "last" else np.zeros(len(counts), bool)
+    learnt = counts & ~is_last
+    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=learnt)
     if y is not None:
         check_consistent_length(matrix, y)
-    classes, codes = learn_labels(y, counts)
+    classes, codes = learn_labels(y, learnt)
     if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
         raise ValueError(
             f"warm_start=True continues with the classes of the previous fit, {earlier_classes.tolist()}, but y has "
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
-    return LabelledTable(matrix, codes, weights).drop_zero_weight(), reader
+    table = LabelledTable(matrix, codes, weights, groups=numbers)
+    if not is_last.any():
+        return table.drop_zero_weight(), None, reader
+    if (codes[is_last] < 0).any():
+        only = np.unique(np.asarray(y)[is_last & (codes < 0)]).tolist()
+        raise ValueError(
+            f"validation='last' holds out every row of these classes: {only}. Pass a smaller validation_fraction, or "
+            "validation='random'. Rows sorted by class have no order in time."
+        )
+    return table.at(np.flatnonzero(learnt)), table.at(np.flatnonzero(is_last)), reader
 
 
 def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
@@ -240,7 +275,9 @@ def _learn_from_held_out(clf, attempt, job, n_rows):
     held_out, shares, table = attempt.held_out, job.table.class_shares(attempt.plan), job.table
     offsets = job.offsets(attempt.plan)
     is_honest = clf.prior_correction or not offsets.any()
-    probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
+    probabilities = held_out.probabilities
+    if not is_honest:
+        probabilities = shift_log_odds(probabilities, -job.held_out_offsets(attempt.plan))
     if clf.n_members_ > 1 and table.validation is None:
         clf.oof_decision_function_ = table.for_each_row(held_out.rows, probabilities, n_rows)
     is_argmax = isinstance(clf.decision, str) and clf.decision == "argmax"
@@ -252,7 +289,7 @@ def _learn_from_held_out(clf, attempt, job, n_rows):
         clf.classes_,
         prior=shares.prior if is_honest else shares.loss_prior,
         honest_offsets=None if is_honest else offsets,
-        rows=None if is_argmax else table.eval_rows.X[held_out.rows],  # a copy, for scorers that look at X
+        rows=None if is_argmax else table.rows_for_scorers(held_out.rows),
     )
     clf.decision_offsets_ = decision.offsets
     clf._decision = None if is_argmax else decision

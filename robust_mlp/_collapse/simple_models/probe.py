@@ -22,7 +22,7 @@ from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.simple_models.per_column import feature_signal
 from robust_mlp._collapse.symptoms.against_prior import rank_statistics
 from robust_mlp._core.losses import log_losses, mean_loss
-from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._core.temperature import best_inverse_temperature, judging_factors
 from robust_mlp._report import ProbeResult, SignalSummary
 
 # In tables without a signal, a signal is reported in at most this share of cases. Together with false signals from a
@@ -197,11 +197,13 @@ def run_thorough(name, make, table, seed):
     result : ProbeResult
     P : ndarray of shape (n, n_classes)
     factor : float
-        What its log-probabilities were multiplied by: the mean of many trees is less sure than it is right.
+        What its log-probabilities are best multiplied by: the mean of many trees is less sure than it is right. `P` of
+        a row is multiplied by what suits the other folds.
     """
     result, P = run_probe(name, make, replace(table, folds=table.fine_folds), seed)
-    factor = best_inverse_temperature(_logs(P), table.codes, table.weights)
-    P = _tempered(P, factor)
+    logs = _logs(P)
+    factor = best_inverse_temperature(logs, table.codes, table.weights)
+    P = _tempered(P, judging_factors(logs, table.codes, table.weights, table.fine_folds)[:, None])
     loss = mean_loss(P, table.codes)
     return replace(result, loss=float(loss)), P, factor
 
