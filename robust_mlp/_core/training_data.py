@@ -45,6 +45,8 @@ class TrainingData:
         For each code of levels: which codes stand for a level that a member does not know. See `_data.rare_levels`.
     constant_inputs : ndarray of shape (n_members, n_inputs), dtype float32, or None
         The value of an input that is constant in a member's training rows, NaN for others. See `_data.constant_inputs`.
+    input_scales : ndarray of shape (n_members, n_inputs), dtype float32, or None
+        What the inputs of a member are multiplied by while it trains. See `_data.member_scales`.
     part_folds : list of ndarray of int
         For each held-out row of each member a fold. What is fitted to held-out rows, such as a temperature, is fitted
         to the other folds where a row is judged. Empty: to all.
@@ -68,6 +70,7 @@ class TrainingData:
     eval_origin: np.ndarray | None = None
     rare_codes: tuple[np.ndarray, ...] | None = None
     constant_inputs: np.ndarray | None = None
+    input_scales: np.ndarray | None = None
     part_folds: Sequence[np.ndarray] = ()
 
     @cached_property
@@ -97,6 +100,7 @@ class TrainingData:
             hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
             rare_codes=None if self.rare_codes is None else tuple(rare[list(members)] for rare in self.rare_codes),
             constant_inputs=None if self.constant_inputs is None else self.constant_inputs[list(members)],
+            input_scales=None if self.input_scales is None else self.input_scales[list(members)],
             part_folds=[self.part_folds[k] for k in members] if self.part_folds else (),
         )
 

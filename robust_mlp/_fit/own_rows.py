@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp._data.constant_inputs import constant_inputs
+from robust_mlp._data.member_scales import member_scales
 from robust_mlp._data.rare_levels import forget, rare_codes, with_forgotten
 from robust_mlp._data.sample_weights import weights_of
 
 
-def with_own_rows_only(data, split, weights):
+def with_own_rows_only(data, split, table, encoding):
     """The training data, with what each member knows restricted to its own rows.
 
     Parameters
@@ -21,29 +22,34 @@ def with_own_rows_only(data, split, weights):
         Of several members, each with held-out rows of its own in ``data.eval_rows``. Its rows may be changed in place.
     split : Split
         Rows of the table that ``data.eval_rows`` is, before any sampler.
-    weights : ndarray of shape (n_rows,), dtype float64
-        Sample weights of this table.
+    table : LabelledTable
+        This table, before the encoding.
+    encoding : Encoding
 
     Returns
     -------
     data : TrainingData
     """
-    table, n_embedded = data.eval_rows[0], len(data.embedding_sizes)
-    constants = constant_inputs(table, split.held_out, split.rest)
+    rows, n_embedded = data.eval_rows[0], len(data.embedding_sizes)
+    scales = member_scales(table.X, encoding, split.held_out, split.rest, table.weights)
+    if scales is not None:
+        hidden = np.zeros(scales.shape, dtype=bool) if data.hidden_inputs is None else data.hidden_inputs
+        data = replace(data, input_scales=scales, hidden_inputs=hidden)
+    constants = constant_inputs(rows, split.held_out, split.rest)
     if constants is not None:
-        constants[:, table.shape[1] - n_embedded :] = np.nan  # codes are names, and have a rule of their own
-        if table is not data.rows:
+        constants[:, rows.shape[1] - n_embedded :] = np.nan  # codes are names, and have a rule of their own
+        if rows is not data.rows:
             _keep_if_still_constant(constants, data)
         constants = None if np.isnan(constants).all() else constants
     data = replace(data, constant_inputs=constants)
     if not n_embedded:
         return data
-    codes = table[:, table.shape[1] - n_embedded :].astype(np.intp)
-    rare = rare_codes(codes, data.embedding_sizes, split.train, weights)
+    codes = rows[:, rows.shape[1] - n_embedded :].astype(np.intp)
+    rare = rare_codes(codes, data.embedding_sizes, split.train, table.weights)
     if rare is None:
         return data
     data = replace(data, rare_codes=rare)
-    return _one_table(data) if table is data.rows else _two_tables(data)
+    return _one_table(data) if rows is data.rows else _two_tables(data)
 
 
 def _keep_if_still_constant(constants, data):

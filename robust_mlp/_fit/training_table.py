@@ -267,7 +267,7 @@ class TrainingTable:
             hidden_inputs=hidden_inputs(encoding, plan),
             part_folds=self.split.folds,
         )
-        return with_own_rows_only(data, self.split, table.weights) if self.has_parts else data
+        return with_own_rows_only(data, self.split, table, encoding) if self.has_parts else data
 
 
 def _weights_in_loss(weights, class_weights, train):

@@ -71,7 +71,10 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
                 drawn = without_hidden_inputs(drawn, engine.variables, shape, data.constant_inputs == 0)
             engine.reset(drawn)
         else:
-            weights = without_hidden_inputs(start.weights.trainable, engine.variables, shape, data.hidden_inputs)
+            begun = (
+                start.weights if data.input_scales is None else start.weights.with_scaled_inputs(1 / data.input_scales)
+            )
+            weights = without_hidden_inputs(begun.trainable, engine.variables, shape, data.hidden_inputs)
             engine.reset(weights, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
         if hooks.on_begin is not None:
@@ -214,6 +217,7 @@ class _Run:
             masks=Masks(seeds["dropout"], engine.dropout_layers, self._stream.batch_size, rates, len(data.train)),
             correction=data.correction.astype(np.float32),
             hidden_inputs=data.hidden_inputs,
+            input_scales=data.input_scales,
         )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
@@ -357,7 +361,11 @@ class _Run:
         return max(1, min(int(SECONDS_PER_CALL / seconds), MAX_ORDER_BYTES // order_bytes))
 
     def _network_values(self, *, best=False):
-        return self._engine.weights(best=best), self._engine.moving(best=best)
+        """Weights, and moving means and variances, for inputs as they are in the table."""
+        values = self._engine.weights(best=best), self._engine.moving(best=best)
+        if self._data.input_scales is None:
+            return values
+        return self._as_weights(values).with_scaled_inputs(self._data.input_scales).trainable, values[1]
 
     def current_weights(self):
         """The current weights, as NetworkWeights."""

@@ -124,6 +124,16 @@ class NetworkWeights:
                 kernel[inputs] = 0
         return replace(self, trainable=trainable)
 
+    def with_scaled_inputs(self, scales):
+        """The weights that make of an input what these make of it times `scales`, (n_members, n_inputs)."""
+        trainable = list(self.trainable)
+        for i in {self.n_embedded, len(trainable) - 1} if self.has_linear_path else {self.n_embedded}:
+            trainable[i] = trainable[i].copy()
+            for kernel, of_member in zip(self._by_member(trainable[i], 2), scales, strict=True):
+                n_numbers = len(of_member) - self.n_embedded  # vectors follow them
+                kernel[:n_numbers] *= of_member[:n_numbers, np.newaxis]
+        return replace(self, trainable=trainable)
+
     @property
     def _axis(self):
         """How many leading axes of an array are for the members."""

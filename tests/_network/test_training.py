@@ -157,6 +157,25 @@ def test_what_a_member_cannot_know_from_its_own_rows_has_no_effect():
     assert_allclose(own.logits(trained_on), plain.logits(trained_on), atol=1e-5)
 
 
+@pytest.mark.parametrize("linear_path", [True, False])
+def test_inputs_that_are_scaled_for_a_member_are_as_if_its_rows_were(linear_path):
+    data = data_of(n_members=2)
+    scales = np.array([[1, 5, 1, 0.5], [2, 1, 1, 1]], np.float32)
+    hidden = np.zeros((2, 4), bool)
+    plan = replace(PLAN, n_members=2, max_iter=6, learning_rate=0.01, linear_path=linear_path)
+    scaled = train(plan, replace(data, input_scales=scales, hidden_inputs=hidden), SEEDS)
+    for member in range(2):
+        rows = data.rows * scales[member]
+        of_rows = replace(data, rows=rows, eval_rows=(rows, *data.eval_rows[1:]), hidden_inputs=hidden)
+        alike = train(plan, of_rows, SEEDS)
+        networks = scaled.network.weights.network(), alike.network.weights.network()
+        logits = [net.member_logits(own, member) for net, own in zip(networks, (data.rows, rows), strict=True)]
+        assert_allclose(*logits, atol=2e-5)
+    further = train(plan, replace(data, input_scales=scales, hidden_inputs=hidden), SEEDS, start=scaled.network)
+    assert further.records[0].loss < scaled.records[0].loss
+    assert_allclose(further.records[0].loss, scaled.records[-1].loss, rtol=0.1)
+
+
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():
     data = data_of(n_rows=64)
     plan = replace(PLAN, max_iter=300, learning_rate=0.1, n_iter_no_change=5)
