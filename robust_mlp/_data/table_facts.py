@@ -113,6 +113,7 @@ def learn_facts(
             validation=None if split.validation is None else encoding.transform(split.validation[0]),
             # With rows of another table held out, every row of this one trains.
             has_foreign_rows=bool(split.held_out) and len(split.train[0]) == len(index),
+            is_grouped=split.groups is not None,
             matrix=matrix,
             is_number=is_number,
             names=names,

@@ -153,6 +153,8 @@ def _read_training(clf, X, y, sample_weight, groups, earlier_classes):
     matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=learnt)
     if y is not None:
         check_consistent_length(matrix, y)
+    if is_last.any():
+        _check_last(y, counts, is_last)
     classes, codes = learn_labels(y, learnt)
     if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
         raise ValueError(
@@ -163,13 +165,18 @@ def _read_training(clf, X, y, sample_weight, groups, earlier_classes):
     table = LabelledTable(matrix, codes, weights, groups=numbers)
     if not is_last.any():
         return table.drop_zero_weight(), None, reader
-    if (codes[is_last] < 0).any():
-        only = np.unique(np.asarray(y)[is_last & (codes < 0)]).tolist()
-        raise ValueError(
-            f"validation='last' holds out every row of these classes: {only}. Pass a smaller validation_fraction, or "
-            "validation='random'. Rows sorted by class have no order in time."
-        )
     return table.at(np.flatnonzero(learnt)), table.at(np.flatnonzero(is_last)), reader
+
+
+def _check_last(y, counts, is_last):
+    """Raise if the last rows hold classes that no other row has."""
+    classes, codes = learn_labels(y, counts)
+    only = np.setdiff1d(codes[is_last], codes[counts & ~is_last])
+    if only.size:
+        raise ValueError(
+            f"validation='last' holds out every row of these classes: {classes[only].tolist()}. Pass a smaller "
+            "validation_fraction, or validation='random'. Rows sorted by class have no order in time."
+        )
 
 
 def _read_validation(clf, reader, X_val, y_val, sample_weight_val):

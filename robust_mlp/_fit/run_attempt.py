@@ -175,9 +175,10 @@ def _without_failed_members(
 def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:
     """Held-out predictions shifted to the class shares of the data, with the sample weights of the rows."""
     assert held_out is not None and held_out.rows is not None  # the engine always returns held-out predictions
-    weights = job.table.eval_rows.weights[held_out.rows]
+    weights, groups = job.table.eval_rows.weights[held_out.rows], job.table.eval_rows.groups
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
-    return replace(held_out, probabilities=probabilities, weights=weights)
+    own = None if groups is None else groups[held_out.rows]
+    return replace(held_out, probabilities=probabilities, weights=weights, groups=own)
 
 
 def _offsets_of_rows(job, attempt, data):

@@ -111,7 +111,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     validation_fraction : float, default=0.1
         Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
         rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
-        rows.
+        rows. With `groups` it counts groups, and up to a fifth of them are held out before it comes to that.
     **kwargs
         Routed parameters, as for scikeras.
 

@@ -137,7 +137,9 @@ def prepare_rows(table, labels, settings, seeds, *, validation=None):
     by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
     training, held_out = table, validation
     n_groups = len(np.unique(groups))
-    if validation is None and fraction > 0 and n_groups * fraction >= settings.fewest and n_spare(by_class, groups):
+    # Groups are few, and their rows judged by heart prove nothing: as many are held out as are ever held out.
+    share = max(fraction, MOST_HELD_OUT) if table.groups is not None else fraction
+    if validation is None and fraction > 0 and n_groups * share >= settings.fewest and n_spare(by_class, groups):
         if settings.fewest > 1:  # the user passed no validation_split
             fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])

@@ -61,7 +61,10 @@ KERNEL_RIDGE, LEAST_OF_KERNEL, MAX_KERNEL_ROWS = 0.3, 0.02, 2000
 
 @dataclass(frozen=True, eq=False)
 class ProbeTable:
-    """The sampled rows: features `X` (n, d) in [-1, 1], codes, weights, fold of each row, and where they came from."""
+    """The sampled rows: features `X` (n, d) in [-1, 1], codes, weights, fold of each row, and where they came from.
+
+    `groups` says which rows belong together; None if all are independent.
+    """
 
     X: np.ndarray
     codes: np.ndarray
@@ -69,6 +72,7 @@ class ProbeTable:
     folds: np.ndarray
     rows: np.ndarray
     n_classes: int
+    groups: np.ndarray | None = None
     fine_folds: np.ndarray | None = None  # as many as models have that must show how much is to be found
 
 
@@ -122,7 +126,7 @@ def probe_signal(source, *, seed=0):
         p_value=p_value,
         probes=tuple(results),
         n_rows=n,
-        smallest_auc=smallest_detectable_auc(np.bincount(table.codes, minlength=n_classes)),
+        smallest_auc=smallest_detectable_auc(_independent(table)),
     )
     return Signal(summary=summary, rows=where, probabilities=P, features=features)
 
@@ -142,6 +146,7 @@ def sample_table(source, seed):
         fine_folds=_folds(codes, source.groups[chosen], N_FOLDS_OF_FEW, np.random.default_rng(seed)),
         rows=index[chosen],
         n_classes=source.n_classes,
+        groups=source.groups[chosen] if source.is_grouped else None,
     )
 
 
@@ -150,6 +155,14 @@ def to_ranks(X):
     if len(X) < 2:
         return np.zeros(X.shape)
     return (2 * rankdata(X, axis=0) - len(X) - 1) / (len(X) - 1)
+
+
+def _independent(table):
+    """How many independent rows each class has, int array (n_classes,): the rows of a group count once."""
+    codes = table.codes
+    if table.groups is not None:
+        codes = np.unique(np.column_stack([table.groups, codes]), axis=0)[:, 1]
+    return np.bincount(codes, minlength=table.n_classes)
 
 
 def _folds(codes, groups, n_folds, rng):
@@ -177,7 +190,8 @@ def run_probe(name, make, table, seed):
         test = table.folds == fold
         P[test] = fit_predict(make, table, ~test, table.X[test], seed)
         support = np.bincount(table.codes[test], minlength=table.n_classes)
-        auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support)
+        groups = None if table.groups is None else table.groups[test]
+        auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support, groups)
         scores.append(score)
         errors.append((np.nanmean(auc), test.sum()))
     loss = mean_loss(P, table.codes)
