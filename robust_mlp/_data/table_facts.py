@@ -119,6 +119,7 @@ def learn_facts(
             names=names,
         )
 
+    findings = find_in_columns(matrix, reader, sample, codes[places], seed, classes)
     return DataFacts(
         n_rows=len(index),
         n_train=round(sum(map(len, split.train)) / len(split.train)),
@@ -134,10 +135,10 @@ def learn_facts(
         neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),
         label_order=lambda: label_order(rows.index, rows.codes),
         probe_source=probe_source,
-        findings=find_in_columns(matrix, reader, sample, codes[places], seed, classes),
+        findings=findings,
         container="array" if reader.source is None else reader.source.container,
         labels=labels_of(reader),
-        **_of_inputs(_column_facts(matrix, sample, is_number), reader),
+        **_told_once(_of_inputs(_column_facts(matrix, sample, is_number), reader), names, findings),
         **_conflicts(rows if pairs is None else pairs),
     )
 
@@ -210,6 +211,12 @@ def _of_inputs(facts, reader):
         # A time is different in every row by nature, and later ones go on where it ends.
         "identifier_like": tuple(j for j in facts["identifier_like"] if not is_time[j]),
     }
+
+
+def _told_once(facts, names, findings):
+    """Facts without identifiers of which the findings say already that they are keys."""
+    keys = {finding.name for finding in findings if finding.code == "rounded_integers"}
+    return facts | {"identifier_like": tuple(j for j in facts["identifier_like"] if names[j] not in keys)}
 
 
 def _duplicates(matrix, cells, low, high, totals):

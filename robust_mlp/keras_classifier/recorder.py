@@ -14,7 +14,7 @@ from robust_mlp.inspection._watch.outputs import as_probabilities
 
 @dataclass(frozen=True, eq=False)
 class EvalRows:
-    """Rows that are predicted after every epoch: `X` as the network takes it, class codes, weights, and groups or None."""
+    """Rows that are predicted after every epoch: `X` as the network takes it, class codes, weights, groups or None."""
 
     X: np.ndarray
     codes: np.ndarray
