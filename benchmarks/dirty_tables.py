@@ -3,8 +3,8 @@
     python -m benchmarks.dirty_tables [--clean]
 
 A dirty table is found if the findings name its column, with the right kind and nothing else. Claims: all sixty are
-found; and on the 78 clean tables of benchmarks.accuracy every finding is right: a column of one value has one value, a
-copy is one, and what no rule can check was looked at and is listed in `RIGHT_ON_CLEAN_TABLES`. No network is trained."""
+found; and on the 78 clean tables of benchmarks.accuracy every finding is right: a column of one value has one value,
+a copy is one, and what no rule can check was looked at and is in `RIGHT_ON_CLEAN_TABLES`. No network is trained."""
 
 import argparse
 import datetime
