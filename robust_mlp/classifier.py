@@ -77,8 +77,13 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     scoring : str or callable, default='loss'
         The measure that chooses the epoch: 'loss', the log loss at the best temperature [2]_, or a scikit-learn scorer.
     validation_fraction : float or int, default=0.1
-        Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`. It has
-        no effect with several members, the default up to 20,000 rows: each leaves out a part of its own.
+        Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`; or if
+        ``validation='last'``. Else it has no effect with several members, the default up to 20,000 rows: each leaves
+        out a part of its own. With `groups`, it counts groups.
+    validation : {'random', 'last'}, default='random'
+        Which rows are held out if there is no `X_val`. 'random': random ones of each class, so that rows of one group
+        stay together if `fit` is given `groups`. 'last': the last ones of the table, `validation_fraction` of them, for
+        rows in the order of time. All members hold them out and none is trained on them.
     n_iter_no_change : int, default=15
         Number of epochs without a gain of more than `tol` after which the training ends, >= 1.
     tol : float, default=1e-4
@@ -237,6 +242,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         early_stopping="auto",
         scoring="loss",
         validation_fraction=0.1,
+        validation="random",
         n_iter_no_change=15,
         tol=1e-4,
         max_time=None,
@@ -273,6 +279,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.early_stopping = early_stopping
         self.scoring = scoring
         self.validation_fraction = validation_fraction
+        self.validation = validation
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.max_time = max_time
@@ -298,7 +305,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         return tags
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y, sample_weight=None, *, groups=None, X_val=None, y_val=None, sample_weight_val=None):
         """Train under the guard.
 
         Parameters
@@ -310,6 +317,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0. A row of weight 2 is a row that occurs twice.
+        groups : array-like of shape (n_samples,), default=None
+            Rows with the same value belong together: of one patient, say. No split of the fit parts them: what a row
+            is judged by was trained on no row of its group. At least two groups. In a search or pipeline, ask for
+            them with ``set_fit_request(groups=True)``.
         X_val : like X, default=None
             Held-out rows that choose the epoch, instead of a part of `X`.
         y_val : array-like, default=None
@@ -344,7 +355,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         check_parameters(self)
         check_not_forked()
         with all_or_nothing(self):
-            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val), groups)
         if outcome.report.signal is not None:
             gc.collect()  # simple models leave cycles, which hold the frames of this fit and so its table
         give_back()  # after the fit's own table is gone

@@ -63,6 +63,7 @@ OTHER_VALUES = {  # for each parameter a valid value that is not its default
     "early_stopping": True,
     "scoring": "accuracy",
     "validation_fraction": 0.3,
+    "validation": "last",
     "n_iter_no_change": 2,
     "tol": 0.01,
     "max_time": 60.0,

@@ -97,6 +97,7 @@ CONSTRAINTS = {
     "early_stopping": [_Options("auto"), "boolean"],
     "scoring": "no_validation",
     "validation_fraction": [_Range(RealNotInt, 0, 1, closed="neither"), _COUNT],
+    "validation": [_Options("random", "last")],
     "n_iter_no_change": [_COUNT],
     "tol": [_NOT_NEGATIVE],
     "max_time": [_POSITIVE, None],

@@ -96,7 +96,8 @@ class HeldOut:
 
     `codes` ndarray of shape (n_rows,), int; `probabilities` ndarray of shape (n_rows, n_classes);
     `weights` ndarray of shape (n_rows,), positive; `rows` ndarray of shape (n_rows,), int: their row numbers in their
-    table. `in_sample` is True if no row was held out and these are training rows.
+    table. `in_sample` is True if no row was held out and these are training rows. `groups` ndarray of shape (n_rows,),
+    int: which rows belong together; None if all are independent.
     """
 
     codes: np.ndarray
@@ -104,6 +105,7 @@ class HeldOut:
     weights: np.ndarray
     rows: np.ndarray | None = None
     in_sample: bool = False
+    groups: np.ndarray | None = None
 
 
 # What kind of network an attempt holds: `Trained` from the engine, `FittedNetwork` once it can predict, `KerasNetwork`
@@ -225,7 +227,8 @@ class ProbeSource:
     `index`, `codes`, `weights`, `groups` ndarray of shape (m,): row number, class code, weight and group of equal rows,
     for each distinct (row, label) pair. `encode`: from row numbers to an ndarray of shape (n, n_inputs). `validation`:
     the user's own held-out rows, encoded, ndarray of shape (k, n_inputs); None if rows of the table itself were held
-    out. `matrix`, `is_number`, `names`: the columns before encoding.
+    out. `matrix`, `is_number`, `names`: the columns before encoding. `is_grouped`: `groups` are the user's, whose rows
+    are not independent.
     """
 
     encode: Callable[[np.ndarray], np.ndarray]
@@ -239,6 +242,7 @@ class ProbeSource:
     matrix: np.ndarray
     is_number: np.ndarray
     names: tuple[str, ...]
+    is_grouped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

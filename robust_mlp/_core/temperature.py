@@ -14,6 +14,9 @@ DEVIATION_OF_LOG = 0.5
 # Bounds of the search. A network that needs a factor beyond them learned nothing, which the guard handles.
 SOFTEST, SHARPEST = 1 / 32, 32.0
 PRIOR_VARIANCE = DEVIATION_OF_LOG**2
+# Logits of other folds that a factor for judging is fitted to, and the fewest rows of them: thousands of rows tell one
+# number to a percent, and there may be a dozen folds.
+MOST_CELLS_OF_OTHERS, FEWEST_ROWS_OF_OTHERS = 100_000, 1000
 # Newton steps for the best temperature of an epoch. Each changes the factor by at most two, so five steps reach both
 # bounds from 1. The loss is flat near its minimum.
 TEMPERATURE_STEPS = 5
@@ -63,6 +66,41 @@ def best_inverse_temperature(logits, codes, weights, offsets=0.0):
 
     found = minimize_scalar(cost, bounds=(np.log(SOFTEST), np.log(SHARPEST)), method="bounded")
     return float(np.exp(found.x))
+
+
+def judging_factors(logits, codes, weights, folds, offsets=0.0):
+    """For each held-out row, the best factor of the logits according to the rows of other folds.
+
+    A factor that was fitted to a row makes this row's label a little more likely than that of a new row.
+
+    Parameters
+    ----------
+    logits, codes, weights, offsets
+        As for `best_inverse_temperature`.
+    folds : ndarray of shape (n_rows,), dtype int
+        Rows with the same number are in one fold.
+
+    Returns
+    -------
+    factors : ndarray of shape (n_rows,), dtype float64
+        1 if all rows are in one fold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sure, right = np.array([[4.0, 0.0]] * 10), np.array([0] * 7 + [1] * 3)
+    >>> factors = judging_factors(sure, right, np.full(10, 1e4), np.arange(10) % 2)
+    >>> factors.round(2).tolist()[:2]
+    [0.35, 0.1]
+    """
+    factors = np.ones(len(codes))
+    most = max(FEWEST_ROWS_OF_OTHERS, MOST_CELLS_OF_OTHERS // logits.shape[1])
+    for fold in np.unique(folds):
+        others = np.flatnonzero(folds != fold)
+        if len(others):
+            others = others[:: -(-len(others) // most)]
+            factors[folds == fold] = best_inverse_temperature(logits[others], codes[others], weights[others], offsets)
+    return factors
 
 
 def refined_losses(logits, codes, weights, correction, view_of):

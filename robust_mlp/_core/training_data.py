@@ -43,6 +43,17 @@ class TrainingData:
         Inputs that a member is not shown.
     kinds : tuple of int
         Where no inputs are hidden: a number from 0 for each member, whose rows are of that kind. Empty: all are alike.
+    eval_origin : ndarray of int, or None
+        The row of the table that each of `eval_rows` is. None: the row of the same number.
+    rare_codes : tuple of ndarray of shape (n_members, size), dtype bool, or None
+        For each code of levels: which codes stand for a level that a member does not know. See `_data.rare_levels`.
+    constant_inputs : ndarray of shape (n_members, n_inputs), dtype float32, or None
+        The value of an input that is constant in a member's training rows, NaN for others. See `_data.constant_inputs`.
+    input_scales : ndarray of shape (n_members, n_inputs), dtype float32, or None
+        What the inputs of a member are multiplied by while it trains. See `_data.member_scales`.
+    part_folds : list of ndarray of int
+        For each held-out row of each member a fold. What is fitted to held-out rows, such as a temperature, is fitted
+        to the other folds where a row is judged. Empty: to all.
     """
 
     rows: np.ndarray
@@ -61,6 +72,11 @@ class TrainingData:
     embedding_sizes: tuple[int, ...] = ()
     hidden_inputs: np.ndarray | None = None
     kinds: tuple[int, ...] = ()
+    eval_origin: np.ndarray | None = None
+    rare_codes: tuple[np.ndarray, ...] | None = None
+    constant_inputs: np.ndarray | None = None
+    input_scales: np.ndarray | None = None
+    part_folds: Sequence[np.ndarray] = ()
 
     @cached_property
     def correction(self) -> np.ndarray:
@@ -96,7 +112,22 @@ class TrainingData:
             train=[self.train[k] for k in members],
             held_out=[self.held_out[k] for k in members],
             hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
+            rare_codes=None if self.rare_codes is None else tuple(rare[list(members)] for rare in self.rare_codes),
+            constant_inputs=None if self.constant_inputs is None else self.constant_inputs[list(members)],
+            input_scales=None if self.input_scales is None else self.input_scales[list(members)],
+            part_folds=[self.part_folds[k] for k in members] if self.part_folds else (),
         )
+
+    def folds(self) -> np.ndarray | None:
+        """The fold of each held-out row, member after member: int array. None if all rows are to be fitted to.
+
+        The rows of several members are one fold each: what is fitted to the others has seen none of them.
+        """
+        if self.shares_held_out or not self.has_held_out:
+            return None
+        if len(self.held_out) > 1:
+            return np.repeat(np.arange(len(self.held_out)), [len(rows) for rows in self.held_out])
+        return self.part_folds[0] if self.part_folds else None
 
     @property
     def has_held_out(self) -> bool:

@@ -227,5 +227,6 @@ def _nothing_to_hold_out():
     """The error to raise if every class has a single group."""
     return ValueError(
         "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
-        "rows, or early_stopping=False, or your own held-out rows as X_val and y_val."
+        "rows (with groups: rows of more groups), or early_stopping=False, or your own held-out rows as X_val and "
+        "y_val."
     )

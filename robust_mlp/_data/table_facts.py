@@ -39,11 +39,15 @@ class SplitRows:
         Rows of each member; `held_out` is empty where nothing is held out.
     validation : tuple of (matrix, codes, weights) or None, default=None
         The user's own held-out rows, in the order of the held-out predictions.
+    groups : ndarray of shape (n_rows,), dtype int, or None, default=None
+        For each of the rows that are split, what it belongs to: no model is judged by rows of a group that it was
+        fitted to. None: equal rows belong together.
     """
 
     train: list
     held_out: list
     validation: tuple | None = None
+    groups: np.ndarray | None = None
 
     def held_out_share(self, mass):
         """Class shares of the held-out rows, a tuple; `mass` (n_classes,) is the weight of each class in the table."""
@@ -105,16 +109,18 @@ def learn_facts(
             index=index,
             codes=rows.codes,
             weights=rows.weights,
-            groups=rows.groups,
+            groups=rows.groups if split.groups is None else split.groups,
             n_classes=n_classes,
             validation=None if split.validation is None else encoding.transform(split.validation[0]),
             # With rows of another table held out, every row of this one trains.
             has_foreign_rows=bool(split.held_out) and len(split.train[0]) == len(index),
+            is_grouped=split.groups is not None,
             matrix=matrix,
             is_number=is_number,
             names=names,
         )
 
+    findings = find_in_columns(matrix, reader, sample, codes[places], seed, classes)
     return DataFacts(
         n_rows=len(index),
         n_train=round(sum(map(len, split.train)) / len(split.train)),
@@ -130,10 +136,10 @@ def learn_facts(
         neighbour_agreement=lambda: neighbour_agreement(matrix, rows, is_number, seed),
         label_order=lambda: label_order(rows.index, rows.codes),
         probe_source=probe_source,
-        findings=find_in_columns(matrix, reader, sample, codes[places], seed, classes),
+        findings=findings,
         container="array" if reader.source is None else reader.source.container,
         labels=labels_of(reader),
-        **_of_inputs(_column_facts(matrix, sample, is_number), reader),
+        **_told_once(_of_inputs(_column_facts(matrix, sample, is_number), reader), names, findings),
         **_conflicts(rows if pairs is None else pairs),
     )
 
@@ -206,6 +212,12 @@ def _of_inputs(facts, reader):
         # A time is different in every row by nature, and later ones go on where it ends.
         "identifier_like": tuple(j for j in facts["identifier_like"] if not is_time[j]),
     }
+
+
+def _told_once(facts, names, findings):
+    """Facts without identifiers of which the findings say already that they are keys."""
+    keys = {finding.name for finding in findings if finding.code == "rounded_integers"}
+    return facts | {"identifier_like": tuple(j for j in facts["identifier_like"] if names[j] not in keys)}
 
 
 def _duplicates(matrix, cells, low, high, totals):

@@ -2,10 +2,12 @@
 
 Reads only held-out probabilities. Rejects a gain that may be noise."""
 
+from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from robust_mlp._core.log_odds import log_probabilities
 from robust_mlp._decision.confusion import balanced_accuracy, geometric_mean
@@ -35,6 +37,14 @@ BALANCED_SCORES = (balanced_accuracy, geometric_mean)
 SEED = 0
 
 
+@dataclass(frozen=True, eq=False)
+class GroupedRows:
+    """Held-out rows `X` for a scorer, and the group of each: ndarray of shape (n_rows,), dtype int."""
+
+    X: Any
+    groups: np.ndarray
+
+
 def learn_decision(decision, probabilities, codes, weights, classes, *, prior, honest_offsets=None, rows=None):
     """Learn how to turn probabilities into classes.
 
@@ -55,8 +65,9 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
         the probabilities were not corrected.
     honest_offsets : ndarray of shape (n_classes,), dtype float64, default=None
         For costs: offsets that make the probabilities honest. None if they are honest.
-    rows : array-like of n_rows rows, default=None
-        X of the held-out rows, for a scorer that reads it.
+    rows : array-like of n_rows rows, or GroupedRows, default=None
+        X of the held-out rows, for a scorer that reads it. The rows of a group are in one part of the cross-fitting,
+        and are resampled together.
 
     Returns
     -------
@@ -73,9 +84,9 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
     to learn; and free offsets, found by coordinate search. The last two are cross-fitted: each is fitted to four fifths
     of the rows and scored on the other fifth, five times, and the five offsets are averaged. A candidate is chosen only
     if it beats the simpler one by 1.5 standard errors of the difference (paired bootstrap). So if a class has few rows,
-    the decision stays at the largest probability or near it. With fewer than 50 rows, nothing is learned. For balanced
-    accuracy and the geometric mean, the first candidate is ``"balanced"``, which is best for them in theory. It is
-    replaced by no offsets only if these are better by 1.5 standard errors.
+    the decision stays at the largest probability or near it. With fewer than 50 rows or groups, nothing is learned. For
+    balanced accuracy and the geometric mean, the first candidate is ``"balanced"``, which is best for them in theory.
+    It is replaced by no offsets only if these are better by 1.5 standard errors.
 
     References
     ----------
@@ -92,8 +103,9 @@ def learn_decision(decision, probabilities, codes, weights, classes, *, prior, h
         honest_offsets = zero if honest_offsets is None else honest_offsets
         return Decision(kind="costs", offsets=zero, costs=costs, honest_offsets=honest_offsets)
     logits = log_probabilities(probabilities)
-    measure = measure_for(decision, rows, codes, weights, classes, logits.argmax(axis=1))
-    return _tuned(logits, _log_prior(prior), measure)
+    X, groups = (rows.X, rows.groups) if isinstance(rows, GroupedRows) else (rows, None)
+    measure = measure_for(decision, X, codes, weights, classes, logits.argmax(axis=1))
+    return _tuned(logits, _log_prior(prior), measure, groups)
 
 
 def check_costs(costs, classes):
@@ -129,12 +141,13 @@ def _log_prior(prior):
     return log_prior
 
 
-def _tuned(logits, log_prior, measure):
+def _tuned(logits, log_prior, measure, groups=None):
     """The richest candidate that beats the simpler ones by more than noise."""
-    learnt = ("prior", "free") if len(logits) >= MIN_ROWS else ()
+    n_groups = len(logits) if groups is None else len(np.unique(groups))
+    learnt = ("prior", "free") if n_groups >= MIN_ROWS else ()
     candidates: dict[str, list] = {name: [] for name in ("zero", "balanced", *learnt)}
     out_of_part = {name: np.empty(len(logits), dtype=np.int64) for name in candidates}
-    for fitted, scored in _parts(measure.codes) if learnt else [(slice(None), slice(None))]:
+    for fitted, scored in _parts(measure.codes, groups) if learnt else [(slice(None), slice(None))]:
         part = measure.at(fitted) if learnt else None
         for name, offsets in _candidates(logits[fitted], log_prior, part).items():
             candidates[name].append(offsets)
@@ -144,7 +157,7 @@ def _tuned(logits, log_prior, measure):
     def is_better(name, other):
         """Whether the gain of a candidate over another is more than noise."""
         gain = scores[name] - scores[other]
-        return gain > 0 and gain > NOISE_BAR * _standard_error(measure, out_of_part[name], out_of_part[other])
+        return gain > 0 and gain > NOISE_BAR * _standard_error(measure, out_of_part[name], out_of_part[other], groups)
 
     chosen = "zero"
     if getattr(measure, "of_counts", None) in BALANCED_SCORES and not is_better("zero", "balanced"):
@@ -171,21 +184,28 @@ def _candidates(logits, log_prior, measure):
     return given | {"prior": along_prior, "free": best_offsets(logits, along_prior, measure)}
 
 
-def _parts(codes):
-    """Pairs (rows to fit, rows to score). Every class is spread over the parts."""
+def _parts(codes, groups=None):
+    """Pairs (rows to fit, rows to score). Every class is spread over the parts; no group is in two of them."""
     counts = np.bincount(codes)
-    groups = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of one to four rows are spread together
-    if np.count_nonzero(groups == -1) < N_PARTS:
-        groups[groups == -1] = counts.argmax()
-    return list(StratifiedKFold(N_PARTS, shuffle=True, random_state=SEED).split(groups[:, None], groups))
+    strata = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of one to four rows are spread together
+    if np.count_nonzero(strata == -1) < N_PARTS:
+        strata[strata == -1] = counts.argmax()
+    splitter = (StratifiedKFold if groups is None else StratifiedGroupKFold)(N_PARTS, shuffle=True, random_state=SEED)
+    return list(splitter.split(strata[:, None], strata, groups))
 
 
-def _standard_error(measure, predicted, other):
-    """Bootstrap standard error of the difference of two scores on the same rows."""
+def _standard_error(measure, predicted, other, groups=None):
+    """Bootstrap standard error of the difference of two scores on the same rows. Groups are drawn as wholes."""
     rng = np.random.default_rng(SEED)
     differences = []
+    if groups is not None:
+        order = np.argsort(groups, kind="stable")
+        members = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
     for _ in range(N_RESAMPLES):
-        index = rng.integers(len(predicted), size=len(predicted))
+        if groups is None:
+            index = rng.integers(len(predicted), size=len(predicted))
+        else:
+            index = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
         resampled = measure.at(index)
         differences.append(resampled(predicted[index]) - resampled(other[index]))
     return float(np.std(differences))

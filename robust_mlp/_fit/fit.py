@@ -29,6 +29,7 @@ from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
@@ -37,7 +38,7 @@ from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_par
 TIME_OF_FACTS = 0.3
 
 
-def fit(clf, X, y, sample_weight, validation):
+def fit(clf, X, y, sample_weight, validation, groups=None):
     """Train a classifier and set its fitted attributes.
 
     Parameters
@@ -48,6 +49,8 @@ def fit(clf, X, y, sample_weight, validation):
         As in `RobustMLPClassifier.fit`.
     validation : tuple
         (X_val, y_val, sample_weight_val), as in `RobustMLPClassifier.fit`.
+    groups : array-like of shape (n_rows,), default=None
+        As in `RobustMLPClassifier.fit`.
 
     Returns
     -------
@@ -63,9 +66,10 @@ def fit(clf, X, y, sample_weight, validation):
     deadline = Deadline(clf.max_time)
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
     seeds = spawn_seeds(clf.random_state)
-    table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
+    _check_order(clf, validation, groups)
+    table, last, reader = _read_training(clf, X, y, sample_weight, groups, None if earlier is None else clf.classes_)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
-    held_out = _read_validation(clf, reader, *validation)
+    held_out = last if last is not None else _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if earlier is not None and hasattr(clf, "_first_plan"):
@@ -76,7 +80,9 @@ def fit(clf, X, y, sample_weight, validation):
         job = _job(clf, prepared, progress, deadline)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
         report = with_own_decision(with_left_out(outcome.report, deadline.left_out), clf.decision)
-        outcome = replace(outcome, report=with_unused_parameters(report, clf, plan, held_out is not None))
+        if last is None:
+            report = with_unused_parameters(report, clf, plan, held_out is not None)
+        outcome = replace(outcome, report=report)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
@@ -133,24 +139,60 @@ def _train_under_guard(clf, job, first_plan, start):
     return replace(outcome, report=report)
 
 
-def _read_training(clf, X, y, sample_weight, earlier_classes):
-    """(LabelledTable, TableReader) of the rows with positive weight. Sets `classes_` and `n_features_in_`.
+def _check_order(clf, validation, groups):
+    """Raise if the last rows are to be held out and the user says otherwise, too."""
+    if clf.validation != "last":
+        return
+    if validation[0] is not None or validation[1] is not None:
+        raise ValueError(
+            "X_val holds the rows to hold out, and validation='last' takes others. Pass validation='random' with X_val "
+            "and y_val, or leave these out."
+        )
+    if groups is not None:
+        raise ValueError(
+            "validation='last' holds out the last rows, whatever their groups, and groups says which rows stay "
+            "together. Pass validation='random' with groups, or leave groups out."
+        )
 
-    If `earlier_classes` is not None, other classes are an error.
+
+def _read_training(clf, X, y, sample_weight, groups, earlier_classes):
+    """(LabelledTable, LabelledTable or None, TableReader) of the rows with positive weight: to train on, and the last.
+
+    Levels and classes are those of the rows to train on. Sets `classes_` and `n_features_in_`. If `earlier_classes` is
+    not None, other classes are an error.
     """
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
-    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=counts)
+    numbers = check_groups(groups, len(weights), is_used=counts)
+    is_last = last_rows(counts, clf.validation_fraction) if clf.validation == "last" else np.zeros(len(counts), bool)
+    learnt = counts & ~is_last
+    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=learnt)
     if y is not None:
         check_consistent_length(matrix, y)
-    classes, codes = learn_labels(y, counts)
+    if is_last.any():
+        _check_last(y, counts, is_last)
+    classes, codes = learn_labels(y, learnt)
     if earlier_classes is not None and not np.array_equal(classes, earlier_classes):
         raise ValueError(
             f"warm_start=True continues with the classes of the previous fit, {earlier_classes.tolist()}, but y has "
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
-    return LabelledTable(matrix, codes, weights).drop_zero_weight(), reader
+    table = LabelledTable(matrix, codes, weights, groups=numbers)
+    if not is_last.any():
+        return table.drop_zero_weight(), None, reader
+    return table.at(np.flatnonzero(learnt)), table.at(np.flatnonzero(is_last)), reader
+
+
+def _check_last(y, counts, is_last):
+    """Raise if the last rows hold classes that no other row has."""
+    classes, codes = learn_labels(y, counts)
+    only = np.setdiff1d(codes[is_last], codes[counts & ~is_last])
+    if only.size:
+        raise ValueError(
+            f"validation='last' holds out every row of these classes: {classes[only].tolist()}. Pass a smaller "
+            "validation_fraction, or validation='random'. Rows sorted by class have no order in time."
+        )
 
 
 def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
@@ -256,7 +298,9 @@ def _learn_from_held_out(clf, attempt, job, n_rows):
     held_out, shares, table = attempt.held_out, job.table.class_shares(attempt.plan), job.table
     offsets = job.offsets(attempt.plan)
     is_honest = clf.prior_correction or not offsets.any()
-    probabilities = held_out.probabilities if is_honest else shift_log_odds(held_out.probabilities, -offsets)
+    probabilities = held_out.probabilities
+    if not is_honest:
+        probabilities = shift_log_odds(probabilities, -job.held_out_offsets(attempt.plan))
     if clf.n_members_ > 1 and table.validation is None:
         clf.oof_decision_function_ = table.for_each_row(held_out.rows, probabilities, n_rows)
     is_argmax = isinstance(clf.decision, str) and clf.decision == "argmax"
@@ -268,7 +312,7 @@ def _learn_from_held_out(clf, attempt, job, n_rows):
         clf.classes_,
         prior=shares.prior if is_honest else shares.loss_prior,
         honest_offsets=None if is_honest else offsets,
-        rows=None if is_argmax else table.eval_rows.X[held_out.rows],  # a copy, for scorers that look at X
+        rows=None if is_argmax else table.rows_for_scorers(held_out.rows),
     )
     clf.decision_offsets_ = decision.offsets
     clf._decision = None if is_argmax else decision

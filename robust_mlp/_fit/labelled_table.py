@@ -20,12 +20,15 @@ class LabelledTable:
         >= 0.
     places : ndarray of shape (n_rows,), dtype int, or None
         Row numbers in the table that the user passed. None if this is the whole table in its order.
+    groups : ndarray of shape (n_rows,), dtype int, or None
+        Rows with the same number belong together: no split parts them. None: the user passed no groups.
     """
 
     X: np.ndarray
     codes: np.ndarray
     weights: np.ndarray
     places: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -33,7 +36,8 @@ class LabelledTable:
     def at(self, rows: np.ndarray) -> "LabelledTable":
         """Some of the rows, by number."""
         places = rows if self.places is None else self.places[rows]
-        return LabelledTable(self.X[rows], self.codes[rows], self.weights[rows], places)
+        groups = None if self.groups is None else self.groups[rows]
+        return LabelledTable(self.X[rows], self.codes[rows], self.weights[rows], places, groups)
 
     def drop_zero_weight(self) -> "LabelledTable":
         """The same table without the rows of weight 0; itself if there are none."""

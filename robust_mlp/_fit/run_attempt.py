@@ -52,7 +52,22 @@ class FitJob:
 
     def offsets(self, plan: TrainingPlan) -> np.ndarray:
         """Offsets from predictions under `plan` to the class shares of the data, ndarray of shape (n_classes,)."""
-        shares = self.table.class_shares(plan)
+        return self._offsets_of(self.table.class_shares(plan))
+
+    def held_out_offsets(self, plan: TrainingPlan) -> np.ndarray:
+        """The same for each held-out row: by the class shares of the rows that its member was trained on.
+
+        Returns
+        -------
+        offsets : ndarray of shape (n_held_out, n_classes), or (n_classes,) where all rows have the same
+        """
+        table = self.table
+        if not table.has_parts or table.sampler is None:  # class weights alone lead every member back by the same
+            return self.offsets(plan)
+        offsets = [self._offsets_of(shares) for shares in table.class_shares_of_members(plan)]
+        return np.repeat(offsets, [len(part) for part in table.held_out], axis=0)
+
+    def _offsets_of(self, shares):
         if not self.prior_correction and shares.leaves_out_a_class:
             return np.zeros(len(shares.loss_mass))
         return shares.offsets(self.table.classes)
@@ -136,12 +151,12 @@ def _ready_to_predict(
 ) -> Attempt[FittedNetwork]:
     """The attempt with a FittedNetwork, and with held-out predictions shifted to the class shares of the data."""
     offsets, factor = job.offsets(attempt.plan), attempt.network.inverse_temperature
-    held_out = _in_the_data(job, attempt.held_out, offsets)
+    held_out = _in_the_data(job, attempt.held_out, _offsets_of_rows(job, attempt, data))
     has_judges = attempt.plan.early_stopping and not held_out.in_sample
     if not job.prior_correction:
         offsets = np.zeros_like(offsets)
     elif offsets.any() and has_judges:
-        held_out, factor, offsets = _calibrated(held_out, factor, offsets)
+        held_out, factor, offsets = _calibrated(held_out, factor, offsets, data.folds())
     weights = member_weights_of(held_out, data.held_out, data.input_groups) if has_judges else None
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
     return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network}))
@@ -163,20 +178,40 @@ def _without_failed_members(job: FitJob, attempt: Attempt[Trained], data: Traini
 def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:
     """Held-out predictions shifted to the class shares of the data, with the sample weights of the rows."""
     assert held_out is not None and held_out.rows is not None  # the engine always returns held-out predictions
-    weights = job.table.eval_rows.weights[held_out.rows]
+    weights, groups = job.table.eval_rows.weights[held_out.rows], job.table.eval_rows.groups
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
-    return replace(held_out, probabilities=probabilities, weights=weights)
+    own = None if groups is None else groups[held_out.rows]
+    return replace(held_out, probabilities=probabilities, weights=weights, groups=own)
 
 
-def _calibrated(held_out, factor, offsets):
+def _offsets_of_rows(job, attempt, data):
+    """Offsets for the held-out rows of an attempt: by the rows that their members were trained on, where they differ.
+
+    Companions hold out the rows of some members only, and are led back by the offsets of all rows.
+    """
+    offsets = job.held_out_offsets(attempt.plan)
+    is_of_rows = offsets.ndim == 2 and len(offsets) == sum(len(part) for part in data.held_out)
+    return offsets if offsets.ndim == 1 or is_of_rows else job.offsets(attempt.plan)
+
+
+def _calibrated(held_out, factor, offsets, folds):
     """Calibrate corrected predictions on the held-out rows: (predictions, factor of the logits, offsets).
 
     The prior correction is exact only if class weights alone changed the class shares. SMOTE also moves rows within
     their class, and a network becomes overconfident about a rare class whose rows it saw many times. The calibration
-    removes the error that is left, as the held-out rows show it.
+    removes the error that is left, as the held-out rows show it. The predictions of a row are calibrated by the rows of
+    other folds.
     """
     calibration = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
-    held_out = replace(held_out, probabilities=calibration(held_out.probabilities))
+    if folds is None or np.ptp(folds) == 0:
+        probabilities = calibration(held_out.probabilities)
+    else:
+        probabilities = np.empty(held_out.probabilities.shape)
+        for fold in np.unique(folds):
+            own, others = folds == fold, folds != fold
+            judging = fit_calibration(held_out.probabilities[others], held_out.codes[others], held_out.weights[others])
+            probabilities[own] = judging(held_out.probabilities[own])
+    held_out = replace(held_out, probabilities=probabilities)
     return held_out, calibration.slope * factor, calibration.slope * offsets + calibration.offsets
 
 

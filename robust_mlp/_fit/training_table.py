@@ -11,9 +11,9 @@ import numpy as np
 from robust_mlp._core.class_shares import ClassShares
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
-from robust_mlp._data import balancing, distinct_rows, splitting
+from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
-from robust_mlp._data.distinct_rows import Rows
+from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
@@ -27,8 +27,11 @@ from robust_mlp._data.sampling import (
 )
 from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import TableReader
+from robust_mlp._decision import GroupedRows
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.resolve_plan import resolve_early_stopping, resolve_n_members, resolve_plan
+from robust_mlp._fit.own_rows import with_own_rows_only
+from robust_mlp._fit.resolve_plan import resolve_n_members, resolve_plan
+from robust_mlp._fit.splits import Split, merge_and_group, split_rows
 
 # With "mixed" embeddings, every third member sees numbers whole, starting with the second: 3 of 8 members, 1 of 4.
 # Chosen by benchmarks/accuracy, where every second member was no better.
@@ -43,8 +46,8 @@ class TrainingTable:
     """A table split for its members, before any encoding.
 
     `pairs` are the distinct pairs of row and label. `merged` is the same, unless the table repeats few distinct rows:
-    then it holds every row. `train` and `held_out` are lists of row indices, one per member. They index `table`; with
-    `validation`, `held_out` indexes `validation`.
+    then it holds every row. Rows of `merged` with the same number in `groups` are on one side of each split. `split`
+    holds row indices of `table`; with `validation`, its `held_out` indexes `validation`.
     """
 
     table: LabelledTable
@@ -52,14 +55,29 @@ class TrainingTable:
     classes: np.ndarray
     merged: Rows
     pairs: Rows
-    train: list[np.ndarray]
-    held_out: list[np.ndarray]
+    groups: np.ndarray
+    split: Split
     validation: LabelledTable | None
     class_weight: Any
     sampler: Any
     prior_correction: bool
     seeds: dict[str, int]
     _encoded: dict[Any, tuple] = field(default_factory=dict)
+
+    @property
+    def train(self):
+        """Training rows of each member, a list of arrays."""
+        return self.split.train
+
+    @property
+    def held_out(self):
+        """Held-out rows of each member, a list of arrays; empty if nothing is held out."""
+        return self.split.held_out
+
+    @property
+    def has_parts(self):
+        """Whether each member holds out rows of its own, on which other members are trained."""
+        return self.validation is None and len(self.split.held_out) > 1
 
     @property
     def learnt_rows(self):
@@ -129,21 +147,40 @@ class TrainingTable:
         spread[places] = by_pair[self.merged.pair_of]
         return spread
 
+    def rows_for_scorers(self, where):
+        """Held-out rows, a copy, for scorers that look at X; with their groups if the user passed groups."""
+        X = self.eval_rows.X[where]
+        groups = self.eval_rows.groups
+        return X if groups is None else GroupedRows(X, groups[where])
+
     def class_shares(self, plan: TrainingPlan | None = None) -> ClassShares:
         """Class shares in the data and in the loss. Class weights are left out if the plan has dropped them."""
         n_classes = len(self.classes)
         data_mass = self.table.class_mass(n_classes, self.learnt_rows)
-        if self.resampled is not None:
-            mass = sum(trained_mass(np.ones(n_classes), r.codes, r.weights, n_classes) for r in self.resampled)
-        elif self.sampler is not None:
-            mass = (data_mass > 0).astype(np.float64)
-        else:
-            mass = data_mass
+        mass = self._mass_after_sampling(data_mass, self.resampled)
         per_class = np.ones(n_classes)
         if plan is None or plan.use_class_weight:
             # "balanced" class weights depend on the class totals after sampling.
             per_class = balancing.class_weights(self.class_weight, self.classes, np.arange(n_classes), mass)
         return ClassShares(data_mass, mass * per_class, per_class)
+
+    def class_shares_of_members(self, plan: TrainingPlan) -> list[ClassShares]:
+        """The same for each member, counted in its own training rows; class weights are those of all members."""
+        per_class, n_classes = self.class_shares(plan).class_weights, len(self.classes)
+        found = []
+        for member, where in enumerate(self.train):
+            data_mass = self.table.class_mass(n_classes, where)
+            resampled = None if self.resampled is None else self.resampled[member : member + 1]
+            mass = self._mass_after_sampling(data_mass, resampled)
+            found.append(ClassShares(data_mass, mass * per_class, per_class))
+        return found
+
+    def _mass_after_sampling(self, data_mass, resampled):
+        """Weight of each class after the sampler, before class weights: ndarray of shape (n_classes,)."""
+        n_classes = len(data_mass)
+        if resampled is not None:
+            return sum(trained_mass(np.ones(n_classes), r.codes, r.weights, n_classes) for r in resampled)
+        return data_mass if self.sampler is None else (data_mass > 0).astype(np.float64)
 
     def facts(self):
         """Facts about the table for the guard."""
@@ -156,12 +193,19 @@ class TrainingTable:
                 train=self.train,
                 held_out=self.held_out,
                 validation=None if own is None else (own.X, own.codes, own.weights),
+                groups=None if self.table.groups is None else self.groups,
             ),
             seed=self.seeds["signal"],
             n_classes=len(self.classes),
-            pairs=self.pairs,
+            pairs=self._pairs_of_all_groups(),
             classes=self.classes,
         )
+
+    def _pairs_of_all_groups(self):
+        """The distinct pairs of row and label, whatever their groups: equal rows may contradict each other."""
+        if self.table.groups is None:
+            return self.pairs
+        return merge_rows(self.table.X, self.table.codes, self.table.weights)
 
     def training_data(self, plan):
         """Encoded rows for a plan. Plans with equal encoding and class weights share them.
@@ -206,13 +250,13 @@ class TrainingTable:
         encoded = encoding.transform(table.X) if self.resampled is None else made
         is_same = eval_rows is table and self.resampled is None
         eval_encoded = encoded if is_same else encoding.transform(eval_rows.X)
-        return TrainingData(
+        data = TrainingData(
             rows=encoded,
             codes=codes,
             weights=in_loss,
             n_classes=len(self.classes),
             train=train,
-            eval_rows=(eval_encoded, eval_rows.codes, eval_weights),
+            eval_rows=(eval_encoded, codes if is_same else eval_rows.codes, eval_weights),
             held_out=self.held_out,
             shares_held_out=self.validation is not None,
             train_eval_rows=_some_of(self.learnt_rows),
@@ -222,7 +266,9 @@ class TrainingTable:
             led_to_data=None if shares.leaves_out_a_class else shares.correction(self.classes),
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
+            part_folds=self.split.folds,
         )
+        return with_own_rows_only(data, self.split, table, encoding) if self.has_parts else data
 
 
 def _weights_in_loss(weights, class_weights, train):
@@ -276,23 +322,22 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
     plan : TrainingPlan
     """
     check_sampler(estimator.sampler)
-    pairs = distinct_rows.merge_rows(table.X, table.codes, table.weights)
-    merged = distinct_rows.rows_to_split(table.X, pairs, table.weights)
+    pairs, merged, groups = merge_and_group(table)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     if merged is not pairs or len(merged.index) < len(table.codes):
         weights = np.zeros(len(table.codes))
         weights[merged.index] = merged.weights  # one occurrence of each row carries the whole weight
         table = replace(table, weights=weights)
     n_members = resolve_n_members(estimator, len(merged.index), earlier)
-    train, held_out, early_stopping = _split(estimator, n_members, merged, validation, seeds["split"])
+    split = split_rows(estimator, n_members, merged, groups, validation, seeds["split"])
     plan = resolve_plan(
         estimator,
         len(merged.index),
         reader.kinds.count(NUMBER),
         n_trained=n_trained,
         earlier=earlier,
-        n_members=len(train),
-        early_stopping=early_stopping,
+        n_members=len(split.train),
+        early_stopping=split.early_stopping,
     )
     prepared = TrainingTable(
         table,
@@ -300,8 +345,8 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
         classes,
         merged,
         pairs,
-        train,
-        held_out,
+        groups,
+        split,
         validation,
         estimator.class_weight,
         estimator.sampler,
@@ -309,25 +354,6 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
         seeds,
     )
     return prepared, plan
-
-
-def _split(estimator, n_members, merged, validation, seed):
-    """(train, held_out, early_stopping): row indices of each member, for as many members as the rows allow."""
-    everything, is_auto = merged.index, estimator.early_stopping == "auto"
-    if validation is not None:
-        # All rows train, even if they are few, because the user passed other rows to hold out.
-        held_out = [np.arange(len(validation.codes))] * n_members
-        return [everything] * n_members, held_out, is_auto or bool(estimator.early_stopping)
-    if n_members > 1:
-        parts = splitting.cross_fit(merged.codes, merged.groups, n_members, seed)
-        if len(parts) > 1:
-            train = [everything[np.setdiff1d(np.arange(len(everything)), part)] for part in parts]
-            return train, [everything[part] for part in parts], resolve_early_stopping(estimator, len(everything), 2)
-    is_impossible = splitting.n_spare(merged.codes, merged.groups) == 0
-    if not resolve_early_stopping(estimator, len(everything), 1) or (is_auto and is_impossible):
-        return [everything], [], False
-    train, held_out = splitting.hold_out(merged.codes, merged.groups, estimator.validation_fraction, seed)
-    return [everything[train]], [everything[held_out]], True
 
 
 def _side_by_side(resampled, encoding):

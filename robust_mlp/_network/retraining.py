@@ -20,12 +20,18 @@ def member_gains(network, data, prior):
     `prior` is an ndarray of shape (n_classes,): the class shares in the loss.
     """
     gains = []
-    for member, rows in enumerate(data.train):
-        where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
-        codes, weights = data.codes[where], data.weights[where]
+    for member in range(len(data.train)):
+        rows, codes, weights = _probe_rows(data, member)
         prior_loss = np.average(log_losses(prior[codes], SMALLEST_POSITIVE), weights=weights)
-        gains.append(1 - _loss(network, member, data.rows[where], codes, weights) / prior_loss)
+        gains.append(1 - _loss(network, member, rows, codes, weights) / prior_loss)
     return np.array(gains)
+
+
+def _probe_rows(data, member):
+    """(rows, codes, weights) of some of a member's training rows."""
+    rows = data.train[member]
+    where = rows[np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)]
+    return data.rows[where], data.codes[where], data.weights[where]
 
 
 def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
@@ -43,18 +49,19 @@ def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
     Returns
     -------
     attempt : Attempt
-        A new member replaces the old one if it predicts its held-out rows better; `retrained` names these members. If
-        this training was interrupted, the attempt counts as interrupted.
+        A new member replaces the old one if it predicts its training rows better; `retrained` names these members. The
+        held-out rows have no say: of two members, they would judge the luckier one. If this training was interrupted,
+        the attempt counts as interrupted.
     """
     began = time.monotonic()
     again = train(
         replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=Hooks(deadline=deadline)
     )
     new, old = again.network.weights.network(), attempt.network.weights.network()
-    eval_rows, better = data.eval_rows, []
+    better = []
     for place, member in enumerate(members):
-        held_out = [part[data.held_out[member]] for part in eval_rows]
-        if not _loss(new, place, *held_out) >= _loss(old, member, *held_out):
+        probe = _probe_rows(data, member)
+        if not _loss(new, place, *probe) >= _loss(old, member, *probe):
             better.append((place, member))
     if again.stop_reason == "interrupted":  # the user wants no further training either
         attempt = replace(attempt, stop_reason="interrupted")

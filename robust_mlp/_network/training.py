@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
-from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._core.temperature import best_inverse_temperature, judging_factors
 from robust_mlp._core.training_cost import FLOPS_OF_PREDICTION, FLOPS_OF_STEP, TIME_OF_TRACING
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
@@ -67,15 +68,21 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
             drawn = initial_weights(
                 engine.variables, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
             )
+            if data.constant_inputs is not None:
+                drawn = without_hidden_inputs(drawn, engine.variables, shape, data.constant_inputs == 0)
             engine.reset(drawn)
         else:
-            weights = without_hidden_inputs(start.weights.trainable, engine.variables, shape, data.hidden_inputs)
+            begun = (
+                start.weights if data.input_scales is None else start.weights.with_scaled_inputs(1 / data.input_scales)
+            )
+            weights = without_hidden_inputs(begun.trainable, engine.variables, shape, data.hidden_inputs)
             engine.reset(weights, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
         if hooks.on_begin is not None:
             hooks.on_begin()
         reason = run.until_done()
         trained = run.trained()
+    trained = replace(trained, weights=_of_own_rows(trained.weights, data))
     attempt = Attempt(
         plan=plan,
         records=tuple(run.records),
@@ -85,6 +92,13 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         network=trained,
     )
     return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
+
+
+def _of_own_rows(weights, data):
+    """The weights without what a member cannot know from its own rows: rare levels, and inputs that are constant."""
+    if data.rare_codes is not None:
+        weights = weights.with_rare_levels(data.rare_codes)
+    return weights if data.constant_inputs is None else weights.without_constant_inputs(data.constant_inputs)
 
 
 def _kind_of(plan, data):
@@ -103,13 +117,23 @@ def _kind_of(plan, data):
 
 
 def finished(attempt, trained, data):
-    """The attempt with trained weights, the best temperature for held-out rows, and the predictions for these rows."""
+    """The attempt with trained weights, the best temperature for held-out rows, and the predictions for these rows.
+
+    A row is predicted at the temperature that suits the other rows, see `TrainingData.folds`: the temperature of the
+    network has seen its label.
+    """
     network = trained.weights.network()
-    if is_tempered(attempt.plan, data):
-        trained = replace(trained, inverse_temperature=_inverse_temperature(network, data))
+    if not is_tempered(attempt.plan, data):
+        predictions = held_out_predictions(network, data)
+    elif data.shares_held_out:
+        trained = replace(trained, inverse_temperature=_fitted_factors(network, data)[0])
         network = trained.weights.tempered(trained.inverse_temperature).network()
-    predictions, layers = held_out_predictions(network, data), LayersWhenAsked(network, data)
-    return replace(attempt, held_out=predictions, layers=layers, network=trained)
+        predictions = held_out_predictions(network, data)
+    else:
+        factors, predictions = _fitted_factors(network, data)
+        trained = replace(trained, inverse_temperature=factors)
+        network = trained.weights.tempered(factors).network()
+    return replace(attempt, held_out=predictions, layers=LayersWhenAsked(network, data), network=trained)
 
 
 def is_tempered(plan, data):
@@ -117,24 +141,36 @@ def is_tempered(plan, data):
     return plan.early_stopping and data.has_held_out
 
 
-def _inverse_temperature(network, data):
-    """The best inverse temperature for the held-out rows: one number, or one for each member."""
-    input_groups = np.array(data.input_groups or (0,) * network.n_members)
-    factors = np.array(
-        [_of_input_group(network, data, np.flatnonzero(input_groups == view)) for view in range(input_groups.max() + 1)]
-    )
-    return float(factors[0]) if len(factors) == 1 else factors[input_groups]
+def _fitted_factors(network, data):
+    """(inverse temperature, HeldOut): one number, or one for each member; the rows at the temperature of others.
 
-
-def _of_input_group(network, data, members):
-    """The best common inverse temperature of some members."""
+    Members of an input group have one temperature.
+    """
     rows, codes, weights = data.eval_rows
-    logits = [network.member_logits(rows, i, data.held_out[i]) for i in members]
-    where = np.concatenate([data.held_out[i] for i in members])
     offsets, class_factors = data.correction
-    return best_inverse_temperature(
-        np.concatenate(logits), codes[where], weights[where] * class_factors[codes[where]], offsets
-    )
+    groups = np.array(data.input_groups or (0,) * network.n_members)
+    logits = [network.member_logits(rows, i, part) for i, part in enumerate(data.held_out)]
+    factors, judged = np.ones(network.n_members), [np.empty((0, network.n_outputs))] * network.n_members
+    for group in range(groups.max() + 1):
+        members = np.flatnonzero(groups == group)
+        where = np.concatenate([data.held_out[i] for i in members])
+        own = np.concatenate([logits[i] for i in members]), codes[where]
+        in_data = weights[where] * class_factors[codes[where]]
+        factors[members] = best_inverse_temperature(*own, in_data, offsets)
+        folds = _folds_of(data, members)
+        of_rows = factors[members[0]] if folds is None else judging_factors(*own, in_data, folds, offsets)[:, None]
+        parts = np.split(softmax(of_rows * own[0]), np.cumsum([len(data.held_out[i]) for i in members])[:-1])
+        for i, part in zip(members, parts, strict=True):
+            judged[i] = part
+    one_or_many = float(factors[0]) if groups.max() == 0 else factors
+    return one_or_many, _held_out(np.concatenate(data.held_out), data, np.concatenate(judged))
+
+
+def _folds_of(data, members):
+    """The fold of each held-out row of an input group, or None. Members that are several are a fold each."""
+    if len(members) > 1:
+        return np.repeat(members, [len(data.held_out[i]) for i in members])
+    return data.part_folds[members[0]] if data.part_folds else None
 
 
 def held_out_predictions(network, data):
@@ -143,19 +179,24 @@ def held_out_predictions(network, data):
     Each member predicts its own held-out rows. If all members hold out the same rows, the ensemble predicts them. If no
     row is held out, training rows are predicted and marked `in_sample`.
     """
-    rows, codes, weights = data.eval_rows
+    rows = data.eval_rows[0]
     if data.shares_held_out or not data.has_held_out:
         where = data.held_out[0] if data.has_held_out else data.train_eval_rows
-        probabilities = network.probabilities(rows, where)
-        return _held_out(where, codes, weights, probabilities, in_sample=not data.has_held_out)
+        return _held_out(where, data, network.probabilities(rows, where), in_sample=not data.has_held_out)
     parts = [network.member_probabilities(rows, i, part) for i, part in enumerate(data.held_out)]
-    return _held_out(np.concatenate(data.held_out), codes, weights, np.concatenate(parts))
+    return _held_out(np.concatenate(data.held_out), data, np.concatenate(parts))
 
 
-def _held_out(where, codes, weights, probabilities, *, in_sample=False):
-    """The HeldOut record of predictions for the rows `where`."""
-    weights = weights[where].astype(np.float64)
-    return HeldOut(codes=codes[where], probabilities=probabilities, weights=weights, rows=where, in_sample=in_sample)
+def _held_out(where, data, probabilities, *, in_sample=False):
+    """The HeldOut record of predictions for the rows `where` of `data.eval_rows`."""
+    _, codes, weights = data.eval_rows
+    return HeldOut(
+        codes=codes[where],
+        probabilities=probabilities,
+        weights=weights[where].astype(np.float64),
+        rows=where if data.eval_origin is None else data.eval_origin[where],
+        in_sample=in_sample,
+    )
 
 
 class _Run:
@@ -185,6 +226,7 @@ class _Run:
             hidden_inputs=data.hidden_inputs,
             report_correction=data.report_correction.astype(np.float32),
             tempers=is_tempered(plan, data),
+            input_scales=data.input_scales,
         )
         self._first_step = self._n_steps_done = first_step
         self._watches_score = hooks.score is not None and plan.early_stopping
@@ -335,7 +377,11 @@ class _Run:
         )
 
     def _network_values(self, *, best=False):
-        return self._engine.weights(best=best), self._engine.moving(best=best)
+        """Weights, and moving means and variances, for inputs as they are in the table."""
+        values = self._engine.weights(best=best), self._engine.moving(best=best)
+        if self._data.input_scales is None:
+            return values
+        return self._as_weights(values).with_scaled_inputs(self._data.input_scales).trainable, values[1]
 
     def current_weights(self):
         """The current weights, as NetworkWeights."""

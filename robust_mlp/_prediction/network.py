@@ -91,6 +91,59 @@ class NetworkWeights:
         trainable[head] = trainable[head] + offsets.astype(np.float32)
         return replace(self, trainable=trainable)
 
+    def with_rare_levels(self, is_rare):
+        """The same weights, with the vector of code 0 for each level that is rare for a member.
+
+        `is_rare` holds for each embedded category an ndarray of shape (n_members, n_levels), dtype bool.
+        """
+        trainable = list(self.trainable)
+        for i, rare in enumerate(is_rare):
+            trainable[i] = trainable[i].copy()
+            for vectors, is_rare_here in zip(self._by_member(trainable[i], 2), rare, strict=True):
+                vectors[is_rare_here] = vectors[0]
+        return replace(self, trainable=trainable)
+
+    def without_constant_inputs(self, values):
+        """The same weights, with inputs ignored that are constant for a member: their effect is moved to the bias.
+
+        `values`, ndarray of shape (n_members, n_inputs), holds the constants, and NaN for inputs that vary. Unchanged
+        if a weight is not finite.
+        """
+        layers = [(self.n_embedded, self.n_embedded + 1)]  # places of kernel and bias in `trainable`
+        if self.has_linear_path:
+            layers.append((len(self.trainable) - 1, len(self.trainable) - 2))
+        trainable = list(self.trainable)
+        for i, j in layers:
+            if not np.isfinite(trainable[i]).all():
+                return self
+            trainable[i], trainable[j] = trainable[i].copy(), trainable[j].copy()
+            pairs = self._by_member(trainable[i], 2), self._by_member(trainable[j], trainable[j].ndim - self._axis)
+            for kernel, bias, constants in zip(*pairs, values, strict=True):
+                inputs = np.flatnonzero(~np.isnan(constants))
+                bias += constants[inputs] @ kernel[inputs]
+                kernel[inputs] = 0
+        return replace(self, trainable=trainable)
+
+    def with_scaled_inputs(self, scales):
+        """The weights that make of an input what these make of it times `scales`, (n_members, n_inputs)."""
+        trainable = list(self.trainable)
+        for i in {self.n_embedded, len(trainable) - 1} if self.has_linear_path else {self.n_embedded}:
+            trainable[i] = trainable[i].copy()
+            for kernel, of_member in zip(self._by_member(trainable[i], 2), scales, strict=True):
+                n_numbers = len(of_member) - self.n_embedded  # vectors follow them
+                kernel[:n_numbers] *= of_member[:n_numbers, np.newaxis]
+        return replace(self, trainable=trainable)
+
+    @property
+    def _axis(self):
+        """How many leading axes of an array are for the members."""
+        return int(self.n_members > 1)
+
+    @staticmethod
+    def _by_member(array, n_axes):
+        """A view of an array with an axis for the members; `n_axes` is the number of axes without it."""
+        return array if array.ndim > n_axes else array[np.newaxis]
+
     def with_members(self, other, pairs):
         """The same weights, with some members replaced by members of `other`: pairs (place in other, place here)."""
 

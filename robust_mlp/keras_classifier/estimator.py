@@ -16,6 +16,7 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.splits import check_groups
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.html_repr import ShowsWithoutModel
@@ -110,7 +111,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     validation_fraction : float, default=0.1
         Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
         rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
-        rows.
+        rows. With `groups` it counts groups, and up to a fifth of them are held out before it comes to that.
     **kwargs
         Routed parameters, as for scikeras.
 
@@ -218,7 +219,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     # ---- fit
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, **kwargs):
+    def fit(self, X, y, sample_weight=None, *, groups=None, X_val=None, y_val=None, **kwargs):
         """Inspect, train and judge the network; if it collapsed, train it again with repaired settings.
 
         Parameters
@@ -229,6 +230,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             Labels of any type; one-hot; or several labels per row.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
+        groups : array-like of shape (n_samples,), default=None
+            Rows with the same value belong together, and are held out together. At least two groups. In a search or
+            pipeline, ask for them with ``set_fit_request(groups=True)``.
         X_val, y_val : array-like, default=None
             Rows by which the network is judged, instead of a part of X.
         **kwargs
@@ -258,18 +262,18 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         """
         check_parameters(self)
         with all_or_nothing(self):
-            outcome, policy = self._fit_under_guard(X, y, sample_weight, X_val, y_val, kwargs)
+            outcome, policy = self._fit_under_guard(X, y, sample_weight, groups, (X_val, y_val), kwargs)
         if outcome is not None:
             announce(outcome, policy, overridden=self.overridden_, keep=what_keeps(self.overridden_))
         return self
 
-    def _fit_under_guard(self, X, y, sample_weight, X_val, y_val, kwargs):
+    def _fit_under_guard(self, X, y, sample_weight, groups, validation, kwargs):
         """(GuardOutcome, policy of the guard); (None, "off") for several labels per row. Sets the fitted attributes."""
         begun = time.perf_counter()
         before = getattr(self, "_trained", None) if self.warm_start else None
         seeds = spawn_seeds(self.random_state)
-        X, y_codes, weights, label_finding = self._read_training(X, y, sample_weight)
-        validation = self._read_validation(X_val, y_val)
+        table, label_finding = self._read_training(X, y, sample_weight, groups)
+        X, validation = table.X, self._read_validation(*validation)
         settings = fit_settings(self, kwargs, len(X))
         model, choice, recipe = self._make_network(X, seeds)
         self._tell_scale(model)
@@ -281,7 +285,6 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             keep_order=not settings["shuffle"],
             make_scaler=self._make_scaler,
         )
-        table = LabelledTable(X, y_codes, weights)
         data = prepare_rows(table, self._labels, rows, seeds, validation=validation)
         plan = self._plan(model, choice, settings)
         self._initialize_callbacks()
@@ -326,15 +329,17 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         names = [str(name) for name in self.classes_.tolist()]
         return GuardSettings(policy=policy, max_restarts=self.max_restarts, class_names=names, seed=seeds["signal"])
 
-    def _read_training(self, X, y, sample_weight):
-        """(X, codes, weights, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""
+    def _read_training(self, X, y, sample_weight, groups):
+        """(LabelledTable, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""
         X = self._learn_rows(X)
         weights = in_canonical_unit(check_weights(sample_weight, len(X)))
         counts = weights > 0
         if y is not None:
             check_consistent_length(X, y)
         codes, finding = self._learn_labels(y, None if counts.all() else counts)
-        return X[counts], codes[counts], weights[counts], finding
+        numbers = check_groups(groups, len(X), is_used=counts)
+        numbers = None if numbers is None else numbers[counts]
+        return LabelledTable(X[counts], codes[counts], weights[counts], groups=numbers), finding
 
     def _learn_rows(self, X):
         """Rows as an ndarray. Sets: n_features_in_, feature_names_in_, X_shape_, X_dtype_."""
@@ -445,10 +450,11 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             return None
         if data.held_out is None:
             rows = job.judged_rows()
-            return facts_of_table(data.training.X[rows], data.training.codes[rows], data.n_classes)
-        held_out = data.held_out
+            judged = data.training.at(rows)
+            return facts_of_table(judged.X, judged.codes, data.n_classes, groups=judged.groups)
+        table, held_out = data.unsampled, data.held_out
         return facts_of_table(
-            data.unsampled.X, data.unsampled.codes, data.n_classes, validation=(held_out.X, held_out.codes)
+            table.X, table.codes, data.n_classes, validation=(held_out.X, held_out.codes), groups=table.groups
         )
 
     def _keep(self, attempt, report, loss_mass, overridden=None):

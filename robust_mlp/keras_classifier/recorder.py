@@ -14,11 +14,12 @@ from robust_mlp.inspection._watch.outputs import as_probabilities
 
 @dataclass(frozen=True, eq=False)
 class EvalRows:
-    """Rows that are predicted after every epoch: `X` as the network takes it, class codes and weights."""
+    """Rows that are predicted after every epoch: `X` as the network takes it, class codes, weights, groups or None."""
 
     X: np.ndarray
     codes: np.ndarray
     weights: np.ndarray
+    groups: np.ndarray | None = None
 
 
 class Recorder:
@@ -96,6 +97,7 @@ class Recorder:
             weights=rows.weights,
             rows=np.arange(len(rows.codes)),
             in_sample=self.held_out is None,
+            groups=rows.groups,
         )
 
 

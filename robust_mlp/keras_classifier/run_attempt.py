@@ -229,10 +229,11 @@ class KerasFitJob:
         """The Recorder with the rows that are predicted after each epoch."""
         data = self.data
         places = self.judged_rows()
-        training = EvalRows(rows[places], data.training.codes[places], np.ones(len(places)))
+        judged = data.training.at(places)
+        training = EvalRows(rows[places], judged.codes, np.ones(len(places)), judged.groups)
         held_out = None
         if data.held_out is not None:
-            held_out = EvalRows(held_out_rows, data.held_out.codes, data.held_out.weights)
+            held_out = EvalRows(held_out_rows, data.held_out.codes, data.held_out.weights, data.held_out.groups)
         kind = LabelsRecorder if data.is_multilabel else Recorder
         return kind(choice, data.n_classes, training, held_out, offsets)
 

@@ -136,8 +136,10 @@ def prepare_rows(table, labels, settings, seeds, *, validation=None):
     table, groups = _in_order(table, settings.keep_order)
     by_class = table.codes if table.codes.ndim == 1 else np.unique(table.codes, axis=0, return_inverse=True)[1].ravel()
     training, held_out = table, validation
-    n_groups = int(groups.max()) + 1
-    if validation is None and fraction > 0 and n_groups * fraction >= settings.fewest and n_spare(by_class, groups):
+    n_groups = len(np.unique(groups))
+    # Groups are few, and their rows judged by heart prove nothing: as many are held out as are ever held out.
+    share = max(fraction, MOST_HELD_OUT) if table.groups is not None else fraction
+    if validation is None and fraction > 0 and n_groups * share >= settings.fewest and n_spare(by_class, groups):
         if settings.fewest > 1:  # the user passed no validation_split
             fraction = max(fraction, min(MOST_HELD_OUT, WANTED_HELD_OUT / n_groups))
         rows, others = hold_out(by_class, groups, fraction, seeds["split"])
@@ -165,17 +167,31 @@ def _in_order(table, keep_order):
     flat = X.reshape(len(X), -1)
     flat = flat if flat.dtype in (np.float32, np.float64) else flat.astype(np.float64)
     by_class = codes if codes.ndim == 1 else np.unique(codes, axis=0, return_inverse=True)[1].ravel()
+    if table.groups is not None:
+        flat = np.column_stack([flat, table.groups])  # equal rows of different groups stay apart
     merged = merge_rows(np.ascontiguousarray(flat), by_class.astype(np.int32), weights)
     if keep_order:
-        return LabelledTable(X, codes, weights), np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+        groups = table.groups
+        if groups is None:
+            groups = np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+        return LabelledTable(X, codes, weights, groups=table.groups), groups
     is_whole = np.all(merged.weights == np.rint(merged.weights))
     if is_whole and merged.weights.sum() <= MAX_REPETITION * len(X):
         times = merged.weights.astype(int)
         rows, groups = np.repeat(merged.index, times), np.repeat(merged.groups, times)
-        if is_of_few_kinds(flat, merged, weights):
+        if table.groups is not None:
+            groups = table.groups[rows]
+        elif is_of_few_kinds(flat, merged, weights):
             groups = np.arange(len(rows))
-        return LabelledTable(X[rows], codes[rows], np.ones(len(rows))), groups
-    return LabelledTable(X[merged.index], codes[merged.index], merged.weights), merged.groups
+        return LabelledTable(X[rows], codes[rows], np.ones(len(rows)), groups=_of(table.groups, rows)), groups
+    own = _of(table.groups, merged.index)
+    groups = merged.groups if own is None else own
+    return LabelledTable(X[merged.index], codes[merged.index], merged.weights, groups=own), groups
+
+
+def _of(groups, rows):
+    """The groups of some rows, or None."""
+    return None if groups is None else groups[rows]
 
 
 def _resampled(table, sampler, classes, seed):

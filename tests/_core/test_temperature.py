@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import log_loss
 
 from robust_mlp._core.losses import softmax
-from robust_mlp._core.temperature import DEVIATION_OF_LOG, best_inverse_temperature
+from robust_mlp._core.temperature import DEVIATION_OF_LOG, best_inverse_temperature, judging_factors
 from tests.tiny_fits import able
 
 # Half of the labels are chance: whoever learns them by heart is too sure of himself.
@@ -76,9 +76,9 @@ def test_the_score_of_an_epoch_is_what_calibration_cannot_mend():
     scores, losses = np.array(clf.validation_scores_), np.array(clf.history_["val_loss"])
     assert (scores >= -losses - 1e-6).all()
     assert scores[-1] > -losses[-1] + 0.03  # the last epochs are too sure of what they know
-    # The kept probabilities have the loss of the best epoch, but for the price of their temperature.
+    # A row is judged at the temperature of other rows, which is a little worse than its own.
     price = (np.log(clf.temperature_) / DEVIATION_OF_LOG) ** 2 / 2 / len(X)
-    assert clf.report_.comparison.loss == pytest.approx(-clf.best_validation_score_ - price, abs=1e-3)
+    assert 0 < clf.report_.comparison.loss + clf.best_validation_score_ + price < 0.02
 
 
 def test_without_held_out_rows_nothing_is_rescaled():
@@ -93,3 +93,18 @@ def test_corrected_probabilities_are_scored_as_they_are_given_out(way):
     given_out = clf.oof_decision_function_
     assert log_loss(Y[rare], given_out) < -max(clf.validation_scores_) + 1e-3
     assert_allclose(given_out.mean(axis=0), np.bincount(Y[rare]) / len(rare), atol=0.02)
+
+
+def test_rows_are_judged_by_what_other_folds_teach():
+    logits, codes = draws(300, 2.0, 0)
+    folds = np.arange(300) % 3
+    factors = judging_factors(logits, codes, np.ones(300), folds)
+    for fold in range(3):
+        others = folds != fold
+        expected = best_inverse_temperature(logits[others], codes[others], np.ones(200))
+        np.testing.assert_array_equal(factors[~others], expected)
+    codes[folds == 0] = (codes[folds == 0] + 1) % 3  # other labels of a fold change nothing for its rows
+    again = judging_factors(logits, codes, np.ones(300), folds)
+    np.testing.assert_array_equal(again[folds == 0], factors[folds == 0])
+    assert (again[folds != 0] != factors[folds != 0]).all()
+    np.testing.assert_array_equal(judging_factors(logits, codes, np.ones(300), np.zeros(300)), 1.0)

@@ -20,13 +20,20 @@ TABLE = pd.DataFrame(
 
 
 def fitted(**parameters):
-    cheap = {"hidden_layer_sizes": (4,), "n_members": 1, "max_iter": 2, "collapse_guard": "off", "random_state": 0}
+    cheap = {
+        "hidden_layer_sizes": (4,),
+        "n_members": 1,
+        "max_iter": 2,
+        "scale": "standard",
+        "collapse_guard": "off",
+        "random_state": 0,
+    }
     weights = np.where(np.arange(N) < 4, 0.0, 1.0)
     return RobustMLPClassifier(**(cheap | parameters)).fit(TABLE, Y, weights).report_
 
 
 def test_columns_are_counted_as_the_user_passed_them():
-    t = fitted(collapse_guard="warn").table
+    t = fitted(collapse_guard="warn", max_iter=60).table
     assert (t.n_columns, t.n_numbers, t.n_categories, t.n_times) == (4, 2, 1, 1)
     assert t.n_rows == N - 4
     assert 0 < t.n_held_out < t.n_rows

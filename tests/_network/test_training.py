@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import robust_mlp
 from robust_mlp._core.deadline import Deadline
-from robust_mlp._core.losses import mean_loss
+from robust_mlp._core.losses import mean_loss, row_losses, softmax
+from robust_mlp._core.temperature import DEVIATION_OF_LOG, best_inverse_temperature
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
@@ -120,6 +121,67 @@ def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart(
     for k in (0, 2):
         same = [a.network.weights.network().kernels[0][k] for a in (attempt, other)]
         assert_allclose(*same, atol=1e-6)
+
+
+def test_the_temperature_is_that_of_all_held_out_rows_and_a_row_is_judged_by_that_of_the_others():
+    data = data_of(n_members=4, n_rows=400)
+    plan = replace(PLAN, n_members=4, max_iter=40, learning_rate=0.02)
+    attempt = train(plan, data, SEEDS)
+    network, factor = attempt.network.weights.network(), attempt.network.inverse_temperature
+    where = np.concatenate(data.held_out)
+    logits = np.concatenate([network.member_logits(data.rows, k, part) for k, part in enumerate(data.held_out)])
+    losses = row_losses(softmax(factor * logits), data.codes[where])
+    price = (np.log(factor) / DEVIATION_OF_LOG) ** 2 / 2 / len(where)
+    best = max(record.validation_score for record in attempt.records)
+    assert losses.mean() == pytest.approx(-best - price, abs=1e-3)  # what early stopping chose the epoch by
+    for k in range(4):
+        is_own = np.repeat(np.arange(4), [len(part) for part in data.held_out]) == k
+        of_others = best_inverse_temperature(logits[~is_own], data.codes[where][~is_own], np.ones((~is_own).sum()))
+        assert_allclose(attempt.held_out.probabilities[is_own], softmax(of_others * logits[is_own]), rtol=1e-6)
+
+
+def test_what_a_member_cannot_know_from_its_own_rows_has_no_effect():
+    data = data_of(n_members=2)
+    codes = 1 + np.arange(len(data.codes)) % 3
+    rows = np.column_stack([data.rows, codes]).astype(np.float32)
+    rows[data.train[0], 1] = 0.5
+    constants = np.full((2, 5), np.nan, np.float32)
+    constants[0, 1] = 0.5
+    rare = np.zeros((2, 4), bool)
+    rare[0, 2] = True
+    data = replace(data, rows=rows, eval_rows=(rows, *data.eval_rows[1:]), embedding_sizes=(4,))
+    plan = replace(PLAN, n_members=2, learning_rate=0.01)
+    plain = train(plan, data, SEEDS).network.weights.network()
+    own = train(plan, replace(data, constant_inputs=constants, rare_codes=(rare,)), SEEDS).network.weights.network()
+    part = data.held_out[0]
+    moved = rows[part].copy()
+    moved[:, 1] = -40
+    assert_array_equal(own.logits(moved), own.logits(rows[part]))
+    assert np.abs(plain.logits(moved) - plain.logits(rows[part])).max() > 0.1
+    moved[:, -1] = np.where(moved[:, -1] == 2, 0, moved[:, -1])
+    assert_array_equal(own.logits(moved), own.logits(rows[part]))
+    # Rows of the member's own kind are predicted as they were trained on.
+    trained_on = rows[data.train[0]][codes[data.train[0]] != 2]
+    assert_allclose(own.logits(trained_on), plain.logits(trained_on), atol=1e-5)
+
+
+@pytest.mark.parametrize("linear_path", [True, False])
+def test_inputs_that_are_scaled_for_a_member_are_as_if_its_rows_were(linear_path):
+    data = data_of(n_members=2)
+    scales = np.array([[1, 5, 1, 0.5], [2, 1, 1, 1]], np.float32)
+    hidden = np.zeros((2, 4), bool)
+    plan = replace(PLAN, n_members=2, max_iter=6, learning_rate=0.01, linear_path=linear_path)
+    scaled = train(plan, replace(data, input_scales=scales, hidden_inputs=hidden), SEEDS)
+    for member in range(2):
+        rows = data.rows * scales[member]
+        of_rows = replace(data, rows=rows, eval_rows=(rows, *data.eval_rows[1:]), hidden_inputs=hidden)
+        alike = train(plan, of_rows, SEEDS)
+        networks = scaled.network.weights.network(), alike.network.weights.network()
+        logits = [net.member_logits(own, member) for net, own in zip(networks, (data.rows, rows), strict=True)]
+        assert_allclose(*logits, atol=2e-5)
+    further = train(plan, replace(data, input_scales=scales, hidden_inputs=hidden), SEEDS, start=scaled.network)
+    assert further.records[0].loss < scaled.records[0].loss
+    assert_allclose(further.records[0].loss, scaled.records[-1].loss, rtol=0.1)
 
 
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():

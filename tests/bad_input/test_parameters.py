@@ -103,6 +103,8 @@ PARAMETERS = [
     ("scoring", "acuracy", own("scoring", "acuracy", f"{SCORERS} Did you mean 'accuracy'?")),
     *(("scoring", v, own("scoring", v, SCORERS)) for v in ("foo", 3)),
     *(("validation_fraction", v, must_be("validation_fraction", FRACTION, v)) for v in (0, 0.0, 1.0, -0.1, "a", None)),
+    ("validation", "lst", must_be("validation", "one of 'random', 'last'", "lst", " Did you mean 'last'?")),
+    *(("validation", v, must_be("validation", "one of 'random', 'last'", v)) for v in ("time", None)),
     (
         "callbacks",
         keras.callbacks.EarlyStopping,

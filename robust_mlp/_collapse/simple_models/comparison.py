@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from robust_mlp._core.group_errors import error_of_mean
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import FeatureSignal, SignalSummary
 
@@ -120,7 +121,7 @@ def _beside(judged, rows, probabilities):
     # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
     margin = np.minimum(own, prior + 1.0) - probe
     mean = np.average(margin, weights=weights)
-    error = np.sqrt(weights**2 @ (margin - mean) ** 2) / weights.sum()
+    error = error_of_mean(margin, weights, None if held_out.groups is None else held_out.groups[mine])
     return _Beside(
         saved=float(saved),
         other_saved=float(probe_saved),

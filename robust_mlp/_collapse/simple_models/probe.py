@@ -23,7 +23,7 @@ from robust_mlp._collapse.simple_models.per_column import feature_signal
 from robust_mlp._collapse.symptoms.against_prior import rank_statistics
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.losses import log_losses, mean_loss
-from robust_mlp._core.temperature import best_inverse_temperature
+from robust_mlp._core.temperature import best_inverse_temperature, judging_factors
 from robust_mlp._report import ProbeResult, SignalSummary
 
 # In tables without a signal, a signal is reported in at most this share of cases. Together with false signals from a
@@ -62,7 +62,10 @@ KERNEL_RIDGE, LEAST_OF_KERNEL, MAX_KERNEL_ROWS = 0.3, 0.02, 2000
 
 @dataclass(frozen=True, eq=False)
 class ProbeTable:
-    """The sampled rows: features `X` (n, d) in [-1, 1], codes, weights, fold of each row, and where they came from."""
+    """The sampled rows: features `X` (n, d) in [-1, 1], codes, weights, fold of each row, and where they came from.
+
+    `groups` says which rows belong together; None if all are independent.
+    """
 
     X: np.ndarray
     codes: np.ndarray
@@ -70,6 +73,7 @@ class ProbeTable:
     folds: np.ndarray
     rows: np.ndarray
     n_classes: int
+    groups: np.ndarray | None = None
     fine_folds: np.ndarray | None = None  # as many as models have that must show how much is to be found
     deadline: Deadline = NO_DEADLINE
 
@@ -134,7 +138,7 @@ def _probed(source, seed, deadline):
         p_value=p_value,
         probes=tuple(results),
         n_rows=n,
-        smallest_auc=smallest_detectable_auc(np.bincount(table.codes, minlength=n_classes)),
+        smallest_auc=smallest_detectable_auc(_independent(table)),
     )
     return Signal(summary=summary, rows=where, probabilities=P, features=features)
 
@@ -154,6 +158,7 @@ def sample_table(source, seed):
         fine_folds=_folds(codes, source.groups[chosen], N_FOLDS_OF_FEW, np.random.default_rng(seed)),
         rows=index[chosen],
         n_classes=source.n_classes,
+        groups=source.groups[chosen] if source.is_grouped else None,
     )
 
 
@@ -162,6 +167,14 @@ def to_ranks(X):
     if len(X) < 2:
         return np.zeros(X.shape)
     return (2 * rankdata(X, axis=0) - len(X) - 1) / (len(X) - 1)
+
+
+def _independent(table):
+    """How many independent rows each class has, int array (n_classes,): the rows of a group count once."""
+    codes = table.codes
+    if table.groups is not None:
+        codes = np.unique(np.column_stack([table.groups, codes]), axis=0)[:, 1]
+    return np.bincount(codes, minlength=table.n_classes)
 
 
 def _folds(codes, groups, n_folds, rng):
@@ -189,7 +202,8 @@ def run_probe(name, make, table, seed):
         test = table.folds == fold
         P[test] = fit_predict(make, table, ~test, table.X[test], seed)
         support = np.bincount(table.codes[test], minlength=table.n_classes)
-        auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support)
+        groups = None if table.groups is None else table.groups[test]
+        auc, score = rank_statistics(P[test], table.codes[test], table.weights[test], support, groups)
         scores.append(score)
         errors.append((np.nanmean(auc), test.sum()))
     loss = mean_loss(P, table.codes)
@@ -209,11 +223,13 @@ def run_thorough(name, make, table, seed):
     result : ProbeResult
     P : ndarray of shape (n, n_classes)
     factor : float
-        What its log-probabilities were multiplied by: the mean of many trees is less sure than it is right.
+        What its log-probabilities are best multiplied by: the mean of many trees is less sure than it is right. `P` of
+        a row is multiplied by what suits the other folds.
     """
     result, P = run_probe(name, make, replace(table, folds=table.fine_folds), seed)
-    factor = best_inverse_temperature(_logs(P), table.codes, table.weights)
-    P = _tempered(P, factor)
+    logs = _logs(P)
+    factor = best_inverse_temperature(logs, table.codes, table.weights)
+    P = _tempered(P, judging_factors(logs, table.codes, table.weights, table.fine_folds)[:, None])
     loss = mean_loss(P, table.codes)
     return replace(result, loss=float(loss)), P, factor
 

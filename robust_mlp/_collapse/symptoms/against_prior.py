@@ -4,6 +4,7 @@ One pass over (rows, classes); the numbers go to the symptoms and into the repor
 
 import numpy as np
 
+from robust_mlp._core.group_errors import error_of_mean, sums_of_groups
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import Comparison
 
@@ -53,11 +54,11 @@ def compare(held_out, prior):
     is_right = predicted == codes
     hits = np.bincount(codes[is_right], weights=weights[is_right], minlength=n_classes)
     recalls = np.divide(hits, true_share * total, out=np.full(n_classes, np.nan), where=true_share > 0)
-    auc, association = rank_statistics(P, codes, weights, support)
+    auc, association = rank_statistics(P, codes, weights, support, held_out.groups)
     return Comparison(
         is_finite=True,
         loss=facts["prior_loss"] - gain,
-        gain_error=float(np.sqrt(weights**2 @ (gains - gain) ** 2)) / total,
+        gain_error=float(error_of_mean(gains, weights, held_out.groups)),
         accuracy=float(hits.sum()) / total,
         recalls=tuple(recalls.tolist()),
         predicted_share=tuple((np.bincount(predicted, weights=weights, minlength=n_classes) / total).tolist()),
@@ -88,7 +89,7 @@ def _calibration(confidence, is_right, shares):
     return tuple((float(sums[k] / size[k]), float(hits[k] / size[k]), float(size[k])) for k in np.flatnonzero(size > 0))
 
 
-def rank_statistics(P, codes, weights, support):
+def rank_statistics(P, codes, weights, support, groups=None):
     """Area under the ROC curve of each class against the rest, and one score for all classes together.
 
     The score tells whether predictions and labels belong together at all. With a(i, c) the centred rank of row i among
@@ -105,6 +106,8 @@ def rank_statistics(P, codes, weights, support):
         Of the rows in the area; the score counts rows alike.
     support : ndarray of shape (n_classes,), dtype int
         Rows of each class.
+    groups : ndarray of shape (n_rows,), dtype int, default=None
+        Rows with the same number belong together. The score is then at most T over its standard error by groups.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def rank_statistics(P, codes, weights, support):
     """
     n, n_classes = P.shape
     auc = [float("nan")] * n_classes
-    score, squares, row_sums = 0.0, 0.0, np.zeros(n)
+    score, squares, row_sums, own, centred = 0.0, 0.0, *np.zeros((3, n))
     for c in range(n_classes):
         n_rows = int(support[c])
         if n_rows == 0:
@@ -124,15 +127,23 @@ def rank_statistics(P, codes, weights, support):
             others = int(support[0])
             auc[1] = auc[0]
             score, squares, row_sums = 2 * score, squares / others * n, row_sums * (1 - n_rows / others)
+            own[codes == 1] = -centred[codes == 1]
             break
         is_class = codes == c
         centred, auc[c] = _centred_ranks(P[:, c], is_class, weights)
+        own[is_class] = centred[is_class]
         score += float(centred[is_class].sum())
         squares += n_rows * float(centred @ centred)
         row_sums += n_rows * centred
     variance = (squares - float(row_sums @ row_sums) / n) / max(n - 1, 1)
     # Sums of squares of ranks in [-1/2, 1/2]: what is left of a constant column is rounding, far below 1e-9.
-    return tuple(auc), score / variance**0.5 if variance > 1e-9 else 0.0
+    association = score / variance**0.5 if variance > 1e-9 else 0.0
+    if groups is not None and association != 0.0:
+        sums = sums_of_groups(own - own.mean(), groups)
+        error = float(np.sqrt(sums @ sums * len(sums) / max(len(sums) - 1, 1)))
+        if error > abs(score / association):
+            association = score / error
+    return tuple(auc), association
 
 
 def _centred_ranks(scores, is_class, weights):

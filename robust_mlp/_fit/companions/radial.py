@@ -110,6 +110,10 @@ def _stacked(own, kinds):
         shares_held_out=False,
         draw=None if first.draw is None else draw,
         embedding_sizes=(),
+        eval_origin=None,
+        rare_codes=None,
+        constant_inputs=None,
+        part_folds=[folds for part in own for folds in part.part_folds],
         kinds=tuple(i for i, part in enumerate(own) for _ in part.train),
     )
 

@@ -202,7 +202,7 @@ class Engine:
     def _inputs(self, table, held_out, epochs, settings, stopping):
         """The GraphInputs of a call, as tensors."""
         begins = settings.masks.begins(epochs.first_step, len(epochs.rates))
-        shown = np.float32(1) - settings.hidden_inputs if self.options.hides_inputs else np.empty((1, 0), np.float32)
+        shown = settings.shown if self.options.hides_inputs else np.empty((1, 0), np.float32)
         return GraphInputs(
             table=(table.rows, table.codes, table.weights),
             held_out=(held_out.rows, held_out.codes, held_out.weights),

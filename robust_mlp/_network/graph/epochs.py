@@ -226,6 +226,8 @@ class Epochs:
         if not network.options.has_held_out:
             return tf.zeros((0, network.n_classes))
         rows = tf.gather(inputs.held_out[0], tf.gather(inputs.parts[0], k))
+        if network.options.hides_inputs:
+            rows *= tf.gather(inputs.shown, k)
         return network.model.stateless_call(network.now.parts(), state, rows, training=False)[0]
 
     # All members together

@@ -105,6 +105,8 @@ class TrainingSettings:
         For the refined loss: offsets of the logits, and factors of the weights of held-out rows.
     hidden_inputs : ndarray of shape (n_members, n_inputs), dtype bool, or None
         Inputs that a member does not see; used if `GraphOptions.hides_inputs`.
+    input_scales : ndarray of shape (n_members, n_inputs), dtype float32, or None
+        What the inputs of a member are multiplied by; used in the same case.
     report_correction : ndarray of shape (2, n_classes), dtype float32, or None
         For loss and accuracy of held-out rows, as `correction`: from the class shares in the loss to those of the data.
         None: they are the same.
@@ -116,6 +118,7 @@ class TrainingSettings:
     masks: Masks
     correction: np.ndarray
     hidden_inputs: np.ndarray | None = None
+    input_scales: np.ndarray | None = None
     report_correction: np.ndarray | None = None
     tempers: bool = False
 
@@ -126,6 +129,12 @@ class TrainingSettings:
             return np.concatenate([self.correction, self.report_correction])
         zeros = np.zeros_like(self.correction[:1])
         return np.concatenate([self.correction, zeros, zeros + 1])
+
+    @property
+    def shown(self) -> np.ndarray:
+        """What the inputs of each member are multiplied by, ndarray of shape (n_members, n_inputs), float32."""
+        shown = np.float32(1) - self.hidden_inputs
+        return shown if self.input_scales is None else shown * self.input_scales
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -161,7 +170,8 @@ class GraphInputs(NamedTuple):
     rule : of shape (2, n_groups), the best value of each input group and the epochs since
     limits : of shape (2,), patience and tolerance
     correction : of shape (2, n_classes)
-    shown : of shape (n_members, n_inputs), 0 where a member is not shown an input; empty where all are shown
+    shown : of shape (n_members, n_inputs), what a member's inputs are multiplied by, 0 where it is not shown one; empty
+        where all are shown as they are
     state, best_state : lists, of the model's non-trainable variables with an axis for the members
     """
 

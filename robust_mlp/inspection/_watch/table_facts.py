@@ -11,7 +11,7 @@ from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import read_table
 
 
-def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
+def facts_of_table(X, codes, n_classes, *, validation=None, groups=None, seed=0):
     """Facts of a table; None if X is not a table.
 
     Parameters
@@ -22,6 +22,8 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
     n_classes : int
     validation : tuple of (X, codes), default=None
         Held-out rows, in the order of their predictions. None: the rows of X are judged.
+    groups : ndarray of shape (n_rows,), dtype int, default=None
+        Rows with the same number are on one side wherever simple models are judged.
     seed : int, default=0
 
     Returns
@@ -45,6 +47,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, seed=0):
             train=[np.arange(len(rows.index))],
             held_out=[] if held_out is None else [np.arange(len(held_out))],
             validation=None if held_out is None else (held_out, validation[1], np.ones(len(held_out))),
+            groups=None if groups is None else groups[rows.index],
         ),
         seed=seed,
         n_classes=n_classes,

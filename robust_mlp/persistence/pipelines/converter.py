@@ -45,9 +45,9 @@ def register_onnx_converter():
     ``output_class_labels`` work as for skl2onnx's own classifiers. Truth values and floats as classes are whole numbers
     in the graph, as skl2onnx has no labels of these types.
 
-    If a `ColumnTransformer` gives texts beside numbers, skl2onnx joins both into one matrix of texts. onnxruntime writes
-    numbers with eight digits there, so probabilities agree to about 1e-7. The texts that stand for a missing value are
-    those of `to_onnx`.
+    If a `ColumnTransformer` gives texts beside numbers, skl2onnx joins both into one matrix of texts. onnxruntime
+    writes numbers with eight digits there, so probabilities agree to about 1e-7. The texts that stand for a missing
+    value are those of `to_onnx`.
 
     Examples
     --------
