@@ -14,6 +14,7 @@ from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
+from robust_mlp._network.graph import tensorflow_startup
 from robust_mlp._network.graph.compiled import first_compiled_epoch
 from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
@@ -61,6 +62,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         Only before the end of the first epoch. Later, the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
+    tensorflow_startup.start()
     with lend(*_kind_of(plan, data)) as (engine, shape):
         if start is None:
             drawn = initial_weights(
