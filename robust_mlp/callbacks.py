@@ -269,7 +269,10 @@ class CollapseGuard(keras.callbacks.Callback):
     def _with_lag(self, report):
         """The report with lagging averages named first: the network itself learned."""
         finding = lag_finding(self._lag, KERAS_LINES["batch_averages_lag"])
-        headline = f"{headline_of(Verdict.COLLAPSED, report.comparison)} {finding.cause}"
+        headline = (
+            f"The network learned, and its predictions do not show it: log loss {self._lag.loss:.4g} with its moving "
+            f"averages, {self._lag.new_loss:.4g} with averages of training rows. {finding.cause}"
+        )
         return replace(report, verdict=Verdict.COLLAPSED, findings=(finding, *report.findings), headline=headline)
 
     def _n_updates(self):

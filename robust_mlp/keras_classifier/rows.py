@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp.inspection._read.batches import arrays_of_batches, comes_in_batches
-from robust_mlp.inspection._read.input_parts import is_parted, learn_parts
+from robust_mlp.inspection._read.input_parts import learn_parts
 from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
 from robust_mlp.keras_classifier.labels import learn_class_labels
 from robust_mlp.keras_classifier.reporting import scaled_labels_finding
@@ -40,6 +40,7 @@ def out_of_batches(X, y, sample_weight):
 
 def learn_rows(estimator, X, y=None):
     """Rows as an ndarray. Sets: n_features_in_, feature_names_in_, X_shape_, X_dtype_, input_shapes_."""
+    _check_one_output(X, y)
     estimator._parts = learn_parts(X, None if y is None or np.ndim(y) == 0 else len(y))
     estimator.__dict__.pop("input_shapes_", None)
     if (parts := estimator._parts) is not None:
@@ -49,13 +50,28 @@ def learn_rows(estimator, X, y=None):
     return X
 
 
-def learn_labels(estimator, y, used=None):
-    """(codes, finding about the labels). Sets: classes_ and scikeras' metadata of the target."""
-    if isinstance(y, Mapping) or (isinstance(y, (list, tuple)) and is_parted(y)):
+def _check_one_output(X, y):
+    """ValueError if y holds labels of several outputs: a dict, or a list of arrays with a label for each row of X."""
+    if not isinstance(y, (Mapping, list, tuple)) or not len(y):
+        return
+    first_labels, first = _first(y), _first(X)
+    has_row_each = len(np.shape(first_labels)) > 0 and np.shape(first_labels)[0] == (np.shape(first) or (0,))[0]
+    if isinstance(y, Mapping) or (has_row_each and len(y) != len(first)):
         raise ValueError(
             f"y holds {len(y)} arrays; GuardedKerasClassifier trains networks with one output. Pass one array of "
             "labels, and fit one classifier for each output."
         )
+
+
+def _first(parts):
+    """The first of several arrays; one array as it is."""
+    if isinstance(parts, Mapping):
+        return next(iter(parts.values()))
+    return parts[0] if isinstance(parts, (list, tuple)) and hasattr(parts[0], "shape") else parts
+
+
+def learn_labels(estimator, y, used=None):
+    """(codes, finding about the labels). Sets: classes_ and scikeras' metadata of the target."""
     estimator._labels, codes = learn_class_labels(y, used)
     given = np.asarray(y)
     labels = estimator._labels

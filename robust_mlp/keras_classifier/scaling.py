@@ -92,7 +92,7 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
             with np.errstate(over="ignore", under="ignore", invalid="ignore"):
                 return X.astype(np.float32, copy=False)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a new row may be as far out as it likes
-            Z = (X - self.center_) / self.divisor_
+            Z = (0.5 * X - 0.5 * self.center_) / (0.5 * self.divisor_)  # halves: no difference of two cells overflows
             np.nan_to_num(Z, copy=False, nan=0.0)
             if self.scale == "robust":
                 Z /= np.sqrt(1 + np.square(Z / SMOOTH_CLIP))
@@ -132,5 +132,5 @@ def _quartiles(table, mean, deviation):
         low, middle, high = np.where(is_empty, np.nan, np.nanquantile(sample, [0.25, 0.5, 0.75], axis=0))
         spread = (high - low) / NORMAL_QUARTILES
         # Beside the median, not the deviation: one giant cell makes that as large as it likes.
-        usable = np.isfinite(middle) & (spread > CONSTANT_SHARE * np.abs(middle))
+        usable = np.isfinite(middle) & np.isfinite(spread) & (spread > CONSTANT_SHARE * np.abs(middle))
     return np.where(usable, middle, mean), np.where(usable, spread, deviation)

@@ -229,6 +229,7 @@ class _Batches(keras.utils.PyDataset):
     def __getitem__(self, i):
         rows = self._order[i * self._run.batch_size : (i + 1) * self._run.batch_size]
         inputs = as_inputs(self._run.rows[rows], self._run.parts)
+        inputs = tuple(inputs) if isinstance(inputs, list) else inputs  # Keras takes no list from a data set
         return inputs, self._run.targets[rows], self._run.weights[rows].astype(np.float32)
 
     def on_epoch_end(self):
@@ -312,12 +313,12 @@ def as_inputs(rows, parts):
 
 def answer(model, X, parts=None):
     """Outputs of shape (n_rows, units), float32, in inference mode, without the overhead of `model.predict`."""
-    parts = []
+    found = []
     for i in range(0, len(X), LOOK_ROWS):
         rows = X[i : i + LOOK_ROWS]
         filling = np.repeat(rows[-1:], -len(rows) % FULL_BLOCK, axis=0)
         rows_of_call = np.concatenate([rows, filling]) if len(filling) else rows
         outputs = model(as_inputs(rows_of_call, parts), training=False)
         outputs = keras.ops.convert_to_numpy(outputs).astype(np.float32)[: len(rows)]
-        parts.append(outputs if outputs.ndim > 1 else outputs[:, None])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        found.append(outputs if outputs.ndim > 1 else outputs[:, None])
+    return found[0] if len(found) == 1 else np.concatenate(found)
