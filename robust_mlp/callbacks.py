@@ -18,8 +18,11 @@ from robust_mlp._collapse.symptoms.early_stop import LATE_COLLAPSE_GAIN, should_
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
+from robust_mlp._system.floating_point import usual_floating_point
 from robust_mlp.exceptions import CollapseError, CollapseWarning, NoSignalWarning
+from robust_mlp.inspection._read.legacy_keras import check_not_legacy
 from robust_mlp.inspection._rules.findings import STOPPING_SYMPTOMS
+from robust_mlp.inspection._watch.batch_statistics import lag_finding
 from robust_mlp.inspection._watch.epoch_probe import CannotWatch, EpochProbe
 from robust_mlp.inspection._watch.fit_arguments import FitArguments, running_fit, sample_rows
 from robust_mlp.inspection._watch.keras_fixes import KERAS_LINES, with_keras_lines
@@ -47,7 +50,8 @@ class CollapseGuard(keras.callbacks.Callback):
     mode : {'warn', 'stop', 'restore', 'raise'}, default='warn'
         What to do once training cannot come to anything, or is lost again: warn of it; end it; end it and put the best
         weights back; raise `CollapseError`. At the end of training a collapsed network is warned of in any mode, and
-        raised for with 'raise'.
+        raised for with 'raise'. 'restore' also estimates the moving averages of batch normalization again, on training
+        rows, if they are to blame at the end.
     validation_data : tuple of (X, y), default=None
         Rows to judge the network by. None takes them from the arguments of the running `model.fit`: from its own
         ``validation_data`` or ``validation_split``, else from the training rows. Needed where these can be read only
@@ -118,6 +122,7 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Find the rows to predict."""
+        check_not_legacy(self.model)
         self._forget()
         self._start = time.perf_counter()
         generator = np.random.default_rng(self.random_state)
@@ -138,6 +143,11 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Measure the network, and act if the training fails."""
+        with usual_floating_point():
+            self._look(epoch, logs)
+
+    def _look(self, epoch, logs):
+        """What `on_epoch_end` does."""
         start, self._n_epochs_done = time.perf_counter(), epoch + 1
         self._begin()
         if self._probe is None or (epoch + 1) % self.every:
@@ -147,12 +157,17 @@ class CollapseGuard(keras.callbacks.Callback):
         if self.mode == "restore" and self._probe.best_epoch == epoch + 1:
             self._best_weights = self.model.get_weights()
         reason = self._hopeless()
-        if reason and not self._has_acted:
+        if reason and not self._has_acted and (reason == "nonfinite" or self._probe.averages_lag() is None):
             self._act(epoch + 1, reason)
         self._own_seconds += time.perf_counter() - start
 
     def on_train_end(self, logs=None):
         """Judge the training."""
+        with usual_floating_point():
+            self._conclude()
+
+    def _conclude(self):
+        """What `on_train_end` does."""
         start = time.perf_counter()
         if self._probe is None or not self._probe.records:
             reason = self._reason or "No epoch came to its end."
@@ -161,7 +176,9 @@ class CollapseGuard(keras.callbacks.Callback):
             return
         self._probe.look_again(_weights_to_come(self._siblings))
         self.report_ = self._judge(self._stop_reason())
-        if self.mode == "restore" and self.report_.verdict is Verdict.COLLAPSED and self._best_weights is not None:
+        if self.mode == "restore" and self._lag is not None:
+            self._renew_averages()
+        elif self.mode == "restore" and self.report_.verdict is Verdict.COLLAPSED and self._best_weights is not None:
             self._restore()
         own = self._own_seconds + time.perf_counter() - start
         self.report_ = replace(self.report_, seconds=time.perf_counter() - self._start, guard_seconds=own)
@@ -184,7 +201,7 @@ class CollapseGuard(keras.callbacks.Callback):
         """Forget the last training. Sets every attribute of a training."""
         self.report_, self.stopped_epoch_ = None, None
         self._given, self._probe, self._plan, self._reason = None, None, None, ""
-        self._best_weights, self._writer, self._siblings = None, None, ()
+        self._best_weights, self._writer, self._siblings, self._lag = None, None, (), None
         self._has_acted, self._has_warned, self._n_epochs_done = False, False, 0
         self._own_seconds, self._start, self._epoch_start = 0.0, 0.0, 0.0
 
@@ -211,7 +228,7 @@ class CollapseGuard(keras.callbacks.Callback):
             raise CollapseError(text, self.report_)
         if self.mode == "warn":
             self._has_warned = True
-            warnings.warn(text, CollapseWarning, stacklevel=2)
+            warnings.warn(text, CollapseWarning, stacklevel=3)
             return
         self.stopped_epoch_ = epoch
         self.model.stop_training = True
@@ -254,11 +271,43 @@ class CollapseGuard(keras.callbacks.Callback):
             GuardSettings(policy="warn", class_names=probe.class_names),
         )
         report = with_stop_reason(with_keras_lines(outcome.report), stop_reason, self._plan.max_iter)
+        self._lag = None if is_healthy else self._probe.averages_lag(self._n_updates())
+        if self._lag is not None:
+            return self._with_lag(report)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
         # These contradictions cause what the guard found.
         headline = f"{headline_of(report.verdict, report.comparison)} {contradictions[0].cause}"
         return replace(report, findings=contradictions, headline=headline)
+
+    def _with_lag(self, report):
+        """The report with lagging averages named first: the network itself learned."""
+        finding = lag_finding(self._lag, KERAS_LINES["batch_averages_lag"])
+        headline = (
+            f"The network learned, and its predictions do not show it: log loss {self._lag.loss:.4g} with its moving "
+            f"averages, {self._lag.new_loss:.4g} with averages of training rows. {finding.cause}"
+        )
+        return replace(report, verdict=Verdict.COLLAPSED, findings=(finding, *report.findings), headline=headline)
+
+    def _n_updates(self):
+        """Updates of the weights so far; None if the steps of an epoch are not known."""
+        steps = (self.params or {}).get("steps")
+        return None if steps is None else len(self._probe.records) * self.every * steps
+
+    def _renew_averages(self):
+        """Give the model averages of the sampled training rows. Sets: report_."""
+        for variable, value in zip(self.model.non_trainable_variables, self._probe.new_state(), strict=True):
+            variable.assign(value)
+        self._probe.look_again()
+        collapsed, finding = self.report_, self.report_.findings[0]
+        renewed = self._judge("symptom")
+        if renewed.verdict is not Verdict.HEALTHY:
+            self.report_ = replace(renewed, findings=(finding, *renewed.findings))
+            return
+        headline = f"{finding.cause} With averages of training rows in their place: {renewed.headline}"
+        self.report_ = replace(
+            collapsed, verdict=Verdict.REPAIRED, headline=headline, comparison=renewed.comparison, findings=(finding,)
+        )
 
     def _restore(self):
         """Restore the best weights. Sets: report_."""
@@ -288,9 +337,9 @@ class CollapseGuard(keras.callbacks.Callback):
         if report.verdict is Verdict.COLLAPSED and self.mode == "raise":
             raise CollapseError(warning_text(report), report)
         if report.verdict is Verdict.COLLAPSED and not self._has_warned:
-            warnings.warn(warning_text(report), CollapseWarning, stacklevel=2)
+            warnings.warn(warning_text(report), CollapseWarning, stacklevel=3)
         elif report.verdict is Verdict.NO_SIGNAL:
-            warnings.warn(warning_text(report), NoSignalWarning, stacklevel=2)
+            warnings.warn(warning_text(report), NoSignalWarning, stacklevel=3)
 
     # ---- TensorBoard
 

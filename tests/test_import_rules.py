@@ -46,14 +46,14 @@ IMPORTS = {
         "_collapse.simple_models", "_collapse.symptoms", "_core", "_report", "inspection._read", "inspection._rules",
         "inspection._watch",
     ],
-    "inspection": ["inspection._diagnosis", "inspection._read", "inspection._rules"],
+    "inspection": ["_system", "inspection._diagnosis", "inspection._read", "inspection._rules"],
     "callbacks": [
-        "_collapse", "_collapse.symptoms", "_core", "_report", "exceptions", "inspection", "inspection._rules",
-        "inspection._watch",
+        "_collapse", "_collapse.symptoms", "_core", "_report", "_system", "exceptions", "inspection",
+        "inspection._read", "inspection._rules", "inspection._watch",
     ],
     "keras_classifier": [
-        "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_report", "_system", "callbacks",
-        "inspection._read", "inspection._rules", "inspection._watch",
+        "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_network.graph", "_report",
+        "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [

@@ -7,6 +7,7 @@ import numpy as np
 from robust_mlp._collapse.advice_sentences import column_text
 from robust_mlp._collapse.explanations import one_class_text, warning_text
 from robust_mlp._collapse.overridden import overridden_text
+from robust_mlp._collapse.symptoms.rules import is_nonfinite
 from robust_mlp._core.records import Verdict
 from robust_mlp.exceptions import (
     CollapseError,
@@ -18,6 +19,11 @@ from robust_mlp.exceptions import (
     UnderfitWarning,
 )
 
+# What nobody can want, the guard off or not: `predict` takes the argmax of NaN, which is the first class.
+NOT_A_NUMBER = (
+    "The network predicts NaN or infinity, so predict gives rows to the first class whatever they hold. Nobody looked "
+    "for the cause, because the guard is off. Pass collapse_guard='repair', scaled columns or a smaller learning rate."
+)
 # From warnings.warn up to the line that called fit: announce, fit, scikit-learn's callback decorator, the caller.
 STACK_LEVEL = 4
 
@@ -60,6 +66,8 @@ def announce(outcome, policy, predicted=None, overridden=None, keep="collapse_gu
         warnings.warn(warning_text(report), category, stacklevel=STACK_LEVEL)
     elif report.verdict is Verdict.NO_SIGNAL:
         warnings.warn(warning_text(report), NoSignalWarning, stacklevel=STACK_LEVEL)
+    elif policy == "off" and is_nonfinite(outcome.attempt, report.comparison):
+        warnings.warn(NOT_A_NUMBER, CollapseWarning, stacklevel=STACK_LEVEL)
     elif policy != "off" and (code := _only_class(outcome.attempt.held_out, predicted)) is not None:
         held_out = outcome.attempt.held_out
         share = float(np.average(held_out.codes == code, weights=held_out.weights))

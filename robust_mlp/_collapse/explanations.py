@@ -2,6 +2,8 @@
 
 Fills numbers into sentences. Decides nothing."""
 
+import math
+
 from robust_mlp._collapse.column_sentences import cells_of, names_of, reading_lines
 from robust_mlp._core.records import Finding, Verdict
 
@@ -31,6 +33,7 @@ CAUSES = {
     "learning_rate_too_high": "The learning rate is too high.",
     "learning_rate_too_low": "The learning rate is too low.",
     "schedule_too_short": "The schedule lowers the learning rate to nearly 0 before the network has learned.",
+    "batch_of_one": "Batch normalization in batches of one row leaves nothing of the row: it is its own mean.",
     "batch_too_large": "The batches are so large that the weights are hardly ever updated.",
     "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
     "stopped_too_early": "Early stopping ended the training before the network had learned.",
@@ -84,7 +87,7 @@ _EVIDENCE = {
     "label_smoothing_too_strong": lambda n: f"label_smoothing={n['label_smoothing']:g}",
     "class_weight_too_strong": lambda n: (
         f"class {n['name']!r} has {n['true']:.2%} of the rows and {n['share']:.2%} of the loss; "
-        f"the class weights differ by a factor of {n['ratio']:.3g}"
+        + (f"the class weights differ by a factor of {n['ratio']:.3g}" if n["ratio"] < math.inf else "one has weight 0")
     ),
     "learning_rate_too_high": lambda n: (
         f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}; last training loss {n['last_loss']:.3g}, "
@@ -99,6 +102,7 @@ _EVIDENCE = {
         )
     ),
     "schedule_too_short": lambda n: f"{n['n_useful']} of {n['n_epochs']} epochs had a useful learning rate",
+    "batch_of_one": lambda n: f"batch_size=1 with batch normalization, usual batch_size={n['usual']}",
     "batch_too_large": lambda n: (
         f"batch_size={n['batch_size']} of {n['n_train']} rows: {n['n_updates']} updates in all"
     ),

@@ -34,10 +34,13 @@ from robust_mlp._collapse.symptoms.rules import (
     JudgedAttempt,
     Symptom,
     is_behind_simple_models,
+    is_constant,
+    is_skilled,
     is_telling,
     look,
     training_symptoms,
 )
+from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
@@ -167,10 +170,12 @@ class _Case:
         """
         if not judged.can_be_judged:
             return replace(judged, symptoms=training_symptoms(judged.attempt, loss_prior))
-        if not np.allclose(loss_prior, self.prior) or self.signal is None:
-            return judged  # class weights bend what the losses of the rows say
-        is_far = is_behind(judged, self.signal)
-        if not is_far and not is_held_back(judged, self.signal):
+        if self.signal is None:
+            return judged
+        # Class weights bend what the losses of the rows say: calibrated, the ranking alone counts.
+        fair = judged if np.allclose(loss_prior, self.prior) else _calibrated(judged)
+        is_far = is_behind(fair, self.signal)
+        if not is_far and not is_held_back(fair, self.signal):
             return judged
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
@@ -283,6 +288,11 @@ class _Case:
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
         kept = self.best()
+        if kept and self._repair_did_harm(kept):
+            first = self.judged_attempts[0]
+            if self.states[0] is Verdict.COLLAPSED and first.is_doubtful and not is_behind_simple_models(first):
+                self.states[0] = Verdict.HEALTHY  # without what was suspected, training got no further
+            return self.outcome(self.states[0], class_names)
         if self._was_healthy_all_along(kept):
             self.states[0] = Verdict.HEALTHY
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
@@ -299,6 +309,19 @@ class _Case:
         if state is Verdict.REPAIRED and self._may_be_luck(self.judged_attempts[kept]):
             state = self._nothing_found()
         return self.outcome(state, class_names, kept=kept)
+
+    def _repair_did_harm(self, kept):
+        """Whether the first network, which learned something, is better on the held-out rows than the repaired one.
+
+        By its loss and by its decisions: a network that gives one class to every row may have the better loss.
+        """
+        first, best = self.judged_attempts[0], self.judged_attempts[kept]
+        a, b = first.comparison, best.comparison
+        if a is None or b is None or a.in_sample or not a.is_finite or not is_telling(a):
+            return False
+        if is_constant(a) or not is_skilled(a) or best.attempt.plan.use_class_weight != self.plan.use_class_weight:
+            return False
+        return not b.is_finite or (a.loss < b.loss and a.balanced_accuracy >= b.balanced_accuracy)
 
     def _suits_others_better(self, kept):
         """Whether the network that is kept learned something, and no setting explains why simple models find far more.
@@ -440,6 +463,14 @@ class _Case:
         if is_kept:  # where several causes change a setting, the last one decides
             changes = {name: kept_changes[name] for name in changes}
         return explanations.tried_fix(changes, is_kept)
+
+
+def _calibrated(judged):
+    """The JudgedAttempt with the probabilities that suit its held-out rows best, as after a perfect correction."""
+    held_out = judged.attempt.held_out
+    fitted = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
+    held_out = replace(held_out, probabilities=fitted(held_out.probabilities))
+    return look(replace(judged.attempt, held_out=held_out), np.asarray(judged.comparison.prior))
 
 
 # Which attempt to keep: by its state, first of these first.

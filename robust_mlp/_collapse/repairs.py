@@ -72,6 +72,11 @@ def smaller_batches(plan, cause, facts):
     return enough_epochs(replace(plan, batch_size=min(plan.batch_size, usual_batch_size(n_train))), cause, facts)
 
 
+def usual_batches(plan, cause, facts):
+    """Take batches of more than one row."""
+    return enough_epochs(replace(plan, batch_size=cause.numbers["usual"]), cause, facts)
+
+
 def enough_epochs(plan, cause, facts):
     """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer."""
     n_train = facts.n_train if facts is not None else plan.batch_size
@@ -161,6 +166,7 @@ REPAIRS = {
     "learning_rate_too_high": usual_learning_rate,
     "learning_rate_too_low": more_learning_rate,
     "schedule_too_short": no_schedule,
+    "batch_of_one": usual_batches,
     "batch_too_large": smaller_batches,
     "too_few_epochs": enough_epochs,
     "stopped_too_early": more_patience,

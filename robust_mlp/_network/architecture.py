@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._network.graph import tensorflow_startup
 from robust_mlp._network.graph.dense import UNDRAWN, EngineDense, StackedDense, silu
 from robust_mlp._network.graph.masks import MaskedDropout
 
@@ -153,6 +154,7 @@ def build_model(shape, *, dropout=0.0, input_dropout=0.0, in_engine=False, name=
     model : keras.Model
         (batch, inputs) -> (batch, outputs); with several members (members, batch, inputs) -> (members, batch, outputs).
     """
+    tensorflow_startup.start()
     stacked = shape.n_members > 1 and not in_engine
     dense = functools.partial(_dense, shape, in_engine)
     batch_shape = (shape.n_members, None, shape.n_inputs) if stacked else (None, shape.n_inputs)

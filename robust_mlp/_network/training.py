@@ -17,6 +17,7 @@ from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
 from robust_mlp._network.call_lengths import CallLengths
+from robust_mlp._network.graph import tensorflow_startup
 from robust_mlp._network.graph.compiled import first_compiled_epoch
 from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
@@ -60,6 +61,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         Only before the end of the first epoch. Later, the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
+    tensorflow_startup.start()
     kind = _kind_of(plan, data)
     if start is None and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
         lend = lent_untraced

@@ -44,7 +44,7 @@ def run(arguments):
     X, y = _rows(arguments)
     if arguments.one_hot:
         y = _one_hot(y, arguments.target)
-    tensorflow_startup.load()  # before Keras is imported otherwise: keeps TensorFlow's log from standard error
+    tensorflow_startup.start()  # before Keras is imported otherwise: keeps TensorFlow's log from standard error
     try:
         model = load_network(arguments.model)
     except UnreadableNetworkError as error:

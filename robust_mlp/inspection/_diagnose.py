@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._system.floating_point import usual_floating_point
 from robust_mlp.inspection._diagnosis.record import Diagnosis, DiagnosisVerdict
+from robust_mlp.inspection._read.batches import comes_in_batches, labelled_arrays
+from robust_mlp.inspection._read.input_parts import is_parted
 from robust_mlp.inspection._rules.findings import put_in_order
 from robust_mlp.inspection._rules.labels import describe_labels, labels_as_array
 
 
-def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0):
+def diagnose(classifier, X, y=None, *, classes=None, class_prior=None, random_state=0):
     """Say whether a fitted classifier of any library has collapsed, by its predictions for labelled rows.
 
     Compares the predictions with the class shares. Tells a collapsed ranking from a collapsed decision. Checks the
@@ -23,10 +26,11 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     classifier : object
         With ``predict_proba``, ``decision_function`` or ``predict`` (scikit-learn, XGBoost, LightGBM, scikeras ...), a
         keras.Model, or a function from X to labels, probabilities or logits. Fitted; not changed.
-    X : array-like of n_rows rows
-        Passed to the classifier unchanged. Use rows that it was not trained on; others give too good a picture.
-    y : array-like of shape (n_rows,) or one-hot of shape (n_rows, n_classes)
-        The true labels.
+    X : array-like of n_rows rows, or list or dict of such arrays for a network with several inputs
+        Passed to the classifier unchanged. Use rows that it was not trained on; others give too good a picture. Or a
+        `tf.data.Dataset` or `keras.utils.PyDataset` of batches (x, y), of which up to 20,000 rows are read.
+    y : array-like of shape (n_rows,) or one-hot of shape (n_rows, n_classes), default=None
+        The true labels. None where X holds them.
     classes : array-like of shape (n_classes,), default=None
         Labels in the order of the classifier's columns, if it has no ``classes_``. None: the sorted labels of y.
     class_prior : array-like of shape (n_classes,), default=None
@@ -67,14 +71,21 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     >>> diagnosis.findings[0].code
     'constant_output'
     """
+    with usual_floating_point():
+        return _diagnosis(classifier, X, y, classes, class_prior, random_state)
+
+
+def _diagnosis(classifier, X, y, classes, class_prior, random_state):
+    """The steps of `diagnose`, in order."""
     from robust_mlp.inspection._diagnosis import steps as steps
+    from robust_mlp.inspection._diagnosis.averages import lag_in
     from robust_mlp.inspection._diagnosis.predictions import ask
     from robust_mlp.inspection._diagnosis.text import diagnosis_findings, headline
 
+    if comes_in_batches(X):
+        X, y = labelled_arrays(X, y)
     y = _as_labels(y)
-    X = X if hasattr(X, "shape") or hasattr(X, "__array__") else np.asarray(X)
-    if X.shape[0] != len(y):
-        raise ValueError(f"X has {X.shape[0]} rows and y has {len(y)}. Pass one label for each row.")
+    X = _with_as_many_rows(X, len(y))
     answers = ask(classifier, X, y, classes)
     answers, codes, unknown = _with_all_labels(answers, y)
     judged = steps.judge(answers, codes, *steps.known_prior(classifier, answers.classes, class_prior))
@@ -99,9 +110,12 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
         rescaled=rescaled,
         unknown=unknown,
     )
+    lag = None if verdict is DiagnosisVerdict.HEALTHY else lag_in(classifier, X, answers, codes)
+    if lag is not None:
+        verdict, found = DiagnosisVerdict.COLLAPSED, [lag, *found]
     return Diagnosis(
         verdict=verdict,
-        headline=headline(judged, verdict, rescaled),
+        headline=headline(judged, verdict, rescaled if lag is None else lag),
         findings=put_in_order(found),
         comparison=judged.attempt.comparison,
         classes=steps.class_rows(answers, judged),
@@ -109,6 +123,22 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
         prior=prior,
         signal=None if signal is None else signal.summary,
     )
+
+
+def _with_as_many_rows(X, n_rows):
+    """X with a shape, or its arrays; ValueError if it has not `n_rows` rows."""
+    if is_parted(X, n_rows):
+        lengths = {len(part) for part in (X.values() if isinstance(X, dict) else X)}
+        if lengths != {n_rows}:
+            raise ValueError(
+                f"The inputs in X have {', '.join(map(str, sorted(lengths)))} rows and y has {n_rows}. "
+                "Pass one label for each row."
+            )
+        return X
+    X = X if hasattr(X, "shape") or hasattr(X, "__array__") else np.asarray(X)
+    if not X.shape or X.shape[0] != n_rows:
+        raise ValueError(f"X has {X.shape[0] if X.shape else 0} rows and y has {n_rows}. Pass one label for each row.")
+    return X
 
 
 def _as_labels(y):

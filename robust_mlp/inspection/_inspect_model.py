@@ -7,7 +7,10 @@ import warnings
 
 import numpy as np
 
-from robust_mlp.inspection._read.arguments import check_lengths, inputs_as_arrays, row_codes
+from robust_mlp._system.floating_point import usual_floating_point
+from robust_mlp.inspection._read.arguments import check_lengths, check_names, inputs_as_arrays, row_codes
+from robust_mlp.inspection._read.batches import comes_in_batches, labelled_arrays
+from robust_mlp.inspection._read.own_inputs import input_names
 from robust_mlp.inspection._rules.behaviour import judge_measured
 from robust_mlp.inspection._rules.class_weights import judge_class_weight
 from robust_mlp.inspection._rules.columns import describe_columns, judge_columns
@@ -21,7 +24,7 @@ from robust_mlp.inspection._rules.rescaling import scale_mismatch
 UNUSABLE_LABELS = ("labels_strings", "labels_missing")
 
 
-def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
+def inspect_model(model, X, y=None, loss=None, *, class_weight=None, random_state=0):
     """Say what is wrong with a Keras network for these rows and labels.
 
     Checks layers, loss and labels with a table of valid combinations. Predicts real rows and measures the outputs.
@@ -34,9 +37,10 @@ def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
         Built (its input shape is known), with one output of shape (n_rows, n_units) or (n_rows,). Sequential,
         functional and subclassed models; compiled, or `loss` is passed.
     X : array-like of shape (n_rows, n_features) or (n_rows, ...), or list or dict of them
-        The rows as they would be passed to ``model.fit``, numeric; at least 2 rows.
-    y : array-like of shape (n_rows,) or (n_rows, n_classes)
-        The labels as they would be passed to ``model.fit``.
+        The rows as they would be passed to ``model.fit``, numeric; at least 2 rows. Or a `tf.data.Dataset` or
+        `keras.utils.PyDataset` of batches (x, y), of which up to 20,000 rows are read.
+    y : array-like of shape (n_rows,) or (n_rows, n_classes), default=None
+        The labels as they would be passed to ``model.fit``. None where X holds them.
     loss : str, keras.losses.Loss or callable, default=None
         Checked instead of the compiled loss.
     class_weight : dict of int to float, default=None
@@ -87,7 +91,7 @@ def inspect_model(model, X, y, loss=None, *, class_weight=None, random_state=0):
     >>> findings[0].fix
     'keras.layers.Dense(1, activation="sigmoid") with loss="binary_crossentropy"'
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), usual_floating_point():
         warnings.simplefilter("ignore")  # the findings include what Keras warns of
         return _inspect(model, X, y, loss, class_weight, random_state)
 
@@ -98,7 +102,10 @@ def _inspect(model, X, y, loss, class_weight, random_state):
 
     keras_model.check_model(model)
     loss_function, loss_facts = keras_model.read_loss(model, loss)
+    if comes_in_batches(X):
+        X, y = labelled_arrays(X, y)
     y = labels_as_array(y)
+    check_names(X, input_names(model))
     X, names = inputs_as_arrays(X, keras_model.input_shapes(model))
     n_rows = check_lengths(X, y)
     labels = describe_labels(y)

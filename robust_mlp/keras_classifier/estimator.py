@@ -1,59 +1,34 @@
-"""GuardedKerasClassifier: parameters, fit and prediction. The steps are in the other modules of this folder."""
+"""GuardedKerasClassifier: parameters, promises and prediction. Other modules of this folder hold the steps of a fit."""
 
-import itertools
-import time
-from dataclasses import replace
+import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
 from sklearn.utils import ClassifierTags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from robust_mlp._collapse.announce import announce
-from robust_mlp._collapse.guard import guard
-from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
+from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.splits import check_groups
 from robust_mlp._system.all_or_nothing import all_or_nothing
+from robust_mlp._system.floating_point import usual_floating_point
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.html_repr import ShowsWithoutModel
-from robust_mlp.inspection._read import keras_model as reading
-from robust_mlp.inspection._rules.findings import put_in_order
-from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
-from robust_mlp.inspection._rules.layers import judge_layers
-from robust_mlp.inspection._watch.plan import plan_of
-from robust_mlp.inspection._watch.table_facts import facts_of_table
+from robust_mlp.exceptions import CollapseWarning
 from robust_mlp.keras_classifier.base import KerasClassifier
-from robust_mlp.keras_classifier.graph_program import optimizer_settings
-from robust_mlp.keras_classifier.heads import choose_head
-from robust_mlp.keras_classifier.labels import learn_class_labels
-from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
-from robust_mlp.keras_classifier.parameters import check_parameters, fit_settings
+from robust_mlp.keras_classifier.fit import begin, fit_under_guard
+from robust_mlp.keras_classifier.network_factory import make_network
+from robust_mlp.keras_classifier.parameters import check_parameters
 from robust_mlp.keras_classifier.partial_fit import train_one_epoch
-from robust_mlp.keras_classifier.reporting import (
-    one_sided_report,
-    own_overridden,
-    scaled_labels_finding,
-    unchecked_report,
-    unwatched_report,
-    what_keeps,
-    with_repairs,
-)
-from robust_mlp.keras_classifier.run_attempt import KerasFitJob, TrainedNetwork, run_attempt
+from robust_mlp.keras_classifier.reporting import what_keeps
+from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
 from robust_mlp.keras_classifier.scaling import ColumnScaler
-from robust_mlp.keras_classifier.training import answer, arrays_of, put_weights
-from robust_mlp.keras_classifier.training_table import FEWEST_HELD_OUT, RowSettings, prepare_rows
+from robust_mlp.keras_classifier.training import answer, put_weights
 
-# Findings about initial weights. After one of these, a restart draws new weights.
-BAD_WEIGHTS = ("identical_units", "weights_too_large", "weights_too_small", "biases_too_large")
-# If class weights give one class more than this share of the loss, the user asked for one class. The guard is off then.
-ONE_SIDED = 0.999
 # Attributes that are not pickled but made again.
 _REBUILT = ("_keras_model", "_fit_callbacks", "_predict_callbacks")
-GIVEN_INITIALIZER = "given"  # stands for the user's own initializers
 
 
 class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
@@ -100,7 +75,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         How training rows are resampled before the fit. Held-out rows are never resampled.
     scale : {'auto', 'standard', 'robust'} or None, default='auto'
         How columns are scaled. Missing values become the column's centre. 'auto' is 'standard', but None for a network
-        that scales, normalizes or embeds its inputs itself.
+        that scales, normalizes or embeds its inputs itself, and where held-out rows show that scaled columns made the
+        network worse. Columns of integer codes that the network looks up are never scaled.
     repair_head : bool, default=True
         Whether a head and loss that contradict the labels are replaced.
     collapse_guard : {'repair', 'warn', 'raise', 'off'}, default='repair'
@@ -123,6 +99,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,), dtype object
         Only if the training table had string column names.
+    input_shapes_ : tuple or dict of tuple
+        Only if X was a list or a dict of arrays: the shape of one row of each. In ``meta``, too.
     model_ : keras.Model
         The trained network: scaled rows to outputs.
     report_ : TrainingReport
@@ -219,22 +197,24 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     # ---- fit
 
-    def fit(self, X, y, sample_weight=None, *, groups=None, X_val=None, y_val=None, **kwargs):
+    def fit(self, X, y=None, sample_weight=None, *, groups=None, X_val=None, y_val=None, **kwargs):
         """Inspect, train and judge the network; if it collapsed, train it again with repaired settings.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features), or array of shape (n_samples, ...)
-            Numeric. NaN is a missing value if rows are scaled.
+            Numeric. NaN is a missing value if rows are scaled. For a network with several inputs: a list of arrays in
+            the order of its inputs, or a dict of arrays by the names of its inputs. Or a `tf.data.Dataset` or
+            `keras.utils.PyDataset` of batches (x, y) or (x, y, sample_weight), which is read whole.
         y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes)
-            Labels of any type; one-hot; or several labels per row.
+            Labels of any type; one-hot; or several labels per row. None (the default) where X holds them.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
         groups : array-like of shape (n_samples,), default=None
             Rows with the same value belong together, and are held out together. At least two groups. In a search or
             pipeline, ask for them with ``set_fit_request(groups=True)``.
         X_val, y_val : array-like, default=None
-            Rows by which the network is judged, instead of a part of X.
+            Rows by which the network is judged, instead of a part of X. In the form of X and y.
         **kwargs
             ``epochs``, ``batch_size``, ``shuffle``, ``initial_epoch``, ``verbose``. Better pass them to the
             constructor, as ``fit__epochs`` and so on.
@@ -256,225 +236,31 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Warns
         -----
         CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning
-            As the verdict says.
+            As the verdict says. CollapseWarning also with ``collapse_guard='off'`` if the network predicts what is not
+            a number.
         RepairWarning
             Where settings of the user's own are in `overridden_`.
         """
         check_parameters(self)
-        with all_or_nothing(self):
-            outcome, policy = self._fit_under_guard(X, y, sample_weight, groups, (X_val, y_val), kwargs)
+        with usual_floating_point(), all_or_nothing(self):
+            outcome, policy = fit_under_guard(self, X, y, sample_weight, groups, (X_val, y_val), kwargs)
         if outcome is not None:
             announce(outcome, policy, overridden=self.overridden_, keep=what_keeps(self.overridden_))
         return self
 
-    def _fit_under_guard(self, X, y, sample_weight, groups, validation, kwargs):
-        """(GuardOutcome, policy of the guard); (None, "off") for several labels per row. Sets the fitted attributes."""
-        begun = time.perf_counter()
-        before = getattr(self, "_trained", None) if self.warm_start else None
-        seeds = spawn_seeds(self.random_state)
-        table, label_finding = self._read_training(X, y, sample_weight, groups)
-        X, validation = table.X, self._read_validation(*validation)
-        settings = fit_settings(self, kwargs, len(X))
-        model, choice, recipe = self._make_network(X, seeds)
-        self._tell_scale(model)
-        rows = RowSettings(
-            fraction=self.validation_split or self.validation_fraction or 0.0,
-            fewest=1 if self.validation_split else FEWEST_HELD_OUT,
-            sampler=self.sampler,
-            class_weight=self.class_weight,
-            keep_order=not settings["shuffle"],
-            make_scaler=self._make_scaler,
-        )
-        data = prepare_rows(table, self._labels, rows, seeds, validation=validation)
-        plan = self._plan(model, choice, settings)
-        self._initialize_callbacks()
-        job = KerasFitJob(
-            estimator=self,
-            data=data,
-            labels=self._labels,
-            choice=choice,
-            recipe=recipe,
-            plan=plan,
-            seeds=seeds,
-            model=model,
-            optimizer=optimizer_settings(model.optimizer),
-            fresh_weights=any(finding.code in BAD_WEIGHTS for finding in self.inspection_),
-            callbacks=self._fit_callbacks,
-            begin_from=_begin_from(before, model, settings["initial_epoch"]),
-        )
-        if self._labels.is_multilabel:
-            attempt = run_attempt(job, plan, number=1)
-            self._keep(attempt, unchecked_report(time.perf_counter() - begun), None)
-            return None, "off"
-        shares, numbers = data.class_shares(), itertools.count(1)
-        is_one_sided = shares.loss_prior.max() > ONE_SIDED
-        policy = "off" if is_one_sided else self.collapse_guard  # one class is then what was asked for
-        outcome = guard(
-            lambda plan: run_attempt(job, plan, next(numbers)),
-            plan,
-            self._facts(data, job),
-            Priors(data=shares.prior),
-            self._guard_settings(policy, seeds),
-        )
-        trained = outcome.attempt.network.trained
-        report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
-        outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
-        kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
-        overridden = own_overridden(outcome.report, plan, self, trained.choice)
-        self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
-        return outcome, policy
-
-    def _guard_settings(self, policy, seeds):
-        """What the guard is asked to do, under a policy that may not be the user's own."""
-        names = [str(name) for name in self.classes_.tolist()]
-        return GuardSettings(policy=policy, max_restarts=self.max_restarts, class_names=names, seed=seeds["signal"])
-
-    def _read_training(self, X, y, sample_weight, groups):
-        """(LabelledTable, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""
-        X = self._learn_rows(X)
-        weights = in_canonical_unit(check_weights(sample_weight, len(X)))
-        counts = weights > 0
-        if y is not None:
-            check_consistent_length(X, y)
-        codes, finding = self._learn_labels(y, None if counts.all() else counts)
-        numbers = check_groups(groups, len(X), is_used=counts)
-        numbers = None if numbers is None else numbers[counts]
-        return LabelledTable(X[counts], codes[counts], weights[counts], groups=numbers), finding
-
-    def _learn_rows(self, X):
-        """Rows as an ndarray. Sets: n_features_in_, feature_names_in_, X_shape_, X_dtype_."""
-        X = self._read(X, reset=True)
-        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        return X
-
-    def _learn_labels(self, y, used=None):
-        """(codes, finding about the labels). Sets: classes_ and scikeras' metadata of the target."""
-        self._labels, codes = learn_class_labels(y, used)
-        given = np.asarray(y)
-        self.classes_, self.n_classes_ = self._labels.classes, self._labels.n_classes
-        self.target_type_, self.y_dtype_, self.y_ndim_ = self._labels.target_type, given.dtype, given.ndim
-        self.n_outputs_ = self.n_outputs_expected_ = 1
-        if given.dtype.kind != "f":
-            return codes, None
-        scaled = [finding for finding in judge_labels(describe_labels(given)) if finding.code == "labels_scaled"]
-        return codes, scaled_labels_finding(scaled[0]) if scaled else None
-
-    def _read_validation(self, X_val, y_val):
-        """The user's own held-out rows as a LabelledTable, or None."""
-        if (X_val is None) != (y_val is None):
-            missing = "y_val" if y_val is None else "X_val"
-            raise ValueError(f"{missing} is missing. Pass X_val and y_val together.")
-        if X_val is None:
-            return None
-        X = self._read(X_val, reset=False)
-        check_consistent_length(X, y_val)
-        return LabelledTable(X, self._labels.encode(y_val), np.ones(len(X)))
-
-    def _read(self, X, *, reset):
-        """Rows as an ndarray of numbers; NaN stays."""
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype="numeric",
-            accept_sparse=("csr", "csc", "coo"),
-            allow_nd=True,
-            ensure_all_finite=False,
-        )
-        X = X.toarray() if hasattr(X, "toarray") else X
-        if X.dtype.kind == "c":
-            raise ValueError("Complex data not supported. Pass real numbers.")
-        if not reset and X.shape[1:] != self.X_shape_[1:]:
-            raise ValueError(f"X has rows of shape {X.shape[1:]}, but in fit they had shape {self.X_shape_[1:]}.")
-        if X.dtype.kind == "f" and np.isinf(X).any():
-            raise ValueError(
-                "Input X contains infinity. Replace it first, for example with X = np.where(np.isinf(X), np.nan, X)."
-            )
-        if self.scale is None and X.dtype.kind == "f" and np.isnan(X).any():
-            raise ValueError("Input X contains NaN, and scale=None leaves it. Pass scale='standard', or fill it first.")
-        return X
-
-    def _make_network(self, X, seeds):
-        """(model, HeadChoice, NetworkRecipe) of the first attempt. Sets: inspection_."""
-        self._random_state = None  # otherwise scikeras would use it to change settings of the whole process
-        recipe = NetworkRecipe(seed=seeds["weights"], row_shape=X.shape[1:])
-        model = make_network(self, recipe)
-        if len(getattr(model, "outputs", None) or [None]) != 1:
-            raise ValueError(f"The network has {len(model.outputs)} outputs. Let it return one: the classes.")
-        choice = choose_head(model, model.loss, self._labels, repair=self.repair_head)
-        self.inspection_ = put_in_order([*choice.findings, *judge_layers(reading.read_layers(model))])
-        if choice.right is not None or model.loss is None:
-            recipe = replace(recipe, changes=choice.changes, loss=choice.loss)
-            made = make_network(self, recipe)
-            if made is None:
-                raise ValueError(f"{choice.findings[0].cause} {choice.findings[0].fix}")
-            model = made
-        return model, choice, recipe
-
-    def _tell_scale(self, model):
-        """Resolve `scale`. Sets: _scale."""
-        inputs = getattr(model, "inputs", None)
-        takes_numbers = not inputs or str(inputs[0].dtype).startswith("float")
-        scales_itself = reading.is_scaled_inside(model) or not takes_numbers
-        self._scale = self.scale if self.scale != "auto" else None if scales_itself else "standard"
-
     @property
     def feature_encoder(self):
         """The transformer that rows pass through; override it to use another one, as in scikeras."""
-        return ColumnScaler(getattr(self, "_scale", None) if self.scale == "auto" else self.scale)
+        return self._column_scaler(getattr(self, "_scale", None) if self.scale == "auto" else self.scale)
 
     def _make_scaler(self, scale):
         """A new transformer for an attempt with this scale; the user's own if `feature_encoder` is overridden."""
         encoder = self.feature_encoder
-        return ColumnScaler(scale) if isinstance(encoder, ColumnScaler) else clone(encoder)
+        return self._column_scaler(scale) if isinstance(encoder, ColumnScaler) else clone(encoder)
 
-    def _plan(self, model, choice, settings):
-        """The TrainingPlan of the user's own settings."""
-        plan = plan_of(
-            model,
-            batch_size=settings["batch_size"],
-            epochs=settings["epochs"],
-            shuffle=settings["shuffle"],
-            has_class_weight=self.class_weight is not None,
-        )
-        return replace(
-            plan,
-            scale=self._scale,
-            label_smoothing=choice.facts.label_smoothing,
-            kernel_initializer=GIVEN_INITIALIZER,
-        )
-
-    def _facts(self, data, job):
-        """What the guard may know of the table."""
-        if self.collapse_guard == "off":
-            return None
-        if data.held_out is None:
-            rows = job.judged_rows()
-            judged = data.training.at(rows)
-            return facts_of_table(judged.X, judged.codes, data.n_classes, groups=judged.groups)
-        table, held_out = data.unsampled, data.held_out
-        return facts_of_table(
-            table.X, table.codes, data.n_classes, validation=(held_out.X, held_out.codes), groups=table.groups
-        )
-
-    def _keep(self, attempt, report, loss_mass, overridden=None):
-        """Store what was learnt. Sets the fitted attributes; `loss_mass` is None for several labels per row."""
-        trained, model = attempt.network
-        put_weights(model, trained.weights, trained.fixed)
-        self._trained, self._keras_model = trained, model
-        self.feature_encoder_, self.target_encoder_ = trained.scaler, self._labels
-        self.history_ = trained.history
-        self.report_ = report
-        self.n_restarts_ = report.n_restarts
-        self.overridden_ = overridden or {}
-        self._keep_loss_mass(loss_mass)
-
-    def _keep_loss_mass(self, mass):
-        """Store the weight of each class in the loss so far, (n_classes,). Sets or deletes: probability_prior_."""
-        self._loss_mass = mass
-        self.__dict__.pop("probability_prior_", None)
-        if mass is not None and mass.any():
-            self.probability_prior_ = mass / mass.sum()
+    def _column_scaler(self, scale):
+        """A ColumnScaler that leaves integer codes alone."""
+        return ColumnScaler(scale, as_is=getattr(self, "_as_is", ()))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on these rows and continue the previous training. No row is held out, and the guard is off.
@@ -492,20 +278,28 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self : GuardedKerasClassifier
         """
         check_parameters(self)
-        with all_or_nothing(self):
+        with usual_floating_point(), all_or_nothing(self):
             self._fit_one_epoch(X, y, classes, sample_weight)
         return self
 
     def _fit_one_epoch(self, X, y, classes, sample_weight):
         """What `partial_fit` does. Sets the fitted attributes."""
         seeds = spawn_seeds(self.random_state)
+        X, y, sample_weight = out_of_batches(X, y, sample_weight)
         if "_trained" not in self.__dict__:
-            self._begin(X, y if classes is None else classes, seeds)
-        X = self._read(X, reset=False)
+            begin(self, X, y if classes is None else classes, seeds, y)
+        X = read_rows(self, X, reset=False)
         weights = check_weights(sample_weight, len(X))
         check_consistent_length(X, y)
         codes = self._labels.encode(y)
         train_one_epoch(self, LabelledTable(X, codes, weights).drop_zero_weight(), seeds)
+        if not all(np.isfinite(weight).all() for weight in self._trained.weights):
+            warnings.warn(
+                "After this call of partial_fit the network's weights are not numbers, and it predicts NaN. Begin anew "
+                "with a smaller optimizer__learning_rate or with scaled columns.",
+                CollapseWarning,
+                stacklevel=4,
+            )
 
     def initialize(self, X, y):
         """Make the network for these rows without training it.
@@ -520,32 +314,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self : GuardedKerasClassifier
         """
         check_parameters(self)
-        self._begin(X, y, spawn_seeds(self.random_state))
+        with usual_floating_point():
+            begin(self, X, y, spawn_seeds(self.random_state))
         return self
-
-    def _begin(self, X, labels, seeds):
-        """Make the network and learn the scale, without training. Sets the fitted attributes."""
-        rows = self._learn_rows(X)
-        self._learn_labels(labels)
-        model, choice, recipe = self._make_network(rows, seeds)
-        self._tell_scale(model)
-        scaler = self._make_scaler(self._scale).fit(rows)
-        trained = TrainedNetwork(
-            recipe=recipe,
-            choice=choice,
-            scaler=scaler,
-            weights=arrays_of(model.trainable_variables),
-            fixed=arrays_of(model.non_trainable_variables),
-            slots=None,
-            history={},
-            n_classes=self.n_classes_,
-            offsets=np.zeros(self.n_classes_),
-        )
-        self._trained, self._keras_model = trained, model
-        self.feature_encoder_, self.target_encoder_, self.history_ = scaler, self._labels, {}
-        self.report_ = unwatched_report()
-        self.n_restarts_, self.overridden_ = 0, {}
-        self._keep_loss_mass(None if self._labels.is_multilabel else np.zeros(self.n_classes_))
 
     # ---- predict
 
@@ -575,13 +346,15 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             Rows sum to 1. With several labels per row, each column is an independent probability instead.
         """
         check_is_fitted(self)
-        rows = self.feature_encoder_.transform(self._read(X, reset=False))
-        outputs = answer(self.model_, np.asarray(rows))
-        if self._labels.is_multilabel:
+        with usual_floating_point():
+            rows = self.feature_encoder_.transform(read_rows(self, X, reset=False))
+            outputs = answer(self.model_, np.asarray(rows), self._parts)
+            _warn_of_nan(outputs)
+            if not self._labels.is_multilabel:
+                return self._trained.probabilities(outputs)
             outputs = outputs.astype(np.float64)
             logits = self._trained.choice.facts.from_logits
             return 0.5 * np.tanh(0.5 * outputs) + 0.5 if logits else np.clip(outputs, 0.0, 1.0)
-        return self._trained.probabilities(outputs)
 
     def predict(self, X):
         """Predict labels, in the form that they had in `fit`.
@@ -631,11 +404,14 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         return {name: value for name, value in super().__getstate__().items() if name not in _REBUILT}
 
 
-def _begin_from(before, model, initial_epoch):
-    """(weights, fixed, slots, first epoch) of a training to continue; None if it does not fit the network."""
-    if before is None:
-        return None
-    shapes = [tuple(variable.shape) for variable in model.trainable_variables]
-    if [w.shape for w in before.weights] != shapes:
-        return None
-    return before.weights, before.fixed, before.slots, initial_epoch
+def _warn_of_nan(outputs):
+    """Warn if outputs are not numbers: the class with the largest of them is then always the first."""
+    n_bad = int((~np.isfinite(outputs)).any(axis=1).sum())
+    if n_bad:
+        warnings.warn(
+            f"The network answers {n_bad} of {len(outputs)} rows with NaN or infinity, and predict gives these to the "
+            "first class. Fit again with a smaller optimizer__learning_rate, scaled columns, or "
+            "collapse_guard='repair'.",
+            CollapseWarning,
+            stacklevel=4,
+        )

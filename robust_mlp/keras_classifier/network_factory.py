@@ -8,7 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from robust_mlp._network.graph import tensorflow_startup
 from robust_mlp._system.forks import check_not_forked
+from robust_mlp.inspection._read.input_parts import InputParts
+from robust_mlp.inspection._read.legacy_keras import check_not_legacy
 from robust_mlp.keras_classifier.graph_program import make_optimizer, optimizer_settings
 from robust_mlp.keras_classifier.layer_changes import Changes, rebuilt
 from robust_mlp.keras_classifier.seeding import seeded
@@ -18,11 +21,13 @@ from robust_mlp.keras_classifier.seeding import seeded
 class NetworkRecipe:
     """All that is needed to make a network again, except the user's function, which the estimator holds.
 
-    `optimizer` is (class, config). None for `optimizer` or `loss` means the user's own.
+    `optimizer` is (class, config). None for `optimizer` or `loss` means the user's own. `parts` says how the inputs lie
+    side by side in a row, if the network takes several.
     """
 
     seed: int | None
     row_shape: tuple[int, ...]
+    parts: InputParts | None = None
     changes: Changes = Changes()  # noqa: RUF009  (frozen)
     loss: Any = None
     optimizer: Any = None
@@ -49,9 +54,10 @@ def make_network(estimator, recipe):
         From `check_not_forked`.
     """
     check_not_forked()
+    tensorflow_startup.start()
     with seeded(recipe.seed):
         model = _from_user(estimator)
-        _build(model, recipe.row_shape)
+        _build(model, recipe)
         _compile_as_scikeras(estimator, model)
         settings = recipe.optimizer or (optimizer_settings(model.optimizer) if model.optimizer is not None else None)
         loss, metrics = recipe.loss, _metrics(model)
@@ -71,25 +77,33 @@ def make_network(estimator, recipe):
 def _from_user(estimator):
     """The user's network; a copy if the user passed a network instead of a function."""
     given = estimator.model if estimator.model is not None else estimator.build_fn
+    check_not_legacy(given)
     if not isinstance(given, keras.Model):
         model = estimator._build_keras_model()
+        check_not_legacy(model)
         if not isinstance(model, keras.Model):
             raise TypeError(f"model returned a {type(model).__name__}, not a keras.Model. Let it return the network.")
         return model
     copy = keras.models.clone_model(given)
     if given.built:
-        _build(copy, tuple(given.input_shape[1:]))
+        if not _has_weights_or_inputs(copy):
+            copy.build(given.input_shape)
         copy.set_weights(given.get_weights())
     if given.compiled:
         copy.compile_from_config(given.get_compile_config())
     return copy
 
 
-def _build(model, row_shape):
+def _build(model, recipe):
     """Create the weights of a network that does not know its input shape yet."""
-    if model.built and (model.weights or model.inputs):
+    if _has_weights_or_inputs(model):
         return
-    model(np.zeros((2, *row_shape), np.float32))
+    rows = np.zeros((2, *recipe.row_shape), np.float32)
+    model(rows if recipe.parts is None else recipe.parts.unpack(rows))
+
+
+def _has_weights_or_inputs(model):
+    return model.built and (model.weights or model.inputs)
 
 
 def _compile_as_scikeras(estimator, model):

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from robust_mlp._data.balancing import class_mass
+from robust_mlp.keras_classifier.fit import keep_loss_mass
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
@@ -31,7 +32,7 @@ def train_one_epoch(estimator, table, seeds):
     settings = fit_settings(estimator, {}, len(rows))
     weights = table.weights * _class_weights(estimator, table)
     if not labels.is_multilabel:
-        estimator._keep_loss_mass(estimator._loss_mass + class_mass(table.codes, weights, trained.n_classes))
+        keep_loss_mass(estimator, estimator._loss_mass + class_mass(table.codes, weights, trained.n_classes))
     rng = np.random.default_rng([seeds["shuffle"], n_epochs])
     some = np.arange(min(len(rows), MAX_LOOKED_AT))
     kind = LabelsRecorder if labels.is_multilabel else Recorder
@@ -50,6 +51,7 @@ def train_one_epoch(estimator, table, seeds):
         order=lambda: rng.permutation(len(rows)).astype(np.int32),
         first_epoch=n_epochs,
         begin_from=(trained.weights, trained.fixed, trained.slots),
+        parts=estimator._parts,
     )
     try:
         run_training(run)

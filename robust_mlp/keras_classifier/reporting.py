@@ -5,8 +5,9 @@ Combines records. Judges nothing."""
 from dataclasses import replace
 
 from robust_mlp._collapse.overridden import overridden_settings
-from robust_mlp._core.records import Verdict
+from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report import TrainingReport
+from robust_mlp.inspection._watch.batch_statistics import lag_finding
 
 # The guard's advice with the parameters of this classifier instead of RobustMLPClassifier's.
 _LINES = {
@@ -59,6 +60,64 @@ def with_repairs(report, choice, label_finding):
     headline = f"{first.cause} {first.fix} {report.headline}"
     verdict = Verdict.REPAIRED if report.verdict is Verdict.HEALTHY else report.verdict
     return replace(report, verdict=verdict, headline=headline, findings=(*repaired, *report.findings))
+
+
+_MEND = (
+    "The averages were estimated again on the training rows, after the training. More epochs, or "
+    "keras.layers.BatchNormalization(momentum=0.9), let them follow."
+)
+
+
+def with_averages(report, lag, policy):
+    """The report with what lagging averages of batch normalization did, named first.
+
+    Parameters
+    ----------
+    report : TrainingReport
+        Of the network with the averages estimated anew.
+    lag : AverageLag or None
+        None leaves the report as it is.
+    policy : str
+        Of the guard. With "off" there is no verdict to change.
+
+    Returns
+    -------
+    report : TrainingReport
+        HEALTHY becomes REPAIRED.
+    """
+    if lag is None:
+        return report
+    finding = lag_finding(lag, _MEND, "warning" if report.verdict in (Verdict.HEALTHY, Verdict.REPAIRED) else "error")
+    verdict = Verdict.REPAIRED if report.verdict is Verdict.HEALTHY and policy != "off" else report.verdict
+    headline = f"{finding.cause} The averages were estimated again. {report.headline}"
+    return replace(report, verdict=verdict, headline=headline, findings=(finding, *report.findings))
+
+
+def with_own_version(report, own):
+    """The report with what scaling did to the network, where the user's own version was kept.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    own : OwnVersion or None
+        None leaves the report as it is.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    if own is None or (report.attempts and report.attempts[report.kept - 1].changes.get("scale")):
+        return report
+    finding = Finding(
+        symptom="",
+        cause="Scaled columns made this network worse, so its rows go in as they are.",
+        evidence=f"log loss {own.loss:.4g} as they are, {own.scaled_loss:.4g} with scale={own.scale!r}, on "
+        f"{own.n_rows} held-out rows",
+        fix="Pass scale=None to train on rows as they are at once.",
+        code="scale_undone",
+        severity="info",
+    )
+    return replace(report, advisories=(*report.advisories, finding))
 
 
 # Fields of a plan that a training of a user's own network follows, and what they are called here.

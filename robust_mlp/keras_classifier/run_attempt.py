@@ -16,13 +16,15 @@ from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
 from robust_mlp.inspection._read.runner import Runner, watched_layers
+from robust_mlp.inspection._watch.batch_statistics import AverageLag, averaging_layers
 from robust_mlp.inspection._watch.epoch_probe import layer_records
-from robust_mlp.inspection._watch.outputs import as_probabilities
+from robust_mlp.inspection._watch.outputs import as_probabilities, middle_of
+from robust_mlp.keras_classifier.averages import mended_averages
 from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
 from robust_mlp.keras_classifier.layer_changes import Changes
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
-from robust_mlp.keras_classifier.training import Run, answer, arrays_of, put_weights, run_training
+from robust_mlp.keras_classifier.training import Run, answer, arrays_of, as_inputs, put_weights, run_training
 from robust_mlp.keras_classifier.training_table import KerasTrainingTable
 
 # Restarts of one fit draw new initial weights: their seed is larger by this prime for each attempt.
@@ -54,11 +56,15 @@ class TrainedNetwork:
     history: dict
     n_classes: int
     offsets: np.ndarray
+    lag: AverageLag | None = None  # what the averages of batch normalization were mended of
 
     def probabilities(self, outputs):
         """Class probabilities of shape (n_rows, n_classes), float64, from the network's outputs."""
         P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
-        return P / P.sum(axis=1, keepdims=True)
+        sums = P.sum(axis=1, keepdims=True)
+        # A row of zeros says nothing about any class.
+        P = np.divide(P, sums, out=np.full_like(P, 1 / self.n_classes), where=~(sums <= 0))
+        return P
 
 
 class KerasNetwork(NamedTuple):
@@ -113,11 +119,12 @@ class KerasFitJob:
         return self.choice.loss if self.choice.right is not None else self.model.loss
 
     def _attempt(self, run, plan, *, best_epoch):
-        """The Attempt with the model's present weights, and no network yet."""
-        held_out = run.recorder.look(lambda X: answer(run.model, X))
+        """(Attempt with the model's present weights and no network yet, AverageLag or None)."""
+        lag = mended_averages(run)
+        held_out = run.recorder.look(lambda X: answer(run.model, X, run.parts))
         if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
             held_out = None  # so few training rows only show whether they were memorized, as the training loss does
-        return Attempt(
+        attempt = Attempt(
             plan=plan,
             records=tuple(run.recorder.records),
             best_epoch=best_epoch,
@@ -125,6 +132,7 @@ class KerasFitJob:
             held_out=held_out,
             network=None,
         )
+        return attempt, lag
 
     def _is_healthy(self, attempt):
         return self.data.is_multilabel or look(attempt, self.data.class_shares().prior).is_healthy
@@ -138,9 +146,9 @@ class KerasFitJob:
         seed = None if self.recipe.seed is None else self.recipe.seed + (number - 1) * ATTEMPT_STRIDE
         optimizer = changed_optimizer(self.optimizer, plan, self.plan)
         for choice, changes, done in self._ways(plan):
-            recipe = NetworkRecipe(
+            recipe = replace(
+                self.recipe,
                 seed=seed,
-                row_shape=self.recipe.row_shape,
                 changes=changes,
                 loss=self._loss_of(choice),
                 optimizer=optimizer,
@@ -204,7 +212,8 @@ class KerasFitJob:
             verbose=int(bool(self.estimator.verbose)),
             first_epoch=first_epoch,
             begin_from=None if begin_from is None else begin_from[:3],
-            middle=0.0 if choice.facts.from_logits or choice.head.activation in ("linear", "tanh") else 0.5,
+            middle=middle_of(choice.head, choice.facts),
+            parts=self.recipe.parts,
         )
         return run, scaler
 
@@ -213,7 +222,14 @@ class KerasFitJob:
         is_last = restarts_allowed(self.estimator.collapse_guard, self.estimator.max_restarts) == 0
         if is_last or self.data.is_multilabel:
             return None
-        return lambda records: should_stop(records, plan, self._prior_loss)
+        has_averages = bool(averaging_layers(self.model))
+
+        def reason_to_stop(records):
+            reason = should_stop(records, plan, self._prior_loss)
+            # What lagging averages of batch normalization predict says nothing about how the training goes.
+            return None if has_averages and reason != "nonfinite" else reason
+
+        return reason_to_stop
 
     @property
     def _prior_loss(self):
@@ -258,11 +274,11 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
     model, choice, recipe, plan = job._network(plan, number)
     run, scaler = job._run(model, choice, plan, number)
     run_training(run)
-    attempt = job._attempt(run, plan, best_epoch=len(run.recorder.records))
+    attempt, lag = job._attempt(run, plan, best_epoch=len(run.recorder.records))
     keeps_best = plan != job.plan or run.stop_reason == "interrupted"
     if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not job._is_healthy(attempt)):
         put_weights(model, run.best[2], run.best[3])
-        attempt = job._attempt(run, plan, best_epoch=run.best[1])
+        attempt, lag = job._attempt(run, plan, best_epoch=run.best[1])
     trained = TrainedNetwork(
         recipe=recipe,
         choice=choice,
@@ -273,6 +289,7 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
         history=run.history,
         n_classes=job.data.n_classes,
         offsets=run.recorder.offsets,
+        lag=lag,
     )
     layers = () if job._is_healthy(attempt) else _layers(model, run)
     seconds = time.perf_counter() - start
@@ -283,7 +300,7 @@ def _layers(model, run):
     """LayerRecords of the hidden layers, with gradients, on some training rows."""
     n = min(MAX_LAYER_ROWS, len(run.rows))
     runner = Runner(model)
-    inputs = runner.as_inputs(run.rows[:n])
+    inputs = runner.as_inputs(as_inputs(run.rows[:n], run.parts))
     with watched_layers(model) as activity:
         runner.answer(inputs)
     norms = {}

@@ -14,6 +14,9 @@ NORMAL_QUARTILES = 1.349
 CONSTANT_SHARE = 1e-6
 # Rows for the quartiles: more rows change them by less than one part in a hundred.
 MAX_QUANTILE_ROWS = 100_000
+# Whole numbers up to this are exact in float32; rows with larger codes go on in float64.
+LARGEST_EXACT = 2**24
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
 class ColumnScaler(TransformerMixin, BaseEstimator):
@@ -23,6 +26,8 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
     ----------
     scale : {'standard', 'robust', None}, default='standard'
         Mean and standard deviation; median and quartiles, smoothly clipped at +-3; or nothing.
+    as_is : tuple of int, default=()
+        Columns that stay as they are under any scale: codes of levels. A missing code becomes the commonest one.
 
     Attributes
     ----------
@@ -30,8 +35,9 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
         For each column; one number for all values if a row has more than one axis.
     """
 
-    def __init__(self, scale="standard"):
+    def __init__(self, scale="standard", as_is=()):
         self.scale = scale
+        self.as_is = as_is
 
     def fit(self, X, y=None, sample_weight=None):
         """Learn the centre and the spread.
@@ -62,6 +68,10 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
         size = np.maximum(np.abs(center), 1e-300)
         self.center_ = center
         self.divisor_ = np.where(spread > CONSTANT_SHARE * size, spread, np.inf)
+        columns = list(self.as_is)
+        self._commonest = [_commonest(table[:, j]) for j in columns]
+        largest = np.abs(table[:, columns]).max(initial=0.0, where=~np.isnan(table[:, columns]))
+        self._dtype = np.float32 if largest <= LARGEST_EXACT else np.float64
         return self
 
     def transform(self, X):
@@ -77,12 +87,25 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
             NaN becomes 0, the centre. With `scale=None`, X is unchanged.
         """
         if self.scale is None:
-            return X if X.dtype.kind in "iu" else X.astype(np.float32, copy=False)
-        Z = (X - self.center_) / self.divisor_
-        np.nan_to_num(Z, copy=False, nan=0.0)
-        if self.scale == "robust":
-            Z /= np.sqrt(1 + (Z / SMOOTH_CLIP) ** 2)
-        return Z.astype(np.float32)
+            if X.dtype.kind in "iu":
+                return X
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+                return X.astype(np.float32, copy=False)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a new row may be as far out as it likes
+            Z = (0.5 * X - 0.5 * self.center_) / (0.5 * self.divisor_)  # halves: no difference of two cells overflows
+            np.nan_to_num(Z, copy=False, nan=0.0)
+            if self.scale == "robust":
+                Z /= np.sqrt(1 + np.square(Z / SMOOTH_CLIP))
+            for j, commonest in zip(self.as_is, self._commonest, strict=True):
+                Z[:, j] = np.where(np.isnan(X[:, j]), commonest, X[:, j])
+            np.clip(Z, -LARGEST_FLOAT32, LARGEST_FLOAT32, out=Z)
+            return Z.astype(self._dtype)
+
+
+def _commonest(codes):
+    """The commonest of the codes of a column, the smallest of several; 0 for a column without any."""
+    found, counts = np.unique(codes[~np.isnan(codes)], return_counts=True)
+    return float(found[counts.argmax()]) if len(found) else 0.0
 
 
 def _moments(table, weights):
@@ -91,17 +114,23 @@ def _moments(table, weights):
     known = ~np.isnan(table)
     mass = np.maximum((weights[:, None] * known).sum(axis=0), 1e-300)
     filled = np.where(known, table, 0.0)
-    mean = (weights @ filled) / mass
-    centred = np.where(known, table - mean, 0.0)
-    return mean, np.sqrt((weights @ np.square(centred)) / mass)
+    # Cells up to 1.8e308 are divided by the largest one first: their sum, and the square of each, would overflow.
+    largest = np.maximum(np.abs(filled).max(axis=0, initial=0.0), 1e-300)
+    with np.errstate(under="ignore"):
+        filled /= largest
+        mean = (weights @ filled) / mass
+        centred = np.where(known, filled - mean, 0.0)
+        return mean * largest, np.sqrt((weights @ np.square(centred)) / mass) * largest
 
 
 def _quartiles(table, mean, deviation):
     """Median and scaled distance of the quartiles; mean and deviation if more than half of a column is one value."""
-    step = max(1, len(table) // MAX_QUANTILE_ROWS)
+    sample = table[:: max(1, len(table) // MAX_QUANTILE_ROWS)].astype(np.float64)
+    is_empty = np.isnan(sample).all(axis=0)
+    sample = np.where(is_empty, 0.0, sample)  # NumPy warns of the quantiles of no cell
     with np.errstate(all="ignore"):
-        low, middle, high = np.nanquantile(table[::step].astype(np.float64), [0.25, 0.5, 0.75], axis=0)
-    spread = (high - low) / NORMAL_QUARTILES
-    # Beside the median, not the deviation: one very large cell makes that as large as it likes.
-    usable = np.isfinite(middle) & (spread > CONSTANT_SHARE * np.abs(middle))
+        low, middle, high = np.where(is_empty, np.nan, np.nanquantile(sample, [0.25, 0.5, 0.75], axis=0))
+        spread = (high - low) / NORMAL_QUARTILES
+        # Beside the median, not the deviation: one very large cell makes that as large as it likes.
+        usable = np.isfinite(middle) & np.isfinite(spread) & (spread > CONSTANT_SHARE * np.abs(middle))
     return np.where(usable, middle, mean), np.where(usable, spread, deviation)

@@ -49,6 +49,7 @@ class Run:
     first_epoch: int = 0
     begin_from: tuple | None = None
     middle: float = 0.5
+    parts: Any = None  # InputParts, where the network takes several inputs
 
     # results
     history: dict = field(default_factory=dict)
@@ -81,7 +82,7 @@ class Run:
 def run_training(run):
     """Train. The model gets the weights of the last epoch, or those that a callback set. Sets the results of `run`."""
     with noted_interrupts() as is_interrupted:
-        if can_run_in_graph(run.model, run.callbacks):
+        if run.parts is None and can_run_in_graph(run.model, run.callbacks):
             _run_in_graph(run, is_interrupted)
         else:
             _run_in_keras(run, is_interrupted)
@@ -227,7 +228,9 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, i):
         rows = self._order[i * self._run.batch_size : (i + 1) * self._run.batch_size]
-        return self._run.rows[rows], self._run.targets[rows], self._run.weights[rows].astype(np.float32)
+        inputs = as_inputs(self._run.rows[rows], self._run.parts)
+        inputs = tuple(inputs) if isinstance(inputs, list) else inputs  # Keras takes no list from a data set
+        return inputs, self._run.targets[rows], self._run.weights[rows].astype(np.float32)
 
     def on_epoch_end(self):
         self._order = self._run.order()
@@ -254,7 +257,7 @@ class _Look(keras.callbacks.Callback):
         run = self._run
         now = arrays_of(self.model.trainable_variables)
         record = run.recorder.record(
-            lambda X: answer(self.model, X),
+            lambda X: answer(self.model, X, run.parts),
             loss=float((logs or {}).get("loss", 0.0)),
             learning_rate=_rate(self.model.optimizer),
             update_ratio=_update_ratio(self._before, now),
@@ -271,6 +274,7 @@ def _run_in_keras(run, is_interrupted):
         put_weights(run.model, *run.begin_from[:2])
     look = _Look(run, is_interrupted)
     epochs = run.epochs
+    held_out = None if run.held_out is None else (as_inputs(run.held_out[0], run.parts), *run.held_out[1:])
     try:
         run.model.fit(
             _Batches(run),
@@ -278,7 +282,7 @@ def _run_in_keras(run, is_interrupted):
             initial_epoch=run.first_epoch,
             shuffle=False,
             verbose=0,
-            validation_data=run.held_out,
+            validation_data=held_out,
             callbacks=[*run.callbacks, look],
         )
     except KeyboardInterrupt:
@@ -302,13 +306,19 @@ LOOK_ROWS = 8160  # rows per call; a multiple of FULL_BLOCK
 FULL_BLOCK = 48
 
 
-def answer(model, X):
+def as_inputs(rows, parts):
+    """Rows as the network takes them: as they are, or as a list or dict of its inputs."""
+    return rows if parts is None else parts.unpack(rows)
+
+
+def answer(model, X, parts=None):
     """Outputs of shape (n_rows, units), float32, in inference mode, without the overhead of `model.predict`."""
-    parts = []
+    found = []
     for i in range(0, len(X), LOOK_ROWS):
         rows = X[i : i + LOOK_ROWS]
         filling = np.repeat(rows[-1:], -len(rows) % FULL_BLOCK, axis=0)
-        outputs = model(np.concatenate([rows, filling]) if len(filling) else rows, training=False)
-        outputs = np.asarray(outputs, dtype=np.float32)[: len(rows)]
-        parts.append(outputs if outputs.ndim > 1 else outputs[:, None])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        rows_of_call = np.concatenate([rows, filling]) if len(filling) else rows
+        outputs = model(as_inputs(rows_of_call, parts), training=False)
+        outputs = keras.ops.convert_to_numpy(outputs).astype(np.float32)[: len(rows)]
+        found.append(outputs if outputs.ndim > 1 else outputs[:, None])
+    return found[0] if len(found) == 1 else np.concatenate(found)

@@ -89,9 +89,33 @@ def test_without_a_scale_numbers_stay_and_whole_ones_keep_their_type():
 
 
 def test_it_is_a_transformer_of_scikit_learn():
-    assert clone(ColumnScaler("robust")).get_params() == {"scale": "robust"}
+    assert clone(ColumnScaler("robust")).get_params() == {"scale": "robust", "as_is": ()}
     assert_array_equal(ColumnScaler().fit_transform(X), ColumnScaler().fit(X).transform(X))
     with pytest.raises(ValueError) as caught:
         ColumnScaler("minmax").fit(X)
     assert str(caught.value) == "scale='minmax' is not known. Pass 'standard', 'robust' or None."
     assert None in SCALES
+
+
+def test_columns_as_they_are_stay_under_any_scale():
+    codes = RNG.integers(0, 9, 200).astype(float)
+    codes[3] = np.nan
+    for scale in ("standard", "robust"):
+        scaler = ColumnScaler(scale, as_is=(1,)).fit(np.c_[X[:, 0], codes])
+        found = scaler.transform(np.c_[X[:, 0], codes])
+        known = ~np.isnan(codes)
+        assert_array_equal(found[known, 1], codes[known])
+        assert found[3, 1] == np.bincount(codes[known].astype(int)).argmax()
+        assert abs(found[:, 0]).max() < 10
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("largest", [1e38, 1e200, 1.7e308])
+def test_no_cell_is_so_large_that_numpy_warns(scale, largest):
+    rows = np.c_[np.where(X[:, 0] > 0, largest, -largest), np.full(200, np.nan), np.zeros(200)]
+    scaler = ColumnScaler(scale).fit(rows)
+    found = scaler.transform(rows)
+    assert found.dtype == np.float32
+    if scale is not None:
+        assert np.isfinite(found).all() and 0.5 < abs(found[:, 0]).max() < 3
+        assert np.isfinite(scaler.transform(np.full((1, 3), -1.7e308))).all()

@@ -10,6 +10,7 @@ CAUSES = (
     data.unscaled_columns,
     data.heavy_tailed_columns,
     data.sorted_rows,
+    training.batch_of_one,
     training.label_smoothing,
     training.class_weights,
     training.learning_rate_too_high,

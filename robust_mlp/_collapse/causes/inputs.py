@@ -60,11 +60,15 @@ class CauseInputs:
 
     @cached_property
     def class_weight_ratio(self):
-        """Weight in the loss of a row of the most favoured class, divided by that of the least favoured class."""
+        """Weight in the loss of a row of the most favoured class, divided by that of the least favoured class.
+
+        Infinite if a class that occurs has no weight.
+        """
         data, loss = np.asarray(self.prior), np.asarray(self.loss_prior)
         factors = loss[data > 0] / data[data > 0]
-        factors = factors[factors > 0]
-        return float(factors.max() / factors.min()) if len(factors) else 1.0
+        if not len(factors) or not factors.max() > 0:
+            return 1.0
+        return math.inf if factors.min() == 0 else float(factors.max() / factors.min())
 
     @cached_property
     def steps_per_epoch(self):

@@ -25,6 +25,8 @@ SLOW_RATE = 0.1
 LITTLE_PATIENCE = 5
 # With fewer steps per epoch, the number of epochs says little about the amount of training.
 FEW_STEPS_PER_EPOCH = 8
+# Smaller batches make an epoch long and their gradients noisy; larger ones leave few updates.
+SMALLEST_USUAL_BATCH, LARGEST_USUAL_BATCH = 16, 256
 
 
 def label_smoothing(inputs):
@@ -53,6 +55,15 @@ def class_weights(inputs):
     shares = {"true": inputs.prior[code], "share": inputs.loss_prior[code]}
     numbers = {"code": code, **shares, "ratio": inputs.class_weight_ratio}
     return Cause(code="class_weight_too_strong", numbers=numbers, is_certain=is_certain)
+
+
+def batch_of_one(inputs):
+    """Batch normalization in batches of one row: each unit's value is its own mean, so every row looks the same."""
+    facts = inputs.facts
+    if not inputs.plan.batch_norm or inputs.plan.batch_size != 1:
+        return None
+    numbers = {"usual": usual_batch_size(facts.n_train) if facts is not None else SMALLEST_USUAL_BATCH}
+    return Cause(code="batch_of_one", numbers=numbers, is_certain=True)
 
 
 def learning_rate_too_high(inputs):
@@ -171,4 +182,4 @@ def usual_batch_size(n_train):
     TensorFlow keeps a compiled program for each batch size. Powers of two let tables of many sizes share few programs.
     """
     most = max(n_train // FEW_STEPS_PER_EPOCH, 1)
-    return min(max(2 ** (most.bit_length() - 1), 16), 256)
+    return min(max(2 ** (most.bit_length() - 1), SMALLEST_USUAL_BATCH), LARGEST_USUAL_BATCH)

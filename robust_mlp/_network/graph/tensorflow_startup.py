@@ -1,5 +1,6 @@
-"""The start of TensorFlow and Keras on first use, without their start-up messages.
+"""The import of TensorFlow and Keras, and the start of TensorFlow's runtime at the first training, without messages.
 
+The import starts nothing: until a network is made, the user may still set threads and devices with `tf.config`.
 Changes no environment variable and no log level. Sets TensorFlow's thread count only if the user or joblib limited the
 threads of the process in a way that TensorFlow does not read."""
 
@@ -11,6 +12,7 @@ import threading
 
 _lock = threading.Lock()
 _ready = False
+_started = False
 
 
 @contextlib.contextmanager
@@ -65,8 +67,35 @@ def _is_ready():
     return _ready
 
 
+def _is_started():
+    return _started
+
+
+def start():
+    """Start TensorFlow's runtime, once per process: call this before the first network is made.
+
+    Raises
+    ------
+    ValueError
+        If Keras was set to another backend than TensorFlow.
+    """
+    global _started
+    load()
+    if _started:
+        return
+    with _lock:
+        if _is_started():  # another thread was quicker
+            return
+        import tensorflow as tf
+
+        with quiet_standard_error():
+            _keep_to_thread_limit(tf.config.threading)
+            tf.zeros(()).numpy()  # the first operation searches for devices and prints messages
+        _started = True
+
+
 def load():
-    """Import Keras on TensorFlow, once per process.
+    """Import Keras on TensorFlow, once per process. Starts no thread and no runtime.
 
     Raises
     ------
@@ -81,12 +110,9 @@ def load():
             return
         with quiet_standard_error():
             import keras
-            import tensorflow as tf
+            import tensorflow  # noqa: F401  (Keras imports it on demand; its messages would come later)
 
             backend = keras.backend.backend()
-            if backend == "tensorflow":
-                _keep_to_thread_limit(tf.config.threading)
-                tf.zeros(()).numpy()  # the first operation searches for devices and prints messages
         if backend != "tensorflow":
             raise ValueError(
                 f"Keras runs on the {backend!r} backend here, and robust_mlp trains on 'tensorflow' only. "

@@ -2,12 +2,13 @@
 
 Knows scikit-learn's methods, Keras models and plain functions. Judges nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from robust_mlp._core.losses import softmax_in_place
 from robust_mlp.inspection._read.distributions import are_shares
+from robust_mlp.inspection._watch.outputs import as_probabilities, middle_of
 
 # Batch size for a Keras model.
 KERAS_BATCH = 4096
@@ -28,6 +29,7 @@ class Answers:
     kind: str
     is_one_column: bool = False
     middle: float = 0.5  # threshold of a single column
+    reading: str = ""  # how the answers were read, if nothing says what they mean
 
 
 def ask(classifier, X, y, classes=None):
@@ -56,8 +58,8 @@ def ask(classifier, X, y, classes=None):
         )
     known = getattr(classifier, "classes_", None) if classes is None else classes
     known = None if known is None else np.asarray(known)
-    if _is_keras(classifier):
-        return _read(_keras_outputs(classifier, X), y, known, is_raw=True)
+    if is_keras(classifier):
+        return of_keras(classifier, _keras_outputs(classifier, X), y, known)
     if hasattr(classifier, "predict_proba"):
         answers = _read(classifier.predict_proba(X), y, known, is_raw=False)
         return _with_labels(answers, classifier, X)
@@ -67,14 +69,16 @@ def ask(classifier, X, y, classes=None):
     if hasattr(classifier, "predict"):
         return _read(classifier.predict(X), y, known, is_raw=True)
     if callable(classifier):
-        return _read(classifier(X), y, known, is_raw=True)
+        output = classifier(X)
+        answers = _read(output, y, known, is_raw=True)
+        return answers if answers.kind == "labels" else _noted(answers, np.asarray(output))
     raise TypeError(
         f"{type(classifier).__name__} has neither predict_proba, decision_function nor predict. "
         "Pass a fitted classifier, a keras.Model or a function of X."
     )
 
 
-def _is_keras(classifier):
+def is_keras(classifier):
     """Whether it is a Keras model, without an import of Keras."""
     return any(
         base.__module__.startswith("keras.") and base.__name__ == "Model" for base in type(classifier).__mro__
@@ -83,20 +87,102 @@ def _is_keras(classifier):
 
 def _keras_outputs(model, X):
     """Outputs of a Keras model as an ndarray."""
-    return np.asarray(model.predict(X, batch_size=KERAS_BATCH, verbose=0))
+    if len(getattr(model, "outputs", None) or [None]) > 1:
+        raise ValueError(
+            f"The model has {len(model.outputs)} outputs; diagnose looks at one. Pass "
+            "keras.Model(model.inputs, model.outputs[0])."
+        )
+    outputs = model.predict(as_keras_takes(X), batch_size=KERAS_BATCH, verbose=0)
+    while isinstance(outputs, (list, tuple, dict)) and len(outputs) == 1:
+        outputs = next(iter(outputs.values() if isinstance(outputs, dict) else outputs))
+    if isinstance(outputs, (list, tuple, dict)):
+        raise ValueError(f"The model answers with {len(outputs)} outputs; diagnose looks at one. Let it return one.")
+    outputs = np.asarray(outputs)
+    return outputs.astype(np.float64) if outputs.dtype.kind not in "iubf" else outputs  # bfloat16 is no number to NumPy
 
 
-def _read(output, y, classes, *, is_raw, is_score=False):
+def as_keras_takes(X):
+    """X, or the arrays of several inputs as ndarrays."""
+    if isinstance(X, dict):
+        return {name: np.asarray(part) for name, part in X.items()}
+    if isinstance(X, (list, tuple)):
+        return [np.asarray(part) for part in X]
+    return X
+
+
+def of_keras(model, outputs, y, known):
+    """Answers from the outputs of a Keras model, read as its head and its loss say.
+
+    Parameters
+    ----------
+    model : keras.Model
+    outputs : ndarray of shape (n_rows, units)
+    y : ndarray of shape (n_rows,)
+    known : ndarray of shape (n_classes,) or None
+        Labels in the order of the columns.
+
+    Returns
+    -------
+    answers : Answers
+    """
+    from robust_mlp.inspection._read import keras_model
+
+    if outputs.ndim == 1:
+        outputs = outputs[:, None]
+    if outputs.ndim != 2 or len(outputs) != len(y) or not np.isfinite(outputs).all():
+        return _read(outputs, y, known, is_raw=True)
+    head = keras_model.read_head(model, outputs)
+    try:
+        _, loss = keras_model.read_loss(model, None)
+    except ValueError:  # it was never compiled
+        return _noted(_read(outputs, y, known, is_raw=True), outputs)
+    n_units = outputs.shape[1]
+    if n_units > 1:
+        means_quantities = loss.from_logits or loss.family == "regression"
+        P = as_probabilities(outputs, head, loss, n_units) if means_quantities else outputs
+        return _read(P, y, known, is_raw=True)
+    if loss.family == "regression" and head.activation not in ("sigmoid", "softmax"):
+        return _of_estimates(outputs[:, 0].astype(np.float64), y, known)
+    P = as_probabilities(outputs, head, loss, 2)
+    return replace(_read(P[:, 1], y, known, is_raw=True, is_vector=True), middle=middle_of(head, loss))
+
+
+def _of_estimates(column, y, known):
+    """Answers from estimates of the label itself, as the squared error trains them: the nearest label is predicted."""
+    labels = np.unique(y) if known is None else known
+    values = labels.astype(np.float64) if labels.dtype.kind in "iufb" else np.arange(len(labels), dtype=np.float64)
+    codes = np.arange(len(labels), dtype=np.float64)
+    # A network that was trained on codes answers in codes, whatever the labels are.
+    values = min((values, codes), key=lambda tried: np.abs(column[:, None] - tried).min(axis=1).mean())
+    if len(labels) != 2:
+        nearest = np.abs(column[:, None] - values).argmin(axis=1)
+        return Answers(labels, nearest, np.eye(len(labels))[nearest], "labels")
+    share = np.clip((column - values[0]) / (values[1] - values[0]), 0, 1)
+    P = np.column_stack([1 - share, share])
+    return Answers(labels, P.argmax(axis=1), P, "probabilities", True, float(values.mean()))
+
+
+def _noted(answers, outputs):
+    """The answers of one unit with a word on how they were read, if that is a guess."""
+    if not answers.is_one_column or answers.middle != 0:
+        return answers
+    low, high = float(outputs.min()), float(outputs.max())
+    text = f"The answers, from {low:.3g} to {high:.3g}, were read as log-odds: above 0 is the second class."
+    return replace(answers, reading=text)
+
+
+def _read(output, y, classes, *, is_raw, is_score=False, is_vector=False):
     """Answers from an output of any kind.
 
-    `is_raw`: the method does not promise probabilities. `is_score`: the method promises scores only.
+    `is_raw`: the method does not promise probabilities. `is_score`: the method promises scores only. `is_vector`: a
+    vector holds numbers, not labels.
     """
     output = output.to_numpy() if hasattr(output, "to_numpy") else np.asarray(output)
     if output.ndim > 2 or len(output) != len(y):
         raise ValueError(
             f"The classifier answered with shape {output.shape} to {len(y)} rows. One answer per row is needed."
         )
-    if output.ndim == 1 and not is_score and _are_labels(output, y, classes):
+    if output.ndim == 1 and not (is_score or is_vector) and _are_labels(output, y, classes):
         return _from_labels(output, y, classes)
     numbers = _as_numbers(output)
     numbers = numbers.reshape(len(y), -1)

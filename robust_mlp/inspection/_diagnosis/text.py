@@ -16,6 +16,7 @@ from robust_mlp.inspection._diagnosis.steps import (
 )
 
 GOOD_AUC = 0.65  # as in the guard: if a class ranks this well and is never predicted, the decision is at fault
+READ_AS_FIX = "Compile the network with its loss, or pass a function that gives probabilities: lambda X: ..."
 MIN_SUPPORT = 5
 MAX_NAMES = 4
 
@@ -74,6 +75,10 @@ def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, 
             )
         )
     found += _about_prior(answers, prior) + _about_calibration(c, calibration)
+    if answers.reading:
+        found.append(
+            _finding("answers_read_as", "info", answers.reading, "Nothing says what the answers mean.", "", READ_AS_FIX)
+        )
     if answers.is_one_column:
         found.append(
             _finding(
@@ -254,6 +259,8 @@ def headline(judged, verdict, rescaled):
         )
     if verdict is DiagnosisVerdict.NO_SIGNAL:
         return f"nothing in these rows tells the classes apart, for this classifier or for simple models ({numbers})."
+    if rescaled is not None and rescaled.code == "batch_averages_lag":
+        return f"the moving averages of batch normalization lag behind the rows ({numbers})."
     if rescaled is not None:
         return f"the rows have another scale than those of the training ({numbers})."
     return f"the classifier is no better than the class shares ({numbers})."

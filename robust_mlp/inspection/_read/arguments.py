@@ -26,16 +26,16 @@ def inputs_as_arrays(X, shapes):
         raise ValueError("X is None: inspect_model needs the rows. Pass X of shape (n_rows, n_features).")
     is_many = shapes is not None and len(shapes) > 1
     if isinstance(X, dict) and not hasattr(X, "to_numpy"):
-        return {name: _as_array(part, f"X[{name!r}]") for name, part in X.items()}, ()
+        return {name: as_array(part, f"X[{name!r}]") for name, part in X.items()}, ()
     if is_many:
         if not isinstance(X, (list, tuple)) or len(X) != len(shapes):
             got = f"{len(X)} arrays" if isinstance(X, (list, tuple)) else f"a {type(X).__name__}"
             raise ValueError(f"The model has {len(shapes)} inputs, X is {got}. Pass a list of {len(shapes)} arrays.")
-        parts = [_as_array(part, f"X[{i}]") for i, part in enumerate(X)]
+        parts = [as_array(part, f"X[{i}]") for i, part in enumerate(X)]
         for i, (part, shape) in enumerate(zip(parts, shapes, strict=True)):
             _check_shape(part, shape, f"X[{i}]")
         return parts, ()
-    array = _as_array(X, "X")
+    array = as_array(X, "X")
     if shapes:
         array = _check_shape(array, shapes[0], "X")
     elif array.ndim < 2:
@@ -46,7 +46,26 @@ def inputs_as_arrays(X, shapes):
     return array, names
 
 
-def _as_array(X, name):
+def check_names(X, names):
+    """ValueError if X is a dict of other arrays than the inputs of a model.
+
+    Parameters
+    ----------
+    X : object
+    names : tuple of str
+        Of the inputs; () if they are not known.
+    """
+    if not isinstance(X, dict) or not names:
+        return
+    missing, more = [name for name in names if name not in X], [name for name in X if name not in names]
+    if missing:
+        held = f" and holds {more}, which it does not take" if more else ""
+        raise ValueError(
+            f"The model takes the inputs {list(names)}; X lacks {missing}{held}. Pass a dict with one array for each."
+        )
+
+
+def as_array(X, name):
     """A numeric ndarray; ValueError for text."""
     if hasattr(X, "toarray"):  # scipy.sparse
         return X.toarray()

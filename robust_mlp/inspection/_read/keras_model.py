@@ -4,12 +4,15 @@ Changes nothing and judges nothing. Imports Keras inside functions, because impo
 
 import functools
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from robust_mlp.inspection._read.distributions import are_shares
 from robust_mlp.inspection._read.facts import HeadFacts, LayerFacts, LossFacts
+from robust_mlp.inspection._read.legacy_keras import check_not_legacy
+from robust_mlp.inspection._read.loss_behaviour import reads_logits
 from robust_mlp.inspection._read.losses import loss_family
 
 # Layers after the last weights that do not change the meaning of the activation.
@@ -56,21 +59,8 @@ SCALING_LAYERS = (
 ACTIVATION_LAYERS = ("Softmax", "ReLU", "LeakyReLU", "PReLU", "ELU")
 # Operations of keras.ops that are activations, by class name.
 ACTIVATION_OPERATIONS = (
-    *(
-        "Softmax",
-        "Sigmoid",
-        "Relu",
-        "Relu6",
-        "Tanh",
-        "Softplus",
-        "Softsign",
-        "LogSoftmax",
-        "Elu",
-        "Selu",
-        "Gelu",
-        "Silu",
-    ),
-    "HardSigmoid",
+    *("Softmax", "Sigmoid", "Relu", "Relu6", "Tanh", "Softplus", "Softsign"),
+    *("LogSoftmax", "Elu", "Selu", "Gelu", "Silu", "HardSigmoid"),
 )
 # The standard deviation of a larger dense kernel is computed from a sample.
 MAX_KERNEL_VALUES = 2_000_000
@@ -82,6 +72,7 @@ def check_model(model):
     """Raise a clear error for anything but a built Keras model with one output."""
     import keras
 
+    check_not_legacy(model)
     if model is None:
         raise TypeError("model is None: inspect_model needs a built Keras model. Pass model=create_mlp().")
     if isinstance(model, type) or (callable(model) and not isinstance(model, keras.layers.Layer)):
@@ -141,7 +132,8 @@ def read_loss(model, loss):
         function = None
     if not callable(function):
         raise ValueError(f"loss={given!r} is not a loss that Keras knows. Pass {LOSS_EXAMPLES}.")
-    return function, _loss_facts(function)
+    facts = _loss_facts(function)
+    return function, replace(facts, from_logits=True) if facts.family == "custom" and reads_logits(function) else facts
 
 
 def _loss_facts(function):

@@ -13,6 +13,7 @@ from robust_mlp._core.losses import mean_loss
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut, LayerRecord
 from robust_mlp.inspection._read import keras_model
 from robust_mlp.inspection._read.runner import Runner, watched_layers
+from robust_mlp.inspection._watch.batch_statistics import averaging_layers, estimated_state, lag_between
 from robust_mlp.inspection._watch.outputs import ClassCodes, as_probabilities, class_codes
 from robust_mlp.inspection._watch.plan import learning_rate
 from robust_mlp.inspection._watch.table_facts import facts_of_table
@@ -122,6 +123,28 @@ class EpochProbe:
     def look_again(self, weights=None):
         """Measure the current model, or the model with the given weights (as from `get_weights`)."""
         self._look(with_activity=True, weights=weights)
+
+    def averages_lag(self, n_updates=None):
+        """The AverageLag of the current model; None if its averages of batch normalization are not to blame."""
+        layers = averaging_layers(self.model)
+        if not layers or not self._probabilities:
+            return None
+        old, n_rows = self._probabilities[-1], len(self._classes[0].codes)
+        own_state = self.runner.state
+        try:
+            self.runner.state = self.new_state()
+            outputs, logits = self.runner.answer(self._inputs[-1])
+        finally:
+            self.runner.state = own_state
+        head = keras_model.read_head(self.model, outputs, logits)
+        new = as_probabilities(outputs, head, self.loss, self.n_classes)
+        momentum = max(float(layer.momentum) for layer in layers)
+        codes = self._classes[-1].codes
+        return lag_between(old, new, codes, n_training_rows=n_rows, momentum=momentum, n_updates=n_updates)
+
+    def new_state(self):
+        """Values of the model's non-trainable variables with averages estimated on the sampled training rows."""
+        return estimated_state(self.runner, self._inputs[0], len(self._classes[0].codes))
 
     def scalars(self):
         """Figures of the last measurement for TensorBoard: {name: float}."""

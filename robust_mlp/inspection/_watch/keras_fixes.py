@@ -19,7 +19,10 @@ KERAS_LINES = {
     "learning_rate_too_high": _ADAM,
     "learning_rate_too_low": f"{_ADAM} and model.fit(..., epochs=100)",
     "schedule_too_short": f"{_ADAM}  # without a schedule, or one over more steps",
+    "batch_of_one": "model.fit(..., batch_size=32)",
     "batch_too_large": "model.fit(..., batch_size=32)",
+    "batch_averages_lag": "keras.layers.BatchNormalization(momentum=0.9) and more epochs; or CollapseGuard('restore'), "
+    "which estimates the averages again on training rows when the training ends.",
     "too_few_epochs": "model.fit(..., epochs=100)",
     "stopped_too_early": "keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True)",
     "no_hidden_layer": f"{_RELU} before the last layer",

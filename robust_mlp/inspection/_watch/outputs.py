@@ -55,6 +55,13 @@ def class_codes(y, units, known=None):
     return ClassCodes(np.searchsorted(values, flat), max(len(values), units, 2), names)
 
 
+def middle_of(head, loss):
+    """The output of one unit from which on the second class is the likelier one."""
+    if loss.from_logits and head.activation not in ("sigmoid", "softmax"):
+        return 0.0
+    return 0.0 if loss.family == "hinge" or head.activation == "tanh" else 0.5
+
+
 def as_probabilities(outputs, head, loss, n_classes):
     """Probabilities of shape (n_rows, n_classes), float64, from a head's outputs of shape (n_rows, units).
 
@@ -71,6 +78,8 @@ def as_probabilities(outputs, head, loss, n_classes):
         P = softmax_in_place(P.copy()) if np.isfinite(P).all() else P
     elif are_shares(P):
         P = P / sums
+    elif loss.family == "regression":
+        P = _of_regression(P)
     elif P.min() >= 0:
         P = np.divide(P, sums, out=np.full_like(P, 1 / P.shape[1]), where=sums > 0)
     else:
@@ -78,6 +87,16 @@ def as_probabilities(outputs, head, loss, n_classes):
     if P.shape[1] < n_classes:
         P = np.hstack([P, np.zeros((len(P), n_classes - P.shape[1]))])
     return P
+
+
+def _of_regression(P):
+    """Shares from estimates of 0 and 1, one for each class. An estimate may lie outside [0, 1]."""
+    shares = np.clip(P, 0, None)
+    sums = shares.sum(axis=1, keepdims=True)
+    says_nothing = sums[:, 0] <= 0
+    shares = np.divide(shares, sums, out=shares, where=sums > 0)
+    shares[says_nothing] = softmax_in_place(P[says_nothing].copy())
+    return shares
 
 
 def _one_unit(column, head, loss):

@@ -9,6 +9,7 @@ from robust_mlp._data.distinct_rows import merge_rows, rows_to_split
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import read_table
+from robust_mlp.inspection._read.input_parts import is_parted, learn_parts
 
 
 def facts_of_table(X, codes, n_classes, *, validation=None, groups=None, seed=0):
@@ -56,5 +57,7 @@ def facts_of_table(X, codes, n_classes, *, validation=None, groups=None, seed=0)
 
 
 def _flat(X):
-    """A table with one flat row for each image or sequence."""
+    """A table with one flat row for each image or sequence, and for the rows of several inputs."""
+    if is_parted(X):
+        return learn_parts(X).pack(X)
     return X.reshape(len(X), -1) if isinstance(X, np.ndarray) and X.ndim != 2 else X

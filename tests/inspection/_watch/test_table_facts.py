@@ -42,10 +42,15 @@ def test_images_and_vectors_are_flattened():
     assert facts_of_table(X[:, 0], CODES, 2).n_columns == 1
 
 
+def test_several_inputs_lie_side_by_side():
+    assert facts_of_table([X, X[:, :2]], CODES, 2).n_columns == X.shape[1] + 2
+    assert facts_of_table({"a": X, "b": X[:, 0]}, CODES, 2).n_columns == X.shape[1] + 1
+
+
 @pytest.mark.parametrize(
     "rows",
-    [[X, X], {"a": X}, np.where(X > 0, np.inf, X), np.array([[[1, 2], [3]]], dtype=object)],
-    ids=["list", "dict", "infinite", "ragged"],
+    [[X, X[:5]], {"a": X, "b": X[:5]}, np.where(X > 0, np.inf, X), np.array([[[1, 2], [3]]], dtype=object)],
+    ids=["uneven list", "uneven dict", "infinite", "ragged"],
 )
 def test_what_is_no_table_has_no_facts(rows):
     assert facts_of_table(rows, CODES, 2) is None
