@@ -27,7 +27,6 @@ LONG_FUNCTIONS = {
 }
 LONG_MODULES = {
     "classifier": "half of it documents the parameters and attributes",
-    "keras_classifier.estimator": "a third of it documents the parameters and attributes",
 }
 
 
