@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RepairWarning,
         UnderfitWarning,
     )
+    from robust_mlp.explanation.contributions import Contributions, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -50,6 +51,7 @@ __all__ = [
     "diagnose",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "contributions",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
@@ -76,6 +78,7 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "Contributions",
 ]
 
 _MODULE_OF = {
@@ -84,6 +87,7 @@ _MODULE_OF = {
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "contributions": "explanation.contributions",
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
@@ -109,6 +113,7 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "Contributions": "explanation.contributions",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
