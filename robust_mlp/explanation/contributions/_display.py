@@ -8,7 +8,7 @@ import numpy as np
 
 from robust_mlp.explanation.contributions._arguments import check_count
 from robust_mlp.explanation.contributions._contributions import contributions
-from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours
+from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
 from robust_mlp.explanation.contributions._record import Contributions
 
 # Bins along the axis of a swarm: points of one bin stand side by side.
@@ -17,8 +17,8 @@ N_BINS = 60
 HALF_HEIGHT = 0.38
 # Colours of bars: matplotlib's first two. They differ in brightness, too.
 FOR, AGAINST = "tab:blue", "tab:orange"
-# Longest text of a cell beside a bar.
-LONGEST_TEXT = 24
+# Colour of points whose column is missing.
+MISSING = "0.65"
 
 
 class ContributionDisplay:
@@ -179,7 +179,7 @@ def _checked_row(row, n_rows):
 def _draw_bars(ax, shown, order):
     """A bar for each column of one row, the largest at the top, and one for the other columns."""
     values = shown.values[0, order]
-    names = [f"{shown.feature_names[j]} = {_text_of(shown.data[0, j])}" for j in order]
+    names = [f"{shown.feature_names[j]} = {text_of(shown.data[0, j])}" for j in order]
     n_others = shown.values.shape[1] - len(order)
     if n_others:
         values = np.append(values, shown.values[0].sum() - values.sum())
@@ -196,7 +196,10 @@ def _draw_bars(ax, shown, order):
 
 def _draw_points(ax, shown, order):
     """A point for each row in the line of each column, coloured by the column's value."""
+    import matplotlib
+
     numbers = numbers_for_colours(shown.data)
+    colours = matplotlib.colormaps["viridis"].with_extremes(bad=MISSING)
     drawn = []
     edges = np.linspace(shown.values[:, order].min(), shown.values[:, order].max(), N_BINS)
     most = 1
@@ -205,9 +208,9 @@ def _draw_points(ax, shown, order):
         most = max(most, np.bincount(column).max())
     for line, j in enumerate(order):
         heights = _side_by_side(bins[:, line], numbers[:, j]) * (2 * HALF_HEIGHT / most)
-        colours = _ranks(numbers[:, j])
         points = ax.scatter(
-            shown.values[:, j], len(order) - 1 - line + heights, c=colours, s=12, cmap="viridis", vmin=0, vmax=1,
+            shown.values[:, j], len(order) - 1 - line + heights, c=_ranks(numbers[:, j]), s=12, cmap=colours,
+            vmin=0, vmax=1,
             plotnonfinite=True,
         )  # fmt: skip
         points.set_rasterized(len(shown) > 2000)
@@ -241,14 +244,6 @@ def _ranks(numbers):
     below = np.searchsorted(np.sort(known), known, side="left") + np.searchsorted(np.sort(known), known, side="right")
     ranks[~np.isnan(numbers)] = (below - below.min()) / (below.max() - below.min())
     return ranks
-
-
-def _text_of(value):
-    """A cell as text."""
-    if isinstance(value, (float, np.floating)):
-        return f"{value:.4g}"
-    text = str(value)
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def _axes(ax, n_lines):

@@ -10,6 +10,9 @@ from scipy import sparse
 
 from robust_mlp._data.columns import is_frame, is_missing, is_pandas, is_polars
 
+# Longest text of a cell in a figure.
+LONGEST_TEXT = 24
+
 
 def as_rows(X):
     """A table whose rows can be counted and chosen: a frame as it is, a sparse matrix in CSR, else an ndarray."""
@@ -69,6 +72,16 @@ def numbers_for_colours(values):
         order = {text: place for place, text in enumerate(sorted(set(map(str, known))))}
         numbers[:, j] = [np.nan if is_missing(value) else order[str(value)] for value in column]
     return numbers
+
+
+def text_of(value):
+    """A cell as the text that a figure shows."""
+    if isinstance(value, (float, np.floating)):
+        return "missing" if np.isnan(value) else f"{value:.4g}"
+    if is_missing(value):
+        return "missing"
+    text = str(value).removesuffix(" 00:00:00")  # of a date without a time of day
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 class MixedTable:

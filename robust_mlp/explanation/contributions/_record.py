@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp.explanation.contributions._arguments import did_you_mean
-from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours
+from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
 
 # Columns that the text of a record lists.
 MOST_LINES = 10
@@ -174,7 +174,7 @@ class Contributions:
             values=self.values,
             base_values=self.base_values,
             data=numbers_for_colours(self.data),
-            display_data=self.data,
+            display_data=self.data if self.data.dtype.kind in "iuf" else _texts_and_numbers(self.data),
             feature_names=list(self.feature_names),
             output_names=[str(label) for label in self.classes] if self.values.ndim == 3 else None,
         )
@@ -212,3 +212,12 @@ class Contributions:
         listed = ", ".join(map(repr, self.classes[:MOST_LINES]))
         more = ", ..." if len(self.classes) > MOST_LINES else ""
         raise ValueError(f"{label!r} is not one of the classes {listed}{more}.{did_you_mean(label, self.classes)}")
+
+
+def _texts_and_numbers(data):
+    """The cells as shap's figures can show them: numbers as they are, all others as text."""
+    shown = np.empty(data.shape, dtype=object)
+    for place, value in np.ndenumerate(data):
+        is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and value == value
+        shown[place] = value if is_number else text_of(value)
+    return shown

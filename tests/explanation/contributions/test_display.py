@@ -47,7 +47,7 @@ def labels_of(display):
 def test_bars_are_the_values_of_the_row_with_the_users_own_cells():
     display = ContributionDisplay.from_explanation(TWO, row=0)
     assert [bar.get_width() for bar in display.bars_] == [-2.0, 0.5, 0.1]
-    assert labels_of(display) == ["rooms = 2", "region = north", "note = None"]
+    assert labels_of(display) == ["rooms = 2", "region = north", "note = missing"]
     assert display.ax_.get_title() == "Log-odds: +0.25 (background) -1.40 (columns) = -1.15"
     assert display.ax_.get_xlabel() == "Contribution to the log-odds of 'yes' against 'no' (nats)"
     assert display.points_ is None and display.figure_ is display.ax_.figure
@@ -78,6 +78,19 @@ def test_points_of_a_column_stay_in_its_line():
         heights = points.get_offsets()[:, 1]
         assert np.abs(heights - place).max() <= 0.5
         assert len(np.unique(heights.round(6))) > 10
+
+
+def test_points_of_missing_cells_are_seen():
+    data = RNG.normal(size=(30, 3))
+    data[::3, 0] = np.nan
+    some = replace(TWO, values=RNG.normal(size=(30, 3)), base_values=np.zeros(30), data=data)
+    display = ContributionDisplay.from_explanation(some)
+    display.figure_.canvas.draw()
+    for name, points in zip(labels_of(display), display.points_, strict=True):
+        colours = points.get_facecolors()
+        assert (colours[:, 3] == 1).all()
+        is_grey = np.ptp(colours[:, :3], axis=1) == 0
+        assert is_grey.tolist() == (np.isnan(data[:, 0]) if name == "region" else np.zeros(30, dtype=bool)).tolist()
 
 
 def test_constant_columns_and_equal_values_can_be_drawn():

@@ -13,6 +13,7 @@ from robust_mlp.explanation.contributions._mixed_tables import (
     choose_rows,
     column_names,
     numbers_for_colours,
+    text_of,
     values_of_rows,
 )
 
@@ -78,6 +79,15 @@ def test_values_are_the_users_own():
     assert values_of_rows(pl.DataFrame({"a": [1.0], "t": ["b"]})).tolist() == [[1.0, "b"]]
     assert values_of_rows(pl.DataFrame({"a": [1.0]})).dtype.kind == "f"
     assert_array_equal(values_of_rows(sparse.csr_array(np.eye(2))), np.eye(2))
+
+
+def test_cells_as_texts_of_a_figure():
+    assert [text_of(v) for v in (2.0, 0.123456, np.float32(5), 7, True, "a", None, np.nan, pd.NaT)] == [
+        "2", "0.1235", "5", "7", "True", "a", "missing", "missing", "missing",
+    ]  # fmt: skip
+    assert text_of(pd.Timestamp("2024-05-01")) == "2024-05-01"
+    assert text_of(pd.Timestamp("2024-05-01 10:30")) == "2024-05-01 10:30:00"
+    assert text_of("x" * 40) == "x" * 23 + "…"
 
 
 def test_colours_are_numbers_or_places_in_the_sorted_values():

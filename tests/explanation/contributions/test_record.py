@@ -3,7 +3,9 @@
 import builtins
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -92,6 +94,24 @@ def test_shap_gets_numbers_for_colours_and_the_users_own_values():
     assert explanation.feature_names == ["town", "rooms"]
     assert explanation.output_names == ["low", "mid", "high"]
     assert TWO.to_shap().values.shape == (4, 2)
+
+
+@pytest.mark.parametrize("name", ["beeswarm", "waterfall", "bar", "force", "scatter"])
+def test_shaps_figures_show_mixed_columns(name):
+    plots = pytest.importorskip("shap").plots
+    day = pd.Timestamp("2024-05-01")
+    data = np.array([["a", 1.0, True, day], ["b", 2.0, False, None], [None, 3.0, True, day], ["a", np.nan, None, day]])
+    mixed = replace(
+        TWO, values=RNG.normal(size=(4, 4)), data=data, feature_names=("town", "rooms", "open", "sold")
+    ).to_shap()
+    assert mixed.display_data[0].tolist() == ["a", 1.0, "True", "2024-05-01"]
+    if name in ("waterfall", "force"):
+        getattr(plots, name)(mixed[0], show=False, **({"matplotlib": True} if name == "force" else {}))
+    else:
+        getattr(plots, name)(mixed[:, "rooms"] if name == "scatter" else mixed, show=False)
+    texts = " ".join(text.get_text() for text in plt.gcf().findobj(plt.Text))
+    assert "rooms" in texts
+    plt.close("all")
 
 
 def test_without_shap_the_pip_command_is_said(monkeypatch):
