@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         RepairWarning,
         UnderfitWarning,
     )
+    from robust_mlp.explanation.contributions import Contributions, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -55,6 +56,7 @@ __all__ = [
     "compare_imbalance",
     "to_onnx",
     "register_onnx_converter",
+    "contributions",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
@@ -82,6 +84,7 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "Contributions",
 ]
 
 _MODULE_OF = {
@@ -92,6 +95,7 @@ _MODULE_OF = {
     "compare_imbalance": "compare",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
+    "contributions": "explanation.contributions",
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
@@ -118,6 +122,7 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "Contributions": "explanation.contributions",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

@@ -19,7 +19,9 @@ IMPORTS = {
     "_decision": ["_core"],
     "priors": ["_core"],
     "compare": ["_core", "_decision"],
-    "displays": ["_report"],
+    "displays": ["_report", "explanation.contributions"],
+    "explanation": [],
+    "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
     "_data": ["_core", "_system"],
     "_prediction": ["_core", "_data", "_system", "exceptions"],
     "_network.graph": ["_core", "_system"],
@@ -62,8 +64,8 @@ IMPORTS = {
     ],
     "__main__": ["cli"],
     "": [
-        "_report", "_system", "classifier", "compare", "exceptions", "inspection", "persistence.export",
-        "persistence.pipelines", "priors",
+        "_report", "_system", "classifier", "compare", "exceptions", "explanation.contributions", "inspection",
+        "persistence.export", "persistence.pipelines", "priors",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
@@ -84,9 +86,10 @@ MAY_IMPORT = {
     "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare"],
     "polars": ["_data"],
     "pyarrow": ["_data"],
-    "matplotlib": ["displays", "_report", "compare"],
+    "matplotlib": ["displays", "_report", "compare", "explanation"],
     "onnx": ["persistence.export"],
     "skl2onnx": ["persistence.pipelines"],
+    "shap": ["explanation"],
 }
 MAY_IMPORT_AT_TOP = {
     "tensorflow": ["_network", "callbacks", "keras_classifier"],

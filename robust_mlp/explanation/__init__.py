@@ -1,0 +1,1 @@
+"""Which columns matter, and how: explanations of fitted classifiers."""

@@ -1,0 +1,165 @@
+"""Few walks for many rows: what each walk counts is learned on the background rows, whose values are known better.
+
+A pair of walks from one background row says much about the values against all background rows, but not all walks say
+equally much, and all rows share the same walks. So a regression on the background rows, walked from all of them, finds
+the weights once, and all rows to be explained need few walks.
+
+Knows games and designs. It never looks at a table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp.explanation.contributions._designs import Block, WalkDesign
+from robust_mlp.explanation.contributions._shapley import linear_sums, shapley_values
+
+# Penalties of the ridge regression, in units of the largest squared singular value. Generalized cross-validation picks.
+PENALTIES = np.geomspace(1e-6, 1e2, 25)
+# Weights of one block: 32 MB. With many classes a block has fewer coalitions.
+MOST_WEIGHTS = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedDesign:
+    """The walks of a `WalkDesign`, with learned weights.
+
+    Attributes
+    ----------
+    walks : WalkDesign
+    factors : ndarray of shape (n_scores, n_columns, n_pairs)
+        What each pair of walks counts in a column's value. All 1 is the plain mean.
+    mixing : ndarray of shape (n_scores, n_columns, n_columns)
+        What the plain means of all columns add to a column's value.
+    shift : ndarray of shape (n_columns, n_scores)
+        What is added to the value of each column.
+    """
+
+    walks: WalkDesign
+    factors: np.ndarray
+    mixing: np.ndarray
+    shift: np.ndarray
+
+    @property
+    def n_coalitions(self):
+        """Coalitions of each row, without the row itself and the background rows."""
+        return self.walks.n_coalitions
+
+    def whole_rows(self, of_rows, of_background):
+        """What the scores of whole rows add to the values: ndarray of shape (n_rows, n_columns, n_scores)."""
+        of_row, of_start = self._end_weights()
+        base = np.einsum("odi,io->do", of_start, of_background[self.walks.rows]) + self.shift
+        return of_rows[:, np.newaxis] * of_row.T + base
+
+    def _end_weights(self):
+        """What the row itself counts, (n_scores, n_columns), and the start of each pair: that by n_pairs."""
+        pairs = self.walks.places.reshape(self.walks.n_pairs, 2, -1)
+        n_walks = 2 * self.walks.n_pairs
+        last = (pairs == self.walks.n_columns - 1).sum(axis=1).T / n_walks
+        first = -(pairs == 0).sum(axis=1).T / n_walks
+        at_row, at_start = (self.factors * part + self.mixing @ part for part in (last, first))
+        return at_row.sum(axis=2), at_start
+
+    def blocks(self, size):
+        """The coalitions in blocks of about `size`, with weights for each score."""
+        n_scores, n_columns, _ = self.factors.shape
+        pair_of, start = self.walks.pair_of_coalitions, 0
+        for block in self.walks.blocks(min(size, max(1, MOST_WEIGHTS // (n_scores * n_columns)))):
+            pairs = pair_of[start : start + len(block.masks)]
+            start += len(block.masks)
+            weights = self.factors[:, :, pairs] * block.weights + self.mixing @ block.weights
+            yield Block(block.masks, block.background, weights)
+
+
+def learn_design(game, n_pairs, rng):
+    """Choose walks and learn what each counts.
+
+    Parameters
+    ----------
+    game : NetworkGame or TableGame
+        Its background rows are learned from.
+    n_pairs : int
+        Pairs of walks for each row to be explained, fewer than background rows.
+    rng : RandomState
+
+    Returns
+    -------
+    design : LearnedDesign
+    """
+    of_background = game.of_background()
+    full = WalkDesign(game.n_columns, game.n_background, game.n_background, rng)
+    known, _ = shapley_values(of_background, full)
+    # Exchanging a row and its background row turns all signs round. So the mean over background rows is 0, and what the
+    # walks give in its place is their own error.
+    known -= known.mean(axis=0)
+    walks = WalkDesign(game.n_columns, game.n_background, n_pairs, rng)
+    found = _values_by_pair(of_background, walks)  # (n_background, n_pairs, n_columns, n_scores)
+    means = found.mean(axis=1)
+    _, _, n_columns, n_scores = found.shape
+    factors = np.empty((n_scores, n_columns, n_pairs))
+    mixing = np.empty((n_scores, n_columns, n_columns))
+    shift = np.empty((n_columns, n_scores))
+    for o in range(n_scores):
+        for j in range(n_columns):
+            deviations = found[:, :, j, o] - means[:, j, o, np.newaxis]
+            inputs = np.hstack([deviations, means[:, :, o]])
+            slopes, shift[j, o] = ridge(inputs, known[:, j, o] - means[:, j, o])
+            of_pairs = slopes[:n_pairs]
+            factors[o, j] = 1.0 + n_pairs * (of_pairs - of_pairs.mean())
+            mixing[o, j] = slopes[n_pairs:]
+    return LearnedDesign(walks, factors, mixing, shift)
+
+
+def _values_by_pair(game, walks):
+    """The values of each pair of walks for the game's rows: ndarray (n_rows, n_pairs, n_columns, n_scores)."""
+    of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
+    places = walks.places.reshape(walks.n_pairs, 2, -1)
+    last, first = (places == walks.n_columns - 1).mean(axis=1), (places == 0).mean(axis=1)
+    values = of_rows[:, np.newaxis, np.newaxis] * last[:, :, np.newaxis]
+    values -= first[:, :, np.newaxis] * of_background[walks.rows][:, np.newaxis]
+    for pair, block in enumerate(walks.blocks(1)):
+        alone = Block(block.masks, block.background, block.weights * walks.n_pairs)
+        values[:, pair] += linear_sums(game, [alone], game.largest_tile // len(alone.masks))
+    return values
+
+
+def ridge(inputs, targets):
+    """Ridge regression with an intercept, its penalty by generalized cross-validation.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n_rows, n_inputs)
+    targets : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    slopes : ndarray of shape (n_inputs,)
+        With no more rows than inputs + 1 they are as good as the penalty makes them, and 0 where inputs do not vary.
+    intercept : float
+
+    References
+    ----------
+    Golub, Heath, Wahba (1979), "Generalized Cross-Validation as a Method for Choosing a Good Ridge Parameter",
+    Technometrics 21(2), eq. 1.4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(20.0)[:, np.newaxis]
+    >>> slopes, intercept = ridge(x, 3 * x[:, 0] + 1)
+    >>> slopes.round(3), round(intercept, 2)
+    (array([3.]), 1.0)
+    """
+    center, mean = inputs.mean(axis=0), targets.mean()
+    U, sizes, V = np.linalg.svd(inputs - center, full_matrices=False)
+    if not sizes.size or sizes[0] <= 0:
+        return np.zeros(inputs.shape[1]), float(mean)
+    rotated = U.T @ (targets - mean)
+    rest = np.square(targets - mean).sum() - np.square(rotated).sum()
+    penalties = PENALTIES[:, np.newaxis] * sizes[0] ** 2
+    kept = sizes**2 / (sizes**2 + penalties)
+    errors = rest + np.square((1 - kept) * rotated).sum(axis=1)
+    freedom = len(targets) - 1 - kept.sum(axis=1)
+    scores = np.where(freedom > 0, errors / np.maximum(freedom, 1e-9) ** 2, np.inf)
+    best = scores.argmin()
+    slopes = V.T @ (sizes / (sizes**2 + penalties[best]) * rotated)
+    return slopes, float(mean - center @ slopes)

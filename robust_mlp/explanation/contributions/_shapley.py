@@ -1,0 +1,75 @@
+"""Shapley values of rows: a game played through a design, in tiles that bound the memory."""
+
+import numpy as np
+
+from robust_mlp._system.threads import for_each
+
+
+def shapley_values(game, design):
+    """Shapley values of the game's rows.
+
+    Parameters
+    ----------
+    game : NetworkGame or TableGame
+    design : ExactDesign, WalkDesign or LearnedDesign
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_columns, n_scores), dtype float64
+        For each row and score they sum to the row's score less the mean score of the background rows.
+    base : ndarray of shape (n_scores,), dtype float64
+        The mean score of the background rows.
+    """
+    of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
+    n_at_once = max(1, min(game.largest_tile, design.n_coalitions))
+    values = linear_sums(game, design.blocks(n_at_once), game.largest_tile // n_at_once)
+    values += design.whole_rows(of_rows, of_background)
+    base = of_background.mean(axis=0)
+    spread_rest(values, of_rows - base)
+    return values, base
+
+
+def linear_sums(game, blocks, n_rows_at_once):
+    """The scores of a design's coalitions times their weights.
+
+    Parameters
+    ----------
+    game : NetworkGame or TableGame
+    blocks : iterable of Block
+    n_rows_at_once : int
+        Rows to be explained in one tile; at least one is taken.
+
+    Returns
+    -------
+    sums : ndarray of shape (n_rows, n_columns, n_scores), dtype float64
+    """
+    sums = np.zeros((game.n_rows, game.n_columns, game.n_scores))
+    size = max(1, n_rows_at_once)
+    tiles = [slice(start, min(start + size, game.n_rows)) for start in range(0, game.n_rows, size)]
+    for block in blocks:
+        coalitions = game.prepare(block.masks, block.background)
+
+        def play(rows, weights=block.weights, coalitions=coalitions):
+            scores = game.scores(rows, coalitions)
+            if weights.ndim == 2:
+                sums[rows] += weights @ scores
+            else:
+                sums[rows] += (weights @ scores.transpose(2, 1, 0)).transpose(2, 1, 0)
+
+        for_each(play, tiles, game.n_threads)
+    return sums
+
+
+def spread_rest(values, wholes):
+    """Change values so that they sum to `wholes`, each column by the same amount.
+
+    These are the nearest values with the right sum: the projection that Covert and Lee (2021), "Improving KernelSHAP",
+    https://arxiv.org/abs/2012.01536, section 3.2, impose as a constraint.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns, n_scores), dtype float64
+        Changed in place.
+    wholes : ndarray of shape (n_rows, n_scores)
+    """
+    values += (wholes - values.sum(axis=1))[:, np.newaxis] / values.shape[1]

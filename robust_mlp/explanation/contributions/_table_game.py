@@ -1,0 +1,81 @@
+"""The game of any classifier with `predict_proba`: scores of mixed rows, made as tables and predicted.
+
+Slower than `NetworkGame`, and of the same shape."""
+
+import warnings
+
+import numpy as np
+
+from robust_mlp.explanation.contributions._class_scores import class_scores, n_scores
+from robust_mlp.explanation.contributions._mixed_tables import MixedTable
+
+# Cells of the mixed rows that are predicted at once: 8 MB of float64, and enough rows that a call's own cost is small.
+MOST_CELLS = 2**20
+
+# A probability below it counts as this much. Trees answer 0 and 1, whose log-odds are infinite. It is the least that
+# the benchmarks' log loss allows, too.
+LEAST_PROBABILITY = 1e-7
+
+
+class TableGame:
+    """Scores of mixed rows, from a classifier's `predict_proba`.
+
+    Parameters
+    ----------
+    classifier : object
+        Fitted, with ``predict_proba``.
+    rows, background : table
+        As from `as_rows`, of the same kind.
+    n_classes : int
+    """
+
+    n_threads = 1
+
+    def __init__(self, classifier, rows, background, n_classes):
+        self._classifier, self._rows, self._background, self._n_classes = classifier, rows, background, n_classes
+        self._table = MixedTable(rows, background)
+        self.n_rows, self.n_columns = rows.shape
+        self.n_background = background.shape[0]
+        self.n_scores = n_scores(n_classes)
+
+    def of_background(self):
+        """The game of the background rows themselves as rows to be explained."""
+        return TableGame(self._classifier, self._background, self._background, self._n_classes)
+
+    @property
+    def largest_tile(self):
+        """The number of mixed rows to predict at once."""
+        return max(1, MOST_CELLS // self.n_columns)
+
+    def scores_of_rows(self):
+        """Scores of the rows to be explained, ndarray of shape (n_rows, n_scores), float64."""
+        return self._scores_of(self._rows)
+
+    def scores_of_background(self):
+        """Scores of the background rows, ndarray of shape (n_background, n_scores), float64."""
+        return self._scores_of(self._background)
+
+    def prepare(self, masks, background):
+        """Make coalitions ready; as in `NetworkGame`."""
+        return masks, background
+
+    def scores(self, rows, coalitions):
+        """Scores of mixed rows; as in `NetworkGame`."""
+        masks, background = coalitions
+        chosen = np.arange(self.n_rows)[rows]
+        sources = np.where(masks, chosen[:, None, None], self.n_rows + background[:, None])
+        table = self._table.mix(sources.reshape(-1, self.n_columns))
+        with warnings.catch_warnings():
+            # What is to be warned of was warned of when the whole rows were predicted. Mixed rows are unlike the
+            # training by nature.
+            warnings.simplefilter("ignore")
+            return self._scores_of(table).reshape(len(chosen), len(masks), self.n_scores)
+
+    def _scores_of(self, table):
+        probabilities = np.asarray(self._classifier.predict_proba(table), dtype=np.float64)
+        if not np.isfinite(probabilities).all():
+            raise ValueError(
+                f"{type(self._classifier).__name__}.predict_proba gave NaN or infinity, which has no log-odds. Look "
+                "for the rows with numpy.isnan(classifier.predict_proba(X)), and leave them out."
+            )
+        return class_scores(probabilities, LEAST_PROBABILITY)

@@ -1,0 +1,72 @@
+"""Learned weights of walks: nearer to the exact values than their plain mean, on rows that were not learned from."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from robust_mlp.explanation.contributions._designs import ExactDesign, WalkDesign
+from robust_mlp.explanation.contributions._learned_design import LearnedDesign, learn_design, ridge
+from robust_mlp.explanation.contributions._shapley import shapley_values
+from tests.explanation.contributions.toy_games import ToyGame, curved, table
+
+
+def game(function=curved, n_columns=4, seed=0):
+    return ToyGame(function, table(30, n_columns, seed), table(25, n_columns, seed + 1), largest_tile=1000)
+
+
+def wavy(x):
+    """A score with interactions, beside one that is another's mirror image."""
+    score = np.sin(x[:, 0] + x[:, 1]) + x[:, 2] * x[:, 3] * (1 + 0.3 * x[:, 4]) + np.tanh(x[:, 5])
+    return np.column_stack([score, -score])
+
+
+@pytest.mark.parametrize("function", [curved, wavy])
+def test_learned_weights_halve_the_error_of_the_plain_mean(function):
+    errors = []
+    for seed in range(4):
+        played = game(function, 6, seed=10 * seed)
+        exact, _ = shapley_values(played, ExactDesign(6, 25))
+        design = learn_design(played, 4, np.random.RandomState(seed))
+        assert design.n_coalitions == 4 * 2 * 5
+        found = (shapley_values(played, one)[0] for one in (design, design.walks))
+        errors.append([np.mean((values - exact) ** 2) for values in found])
+        assert errors[-1][0] < errors[-1][1]
+    error, error_of_plain = np.sqrt(np.mean(errors, axis=0))
+    assert error < error_of_plain / 2
+
+
+def test_learned_values_sum_to_the_score_less_the_base():
+    played = game()
+    values, base = shapley_values(played, learn_design(played, 3, np.random.RandomState(0)))
+    assert_allclose(values.sum(axis=1), curved(played.rows) - base, atol=1e-12)
+
+
+def test_factors_of_one_are_the_plain_mean():
+    walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
+    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.zeros((4, 2)))
+    played = game()
+    assert_allclose(shapley_values(played, design)[0], shapley_values(played, walks)[0], atol=1e-12)
+
+
+def test_blocks_are_small_where_weights_are_many(monkeypatch):
+    monkeypatch.setattr("robust_mlp.explanation.contributions._learned_design.MOST_WEIGHTS", 2 * 4 * 12)
+    walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
+    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.ones((4, 2)))
+    assert [block.weights.shape for block in design.blocks(1000)] == [(2, 4, 12)] * 2 + [(2, 4, 6)]
+
+
+def test_ridge_finds_a_plane_and_ignores_noise():
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(60, 5))
+    slopes, intercept = ridge(inputs, inputs @ [1.0, 0, -2.0, 0, 0] + 3)
+    assert_allclose(slopes, [1, 0, -2, 0, 0], atol=1e-3)
+    assert_allclose(intercept, 3, atol=1e-3)
+    slopes, _ = ridge(rng.normal(size=(60, 40)), rng.normal(size=60))
+    assert np.linalg.norm(slopes) < 0.5
+
+
+def test_ridge_of_constant_inputs_or_more_inputs_than_rows():
+    slopes, intercept = ridge(np.ones((5, 3)), np.arange(5.0))
+    assert (slopes == 0).all() and intercept == 2.0
+    slopes, intercept = ridge(np.random.default_rng(0).normal(size=(5, 30)), np.arange(5.0))
+    assert np.isfinite(slopes).all() and np.isfinite(intercept)

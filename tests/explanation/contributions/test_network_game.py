@@ -1,0 +1,67 @@
+"""The fast game: scores of mixed rows are those of the classifier for the same mixed rows."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from robust_mlp.explanation.contributions._class_scores import class_scores
+from robust_mlp.explanation.contributions._network_game import NetworkGame
+from tests.explanation.contributions.mixed_fits import classifier_with_levels, mix_by_hand, mixed_classifier
+
+ROWS, OTHERS = slice(0, 5), slice(40, 48)
+
+
+def game_of(clf, X, **settings):
+    return NetworkGame(clf._fitted, clf._read(X[ROWS]), clf._read(X[OTHERS]), **settings)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        mixed_classifier,
+        lambda: mixed_classifier(n_classes=2, activation="relu"),
+        lambda: mixed_classifier(hidden_layer_sizes=(), n_members=1),
+        lambda: mixed_classifier(linear_path=False, batch_norm=True, hidden_layer_sizes=(7, 5)),
+        lambda: mixed_classifier(scale="robust"),
+        lambda: mixed_classifier(scale=None, numerical_embedding=None),
+        classifier_with_levels,
+    ],
+)
+@pytest.mark.parametrize("is_float64, tolerance", [(True, 1e-9), (False, 1e-4)])
+def test_mixed_rows_score_as_the_classifier_scores_them(make, is_float64, tolerance):
+    clf, X = make()
+    game = game_of(clf, X, is_float64=is_float64)
+    rng = np.random.default_rng(0)
+    masks = rng.uniform(size=(12, X.shape[1])) < 0.5
+    background = rng.integers(0, 8, 12)
+    found = game.scores(slice(1, 4), game.prepare(masks, background))
+    assert found.shape == (3, 12, game.n_scores)
+    for i, row in enumerate(range(1, 4)):
+        for e in range(12):
+            mixed = mix_by_hand(X, row, 40 + background[e], masks[e])
+            expected = class_scores(clf.predict_proba(mixed))
+            assert_allclose(found[i, e], expected[0], atol=tolerance)
+
+
+def test_whole_rows_score_as_the_classifier_scores_them():
+    clf, X = mixed_classifier()
+    game = game_of(clf, X)
+    assert_allclose(game.scores_of_rows(), class_scores(clf.predict_proba(X[ROWS])), atol=1e-9)
+    assert_allclose(game.scores_of_background(), class_scores(clf.predict_proba(X[OTHERS])), atol=1e-9)
+    assert_allclose(game.of_background().scores_of_rows(), game.scores_of_background())
+
+
+def test_a_game_knows_its_size():
+    clf, X = mixed_classifier()
+    game = game_of(clf, X)
+    assert (game.n_rows, game.n_background, game.n_columns, game.n_scores) == (5, 8, 6, 6)
+    assert game.of_background().n_rows == 8
+    assert game.largest_tile >= 1 and game.n_threads >= 1
+
+
+def test_rows_score_alike_alone_and_together():
+    clf, X = mixed_classifier()
+    game = game_of(clf, X)
+    coalitions = game.prepare(np.eye(6, dtype=bool), np.arange(6))
+    together = game.scores(slice(0, 5), coalitions)
+    assert_allclose(game.scores(slice(2, 3), coalitions)[0], together[2], atol=1e-6)
