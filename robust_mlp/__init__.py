@@ -30,6 +30,14 @@ if TYPE_CHECKING:
         RepairWarning,
         UnderfitWarning,
     )
+    from robust_mlp.explanation import (
+        ClassEvidence,
+        ColumnEffect,
+        ColumnImportance,
+        Explanation,
+        PairEffect,
+        explain,
+    )
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -48,6 +56,7 @@ __all__ = [
     "RobustMLPClassifier",
     "inspect_model",
     "diagnose",
+    "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
     "clear_cache",
@@ -76,12 +85,18 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "Explanation",
+    "ColumnImportance",
+    "ColumnEffect",
+    "PairEffect",
+    "ClassEvidence",
 ]
 
 _MODULE_OF = {
     "RobustMLPClassifier": "classifier",
     "inspect_model": "inspection",
     "diagnose": "inspection",
+    "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
     "clear_cache": "_system.clear_cache",
@@ -109,6 +124,11 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "Explanation": "explanation",
+    "ColumnImportance": "explanation",
+    "ColumnEffect": "explanation",
+    "PairEffect": "explanation",
+    "ClassEvidence": "explanation",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

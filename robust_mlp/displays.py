@@ -1,4 +1,4 @@
-"""Displays in scikit-learn's style: training curves, and predicted against true class shares.
+"""Displays in scikit-learn's style: training curves, predicted against true class shares, importance and effects.
 
 Imports matplotlib only when it draws. Never trains and never judges."""
 
@@ -6,6 +6,9 @@ import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from robust_mlp._report.figures import draw_loss, draw_shares
+from robust_mlp.explanation._displays import FeatureEffectDisplay, FeatureImportanceDisplay
+
+__all__ = ["ClassShareDisplay", "FeatureEffectDisplay", "FeatureImportanceDisplay", "TrainingCurveDisplay"]
 
 
 class TrainingCurveDisplay:

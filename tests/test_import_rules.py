@@ -19,9 +19,12 @@ IMPORTS = {
     "_decision": ["_core"],
     "priors": ["_core"],
     "compare": ["_core", "_decision"],
-    "displays": ["_report"],
+    "displays": ["_report", "explanation"],
     "_data": ["_core", "_system"],
     "_prediction": ["_core", "_data", "_system", "exceptions"],
+    "explanation._swaps": ["_core", "_data", "_prediction", "_system", "exceptions"],
+    "explanation._measures": ["_core", "_data", "_prediction", "_system", "explanation._swaps"],
+    "explanation": ["_core", "_data", "_prediction", "_report", "explanation._measures", "explanation._swaps"],
     "_network.graph": ["_core", "_system"],
     "_network": ["_core", "_network.graph", "_prediction", "_system"],
     "_collapse.symptoms": ["_core", "_report"],
@@ -58,7 +61,7 @@ IMPORTS = {
         "inspection._read",
     ],
     "__main__": ["cli"],
-    "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "priors"],
+    "": ["_report", "_system", "classifier", "compare", "exceptions", "explanation", "inspection", "priors"],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
 NEVER_MEET = ("_data", "_collapse", "_network")
@@ -75,7 +78,7 @@ MAY_IMPORT = {
     "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare"],
     "polars": ["_data"],
     "pyarrow": ["_data"],
-    "matplotlib": ["displays", "_report", "compare"],
+    "matplotlib": ["displays", "_report", "compare", "explanation"],
 }
 MAY_IMPORT_AT_TOP = {
     "tensorflow": ["_network", "callbacks", "keras_classifier"],
