@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robust_mlp._report import (
         AttemptSummary,
+        ColumnRise,
         Comparison,
         FeatureSignal,
         Finding,
@@ -73,6 +74,7 @@ __all__ = [
     "Verdict",
     "Finding",
     "AttemptSummary",
+    "ColumnRise",
     "Comparison",
     "SignalSummary",
     "ProbeResult",
@@ -112,6 +114,7 @@ _MODULE_OF = {
     "Verdict": "_report",
     "Finding": "_report",
     "AttemptSummary": "_report",
+    "ColumnRise": "_report",
     "Comparison": "_report",
     "SignalSummary": "_report",
     "ProbeResult": "_report",

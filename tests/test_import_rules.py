@@ -36,7 +36,7 @@ IMPORTS = {
     "_fit.companions": ["_collapse.simple_models", "_core", "_data", "_network", "_prediction", "_system"],
     "_fit": [
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
-        "_network", "_prediction",
+        "_network", "_prediction", "_report", "explanation._measures", "explanation._swaps",
     ],
     "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system"],
     "inspection._read": ["_core"],
@@ -57,8 +57,8 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "inspection",
-        "inspection._read",
+        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",
+        "inspection", "inspection._read",
     ],
     "__main__": ["cli"],
     "": ["_report", "_system", "classifier", "compare", "exceptions", "explanation", "inspection", "priors"],

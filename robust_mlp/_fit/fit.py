@@ -21,6 +21,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, deadline_of, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -67,6 +68,8 @@ def fit(clf, X, y, sample_weight, validation):
         job = _job(clf, prepared, progress)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
         outcome = replace(outcome, report=with_unused_parameters(outcome.report, clf, plan, held_out is not None))
+        clf.feature_importances_, rises = importance_of_columns(prepared, outcome.attempt)
+        outcome = replace(outcome, report=replace(outcome.report, column_rises=rises))
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     return outcome, predicted

@@ -5,8 +5,10 @@ from html import escape
 from pathlib import Path
 
 from robust_mlp._report.svg import line_chart
+from robust_mlp._report.text import carrying_columns
 
 MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
+MAX_COLUMNS = 15
 
 _STYLE = """
 <style>
@@ -49,6 +51,7 @@ def as_fragment(report):
         *_findings(report),
         *_comparison(report),
         *_attempts(report),
+        *_columns(report),
         *_signal(report),
         *_figures(report),
         f"<p>The fit took {report.seconds:.2f} s, of which the guard took {report.guard_seconds:.3f} s.</p></div>",
@@ -115,6 +118,19 @@ def _attempts(report):
         yield f"<tr><td>{a.number}{kept}</td><td>{_number(a.held_out_loss)}</td><td>{a.n_epochs}</td>"
         yield f"<td>{a.seconds:.2f}</td><td>{escape(settings)}</td></tr>"
     yield "</table>"
+
+
+def _columns(report):
+    carrying, others = carrying_columns(report)
+    if not carrying:
+        return
+    yield "<table><tr><th>Columns that carry the network</th><th>rise of the log loss if permuted</th>"
+    yield "<th>95 % interval</th></tr>"
+    for c in carrying[:MAX_COLUMNS]:
+        yield f"<tr><td>{escape(c.name)}</td><td>{c.rise:.4f}</td><td>{c.low:.4f} to {c.high:.4f}</td></tr>"
+    yield "</table>"
+    if others:
+        yield f"<p>Columns that carry nothing measurable alone: {escape(', '.join(c.name for c in others))}.</p>"
 
 
 def _signal(report):

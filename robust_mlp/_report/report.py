@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, fields
 
 from robust_mlp._core.records import Finding, Verdict
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, plain
+from robust_mlp._report.records import AttemptSummary, ColumnRise, Comparison, FeatureSignal, SignalSummary, plain
 
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 
@@ -34,6 +34,9 @@ class TrainingReport:
     feature_signal : tuple of FeatureSignal
         What each column alone says about the classes, the strongest column first. Only after NO_SIGNAL.
     class_names : tuple of str
+    column_rises : tuple of ColumnRise
+        How much the held-out log loss rises when a column is permuted, the most important column first. `explain`
+        measures it on more rows.
     seconds : float
         Time of the whole fit under the guard; `guard_seconds` is the guard's own part.
     """
@@ -50,6 +53,7 @@ class TrainingReport:
     class_names: tuple[str, ...] = ()
     seconds: float = 0.0
     guard_seconds: float = 0.0
+    column_rises: tuple[ColumnRise, ...] = ()
 
     @property
     def n_restarts(self):
@@ -79,7 +83,7 @@ class TrainingReport:
         -------
         values : dict
             With the keys "schema_version", "verdict", "headline", "findings", "advisories", "attempts", "kept",
-            "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds".
+            "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds", "column_rises".
         """
         return {
             "schema_version": SCHEMA_VERSION,
@@ -95,6 +99,7 @@ class TrainingReport:
             "class_names": list(self.class_names),
             "seconds": plain(self.seconds),
             "guard_seconds": plain(self.guard_seconds),
+            "column_rises": [c.to_dict() for c in self.column_rises],
         }
 
     def to_json(self, indent=None):

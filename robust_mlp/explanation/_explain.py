@@ -145,7 +145,7 @@ def _codes(y, classes, n_rows):
         raise ValueError(f"y has {len(codes)} labels, and X has {n_rows} rows. Pass one label for each row.")
     if len(np.unique(codes)) < 2:
         raise ValueError(
-            f"y holds only one class, {classes[codes[0]].item()!r}, and importance is about telling classes apart. "
+            f"y holds only one class, {classes.tolist()[codes[0]]!r}, and importance is about telling classes apart. "
             "Pass rows of two classes and more, or leave y out."
         )
     return codes

@@ -1,7 +1,8 @@
 """Names that the user typed: columns and classes, with a suggestion for one that does not exist."""
 
 import difflib
-from numbers import Integral
+
+import numpy as np
 
 MOST_NAMES_SHOWN = 10
 
@@ -43,13 +44,13 @@ def chosen_columns(columns, names):
     """
     if columns is None:
         return list(range(len(names)))
-    if isinstance(columns, str | Integral):
+    if isinstance(columns, str | int | np.integer):
         columns = [columns]
     places = set()
     for column in columns:
         if str(column) in names:
             places.add(names.index(str(column)))
-        elif isinstance(column, Integral) and type(column) is not bool:
+        elif isinstance(column, int | np.integer) and not isinstance(column, bool):
             if not -len(names) <= int(column) < len(names):
                 raise ValueError(
                     f"There is no column {column}: X has {len(names)} columns, from 0 to {len(names) - 1}."

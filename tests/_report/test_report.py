@@ -31,6 +31,7 @@ def test_dict_and_json_hold_the_same_plain_values(case):
         "class_names",
         "seconds",
         "guard_seconds",
+        "column_rises",
     ]
     assert "\n" in case.to_json(indent=2)
 

@@ -7,8 +7,16 @@ import numpy as np
 
 from robust_mlp._core.activations import activation_called
 from robust_mlp._prediction.network import votes_in
-from robust_mlp._system.threads import is_for_one_thread, product
+from robust_mlp._system.threads import (
+    LARGEST_PRODUCT_OF_ONE_THREAD,
+    LEAST_ROWS_OF_PRODUCT,
+    is_for_one_thread,
+    product,
+)
 from robust_mlp.explanation._swaps.encoded_columns import features_of_outputs
+
+# A product over many inputs is cut into products over so many at least. With fewer, adding them up takes longer.
+LEAST_INPUTS_AT_ONCE = 64
 
 
 def probabilities_of(logits):
@@ -37,8 +45,17 @@ def _between_classes(weights):
 
 
 def _times(rows, kernel):
-    """``rows @ kernel``, on the calling thread where little is lost by it."""
-    return product(rows, kernel) if is_for_one_thread(kernel) else rows @ kernel
+    """``rows @ kernel``, on the calling thread where little is lost by it: BLAS's threads wait for each other."""
+    if is_for_one_thread(kernel):
+        return product(rows, kernel)
+    n_at_once = LARGEST_PRODUCT_OF_ONE_THREAD // (LEAST_ROWS_OF_PRODUCT * kernel.shape[1])
+    if n_at_once < LEAST_INPUTS_AT_ONCE:
+        return rows @ kernel
+    total = product(rows[:, :n_at_once], kernel[:n_at_once])
+    for start in range(n_at_once, len(kernel), n_at_once):
+        part = slice(start, start + n_at_once)
+        total += product(rows[:, part], kernel[part])
+    return total
 
 
 class DenseMember:
