@@ -72,7 +72,9 @@ def _attempt_lines(report):
 def _column_lines(report):
     """The five columns that carry the network, and in one line those that carry nothing."""
     carrying, others = carrying_columns(report)
-    lines = []
+    lines: list[str] = []
+    if others and not carrying:
+        return ["No column alone carries the network measurably. explain(clf, X, y) measures groups of columns, too."]
     if carrying:
         shown = ", ".join(f"{printable_name(c.name)} ({c.rise:.3f})" for c in carrying[:MAX_COLUMNS_PRINTED])
         lines += _wrapped(f"Columns that carry the network (rise of the log loss if permuted): {shown}")

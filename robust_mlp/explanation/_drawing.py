@@ -7,6 +7,8 @@ LONGEST_NAME = 32
 NOTHING = "0.65"  # grey: the interval holds 0
 # Height of the density below a curve, as a share of the axes.
 DENSITY_HEIGHT = 0.12
+# Room above the curves for the names of the classes, as a share of the height.
+LEGEND_ROOM = 0.22
 
 
 def draw_importances(ax, importances):
@@ -31,7 +33,7 @@ def draw_importances(ax, importances):
         color=["C0" if one.is_above_noise else NOTHING for one in shown],
         error_kw={"elinewidth": 1.2, "capsize": 2, "ecolor": "0.2"},
     )
-    ax.set_yticks(np.arange(len(shown)), [_cut(one.name) for one in shown])
+    ax.set_yticks(np.arange(len(shown)), [_cut(one.short_name) for one in shown])
     ax.axvline(0, color="0.3", linewidth=0.8)
     ax.set_xlabel("Rise of the log loss when permuted (nats)")
     ax.set_ylim(-0.7, len(shown) - 0.3)
@@ -81,7 +83,9 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     ax.set_xlabel(_cut(effect.name))
     ax.set_ylabel("Effect on the log-odds" if scale == "log_odds" else "Mean probability")
     if len(lines) > 1:
-        ax.legend(fontsize="small")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + LEGEND_ROOM * (high - low))
+        ax.legend(fontsize="small", ncols=2, loc="upper center", framealpha=0.6)
     return lines
 
 

@@ -3,20 +3,22 @@
 from html import escape
 from pathlib import Path
 
-from robust_mlp._report.svg import line_chart
-from robust_mlp.explanation._svg import heat_map, importance_chart, level_chart
+from robust_mlp.explanation._svg import curve_chart, heat_map, importance_chart, level_chart
 from robust_mlp.explanation._text import number
 
 MAX_EFFECTS = 12  # figures on a page; the most important columns
 MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
 MAX_BARS = 30
+TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # marks on an axis, as shares of its length
 
 _STYLE = """
 <style>
 .robust-mlp {font-family: sans-serif; font-size: 14px; max-width: 980px; line-height: 1.4}
 .robust-mlp table {border-collapse: collapse; margin: 8px 0}
 .robust-mlp th, .robust-mlp td {padding: 3px 10px; border-bottom: 1px solid #ddd; text-align: right}
+.robust-mlp td {white-space: nowrap}
 .robust-mlp th:first-child, .robust-mlp td:first-child {text-align: left}
+.robust-mlp td:first-child {white-space: normal}
 .robust-mlp .figures {display: flex; flex-wrap: wrap; gap: 16px}
 </style>
 """
@@ -78,12 +80,13 @@ def _groups(e):
         return
     yield "<h2>Columns that say nearly the same</h2><p>One of them alone shows little, because the others are left. "
     yield "Here all of a group are permuted together.</p><table><tr><th>Group</th><th>importance</th>"
-    yield "<th>95 % interval</th><th></th>" + "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e))
+    yield "<th>95 % interval</th>" + "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e))
     yield "</tr>" + "".join(_row(one, e) for one in e.groups) + "</table>"
 
 
 def _row(one, e):
-    cells = [f"{one.importance:.4f}", f"{one.low:.4f} to {one.high:.4f}", number(one.missing)]
+    cells = [f"{one.importance:.4f}", f"{one.low:.4f} to {one.high:.4f}"]
+    cells += [number(one.missing)] if len(one.columns) == 1 else []
     cells += [number(value) for value in one.per_class[: len(_classes(e))]]
     return f"<tr><td>{escape(one.name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
@@ -109,12 +112,27 @@ def _effects(e):
 def effect_chart(effect, class_names):
     """One effect as SVG text: lines over numbers and dates, bars over levels."""
     codes = _drawn(effect, len(class_names))
-    series = [(class_names[code], effect.log_odds[:, code].tolist()) for code in codes]
+    series = [(class_names[code], effect.log_odds[:, code].tolist(), False) for code in codes]
     if effect.kind == "levels":
-        return level_chart(effect.name, [str(value) for value in effect.values], series, effect.shares.tolist())
+        bars = [(name, line) for name, line, _ in series]
+        return level_chart(effect.name, [str(value) for value in effect.values], bars, effect.shares.tolist())
     if effect.additive is not None and len(codes) == 1:
-        series.append((f"{class_names[codes[0]]}, additive members", effect.additive[:, codes[0]].tolist()))
-    return line_chart(effect.name, list(effect.positions), series, x_label=effect.name, y_label="log-odds")
+        series.append((f"{class_names[codes[0]]}, additive members", effect.additive[:, codes[0]].tolist(), True))
+    return curve_chart(effect.name, list(effect.positions), series, effect.shares.tolist(), _ticks(effect))
+
+
+def _ticks(effect):
+    """Five places on the axis of a column of numbers or dates, and what they are called."""
+    x = effect.positions
+    if effect.kind == "date":
+        shown = sorted({min(range(len(x)), key=lambda i: abs(x[i] - _at(x, share))) for share in TICKS})
+        return [(x[i], str(effect.values[i])[:10]) for i in shown]
+    values = [_at(x, share) for share in TICKS]
+    return [(value, f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}") for value in values]
+
+
+def _at(x, share):
+    return x[0] + share * (x[-1] - x[0])
 
 
 def _drawn(effect, n_classes):
@@ -138,4 +156,4 @@ def _pairs(e):
 
 
 def _shown(value):
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

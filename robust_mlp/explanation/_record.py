@@ -57,6 +57,11 @@ class ColumnImportance:
         return " + ".join(self.columns)
 
     @property
+    def short_name(self):
+        """As `name`; of three columns and more the first and the number of the others."""
+        return self.name if len(self.columns) < 3 else f"{self.columns[0]} + {len(self.columns) - 1} more"
+
+    @property
     def is_above_noise(self):
         """Whether the whole interval lies above 0."""
         return self.low > 0

@@ -9,7 +9,10 @@ ROW_HEIGHT = 20
 NAME_WIDTH, BAR_WIDTH = 240, 420
 LONGEST_NAME = 34
 NOTHING = "#9a9a9a"  # of bars whose interval holds 0
-CELL = 46
+CELL, CELL_HEIGHT = 66, 22
+LEVEL_NAME_WIDTH = 170
+CURVE_LEFT, CURVE_TOP, CURVE_WIDTH, CURVE_HEIGHT = 52, 24, 380, 170
+DENSITY_HEIGHT = 22
 
 
 def importance_chart(importances):
@@ -38,7 +41,7 @@ def importance_chart(importances):
         y = 8 + ROW_HEIGHT * i
         colour = COLOURS[0] if one.is_above_noise else NOTHING
         start, end = sorted((x(0.0), x(one.importance)))
-        parts.append(_text(NAME_WIDTH - 6, y + 11, one.name, "end"))
+        parts.append(_text(NAME_WIDTH - 6, y + 11, one.short_name, "end"))
         parts.append(f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="14" fill="{colour}"/>')
         parts.append(
             f'<line x1="{x(one.low):.1f}" x2="{x(one.high):.1f}" y1="{y + 7}" y2="{y + 7}" stroke="#222" '
@@ -50,6 +53,74 @@ def importance_chart(importances):
         parts.append(_text(x(value), bottom + 14, f"{value:.3g}", "middle"))
     parts.append(_text(NAME_WIDTH + BAR_WIDTH / 2, bottom + 30, "rise of the log loss (nats)", "middle"))
     return _svg(NAME_WIDTH + BAR_WIDTH + 30, bottom + 38, "Importance of columns", parts)
+
+
+def curve_chart(title, x, series, shares, ticks):
+    """Curves over numbers or dates, with the density of the rows along the bottom.
+
+    Parameters
+    ----------
+    title : str
+    x : sequence of float
+        Ascending; at least two.
+    series : sequence of (name, values, is_dashed)
+    shares : sequence of float
+        Share of the rows from each x before to each x.
+    ticks : sequence of (float, str)
+        Places on the axis of x, and what they are called.
+
+    Returns
+    -------
+    svg : str
+    """
+    values = [value for _, line, _ in series for value in line]
+    low, high = min(0.0, *values), max(0.0, *values)
+    margin = 0.06 * (high - low) or 0.5
+    low, high = low - 3 * margin, high + margin  # below the curves lies the density
+    bottom, width, height = CURVE_TOP + CURVE_HEIGHT, CURVE_WIDTH, CURVE_HEIGHT
+
+    def place(a, b):
+        across = CURVE_LEFT + (a - x[0]) / (x[-1] - x[0]) * width
+        return across, CURVE_TOP + (high - b) / (high - low) * height
+
+    parts = [f'<text x="4" y="14" font-weight="bold">{escape(title)}</text>']
+    density = [share / (b - a) for share, a, b in zip(shares[1:], x[:-1], x[1:], strict=True)]
+    largest = max(density) or 1.0
+    for value, a, b in zip(density, x[:-1], x[1:], strict=True):
+        left, right, tall = place(a, 0)[0], place(b, 0)[0], DENSITY_HEIGHT * value / largest
+        parts.append(
+            f'<rect x="{left:.1f}" y="{bottom - tall:.1f}" width="{right - left:.1f}" height="{tall:.1f}" '
+            'fill="#d8d8d8"/>'
+        )
+    zero = place(x[0], 0)[1]
+    parts.append(
+        f'<line x1="{CURVE_LEFT}" x2="{CURVE_LEFT + width}" y1="{zero:.1f}" y2="{zero:.1f}" stroke="#aaa"/>'
+        f'<polyline points="{CURVE_LEFT},{CURVE_TOP} {CURVE_LEFT},{bottom} {CURVE_LEFT + width},{bottom}" '
+        'stroke="#333" fill="none"/>'
+    )
+    step = _round_step(high - low)
+    for k in range(math.ceil(low / step), math.floor(high / step) + 1):
+        parts.append(_text(CURVE_LEFT - 5, place(x[0], k * step)[1] + 4, f"{k * step:.3g}", "end"))
+    for value, name in ticks:
+        parts.append(_text(place(value, 0)[0], bottom + 14, name, "middle"))
+    parts.append(
+        f'<text x="12" y="{CURVE_TOP + height / 2}" text-anchor="middle" '
+        f'transform="rotate(-90 12 {CURVE_TOP + height / 2})">log-odds</text>'
+    )
+    for k, (name, line, is_dashed) in enumerate(series):
+        colour, dashes = COLOURS[k % len(COLOURS)], ' stroke-dasharray="5 3"' if is_dashed else ""
+        points = " ".join(f"{across:.1f},{down:.1f}" for across, down in map(place, x, line))
+        parts.append(f'<polyline points="{points}" stroke="{colour}" stroke-width="1.6" fill="none"{dashes}/>')
+        y = bottom + 32 + 14 * k
+        parts.append(f'<line x1="{CURVE_LEFT}" x2="{CURVE_LEFT + 20}" y1="{y}" y2="{y}" stroke="{colour}"{dashes}/>')
+        parts.append(_text(CURVE_LEFT + 26, y + 4, name, "start"))
+    return _svg(CURVE_LEFT + width + 40, bottom + 32 + 14 * len(series), title, parts)
+
+
+def _round_step(length):
+    """A distance of marks that is 1, 2 or 5 times a power of ten, for about five marks."""
+    power = 10.0 ** math.floor(math.log10(length / 5))
+    return next(factor * power for factor in (1, 2, 5, 10) if length / (factor * power) <= 6)
 
 
 def level_chart(title, levels, series, shares):
@@ -72,12 +143,12 @@ def level_chart(title, levels, series, shares):
     height = 12 * len(series) + 6
 
     def x(value):
-        return NAME_WIDTH + (value - low) * scale
+        return LEVEL_NAME_WIDTH + (value - low) * scale
 
     parts = [f'<text x="4" y="14" font-weight="bold">{escape(title)}</text>']
     for i, (level, share) in enumerate(zip(levels, shares, strict=True)):
         top = 24 + height * i
-        parts.append(_text(NAME_WIDTH - 6, top + height / 2 + 2, f"{level} ({share:.0%})", "end"))
+        parts.append(_text(LEVEL_NAME_WIDTH - 6, top + height / 2 + 2, f"{level} ({share:.0%})", "end"))
         for k, (_, line) in enumerate(series):
             start, end = sorted((x(0.0), x(line[i])))
             parts.append(
@@ -95,7 +166,7 @@ def level_chart(title, levels, series, shares):
         parts.append(f'<rect x="{x(low):.1f}" y="{y - 9}" width="10" height="10" fill="{COLOURS[k % len(COLOURS)]}"/>')
         parts.append(_text(x(low) + 16, y, name, "start"))
     extra = 14 * len(series) if len(series) > 1 else 0
-    return _svg(NAME_WIDTH + BAR_WIDTH / 2 + 30, bottom + 40 + extra, title, parts)
+    return _svg(LEVEL_NAME_WIDTH + BAR_WIDTH / 2 + 30, bottom + 40 + extra, title, parts)
 
 
 def heat_map(title, rows, columns, values):
@@ -116,18 +187,20 @@ def heat_map(title, rows, columns, values):
     parts = [f'<text x="4" y="14" font-weight="bold">{escape(title)}</text>']
     left, top = 120, 24
     for i, row in enumerate(rows):
-        parts.append(_text(left - 6, top + CELL / 2 * i + CELL / 4 + 4, row, "end"))
+        parts.append(_text(left - 6, top + CELL_HEIGHT * i + CELL_HEIGHT / 2 + 4, row[:16], "end"))
         for k, value in enumerate(values[i]):
             strength = abs(value) / largest
             colour = COLOURS[1] if value > 0 else COLOURS[0]
             parts.append(
-                f'<rect x="{left + CELL * k}" y="{top + CELL / 2 * i}" width="{CELL}" height="{CELL / 2}" '
+                f'<rect x="{left + CELL * k}" y="{top + CELL_HEIGHT * i}" width="{CELL}" height="{CELL_HEIGHT}" '
                 f'fill="{colour}" fill-opacity="{strength:.2f}" stroke="#ddd"/>'
             )
-            parts.append(_text(left + CELL * k + CELL / 2, top + CELL / 2 * i + CELL / 4 + 4, f"{value:.2f}", "middle"))
-    bottom = top + CELL / 2 * len(rows)
+            parts.append(
+                _text(left + CELL * k + CELL / 2, top + CELL_HEIGHT * i + CELL_HEIGHT / 2 + 4, f"{value:.2f}", "middle")
+            )
+    bottom = top + CELL_HEIGHT * len(rows)
     for k, column in enumerate(columns):
-        parts.append(_text(left + CELL * k + CELL / 2, bottom + 14, column, "middle"))
+        parts.append(_text(left + CELL * k + CELL / 2, bottom + 14, column[:10], "middle"))
     return _svg(left + CELL * len(columns) + 20, bottom + 22, title, parts)
 
 

@@ -23,7 +23,10 @@ def as_text(explanation):
         lines.append(f"  ... and {len(e.importance) - MAX_COLUMNS} more columns.")
     if e.groups:
         lines.append("Groups of columns that say nearly the same, permuted together")
-        lines += [_importance_line(one) for one in e.groups[:MAX_COLUMNS]]
+        for group in e.groups[:MAX_COLUMNS]:
+            lines.append(_importance_line(group))
+            if group.short_name != group.name:
+                lines += _wrapped(f"    {listed(list(group.columns), MAX_COLUMNS)}")
     if e.pairs:
         pairs = ", ".join(f"{printable_name(pair.name)} ({pair.strength:.2f})" for pair in e.pairs[:MAX_PAIRS])
         lines += _wrapped(f"Strongest pairs, in log-odds beyond both columns alone: {pairs}.")
@@ -44,7 +47,7 @@ def number(value):
 
 
 def _importance_line(one):
-    name = printable_name(one.name)
+    name = printable_name(one.short_name)
     name = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 3] + "..."
     interval = f"[{number(one.low)}, {number(one.high)}]"
     missing = "" if math.isnan(one.missing) else f"{one.missing:10.4f}"

@@ -16,7 +16,7 @@ def test_the_page_has_every_section(tmp_path):
     assert page.startswith("<!DOCTYPE html>")
     for title in ("Which columns matter", "Columns that say nearly the same", "How they matter", "Pairs of columns"):
         assert f"<h2>{title}</h2>" in page
-    assert page.count("<svg") == 1 + 3 + 1
+    assert page.count("<svg") == 1 + 3 + 1  # importance, effects, pair
     assert "http://www.w3.org/2000/svg" in page and "<script" not in page and "href" not in page
 
 

@@ -72,3 +72,8 @@ def test_everything_fits_into_json():
 def test_there_is_a_place_for_contributions():
     assert example().contributions is None
     assert example(contributions="later").contributions == "later"
+
+
+def test_a_group_of_many_columns_has_a_short_name():
+    assert importance("a", "b").short_name == "a + b"
+    assert importance("a", "b", "c", "d").short_name == "a + 3 more"

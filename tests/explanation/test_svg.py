@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from robust_mlp.explanation._svg import NOTHING, heat_map, importance_chart, level_chart
+from robust_mlp.explanation._svg import NOTHING, curve_chart, heat_map, importance_chart, level_chart
 from tests.explanation.example_explanations import importance
 
 
@@ -43,4 +43,19 @@ def test_cells_of_a_heat_map_are_as_strong_as_their_values():
 def test_long_names_are_cut_and_odd_ones_escaped():
     svg = importance_chart([importance("<" + "n" * 80, value=0.2)])
     assert "n" * 40 not in svg
+    ElementTree.fromstring(svg)
+
+
+def test_curves_run_over_the_whole_axis_with_the_density_below():
+    x, shares = [0.0, 0.001, 0.003], [0.0, 0.5, 0.5]
+    svg = curve_chart("small", x, [("yes", [-1.0, 0.0, 1.0], False), ("no", [0.0] * 3, True)], shares, [(0.0, "zero")])
+    solid, dashed = re.findall(r'<polyline points="([^"]+)" stroke="#\w+" stroke-width="1.6"', svg)
+    points = [tuple(map(float, point.split(","))) for point in solid.split()]
+    assert points[0][0] < points[1][0] < points[2][0]
+    assert points[1][0] - points[0][0] == pytest.approx((points[2][0] - points[0][0]) / 3, abs=0.2)
+    assert points[0][1] > points[1][1] > points[2][1]
+    assert len(dashed.split()) == 3
+    first, second = [float(height) for height in re.findall(r'height="([\d.]+)" fill="#d8d8d8"', svg)]
+    assert first == pytest.approx(2 * second, abs=0.1)  # the same share over half the length
+    assert ">zero</text>" in svg
     ElementTree.fromstring(svg)

@@ -39,3 +39,9 @@ def test_names_beyond_the_limit_are_counted(n, expected):
 
 def test_a_missing_number_is_two_dashes():
     assert (number(float("nan")), number(0.5)) == ("--", "0.5000")
+
+
+def test_the_columns_of_a_large_group_are_listed_below_it():
+    lines = as_text(example(groups=(importance("a", "b", "c", value=0.3),))).splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("  a + 2 more "))
+    assert lines[at + 1] == "    a, b, c"
