@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robust_mlp._report import (
         AttemptSummary,
+        ColumnRise,
         Comparison,
         FeatureSignal,
         Finding,
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
         RepairWarning,
         UnderfitWarning,
     )
+    from robust_mlp.explanation import (
+        ClassEvidence,
+        ColumnEffect,
+        ColumnImportance,
+        Explanation,
+        PairEffect,
+        explain,
+    )
     from robust_mlp.explanation.contributions import Contributions, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
@@ -52,6 +61,7 @@ __all__ = [
     "RobustMLPClassifier",
     "inspect_model",
     "diagnose",
+    "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
     "to_onnx",
@@ -71,6 +81,7 @@ __all__ = [
     "Verdict",
     "Finding",
     "AttemptSummary",
+    "ColumnRise",
     "Comparison",
     "SignalSummary",
     "TableSummary",
@@ -85,12 +96,18 @@ __all__ = [
     "ShiftTest",
     "ImbalanceComparison",
     "Contributions",
+    "Explanation",
+    "ColumnImportance",
+    "ColumnEffect",
+    "PairEffect",
+    "ClassEvidence",
 ]
 
 _MODULE_OF = {
     "RobustMLPClassifier": "classifier",
     "inspect_model": "inspection",
     "diagnose": "inspection",
+    "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
     "to_onnx": "persistence.export.onnx_model",
@@ -109,6 +126,7 @@ _MODULE_OF = {
     "Verdict": "_report",
     "Finding": "_report",
     "AttemptSummary": "_report",
+    "ColumnRise": "_report",
     "Comparison": "_report",
     "SignalSummary": "_report",
     "TableSummary": "_report",
@@ -123,6 +141,11 @@ _MODULE_OF = {
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
     "Contributions": "explanation.contributions",
+    "Explanation": "explanation",
+    "ColumnImportance": "explanation",
+    "ColumnEffect": "explanation",
+    "PairEffect": "explanation",
+    "ClassEvidence": "explanation",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

@@ -1,4 +1,4 @@
-"""Displays in scikit-learn's style: training curves, predicted against true class shares, contributions of columns.
+"""Displays in scikit-learn's style: training curves, class shares, importance, effects and contributions of columns.
 
 Imports matplotlib only when it draws. Never trains and never judges."""
 
@@ -6,9 +6,16 @@ import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from robust_mlp._report.figures import draw_loss, draw_shares
+from robust_mlp.explanation._displays import FeatureEffectDisplay, FeatureImportanceDisplay
 from robust_mlp.explanation.contributions import ContributionDisplay
 
-__all__ = ["ClassShareDisplay", "ContributionDisplay", "TrainingCurveDisplay"]
+__all__ = [
+    "ClassShareDisplay",
+    "ContributionDisplay",
+    "FeatureEffectDisplay",
+    "FeatureImportanceDisplay",
+    "TrainingCurveDisplay",
+]
 
 
 class TrainingCurveDisplay:

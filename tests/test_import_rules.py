@@ -19,11 +19,13 @@ IMPORTS = {
     "_decision": ["_core"],
     "priors": ["_core"],
     "compare": ["_core", "_decision"],
-    "displays": ["_report", "explanation.contributions"],
-    "explanation": [],
+    "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
     "_data": ["_core", "_system"],
     "_prediction": ["_core", "_data", "_system", "exceptions"],
+    "explanation._swaps": ["_core", "_data", "_prediction", "_system", "exceptions"],
+    "explanation._measures": ["_core", "_data", "_prediction", "_system", "explanation._swaps"],
+    "explanation": ["_core", "_data", "_prediction", "_report", "explanation._measures", "explanation._swaps"],
     "_network.graph": ["_core", "_system"],
     "_network": ["_core", "_network.graph", "_prediction", "_system"],
     "_collapse.symptoms": ["_core", "_report"],
@@ -35,7 +37,7 @@ IMPORTS = {
     "_fit.companions": ["_collapse.simple_models", "_core", "_data", "_network", "_prediction", "_system"],
     "_fit": [
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
-        "_network", "_prediction", "_report",
+        "_network", "_prediction", "_report", "explanation._measures", "explanation._swaps",
     ],
     "persistence": [],
     "persistence.export": ["_core", "_data", "_prediction", "_system"],
@@ -59,13 +61,13 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "inspection",
-        "inspection._read",
+        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",
+        "inspection", "inspection._read",
     ],
     "__main__": ["cli"],
     "": [
-        "_report", "_system", "classifier", "compare", "exceptions", "explanation.contributions", "inspection",
-        "persistence.export", "persistence.pipelines", "priors",
+        "_report", "_system", "classifier", "compare", "exceptions", "explanation", "explanation.contributions",
+        "inspection", "persistence.export", "persistence.pipelines", "priors",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.

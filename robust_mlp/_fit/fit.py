@@ -23,6 +23,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -82,7 +83,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
         report = with_own_decision(with_left_out(outcome.report, deadline.left_out), clf.decision)
         if last is None:
             report = with_unused_parameters(report, clf, plan, held_out is not None)
-        outcome = replace(outcome, report=report)
+        clf.feature_importances_, rises = importance_of_columns(prepared, outcome.attempt)
+        outcome = replace(outcome, report=replace(report, column_rises=rises))
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))

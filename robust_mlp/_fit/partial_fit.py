@@ -117,8 +117,8 @@ def _keep(clf, training):
     clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
     clf.loss_curve_ = list(training.losses)
     clf.best_loss_ = min(clf.loss_curve_)
-    # The rows of later calls widen the ranges, and nobody keeps them.
-    for name in ("_keras_model", "_first_plan", "_ranges"):
+    # The rows of later calls widen the ranges, and nobody keeps them. No row is held out to measure importance on.
+    for name in ("_keras_model", "_first_plan", "_ranges", "feature_importances_"):
         clf.__dict__.pop(name, None)
 
 

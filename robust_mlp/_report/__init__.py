@@ -3,6 +3,7 @@
 from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report.records import (
     AttemptSummary,
+    ColumnRise,
     Comparison,
     FeatureSignal,
     ProbeResult,
@@ -13,6 +14,7 @@ from robust_mlp._report.report import TrainingReport
 
 __all__ = [
     "AttemptSummary",
+    "ColumnRise",
     "Comparison",
     "FeatureSignal",
     "Finding",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from robust_mlp._report.style import FRAGMENT_STYLE, SEVERITY_COLOURS, VERDICT_COLOURS, chip, page_around
 from robust_mlp._report.svg import line_chart
+from robust_mlp._report.text import carrying_columns
 
 MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
 WIDEST_BAR = 8  # em; of the share 1
@@ -13,6 +14,7 @@ SEVERITIES = ("error", "warning", "info")
 # With fewer rows than that a calibration curve shows noise.
 LEAST_ROWS_OF_CALIBRATION = 100
 LEAST_ROWS_OF_BIN = 10  # of one of its points; the standard error of a share of ten rows is up to .16
+MAX_COLUMNS = 15  # of those that carry the network
 
 _NOTHING_TO_DO = {
     "HEALTHY": "Nothing. Before you use the classifier, test it on rows that no fit has seen.",
@@ -39,6 +41,7 @@ def as_fragment(report):
         _section("The training", _figures(report)),
         _section("Classes", _classes(report)),
         _section("Right and wrong", _confusion(report)),
+        _section("Columns that carry the network", _carrying(report)),
         _section("Findings", _findings(report)),
         _section("Attempts", _attempts(report)),
         _section("What simple models found", _signal(report)),
@@ -199,6 +202,16 @@ def _attempts(report):
         numbers = [_number(a.held_out_loss), str(a.n_epochs), f"{a.seconds:.2f}"]
         lines.append([f"{a.number}{kept}", *numbers, escape(settings)])
     yield _rows(["attempt", "held-out loss", "epochs", "seconds", "settings"], lines, text=(4,))
+
+
+def _carrying(report):
+    carrying, others = carrying_columns(report)
+    if not carrying:
+        return
+    lines = [[escape(c.name), f"{c.rise:.4f}", f"{c.low:.4f} to {c.high:.4f}"] for c in carrying[:MAX_COLUMNS]]
+    yield _rows(["column", "rise of the log loss if permuted", "95 % interval"], lines)
+    if others:
+        yield f"<p>Columns that carry nothing measurable alone: {escape(', '.join(c.name for c in others))}.</p>"
 
 
 def _signal(report):

@@ -283,6 +283,34 @@ class TableSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnRise:
+    """How much the held-out log loss of the network rises when one column is permuted.
+
+    Attributes
+    ----------
+    name : str
+    rise : float
+        In nats per row.
+    low, high : float
+        Interval of `rise`. The intervals of all columns hold together with 95 %.
+    """
+
+    name: str
+    rise: float
+    low: float
+    high: float
+
+    @property
+    def is_above_noise(self):
+        """Whether the whole interval lies above 0."""
+        return self.low > 0
+
+    def to_dict(self):
+        """The record as values that `json` can write."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSignal:
     """What one column alone says about the classes.
 

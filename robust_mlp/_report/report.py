@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from robust_mlp._core.records import Finding, Verdict
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, SignalSummary, TableSummary, plain
+from robust_mlp._report.records import (
+    AttemptSummary,
+    ColumnRise,
+    Comparison,
+    FeatureSignal,
+    SignalSummary,
+    TableSummary,
+    plain,
+)
 
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 
@@ -35,6 +43,9 @@ class TrainingReport:
     feature_signal : tuple of FeatureSignal
         What each column alone says about the classes, the strongest column first. Only after NO_SIGNAL.
     class_names : tuple of str
+    column_rises : tuple of ColumnRise
+        How much the held-out log loss rises when a column is permuted, the most important column first. `explain`
+        measures it on more rows.
     seconds : float
         Time of the whole fit under the guard; `guard_seconds` is the guard's own part.
     table : TableSummary or None
@@ -64,6 +75,7 @@ class TrainingReport:
     settings: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     created: str = ""
     version: str = ""
+    column_rises: tuple[ColumnRise, ...] = ()
 
     @property
     def n_restarts(self):
@@ -97,7 +109,7 @@ class TrainingReport:
         values : dict
             With the keys "schema_version", "verdict", "headline", "findings", "advisories", "attempts", "kept",
             "comparison", "signal", "feature_signal", "class_names", "seconds", "guard_seconds", "table", "settings",
-            "created", "version".
+            "created", "version", "column_rises".
         """
         return {
             "schema_version": SCHEMA_VERSION,
@@ -117,6 +129,7 @@ class TrainingReport:
             "settings": plain(self.settings),
             "created": self.created,
             "version": self.version,
+            "column_rises": [c.to_dict() for c in self.column_rises],
         }
 
     def to_json(self, indent=None):

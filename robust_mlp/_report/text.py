@@ -4,10 +4,12 @@ import math
 from textwrap import wrap
 
 from robust_mlp._core.printable import printable, printable_name
+from robust_mlp._core.records import Verdict
 
 MAX_LINES = 25
 MAX_CLASSES_PRINTED = 6  # with more classes, the advice would not fit into 25 lines
 MAX_ATTEMPTS_PRINTED = 5
+MAX_COLUMNS_PRINTED = 5
 WIDTH = 118
 
 
@@ -18,6 +20,7 @@ def as_text(report):
         lines += _comparison_lines(c)
         lines += _class_lines(c, report.class_names)
     lines += _attempt_lines(report)
+    lines += _column_lines(report)
     tail = f"The fit took {report.seconds:.2f} s, of which the guard took {report.guard_seconds:.3f} s."
     room = MAX_LINES - len(lines) - 1
     notes = [line for finding in (*report.findings, *report.advisories) for line in _finding_lines(finding)]
@@ -64,6 +67,39 @@ def _attempt_lines(report):
         loss = f"held-out loss {attempt.held_out_loss:.3f}"
         lines.append(_cut_list(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
     return lines
+
+
+def _column_lines(report):
+    """The five columns that carry the network, and in one line those that carry nothing."""
+    carrying, others = carrying_columns(report)
+    lines: list[str] = []
+    if others and not carrying:
+        return ["No column alone carries the network measurably. explain(clf, X, y) measures groups of columns, too."]
+    if carrying:
+        shown = ", ".join(f"{printable_name(c.name)} ({c.rise:.3f})" for c in carrying[:MAX_COLUMNS_PRINTED])
+        lines += _wrapped(f"Columns that carry the network (rise of the log loss if permuted): {shown}")
+        if others:
+            names = ", ".join(printable_name(c.name) for c in others)
+            lines.append(_cut_list(f"Columns that carry nothing measurable alone ({len(others)}): {names}", WIDTH))
+    return lines
+
+
+def carrying_columns(report):
+    """Columns that carry the network and columns that carry nothing, as its held-out rows show.
+
+    Parameters
+    ----------
+    report : TrainingReport
+
+    Returns
+    -------
+    carrying, others : list of ColumnRise
+        The most important first. Empty for a network that learned nothing.
+    """
+    if report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+        return [], []
+    rises = report.column_rises
+    return [c for c in rises if c.is_above_noise], [c for c in rises if not c.is_above_noise]
 
 
 def _finding_lines(finding):

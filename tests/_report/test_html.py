@@ -9,6 +9,7 @@ import pytest
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TableSummary
 from robust_mlp._report.html import LEAST_ROWS_OF_CALIBRATION, MAX_CLASSES_DRAWN, as_fragment, write_page
+from robust_mlp._report.records import ColumnRise
 from robust_mlp._report.style import VERDICT_COLOURS
 from tests._report.example_reports import ADVICE, FINDING, NOTHING, REPAIRED, report, summary
 from tests._report.html_parsing import parsed
@@ -190,3 +191,12 @@ def test_a_page_is_the_fragment_in_a_document_whatever_the_names_letters(tmp_pat
     assert "<title>Training report: HEALTHY<" in page
     assert as_fragment(odd) in page
     assert "größer" in page and "小" in page
+
+
+def test_columns_that_carry_the_network_have_a_table_and_the_others_a_sentence():
+    columns = [("<age>", 0.2, 0.1), ("noise", 0.0, -0.1)]
+    rises = tuple(ColumnRise(name=name, rise=rise, low=low, high=0.3) for name, rise, low in columns)
+    fragment = as_fragment(report(column_rises=rises))
+    assert '<th scope="row">&lt;age&gt;</th><td>0.2000</td><td>0.1000 to 0.3000</td>' in fragment
+    assert "Columns that carry nothing measurable alone: noise." in fragment
+    assert "Columns that carry" not in as_fragment(report())

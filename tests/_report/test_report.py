@@ -36,6 +36,7 @@ def test_dict_and_json_hold_the_same_plain_values(case):
         "settings",
         "created",
         "version",
+        "column_rises",
     ]
     assert "\n" in case.to_json(indent=2)
 

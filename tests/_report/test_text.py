@@ -7,7 +7,8 @@ import pytest
 
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._core.records import Verdict
-from robust_mlp._report.text import MAX_ATTEMPTS_PRINTED, MAX_LINES, WIDTH
+from robust_mlp._report.records import ColumnRise
+from robust_mlp._report.text import MAX_ATTEMPTS_PRINTED, MAX_LINES, WIDTH, as_text
 from tests._report.example_reports import ADVICE, REPAIRED, report, summary
 from tests.invented_attempts import constant, held_out
 
@@ -145,3 +146,29 @@ def test_advice_is_told_from_what_went_wrong_by_its_mark(severity, mark):
 def test_a_finding_without_a_fix_or_evidence_is_one_line():
     bare = replace(ADVICE, evidence="", fix="")
     assert lines_of(report(findings=(bare,)), "- ") == ["- Columns repeat others exactly."]
+
+
+def rises(*values):
+    """Columns c0, c1, ... with these rises of the loss, each known to .01."""
+    return tuple(
+        ColumnRise(name=f"c{i}", rise=value, low=value - 0.01, high=value + 0.01) for i, value in enumerate(values)
+    )
+
+
+def test_five_columns_that_carry_the_network_are_named_and_all_that_carry_nothing():
+    text = as_text(report(column_rises=rises(0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.005, -0.01)))
+    assert (
+        "Columns that carry the network (rise of the log loss if permuted): c0 (0.600), c1 (0.500), c2 (0.400), "
+        "c3 (0.300), c4 (0.200) Columns that carry nothing measurable alone (2): c6, c7 "
+    ) in " ".join(text.split())
+
+
+@pytest.mark.parametrize("verdict", [Verdict.COLLAPSED, Verdict.NO_SIGNAL])
+def test_columns_of_a_network_that_learned_nothing_are_not_told_of(verdict):
+    assert "Columns that carry" not in as_text(report(verdict=verdict, column_rises=rises(0.6, 0.0)))
+
+
+def test_where_no_column_is_measurable_none_is_called_useless():
+    text = as_text(report(column_rises=rises(0.001, 0.0)))
+    assert "Columns that carry" not in text
+    assert "No column alone carries the network measurably. explain(clf, X, y) measures groups of columns, too." in text

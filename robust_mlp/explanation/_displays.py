@@ -1,0 +1,245 @@
+"""Displays of explanations in scikit-learn's style. They import matplotlib only when they draw."""
+
+import math
+
+from robust_mlp.explanation._drawing import draw_effect, draw_importances
+from robust_mlp.explanation._explain import explain
+from robust_mlp.explanation._names import unknown_name
+
+SCALES = ("log_odds", "probability")
+# Size of one figure in inches, and figures beside each other.
+WIDTH, HEIGHT, N_ACROSS = 4.2, 3.2, 3
+# Height of a bar in inches.
+BAR = 0.28
+
+
+class FeatureImportanceDisplay:
+    """Bars of the importance of columns, with intervals. Bars are grey where the interval holds 0.
+
+    `from_estimator` and `from_explanation` make and draw it; `plot` draws it again.
+
+    Parameters
+    ----------
+    importances : sequence of ColumnImportance
+        The most important first.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+    figure_ : matplotlib.figure.Figure
+    bars_ : matplotlib.container.BarContainer
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> from robust_mlp.displays import FeatureImportanceDisplay
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(max_iter=5, n_members=2, random_state=0).fit(X, y)
+    >>> display = FeatureImportanceDisplay.from_estimator(clf, X, y, max_columns=5, random_state=0)
+    >>> len(display.bars_)
+    5
+    """
+
+    def __init__(self, importances):
+        self.importances = importances
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y=None, *, kind="column", max_columns=20, random_state=None, ax=None):
+        """Explain a fitted classifier and draw the importance of its columns.
+
+        Parameters
+        ----------
+        estimator : fitted classifier
+            As `explain` takes it.
+        X : table of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), default=None
+        kind : {'column', 'group'}, default='column'
+            As in `Explanation.importances`.
+        max_columns : int, default=20
+            Most bars, >= 1.
+        random_state : int, RandomState instance or None, default=None
+        ax : matplotlib.axes.Axes, default=None
+            None draws a new figure.
+
+        Returns
+        -------
+        display : FeatureImportanceDisplay
+        """
+        explanation = explain(estimator, X, y, random_state=random_state)
+        return cls.from_explanation(explanation, kind=kind, max_columns=max_columns, ax=ax)
+
+    @classmethod
+    def from_explanation(cls, explanation, *, kind="column", max_columns=20, ax=None):
+        """Draw the importance of the columns of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        kind : {'column', 'group'}, default='column'
+            As in `Explanation.importances`.
+        max_columns : int, default=20
+            Most bars, >= 1.
+        ax : matplotlib.axes.Axes, default=None
+            None draws a new figure.
+
+        Returns
+        -------
+        display : FeatureImportanceDisplay
+        """
+        return cls(explanation.importances(kind)[:max_columns]).plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            None draws a new figure.
+
+        Returns
+        -------
+        self : FeatureImportanceDisplay
+        """
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            size = (6.4, 1.2 + BAR * max(len(self.importances), 4))
+            ax = plt.subplots(figsize=size, layout="constrained")[1]
+        self.ax_, self.figure_ = ax, ax.figure
+        self.bars_ = draw_importances(ax, self.importances)
+        return self
+
+
+class FeatureEffectDisplay:
+    """Curves of the effect of columns on the log-odds or on the probability, with the density of the rows.
+
+    `from_estimator` and `from_explanation` make and draw it; `plot` draws it again.
+
+    Parameters
+    ----------
+    effects : sequence of ColumnEffect
+    class_names : sequence of str
+    scale : {'log_odds', 'probability'}, default='log_odds'
+        'log_odds': accumulated local effects. 'probability': partial dependence.
+    classes : sequence of str or None, default=None
+        Classes to draw. None: the second of two, else the eight that move most.
+
+    Attributes
+    ----------
+    axes_ : list of matplotlib.axes.Axes
+        One for each effect.
+    figure_ : matplotlib.figure.Figure
+    lines_ : list of list of matplotlib.lines.Line2D
+        For each effect the lines of the classes, then those of the additive members.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> from robust_mlp.displays import FeatureEffectDisplay
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(max_iter=5, n_members=2, random_state=0).fit(X, y)
+    >>> display = FeatureEffectDisplay.from_estimator(clf, X, columns=["alcohol", "hue"], random_state=0)
+    >>> [ax.get_xlabel() for ax in display.axes_]
+    ['alcohol', 'hue']
+    """
+
+    def __init__(self, effects, class_names, *, scale="log_odds", classes=None):
+        self.effects = effects
+        self.class_names = class_names
+        self.scale = scale
+        self.classes = classes
+
+    @classmethod
+    def from_estimator(cls, estimator, X, columns=None, *, scale="log_odds", classes=None, random_state=None, ax=None):
+        """Explain a fitted classifier and draw the effects of its columns.
+
+        Parameters
+        ----------
+        estimator : fitted classifier
+            As `explain` takes it.
+        X : table of shape (n_samples, n_features)
+        columns : str, int, sequence of these, or None, default=None
+            Columns to draw. None: the six whose effects are largest.
+        scale : {'log_odds', 'probability'}, default='log_odds'
+        classes : sequence of str or None, default=None
+        random_state : int, RandomState instance or None, default=None
+        ax : matplotlib.axes.Axes, sequence of these, or None, default=None
+            One for each column. None draws a new figure.
+
+        Returns
+        -------
+        display : FeatureEffectDisplay
+        """
+        explanation = explain(estimator, X, columns=columns, n_repeats=1, random_state=random_state)
+        names = None if columns is None else explanation.columns
+        return cls.from_explanation(explanation, names, scale=scale, classes=classes, ax=ax)
+
+    @classmethod
+    def from_explanation(cls, explanation, columns=None, *, scale="log_odds", classes=None, ax=None):
+        """Draw the effects of the columns of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        columns : str, sequence of str, or None, default=None
+            Columns to draw. None: the six whose effects are largest.
+        scale : {'log_odds', 'probability'}, default='log_odds'
+        classes : sequence of str or None, default=None
+        ax : matplotlib.axes.Axes, sequence of these, or None, default=None
+            One for each column. None draws a new figure.
+
+        Returns
+        -------
+        display : FeatureEffectDisplay
+        """
+        if columns is None:
+            effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[: 2 * N_ACROSS]
+        else:
+            effects = [explanation.effect(name) for name in ([columns] if isinstance(columns, str) else columns)]
+        return cls(effects, explanation.class_names, scale=scale, classes=classes).plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, sequence of these, or None, default=None
+            One for each effect. None draws a new figure.
+
+        Returns
+        -------
+        self : FeatureEffectDisplay
+        """
+        if self.scale not in SCALES:
+            raise ValueError(f"scale={self.scale!r} is unknown. Pass 'log_odds' or 'probability'.")
+        codes = None if self.classes is None else [self._code(name) for name in self.classes]
+        self.axes_ = self._axes(ax)
+        self.figure_ = self.axes_[0].figure
+        self.lines_ = [
+            draw_effect(one, effect, self.class_names, scale=self.scale, codes=codes)
+            for one, effect in zip(self.axes_, self.effects, strict=True)
+        ]
+        return self
+
+    def _code(self, name):
+        if str(name) not in self.class_names:
+            raise unknown_name("class", name, self.class_names)
+        return list(self.class_names).index(str(name))
+
+    def _axes(self, ax):
+        n_effects = len(self.effects)
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            n_down, n_across = math.ceil(n_effects / N_ACROSS), min(n_effects, N_ACROSS)
+            size = (WIDTH * n_across, HEIGHT * n_down)
+            grid = plt.subplots(n_down, n_across, figsize=size, layout="constrained", squeeze=False)[1].ravel()
+            for unused in grid[n_effects:]:
+                unused.remove()
+            return list(grid[:n_effects])
+        axes = list(ax) if hasattr(ax, "__len__") else [ax]
+        if len(axes) != n_effects:
+            raise ValueError(f"ax holds {len(axes)} axes, and there are {n_effects} effects. Pass one for each.")
+        return axes

@@ -1,0 +1,125 @@
+"""Draws importances and effects on axes of matplotlib. Computes nothing; the callers import matplotlib."""
+
+import numpy as np
+
+MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
+LONGEST_NAME = 32
+NOTHING = "0.65"  # grey: the interval holds 0
+# Height of the density below a curve, as a share of the axes.
+DENSITY_HEIGHT = 0.12
+# Room above the curves for the names of the classes, as a share of the height.
+LEGEND_ROOM = 0.22
+
+
+def draw_importances(ax, importances):
+    """Horizontal bars with intervals, the most important column at the top; grey where the interval holds 0.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    importances : sequence of ColumnImportance
+
+    Returns
+    -------
+    bars : matplotlib.container.BarContainer
+    """
+    shown = list(importances)[::-1]
+    values = np.array([one.importance for one in shown])
+    errors = np.array([[one.importance - one.low, one.high - one.importance] for one in shown]).T
+    bars = ax.barh(
+        np.arange(len(shown)),
+        values,
+        xerr=errors,
+        color=["C0" if one.is_above_noise else NOTHING for one in shown],
+        error_kw={"elinewidth": 1.2, "capsize": 2, "ecolor": "0.2"},
+    )
+    ax.set_yticks(np.arange(len(shown)), [_cut(one.short_name) for one in shown])
+    ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.set_xlabel("Rise of the log loss when permuted (nats)")
+    ax.set_ylim(-0.7, len(shown) - 0.3)
+    return bars
+
+
+def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
+    """One effect: lines over numbers and dates, points over levels, with the density of the rows below.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    effect : ColumnEffect
+    class_names : sequence of str
+    scale : {'log_odds', 'probability'}, default='log_odds'
+    codes : sequence of int or None, default=None
+        Classes to draw. None: the second of two, else the eight that move most.
+
+    Returns
+    -------
+    lines : list of matplotlib.lines.Line2D
+        One for each class, then those of the additive members.
+    """
+    values = getattr(effect, scale)
+    codes = classes_to_draw(values) if codes is None else codes
+    x, style = np.array(effect.positions), {"marker": "o", "linestyle": ""} if effect.kind == "levels" else {}
+    lines = []
+    for code in codes:
+        lines += ax.plot(x, values[:, code], label=class_names[code], **style)
+    if scale == "log_odds" and effect.additive is not None and effect.kind != "levels":
+        for code, line in zip(codes, list(lines), strict=True):
+            label = f"{class_names[code]}, additive members"
+            lines += ax.plot(x, effect.additive[:, code], "--", color=line.get_color(), label=label, linewidth=1)
+    if scale == "log_odds":
+        ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    _draw_density(ax, effect, x)
+    if effect.kind != "number":
+        shown = (
+            np.unique(np.linspace(0, len(x) - 1, min(len(x), 6)).astype(int))
+            if effect.kind == "date"
+            else range(len(x))
+        )
+        names = [_cut(str(effect.values[i])) for i in shown]
+        names = [name[:10] for name in names] if effect.kind == "date" else names
+        crowded = sum(map(len, names)) > 36
+        ax.set_xticks(x[list(shown)], names, rotation=40 if crowded else 0, ha="right" if crowded else "center")
+    ax.set_xlabel(_cut(effect.name))
+    ax.set_ylabel("Effect on the log-odds" if scale == "log_odds" else "Mean probability")
+    if len(lines) > 1:
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + LEGEND_ROOM * (high - low))
+        ax.legend(fontsize="small", ncols=2, loc="upper center", framealpha=0.6)
+    return lines
+
+
+def classes_to_draw(values):
+    """Codes of the classes whose curves are drawn: the second of two, else those that move most.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values, n_classes)
+
+    Returns
+    -------
+    codes : list of int
+    """
+    if values.shape[1] == 2:
+        return [1]
+    spread = values.max(axis=0) - values.min(axis=0)
+    return sorted(np.argsort(-spread, kind="stable")[:MAX_CLASSES_DRAWN].tolist())
+
+
+def _draw_density(ax, effect, x):
+    """The density of the rows as a grey area along the bottom of the axes."""
+    low, high = ax.get_ylim()
+    low -= (high - low) * DENSITY_HEIGHT * 1.2  # room for it below the curve
+    ax.set_ylim(low, high)
+    below = ax.get_xaxis_transform()  # x in data units, y as a share of the axes
+    style = {"color": "0.85", "transform": below, "zorder": 0}
+    if effect.kind == "levels" or len(x) < 2:
+        ax.bar(x, effect.shares / max(effect.shares.max(), 1e-12) * DENSITY_HEIGHT, width=0.6, **style)
+        return
+    widths = np.diff(x)
+    density = effect.shares[1:] / widths
+    ax.bar(x[:-1], density / max(density.max(), 1e-12) * DENSITY_HEIGHT, width=widths, align="edge", **style)
+
+
+def _cut(name):
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."

@@ -1,0 +1,159 @@
+"""The explanation as HTML: a fragment for notebooks, or a complete page. It has no script and no link."""
+
+from html import escape
+from pathlib import Path
+
+from robust_mlp.explanation._svg import curve_chart, heat_map, importance_chart, level_chart
+from robust_mlp.explanation._text import number
+
+MAX_EFFECTS = 12  # figures on a page; the most important columns
+MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
+MAX_BARS = 30
+TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # marks on an axis, as shares of its length
+
+_STYLE = """
+<style>
+.robust-mlp {font-family: sans-serif; font-size: 14px; max-width: 980px; line-height: 1.4}
+.robust-mlp table {border-collapse: collapse; margin: 8px 0}
+.robust-mlp th, .robust-mlp td {padding: 3px 10px; border-bottom: 1px solid #ddd; text-align: right}
+.robust-mlp td {white-space: nowrap}
+.robust-mlp th:first-child, .robust-mlp td:first-child {text-align: left}
+.robust-mlp td:first-child {white-space: normal}
+.robust-mlp .figures {display: flex; flex-wrap: wrap; gap: 16px}
+</style>
+"""
+
+
+def as_fragment(explanation):
+    """The explanation as a piece of HTML.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    html : str
+    """
+    parts = [
+        _STYLE,
+        '<div class="robust-mlp">',
+        *_importance(explanation),
+        *_groups(explanation),
+        *_effects(explanation),
+        *_pairs(explanation),
+        "<p>Effects say what the classifier does. They do not say what causes what.</p></div>",
+    ]
+    return "".join(parts)
+
+
+def write_page(explanation, path):
+    """Write the explanation as one HTML page.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    path : str or path-like
+    """
+    page = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Which columns matter</title></head><body>'
+        f"{as_fragment(explanation)}</body></html>"
+    )
+    Path(path).write_text(page, encoding="utf-8")
+
+
+def _importance(e):
+    measure = "log loss" if e.has_labels else "mean entropy of the predictions"
+    yield f"<h2>Which columns matter</h2><p>The {measure} is {e.loss:.4f} nats on {e.n_rows:,} rows "
+    yield f"({escape(e.rows)}). The importance of a column is the rise of the loss when it is permuted. All intervals "
+    yield "hold together with 95 %.</p>"
+    yield importance_chart(e.importances("group")[:MAX_BARS])
+    yield "<table><tr><th>Column</th><th>importance</th><th>95 % interval</th><th>rise if missing</th>"
+    yield "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e)) + "</tr>"
+    for one in e.importance:
+        yield _row(one, e)
+    yield "</table>"
+
+
+def _groups(e):
+    if not e.groups:
+        return
+    yield "<h2>Columns that say nearly the same</h2><p>One of them alone shows little, because the others are left. "
+    yield "Here all of a group are permuted together.</p><table><tr><th>Group</th><th>importance</th>"
+    yield "<th>95 % interval</th>" + "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e))
+    yield "</tr>" + "".join(_row(one, e) for one in e.groups) + "</table>"
+
+
+def _row(one, e):
+    cells = [f"{one.importance:.4f}", f"{one.low:.4f} to {one.high:.4f}"]
+    cells += [number(one.missing)] if len(one.columns) == 1 else []
+    cells += [number(value) for value in one.per_class[: len(_classes(e))]]
+    return f"<tr><td>{escape(one.name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _classes(e):
+    """Classes that have a column of the table each."""
+    return e.class_names[:MAX_CLASSES_DRAWN] if e.has_labels else ()
+
+
+def _effects(e):
+    if not e.effects:
+        return
+    yield "<h2>How they matter</h2><p>Accumulated local effect on the log-odds of each class, and the density of the "
+    yield "rows. The mean over the rows is 0.</p><div class='figures'>"
+    order = [one.name for one in e.importance][:MAX_EFFECTS]
+    for name in order:
+        effect = e.effect(name)
+        if len(effect.values) > 1:
+            yield effect_chart(effect, e.class_names)
+    yield "</div>"
+
+
+def effect_chart(effect, class_names):
+    """One effect as SVG text: lines over numbers and dates, bars over levels."""
+    codes = _drawn(effect, len(class_names))
+    series = [(class_names[code], effect.log_odds[:, code].tolist(), False) for code in codes]
+    if effect.kind == "levels":
+        bars = [(name, line) for name, line, _ in series]
+        return level_chart(effect.name, [str(value) for value in effect.values], bars, effect.shares.tolist())
+    if effect.additive is not None and len(codes) == 1:
+        series.append((f"{class_names[codes[0]]}, additive members", effect.additive[:, codes[0]].tolist(), True))
+    return curve_chart(effect.name, list(effect.positions), series, effect.shares.tolist(), _ticks(effect))
+
+
+def _ticks(effect):
+    """Five places on the axis of a column of numbers or dates, and what they are called."""
+    x = effect.positions
+    if effect.kind == "date":
+        shown = sorted({min(range(len(x)), key=lambda i: abs(x[i] - _at(x, share))) for share in TICKS})
+        return [(x[i], str(effect.values[i])[:10]) for i in shown]
+    values = [_at(x, share) for share in TICKS]
+    return [(value, f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}") for value in values]
+
+
+def _at(x, share):
+    return x[0] + share * (x[-1] - x[0])
+
+
+def _drawn(effect, n_classes):
+    """Codes of the classes whose curves are drawn: the second of two, else those that move most."""
+    if n_classes == 2:
+        return [1]
+    spread = effect.log_odds.max(axis=0) - effect.log_odds.min(axis=0)
+    return sorted(sorted(range(n_classes), key=lambda code: -spread[code])[:MAX_CLASSES_DRAWN])
+
+
+def _pairs(e):
+    if not e.pairs:
+        return
+    yield "<h2>Pairs of columns</h2><p>The joint effect beyond the effects of both columns alone, in log-odds.</p>"
+    yield "<table><tr><th>Pair</th><th>strength</th></tr>"
+    yield "".join(f"<tr><td>{escape(p.name)}</td><td>{p.strength:.3f}</td></tr>" for p in e.pairs)
+    first, code = e.pairs[0], len(e.class_names) - 1 if len(e.class_names) == 2 else 0
+    rows, columns = ([_shown(value) for value in values] for values in first.values)
+    title = f"{first.name}: log-odds of {e.class_names[code]}"
+    yield f"</table>{heat_map(title, rows, columns, first.log_odds[:, :, code].tolist())}"
+
+
+def _shown(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

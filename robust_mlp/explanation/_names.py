@@ -1,0 +1,63 @@
+"""Names that the user typed: columns and classes, with a suggestion for one that does not exist."""
+
+import difflib
+
+import numpy as np
+
+MOST_NAMES_SHOWN = 10
+
+
+def unknown_name(what, name, known):
+    """The ValueError for a name that does not exist.
+
+    Parameters
+    ----------
+    what : str
+        "column" or "class".
+    name : object
+    known : sequence of str
+
+    Returns
+    -------
+    error : ValueError
+    """
+    close = difflib.get_close_matches(str(name), known, n=1)
+    if close:
+        return ValueError(f"There is no {what} {name!r}. Did you mean {close[0]!r}?")
+    shown = ", ".join(map(repr, known[:MOST_NAMES_SHOWN])) + (", ..." if len(known) > MOST_NAMES_SHOWN else "")
+    return ValueError(f"There is no {what} {name!r}. There is: {shown}.")
+
+
+def chosen_columns(columns, names):
+    """Places of the columns that the user asked for.
+
+    Parameters
+    ----------
+    columns : None, str, int, or sequence of str and int
+        Names or numbers; None: all.
+    names : list of str
+
+    Returns
+    -------
+    places : list of int
+        In the order of the table, each once.
+    """
+    if columns is None:
+        return list(range(len(names)))
+    if isinstance(columns, str | int | np.integer):
+        columns = [columns]
+    places = set()
+    for column in columns:
+        if str(column) in names:
+            places.add(names.index(str(column)))
+        elif isinstance(column, int | np.integer) and not isinstance(column, bool):
+            if not -len(names) <= int(column) < len(names):
+                raise ValueError(
+                    f"There is no column {column}: X has {len(names)} columns, from 0 to {len(names) - 1}."
+                )
+            places.add(int(column) % len(names))
+        else:
+            raise unknown_name("column", column, names)
+    if not places:
+        raise ValueError("columns names no column. Pass at least one name or number, or None for all columns.")
+    return sorted(places)

@@ -1,0 +1,80 @@
+"""explain: what it prints and writes, with labels and without, and the whole line of every mistake."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from tests.cli.examples import assert_mistake, mixed_table
+
+
+def test_explain_prints_the_columns_and_writes_a_page(trained, run):
+    folder, _ = trained
+    code, output, error = run(
+        "explain", folder / "m.joblib", folder / "data.csv", "--out", "page.html", "--random-state", 0
+    )
+    assert (code, error) == (0, "")
+    lines = output.splitlines()
+    assert lines[0].startswith("Log loss 0.")
+    assert {line.split()[0] for line in lines[2:6]} == set(mixed_table().columns) - {"label"}
+    assert lines[-1] == "Everything, with figures, is in page.html."
+    assert "<h2>Which columns matter</h2>" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_the_column_with_the_labels_can_have_another_name(trained, run):
+    folder, _ = trained
+    mixed_table().rename(columns={"label": "truth"}).to_csv("new.csv", index=False)
+    same = run("explain", folder / "m.joblib", folder / "data.csv", "--random-state", 0)
+    assert run("explain", folder / "m.joblib", "new.csv", "--target", "truth", "--random-state", 0) == same
+
+
+def test_without_labels_importance_is_measured_against_the_predictions(trained, run):
+    folder, _ = trained
+    mixed_table().drop(columns="label").to_csv("new.csv", index=False)
+    code, output, error = run("explain", folder / "m.joblib", "new.csv")
+    assert code == 0
+    assert output.startswith("Mean entropy of the predictions 0.")
+    assert error == (
+        "robust-mlp: note: 'new.csv' has no column 'label' with labels: importance is measured against the "
+        "predictions.\n"
+    )
+
+
+def test_rows_without_a_known_label_are_left_out_and_counted(trained, run):
+    folder, _ = trained
+    table = mixed_table()
+    table["label"] = table["label"].astype(object)
+    table.loc[[0, 3], "label"] = ["maybe", None]
+    table.to_csv("new.csv", index=False)
+    code, output, error = run("explain", folder / "m.joblib", "new.csv")
+    assert code == 0 and f"on {len(table) - 2} rows" in output
+    assert error == "robust-mlp: note: 2 rows of 'new.csv' without a label that the model knows left out.\n"
+
+
+def test_mistakes_are_told_in_one_line(trained, run):
+    folder, _ = trained
+    model, data = folder / "m.joblib", folder / "data.csv"
+    mixed_table().head(5).to_csv("few.csv", index=False)
+    mixed_table().assign(label="maybe").to_csv("foreign.csv", index=False)
+    mixed_table().drop(columns="x").to_csv("lacking.csv", index=False)
+    pd.DataFrame(mixed_table()).assign(label="yes").to_csv("one.csv", index=False)
+    assert_mistake(
+        run("explain", model, data, "--out", "page.txt"), "--out 'page.txt': the name of a page ends in .html."
+    )
+    assert_mistake(
+        run("explain", model, data, "--target", "labell"),
+        f"--target: {str(data)!r} has no column 'labell'. Did you mean 'label'?",
+    )
+    assert_mistake(
+        run("explain", model, data, "--target", "x"),
+        "--target: 'x' is a column that the model predicts from. Name the one with the labels.",
+    )
+    assert_mistake(
+        run("explain", model, "foreign.csv"), "column 'label' of 'foreign.csv' holds no label that the model knows."
+    )
+    for name, text in (
+        ("few.csv", "needs at least 10"),
+        ("one.csv", "only one class, 'yes'"),
+        ("lacking.csv", "lacks 1"),
+    ):
+        code, _, error = run("explain", model, name)
+        assert code == 2 and text in error and error.count("\n") == 1

@@ -1,0 +1,214 @@
+"""explain: what it finds in tables whose truth is known, for classifiers of any kind, and what it refuses."""
+
+import numpy as np
+import pandas as pd
+import polars
+import pytest
+from scipy import sparse
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, make_scorer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from robust_mlp import RobustMLPClassifier, explain
+from robust_mlp.explanation import _explain
+from tests.explanation.known_answers import Formula, embedding_network, mixed_network, mixed_table, numbers_network
+
+
+def planted(n_rows=1500, seed=0):
+    """(X, labels, formula): x0, the equal x1 and x2, and x3 times x4 matter."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n_rows, 7))
+    X[:, 2] = X[:, 1]
+    formula = Formula(lambda t: t[:, 0] + 0.6 * (t[:, 1] + t[:, 2]) + 1.5 * t[:, 3] * t[:, 4] + 0.01 * t[:, 5])
+    y = rng.random(n_rows) < formula.predict_proba(X)[:, 1]
+    return X, np.array(["no", "yes"])[y.astype(int)], formula
+
+
+def test_what_was_planted_is_found():
+    X, y, formula = planted()
+    found = explain(formula, X, y, random_state=0)
+    assert {one.name for one in found.importance[:5]} == {"x0", "x1", "x2", "x3", "x4"}
+    assert all(one.is_above_noise for one in found.importance[:5])
+    assert not any(one.is_above_noise for one in found.importance[5:])
+    assert [group.columns for group in found.groups] == [("x1", "x2")]
+    assert found.groups[0].importance > 1.5 * max(
+        one.importance for one in found.importance if one.name in ("x1", "x2")
+    )
+    assert found.pairs[0].columns == ("x3", "x4")
+    assert np.corrcoef(found.effect("x0").log_odds[:, 1], found.effect("x0").positions)[0, 1] > 0.999
+    assert found.loss == pytest.approx(log_loss(y, formula.predict_proba(X)))
+    assert (found.rows, found.n_rows, found.class_names) == ("rows as given", 1500, ("no", "yes"))
+
+
+def test_a_network_is_explained_on_its_training_rows_by_members_that_did_not_see_them():
+    clf, frame, y = mixed_network()
+    found = explain(clf, frame, y, random_state=0)
+    assert found.rows.startswith("training rows, each predicted by the member")
+    assert found.loss == pytest.approx(log_loss(y, clf.oof_decision_function_), abs=1e-4)
+    assert {one.name for one in found.importance[:2]} == {"age", "city"}
+    assert [effect.kind for effect in found.effects] == ["number", "levels", "date", "number"]
+    assert set(found.effect("city").values) == {"Rome", "Oslo", "Lima"}
+
+
+def test_values_are_those_of_scikit_learns_permutation_importance():
+    clf = numbers_network()[0]
+    new = np.random.default_rng(5).standard_normal((600, 4))
+    labels = (new[:, 0] + new[:, 1] * new[:, 2] > 0).astype(int)
+    scorer = make_scorer(log_loss, greater_is_better=False, response_method="predict_proba")
+    theirs = permutation_importance(clf, new, labels, scoring=scorer, n_repeats=5, random_state=0)
+    ours = {one.name: one for one in explain(clf, new, labels, random_state=0).importance}
+    for j, value in enumerate(theirs.importances_mean):
+        assert ours[f"x{j}"].low <= value <= ours[f"x{j}"].high
+
+
+@pytest.mark.parametrize("kind", ["array", "pandas", "polars", "sparse", "list"])
+def test_tables_of_any_kind_give_the_same_numbers(kind):
+    X, y, _ = planted(300)
+    clf = LogisticRegression().fit(X, y)
+    names = [f"x{j}" for j in range(7)]
+    tables = {
+        "array": X,
+        "pandas": pd.DataFrame(X, columns=names),
+        "polars": polars.DataFrame(X, schema=names),
+        "sparse": sparse.csr_array(X),
+        "list": X.tolist(),
+    }
+    asked = clf if kind in ("array", "sparse", "list") else LogisticRegression().fit(tables[kind], y)
+    found = explain(asked, tables[kind], y, random_state=0, n_repeats=1)
+    expected = explain(clf, X, y, random_state=0, n_repeats=1)
+    assert [one.name for one in found.importance] == [one.name for one in expected.importance]
+    np.testing.assert_allclose(
+        [one.importance for one in found.importance], [one.importance for one in expected.importance], atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "final", [LogisticRegression(max_iter=2000), RobustMLPClassifier(n_members=2, max_iter=5, random_state=0)]
+)
+def test_columns_of_a_pipelines_input_are_explained(final):
+    frame, y = mixed_table()
+    frame = frame[["age", "city"]]
+    pipeline = make_pipeline(
+        make_column_transformer((OneHotEncoder(sparse_output=False), ["city"]), remainder="passthrough"), final
+    ).fit(frame, y)
+    found = explain(pipeline, frame, y, random_state=0, n_repeats=2)
+    assert found.columns == ("age", "city")
+    assert found.effect("city").values in (("Lima", "Oslo", "Rome"), *[tuple(found.effect("city").values)])
+    assert all(one.importance > 0 for one in found.importance)
+
+
+def test_trees_are_explained_on_frames_with_missing_values_and_levels():
+    frame, y = mixed_table(400)
+    clf = HistGradientBoostingClassifier(categorical_features="from_dtype", max_iter=20, random_state=0)
+    frame = frame.drop(columns="day")
+    found = explain(clf.fit(frame[:300], y[:300]), frame[300:], y[300:], random_state=0)
+    assert {one.name for one in found.importance[:2]} == {"age", "city"}
+    assert np.isfinite([one.missing for one in found.importance]).all()
+
+
+def test_embedded_levels_are_explained():
+    clf, frame, y = embedding_network()
+    found = explain(clf, frame, y, random_state=0, n_repeats=2)
+    assert found.columns == ("x", "shop")
+    assert len(found.effect("shop").values) == 20
+
+
+def test_some_columns_can_be_asked_for():
+    X, y, formula = planted(200)
+    found = explain(formula, X, y, columns=["x3", 0], random_state=0)
+    assert found.columns == ("x0", "x3")
+    assert {one.name for one in found.importance} == {"x0", "x3"}
+
+
+def test_without_labels_effects_and_expected_importance_are_found():
+    X, _, formula = planted(400)
+    found = explain(formula, X, random_state=0)
+    assert not found.has_labels
+    assert {one.name for one in found.importance[:5]} == {"x0", "x1", "x2", "x3", "x4"}
+    assert found.importance[-1].importance == 0.0
+    assert "No measurable rise" not in str(found)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
+    clf, X, y = numbers_network()
+    first, second, third = (explain(clf, X, y, random_state=seed).to_json() for seed in (0, 0, 1))
+    assert first == second != third
+
+
+def test_rows_of_weight_zero_do_not_count():
+    X, y, formula = planted(300)
+    weights = (np.arange(300) < 200).astype(float)
+    found = explain(formula, X, y, sample_weight=weights, random_state=0)
+    assert found.n_rows == 200
+    assert found.loss == pytest.approx(log_loss(y[:200], formula.predict_proba(X[:200])))
+
+
+def test_of_many_rows_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr(_explain, "MOST_ROWS_OF_IMPORTANCE", 150)
+    X, y, formula = planted(400)
+    assert explain(formula, X, y, random_state=0).n_rows == 150
+
+
+def test_constant_and_empty_columns_are_no_obstacle():
+    X, y, _ = planted(300)
+    X[:, 5], X[:, 6] = 1.0, np.nan
+    formula = Formula(lambda t: t[:, 0])
+    found = explain(formula, X, y, random_state=0)
+    assert found.effect("x5").values == (1.0,)
+    assert found.effect("x6").values == (None,)
+    assert found.to_json()
+    assert str(found)
+    assert found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "changes, error, message",
+    [
+        ({"columns": "x9"}, ValueError, "There is no column 'x9'. There is: 'x0', 'x1', 'x2', 'x3', 'x4',"),
+        (
+            {"y": ["no"] * 60},
+            ValueError,
+            "y holds only one class, 'no', and importance is about telling classes apart.",
+        ),
+        (
+            {"y": ["no"] * 59 + ["maybe"]},
+            ValueError,
+            "y of explain holds labels that are not among the classes: 'maybe'.",
+        ),
+        ({"y": ["no", "yes"]}, ValueError, "y has 2 labels, and X has 60 rows. Pass one label for each row."),
+        ({"n_repeats": 0}, ValueError, "n_repeats=0 is no number of permutations. Pass a whole number >= 1."),
+        ({"X": np.zeros((60, 3))}, ValueError, "X has 3 features, but LogisticRegression is expecting 7 features"),
+        ({"sample_weight": np.ones(3)}, ValueError, "sample_weight holds 3 weights, but X has 60 rows."),
+    ],
+)
+def test_bad_input_is_refused_in_words(changes, error, message):
+    X, y, _ = planted(60)
+    arguments = {"X": X, "y": y} | changes
+    clf = LogisticRegression().fit(X, y)
+    with pytest.raises(error) as raised:
+        explain(clf, **arguments)
+    assert message in str(raised.value)
+
+
+def test_few_rows_are_refused():
+    X, _, formula = planted(9)
+    with pytest.raises(ValueError) as error:
+        explain(formula, X, random_state=0)
+    assert str(error.value) == "X has 9 usable rows, and an explanation needs at least 10. Pass more rows."
+
+
+def test_a_classifier_that_is_not_fitted_is_refused():
+    X, y, _ = planted(60)
+    with pytest.raises(NotFittedError):
+        explain(RobustMLPClassifier(), X, y)
+
+
+def test_columns_of_another_table_are_refused_by_a_network():
+    clf, X, y = numbers_network()
+    with pytest.raises(ValueError, match="features"):
+        explain(clf, X[:, :3], y)

@@ -1,0 +1,61 @@
+"""Charts of explanations as SVG: bars as long as their values, and nothing where there is nothing to draw."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from robust_mlp.explanation._svg import NOTHING, curve_chart, heat_map, importance_chart, level_chart
+from tests.explanation.example_explanations import importance
+
+
+def bars(svg):
+    """(width, fill) of each bar."""
+    return [(float(width), fill) for width, fill in re.findall(r'<rect .*?width="([\d.]+)".*?fill="(#\w+)"', svg)]
+
+
+def test_bars_are_as_long_as_the_importance_and_grey_where_the_interval_holds_zero():
+    svg = importance_chart([importance("a", value=0.2), importance("b", value=0.1), importance("c", value=0.01)])
+    (first, _), (second, _), (_, grey) = bars(svg)
+    assert first == pytest.approx(2 * second, abs=0.2)
+    assert grey == NOTHING
+    ElementTree.fromstring(svg)
+
+
+def test_an_interval_that_is_no_number_is_left_out():
+    assert importance_chart([importance("a", value=float("nan"))]) == ""
+
+
+def test_levels_have_a_bar_for_each_class_and_their_share():
+    svg = level_chart("city", ["Rome", "Oslo"], [("no", [-1.0, 0.5]), ("yes", [1.0, -0.5])], [0.75, 0.25])
+    assert "Rome (75%)" in svg and "Oslo (25%)" in svg
+    widths = [width for width, _ in bars(svg)][:4]
+    assert widths[0] == pytest.approx(2 * widths[2], abs=0.2)
+    ElementTree.fromstring(svg)
+
+
+def test_cells_of_a_heat_map_are_as_strong_as_their_values():
+    svg = heat_map("a x b", ["0", "1"], ["u", "v"], [[1.0, -0.5], [0.0, 0.25]])
+    assert re.findall(r'fill-opacity="([\d.]+)"', svg) == ["1.00", "0.50", "0.00", "0.25"]
+    ElementTree.fromstring(svg)
+
+
+def test_long_names_are_cut_and_odd_ones_escaped():
+    svg = importance_chart([importance("<" + "n" * 80, value=0.2)])
+    assert "n" * 40 not in svg
+    ElementTree.fromstring(svg)
+
+
+def test_curves_run_over_the_whole_axis_with_the_density_below():
+    x, shares = [0.0, 0.001, 0.003], [0.0, 0.5, 0.5]
+    svg = curve_chart("small", x, [("yes", [-1.0, 0.0, 1.0], False), ("no", [0.0] * 3, True)], shares, [(0.0, "zero")])
+    solid, dashed = re.findall(r'<polyline points="([^"]+)" stroke="#\w+" stroke-width="1.6"', svg)
+    points = [tuple(map(float, point.split(","))) for point in solid.split()]
+    assert points[0][0] < points[1][0] < points[2][0]
+    assert points[1][0] - points[0][0] == pytest.approx((points[2][0] - points[0][0]) / 3, abs=0.2)
+    assert points[0][1] > points[1][1] > points[2][1]
+    assert len(dashed.split()) == 3
+    first, second = [float(height) for height in re.findall(r'height="([\d.]+)" fill="#d8d8d8"', svg)]
+    assert first == pytest.approx(2 * second, abs=0.1)  # the same share over half the length
+    assert ">zero</text>" in svg
+    ElementTree.fromstring(svg)
