@@ -1,4 +1,4 @@
-"""What goes into one training and what is left of it: `TrainingData`, `Hooks`, `Trained`.
+"""What goes into one training and what is left of it: `TrainingData`, `Hooks`, `Trained`, `OptimizerState`.
 
 Plain records: whoever prepares a training needs no TensorFlow for them."""
 
@@ -114,14 +114,25 @@ class Hooks:
 
 
 @dataclass(frozen=True, eq=False)
+class OptimizerState:
+    """The optimizer's variables of one member.
+
+    of_weights : {name of Keras: one array for each weight array, of its shape}; others : the rest, in their order.
+    """
+
+    of_weights: dict[str, list[np.ndarray]]
+    others: list[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
 
-    weights : NetworkWeights; slots : the optimizer's variables, or None to begin with fresh ones; n_steps : updates
+    weights : NetworkWeights; slots : an OptimizerState for each member, or None to begin afresh; n_steps : updates
     made so far; inverse_temperature : what its logits are to be multiplied by, one number or one for each member.
     """
 
     weights: Any
-    slots: list[np.ndarray] | None = None
+    slots: list[OptimizerState] | None = None
     n_steps: int = 0
     inverse_temperature: float | np.ndarray = 1.0

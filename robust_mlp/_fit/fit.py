@@ -28,6 +28,7 @@ from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_unused_parameters
+from robust_mlp._fit.warm_start import continued
 
 
 def fit(clf, X, y, sample_weight, validation):
@@ -55,12 +56,15 @@ def fit(clf, X, y, sample_weight, validation):
     """
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
     seeds = spawn_seeds(clf.random_state)
-    table, reader = _read_training(clf, X, y, sample_weight, None if earlier is None else clf.classes_)
+    known = None if earlier is None else (clf.classes_, clf._reader)
+    table, reader = _read_training(clf, X, y, sample_weight, known)
     held_out = _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
-    if earlier is not None and hasattr(clf, "_first_plan"):
-        plan = with_earlier_repairs(plan, clf._first_plan, clf._plan)
+    if earlier is not None:
+        if hasattr(clf, "_first_plan"):
+            plan = with_earlier_repairs(plan, clf._first_plan, clf._plan)
+        prepared, plan = continued(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, X, y, sample_weight) as progress:
@@ -117,14 +121,19 @@ def _train_under_guard(clf, job, first_plan, start):
     return outcome
 
 
-def _read_training(clf, X, y, sample_weight, earlier_classes):
+def _read_training(clf, X, y, sample_weight, earlier):
     """(LabelledTable, TableReader) of the rows with positive weight. Sets `classes_` and `n_features_in_`.
 
-    If `earlier_classes` is not None, other classes are an error.
+    If `earlier`, (classes, reader), is not None, other classes are an error, and level numbers stay what they were.
     """
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
     matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=counts)
+    earlier_classes, earlier_reader = earlier or (None, None)
+    if earlier_reader is not None and earlier_reader.has_columns_of(reader):
+        source = reader.source
+        matrix, reader = earlier_reader.read_more(clf, X, counts)
+        reader = replace(reader, source=source)
     if y is not None:
         check_consistent_length(matrix, y)
     classes, codes = learn_labels(y, counts)
