@@ -16,6 +16,7 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.html_repr import ShowsWithoutModel
@@ -285,6 +286,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         data = prepare_rows(table, self._labels, rows, seeds, validation=validation)
         plan = self._plan(model, choice, settings)
         self._initialize_callbacks()
+        check_not_restoring(self._fit_callbacks)
         job = KerasFitJob(
             estimator=self,
             data=data,
