@@ -49,7 +49,8 @@ IMPORTS = {
         "inspection._watch",
     ],
     "keras_classifier": [
-        "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_report", "_system", "callbacks",
+        "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_network.graph", "_report", "_system",
+        "callbacks",
         "inspection._read", "inspection._rules", "inspection._watch",
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],

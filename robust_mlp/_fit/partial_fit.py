@@ -23,15 +23,13 @@ from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.reservoir import Reservoir
+from robust_mlp._fit.reservoir import Reservoir, can_tell
 from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
 from robust_mlp._fit.training_table import hidden_inputs
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
 # The sum of a million such weights still fits into float32.
 LARGEST_WEIGHT = 1e30
-# Fewer held-out rows may all be of one class by chance of what they are: rows of the call are then looked at, too.
-FEWEST_ROWS_TO_TELL = 10
 # Rows of a call that are looked at: in so many, a class that is predicted at all is seen.
 MOST_ROWS_LOOKED_AT = 1000
 
@@ -128,10 +126,12 @@ def _judge(clf, training, table):
     held_out = (kept.codes, kept.weights) if kept is not None else (np.empty(0, int), np.empty(0))
     probabilities = training.fitted.probabilities(kept.X) if len(held_out[0]) else np.empty((0, len(names)))
     predicted, codes, where = probabilities.argmax(axis=1), held_out[0], "held-out rows"
-    if len(codes) < FEWEST_ROWS_TO_TELL or len(np.unique(codes)) == 1:
-        some = table.at(np.arange(min(len(table), MOST_ROWS_LOOKED_AT)))
-        predicted = np.concatenate([predicted, training.fitted.probabilities(some.X).argmax(axis=1)])
-        codes, where = np.concatenate([codes, some.codes]), "rows of this call and those held out"
+    if not can_tell(kept):
+        some, first = table.at(np.arange(min(len(table), MOST_ROWS_LOOKED_AT))), training.reservoir.first
+        for rows in (some,) if first is None else (some, first):
+            predicted = np.concatenate([predicted, training.fitted.probabilities(rows.X).argmax(axis=1)])
+            codes = np.concatenate([codes, rows.codes])
+        where = "rows that are at hand"
     n_seen = int(np.count_nonzero(training.class_mass))
     sentence = one_class_of(predicted, codes, n_seen, names, where)
     clf.report_ = stream_report(probabilities, held_out, clf.class_prior_, names, sentence)

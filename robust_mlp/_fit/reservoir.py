@@ -18,6 +18,8 @@ MOST_ROWS_OF_CLASS, FEWEST_ROWS_OF_CLASS, MOST_ROWS = 30, 2, 1000
 FIRST_SHARE, LATER_SHARE = 0.1, 0.02
 # Nothing is held out of the first rows of a stream: a network of so few needs them all.
 FEWEST_ROWS_BEFORE = 40
+# With fewer rows held out, a network may give one class to all of them by chance.
+FEWEST_ROWS_TO_TELL = 10
 # Where at most this share of the first rows are distinct, the table has few kinds of rows. New rows are then of the
 # same kinds, and each occurrence is on a side by itself.
 MOST_DISTINCT = 0.5
@@ -38,6 +40,8 @@ class Reservoir:
         Classes of which a row was trained on.
     seen : ndarray of uint64
         Hashes of rows that were trained on although they might have been held out.
+    first : LabelledTable or None
+        The first rows, which were trained on; kept until `FEWEST_ROWS_TO_TELL` rows of two classes are held out.
     n_rows : int
         Rows of the stream so far.
     by_content : bool or None
@@ -48,6 +52,7 @@ class Reservoir:
     has_trained: np.ndarray
     seen: np.ndarray
     table: LabelledTable | None = None
+    first: LabelledTable | None = None
     n_rows: int = 0
     by_content: bool | None = None
 
@@ -83,8 +88,8 @@ class Reservoir:
             first = np.concatenate([self.seen, hashes])
             if len(first) < FEWEST_ROWS_BEFORE:
                 has_trained = self.has_trained | (np.bincount(table.codes, minlength=len(self.shares)) > 0)
-                n_rows = self.n_rows + len(table)
-                return replace(self, seen=first, n_rows=n_rows, has_trained=has_trained), table
+                n_rows, rows = self.n_rows + len(table), _together(self.first, table)
+                return replace(self, seen=first, first=rows, n_rows=n_rows, has_trained=has_trained), table
             by_content = len(np.unique(first)) > MOST_DISTINCT * len(first)
         is_held_out, shares, seen = self._chosen(table.codes, hashes, by_content, seed)
         training = table.at(np.flatnonzero(~is_held_out))
@@ -96,6 +101,7 @@ class Reservoir:
             has_trained=has_trained,
             seen=seen,
             table=kept,
+            first=None if can_tell(kept) else self.first,
             n_rows=self.n_rows + len(table),
             by_content=by_content,
         )
@@ -126,17 +132,7 @@ class Reservoir:
 
     def _joined(self, new):
         """The rows held out with new ones; of each class the last ones stay, and one of equal rows."""
-        old = self.table
-        X = new.X.astype(np.float64)
-        if old is not None:
-            new = LabelledTable(
-                np.concatenate([old.X, X]),
-                np.concatenate([old.codes, new.codes]),
-                np.concatenate([old.weights, new.weights]),
-            )
-        else:
-            new = LabelledTable(X, new.codes, np.asarray(new.weights, dtype=np.float64))
-        keep = []
+        new, keep = _together(self.table, new), []
         hashes = hash_rows(new.X, np.arange(len(new)))
         for code in range(len(self.shares)):
             of_class = np.flatnonzero(new.codes == code)[::-1]
@@ -145,3 +141,28 @@ class Reservoir:
             keep.append(of_class[: self.rows_of_class])
         kept = np.sort(np.concatenate(keep))
         return LabelledTable(new.X[kept], new.codes[kept], new.weights[kept])
+
+
+def can_tell(table):
+    """Whether held-out rows are enough to tell that a network gives one class to all rows.
+
+    Parameters
+    ----------
+    table : LabelledTable or None
+
+    Returns
+    -------
+    can_tell : bool
+        With fewer rows, rows that were trained on are looked at, too.
+    """
+    return table is not None and len(table) >= FEWEST_ROWS_TO_TELL and len(np.unique(table.codes)) > 1
+
+
+def _together(old, new):
+    """The rows of two LabelledTables, of which the first may be None."""
+    X = new.X.astype(np.float64)
+    if old is None:
+        return LabelledTable(X, new.codes, np.asarray(new.weights, dtype=np.float64))
+    return LabelledTable(
+        np.concatenate([old.X, X]), np.concatenate([old.codes, new.codes]), np.concatenate([old.weights, new.weights])
+    )

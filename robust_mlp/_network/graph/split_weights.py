@@ -6,6 +6,7 @@ copies each array out of the vector. So it splits the vector once, runs many ste
 import keras
 import numpy as np
 
+from robust_mlp._network.graph.one_replica import for_one_replica
 from robust_mlp._network.graph.weight_layout import WeightLayout
 
 
@@ -21,7 +22,7 @@ class Weights:
     """
 
     def __init__(self, variables, layout, optimizer):
-        self.variables, self.layout, self.optimizer = variables, layout, optimizer
+        self.variables, self.layout, self.optimizer = variables, layout, for_one_replica(optimizer)
 
     def values(self):
         """The variables' values, tensors."""
