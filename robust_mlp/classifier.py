@@ -370,8 +370,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on these rows and continue the previous training.
 
-        The first call learns how columns are scaled and encoded. No row is held out, so there is no guard and no early
-        stopping. A loss that is not finite raises an error.
+        Scales follow the rows of all calls, and levels that come later get inputs of their own; what the network has
+        learnt stays. There is no early stopping and no repair. Unless ``collapse_guard='off'``, a tenth of the rows of
+        each class are held out, a fiftieth once there are 30, and the last 30 judge the network; ``report_`` says what
+        they show. A call that raises leaves the classifier as it was.
 
         Parameters
         ----------
@@ -389,16 +391,24 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Raises
         ------
         ValueError, TypeError
-            As in `fit`; or `classes` is missing or differs from the first call.
+            As in `fit`; `classes` is missing or differs from the first call; or the loss is not finite.
         RuntimeError
             As in `fit`.
+
+        Warns
+        -----
+        OneClassWarning
+            Where `predict` gives one class to all rows that it is judged by.
         """
+        from robust_mlp._collapse.stream_report import warn_of_one_class
         from robust_mlp._fit.partial_fit import fit_one_epoch
 
         check_parameters(self)
         check_not_forked()
         with all_or_nothing(self):
-            fit_one_epoch(self, X, y, classes, sample_weight)
+            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
+        if sentence is not None:
+            warn_of_one_class(sentence)
         return self
 
     def predict(self, X):

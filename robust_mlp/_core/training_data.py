@@ -1,4 +1,4 @@
-"""What goes into one training and what is left of it: `TrainingData`, `Hooks`, `Trained`.
+"""What goes into one training and what is left of it: `TrainingData`, `Hooks`, `Trained`, `OptimizerState`.
 
 Plain records: whoever prepares a training needs no TensorFlow for them."""
 
@@ -159,14 +159,25 @@ class Hooks:
 
 
 @dataclass(frozen=True, eq=False)
+class OptimizerState:
+    """The optimizer's variables of one member.
+
+    of_weights : {name of Keras: one array for each weight array, of its shape}; others : the rest, in their order.
+    """
+
+    of_weights: dict[str, list[np.ndarray]]
+    others: list[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What a training leaves behind, as plain arrays; also what `train(start=...)` goes on from.
 
     Attributes
     ----------
     weights : NetworkWeights
-    slots : list of ndarray or None
-        The optimizer's variables. None begins with fresh ones.
+    slots : list of OptimizerState or None
+        One for each member. None begins afresh.
     n_steps : int
         Updates made so far.
     inverse_temperature : float, or ndarray of shape (n_members,)
@@ -174,6 +185,6 @@ class Trained:
     """
 
     weights: Any
-    slots: list[np.ndarray] | None = None
+    slots: list[OptimizerState] | None = None
     n_steps: int = 0
     inverse_temperature: float | np.ndarray = 1.0

@@ -3,7 +3,7 @@
 In one pass over the chosen rows, in float64, in an order and in pieces that depend on nothing else: no BLAS, whose
 sums depend on its number of threads. Never fills, scales or decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,43 @@ class Moments:
     high: np.ndarray
     present_weight: np.ndarray
     missing_weight: np.ndarray
+
+    def merged(self, other):
+        """The statistics of the rows of both: those of one table that holds the rows of two.
+
+        Parameters
+        ----------
+        other : Moments
+            Of the same columns over other rows.
+
+        Returns
+        -------
+        moments : Moments
+        """
+        total = self.present_weight + other.present_weight
+        share = np.divide(other.present_weight, total, out=np.zeros_like(total), where=total > 0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            delta = other.mean - self.mean  # Chan, Golub, LeVeque (1983), eq. 2.1
+            # With a root of squares in place of a sum, a range of 1e200 does not leave float64.
+            spread = np.hypot(np.sqrt(1 - share) * self.std, np.sqrt(share) * other.std)
+            spread = np.hypot(spread, np.sqrt(share * (1 - share)) * np.abs(delta))
+        low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        low, high = (
+            np.where(self.present_weight > 0, np.where(other.present_weight > 0, both, own), new)
+            for both, own, new in ((low, self.low, other.low), (high, self.high, other.high))
+        )
+        return Moments(
+            mean=self.mean + share * delta,
+            std=spread,
+            low=low,
+            high=high,
+            present_weight=total,
+            missing_weight=self.missing_weight + other.missing_weight,
+        )
+
+    def discounted(self, factors):
+        """The same statistics with other weights: as if each row counted `factors`, ndarray of shape (n_columns,)."""
+        return replace(self, present_weight=self.present_weight * factors, missing_weight=self.missing_weight * factors)
 
 
 def row_chunks(n_rows, n_columns):

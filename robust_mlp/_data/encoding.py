@@ -74,6 +74,8 @@ class Encoding:
         Input columns of categories with many levels, an output each: the last ones.
     level_codes : tuple of ndarray of shape (n_levels + 2,), dtype intp
         For each of these the code of each level, then of missing, then of unknown; 0 for the rare and the unknown.
+    reserved : tuple of int, default=()
+        For each of these how many codes the network has room for; empty: as many as there are.
     """
 
     reader: TableReader
@@ -91,6 +93,7 @@ class Encoding:
     embedded: np.ndarray
     level_codes: tuple
     n_outputs: int
+    reserved: tuple = ()
 
     def __getstate__(self):
         return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
@@ -115,7 +118,8 @@ class Encoding:
     @property
     def embedding_sizes(self):
         """How many codes each of the last outputs has: tuple of int."""
-        return tuple(int(codes.max()) + 1 for codes in self.level_codes)
+        sizes = tuple(int(codes.max()) + 1 for codes in self.level_codes)
+        return tuple(map(max, sizes, self.reserved)) if self.reserved else sizes
 
     @property
     def names_out(self):
@@ -155,11 +159,16 @@ class Encoding:
             for part in row_chunks(n_rows, max(matrix.shape[1], self.pieced.size)):
                 cells = matrix[part if rows is None else rows[part]]
                 self._encode_numbers(cells, outputs[part])
+                outputs[part, self._one_hot_outputs] = 0.0  # also those that no level has yet
                 if self.slots:
                     self._encode_categories(cells, outputs[part])
                 for output, j, level_codes in zip(self._code_outputs, self.embedded, self.level_codes, strict=True):
                     outputs[part, output] = level_codes[_places_of(cells[:, j], level_codes.size)]
         return outputs
+
+    @property
+    def _one_hot_outputs(self):
+        return slice(self.numbers.size + self.flagged.size + self.pieced.size, self._code_outputs.start)
 
     @property
     def _code_outputs(self):
@@ -196,8 +205,7 @@ class Encoding:
             outputs[:, start : start + self.pieced.size] = pieces
 
     def _encode_categories(self, cells, outputs):
-        """Writes the one-hot outputs of ndarray cells (n, n_features) into outputs (n, n_outputs)."""
-        outputs[:, self.numbers.size + self.flagged.size + self.pieced.size : self._code_outputs.start] = 0.0
+        """Writes 1 into the outputs (n, n_outputs) of the levels of ndarray cells (n, n_features)."""
         codes = cells[:, self.categories]
         ends = np.append(self._starts[1:], self._table.size)
         places = np.where(codes >= 0, codes, 0).astype(np.intp) + self._starts
@@ -267,10 +275,10 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     Y. Gorishniy, I. Rubachev, A. Babenko (2022). On embeddings for numerical features in tabular deep learning. arXiv
     2203.05556, section 3.2.1 (piecewise linear encoding).
     """
-    numbers = np.array([j for j, kind in enumerate(reader.kinds) if kind == NUMBER], dtype=np.intp)
+    numbers = number_columns(reader)
     moments = learn_moments(matrix, rows, weights, numbers)
     if scale == "robust":
-        center, divisor = _robust_scale(matrix, rows, weights, numbers, moments)
+        center, divisor = robust_scale(matrix, rows, weights, numbers, moments)
     elif scale == "standard":
         center, divisor = moments.mean, moments.std
     else:
@@ -279,7 +287,7 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     if scale is None:
         fill = moments.mean
     else:
-        divisor = np.where(_is_constant(moments, matrix.dtype) | ~(divisor > 0), np.inf, divisor)
+        divisor = np.where(is_constant(moments, matrix.dtype) | ~(divisor > 0), np.inf, divisor)
     flagged = np.flatnonzero((moments.missing_weight > 0) & (moments.present_weight > 0))
     pieced, low, width = np.empty(0, np.intp), np.empty(0), np.empty(0)
     if numerical_embedding is not None:
@@ -287,7 +295,7 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     n_outputs = numbers.size + flagged.size + pieced.size
     categories, slots, embedded, level_codes = [], [], [], []
     for j in reader.categories:
-        masses = _level_masses(matrix, rows, weights, j, len(reader.levels[j]))
+        masses = level_masses(matrix, rows, weights, j, len(reader.levels[j]))
         if embeds_levels and np.count_nonzero(masses[:-1]) > MAX_LEVELS:
             embedded.append(j)
             level_codes.append(_learn_level_codes(masses))
@@ -314,14 +322,19 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     )
 
 
-def _is_constant(moments, dtype):
+def number_columns(reader):
+    """The columns of numbers of a TableReader, ndarray of shape (n_numbers,), dtype intp."""
+    return np.array([j for j, kind in enumerate(reader.kinds) if kind == NUMBER], dtype=np.intp)
+
+
+def is_constant(moments, dtype):
     """Columns whose values differ by rounding at most, or have none: ndarray of shape (n_numbers,), dtype bool."""
     size = np.maximum(np.abs(moments.low), np.abs(moments.high))
     half_step = size * (np.finfo(dtype).eps / 2)
     return ~(moments.high / 2 - moments.low / 2 > ROUNDING_STEPS * half_step)
 
 
-def _robust_scale(matrix, rows, weights, numbers, moments):
+def robust_scale(matrix, rows, weights, numbers, moments):
     """Median and interquartile range, or half the range where that is 0: two ndarrays of shape (n_numbers,)."""
     step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
     first, median, third = weighted_quantiles(matrix, rows[::step], weights[::step], numbers, (0.25, 0.5, 0.75))
@@ -367,7 +380,7 @@ def _smooth_clip(z):
     z /= root
 
 
-def _level_masses(matrix, rows, weights, j, n_levels):
+def level_masses(matrix, rows, weights, j, n_levels):
     """Total weight of each level of category column `j`, then of missing: ndarray of shape (n_levels + 1,)."""
     counts = np.zeros(n_levels + 1)
     for part in row_chunks(rows.shape[0], 1):

@@ -3,7 +3,7 @@
 Learns what the levels of categories are; which columns are categories or dates says `column_kinds`. A column of dates
 becomes several columns of the matrix. Never scales, fills or drops anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,10 @@ from robust_mlp._data.dates import kind_of_time_values
 # A category column holds the level's number, NaN where the value is missing, and this where the level was
 # not there when the table was learnt.
 UNKNOWN_LEVEL = -1.0
+
+# Levels of one column that a stream of tables is read with. A column of names that never repeat would else grow for
+# ever.
+MOST_LEVELS_KEPT = 100_000
 
 # Up to this many cells a frame is turned into Python values in one go: below it, the fixed cost of looking at
 # each column (some 10 microseconds in pandas) is more than the cost of reading the values one by one.
@@ -93,6 +97,16 @@ class TableReader:
         """How column `j` is called: its name, or "x3" where columns have no names."""
         return f"x{j}" if self.names is None else self.names[j]
 
+    def has_columns_of(self, other):
+        """Whether another TableReader reads the same columns, each as the same kind; levels may differ."""
+        has_readers = self.inputs is not None or other.inputs is not None
+        same_inputs = not has_readers or (
+            self.inputs is not None
+            and other.inputs is not None
+            and list(map(type, self.inputs)) == list(map(type, other.inputs))
+        )
+        return (self.kinds, self.names) == (other.kinds, other.names) and same_inputs
+
     def read(self, estimator, X):
         """Read a table of the same columns.
 
@@ -114,6 +128,42 @@ class TableReader:
             Other columns, names or order than in training; infinity; no rows.
         """
         return _read(estimator, X, self, reset=False)
+
+    def read_more(self, estimator, X, used=None):
+        """Read a table of the same columns, and learn the levels that it has and earlier ones had not.
+
+        Parameters
+        ----------
+        estimator, X
+            As for `read`.
+        used : ndarray of shape (n_rows,), dtype bool, default=None
+            Rows whose levels count; None: all.
+
+        Returns
+        -------
+        matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
+            As from `read`, with the new levels.
+        reader : TableReader
+            New levels come after the known ones, so that level numbers mean what they meant. A column keeps at most
+            `MOST_LEVELS_KEPT`: further ones are unknown.
+        """
+        if not self.categories:
+            return self.read(estimator, X), self
+        X = _as_table(X, has_categories=True)
+        places = np.cumsum([0, *map(_width_of, self.inputs or self.kinds)])
+        levels = list(self.levels)
+
+        def learn(j, numbers, found):
+            j = places[j]
+            known, codes = self.levels[j], self._codes[j]
+            present = np.unique(numbers if used is None else numbers[used])
+            new = columns.sort_levels([found[i] for i in present if i >= 0 and found[i] not in codes])
+            if new and len(known) < MOST_LEVELS_KEPT:
+                levels[j] = (*known, *new[: MOST_LEVELS_KEPT - len(known)])
+            return levels[j]
+
+        matrix = _read_columns(estimator, X, self.inputs or self.kinds, learn, reset=False)
+        return np.ascontiguousarray(matrix), replace(self, levels=tuple(levels))
 
 
 def read_table(estimator, X, *, categorical_features, reset, used=None):

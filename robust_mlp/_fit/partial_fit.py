@@ -1,6 +1,7 @@
 """What `RobustMLPClassifier.partial_fit` does, and the state that it keeps from one call to the next.
 
-The first call fixes the encoding, the plan and the seeds."""
+The first call fixes the plan and the seeds. The encoding grows with the calls. A few rows of each class are held out,
+to see whether the network gives one class to all rows."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,24 +9,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
+from robust_mlp._collapse.stream_report import one_class_of, stream_report, unguarded_report
 from robust_mlp._core.class_shares import ClassShares
+from robust_mlp._core.losses import row_losses
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.encoding import Encoding, learn_encoding
+from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.resolve_plan import resolve_plan_of_parts
+from robust_mlp._fit.reservoir import Reservoir, can_tell
+from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
 from robust_mlp._fit.training_table import hidden_inputs
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
 # The sum of a million such weights still fits into float32.
 LARGEST_WEIGHT = 1e30
+# Rows of a call that are looked at: in so many, a class that is predicted at all is seen.
+MOST_ROWS_LOOKED_AT = 1000
 
 
 def fit_one_epoch(clf, X, y, classes, sample_weight):
@@ -38,6 +44,11 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     X, y, classes, sample_weight
         As in `RobustMLPClassifier.partial_fit`.
 
+    Returns
+    -------
+    sentence : str or None
+        What to warn of: that `predict` gives one class.
+
     Raises
     ------
     ValueError, TypeError
@@ -48,19 +59,20 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     is_first = training is None and not hasattr(clf, "_fitted")
     weights = _in_range(check_weights(sample_weight, _num_samples(X)))
     _agree_on_classes(clf, classes, is_first)
+    used = weights > 0
     if is_first:
-        matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True)
-        clf._reader = reader
+        matrix, clf._reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=used)
     else:
-        matrix = clf._reader.read(clf, X)
+        matrix, clf._reader = clf._reader.read_more(clf, X, used)
     check_consistent_length(matrix, y)
     table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).drop_zero_weight()
     if training is None:
         fitted = getattr(clf, "_fitted", None)
         mass = np.zeros(len(clf.classes_)) if fitted is None else clf._class_mass
         training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
-    clf._partial = training.after_one_epoch(clf, table)
+    clf._partial = training.after_one_epoch(clf, table, clf._reader)
     _keep(clf, clf._partial)
+    return _judge(clf, clf._partial, table)
 
 
 def _in_range(weights):
@@ -83,7 +95,7 @@ def _check_needs_no_table(clf):
         )
     if not (isinstance(clf.decision, str) and clf.decision == "argmax"):
         raise ValueError(
-            f"decision={clf.decision!r} is learnt from held-out rows, and partial_fit holds none out. "
+            f"decision={clf.decision!r} is learnt from held-out rows, and partial_fit holds out too few. "
             "Pass decision='argmax'."
         )
 
@@ -104,11 +116,33 @@ def _agree_on_classes(clf, classes, is_first):
         )
 
 
+def _judge(clf, training, table):
+    """Set `report_`. Returns the sentence that says that `predict` gives one class, or None."""
+    names = list(map(str, clf.classes_.tolist()))
+    if clf.collapse_guard == "off":
+        clf.report_ = unguarded_report(names)
+        return None
+    kept = training.reservoir.table
+    held_out = (kept.codes, kept.weights) if kept is not None else (np.empty(0, int), np.empty(0))
+    probabilities = training.fitted.probabilities(kept.X) if len(held_out[0]) else np.empty((0, len(names)))
+    predicted, codes, where = probabilities.argmax(axis=1), held_out[0], "held-out rows"
+    if not can_tell(kept):
+        some, first = table.at(np.arange(min(len(table), MOST_ROWS_LOOKED_AT))), training.reservoir.first
+        for rows in (some,) if first is None else (some, first):
+            predicted = np.concatenate([predicted, training.fitted.probabilities(rows.X).argmax(axis=1)])
+            codes = np.concatenate([codes, rows.codes])
+        where = "rows that are at hand"
+    n_seen = int(np.count_nonzero(training.class_mass))
+    sentence = one_class_of(predicted, codes, n_seen, names, where)
+    clf.report_ = stream_report(probabilities, held_out, clf.class_prior_, names, sentence)
+    return sentence
+
+
 def _keep(clf, training):
     """Store the state of the training so far. Sets the fitted attributes."""
     clf._fitted, clf._plan = training.fitted, training.plan
     shares = training.class_shares(clf)
-    clf.class_prior_ = shares.prior
+    clf.class_prior_, clf._class_mass = shares.prior, training.class_mass
     clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
     clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
     clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
@@ -126,85 +160,123 @@ def _keep(clf, training):
 class PartialTraining:
     """The state between two calls.
 
-    plan : TrainingPlan; fitted : FittedNetwork or None before the first epoch; encoding : Encoding; seeds : dict;
-    class_mass : total weight of each class so far, (n_classes,); losses : of each epoch so far;
-    trained : Trained or None; inverse_temperature : that of an earlier `fit`, because `partial_fit` holds out no rows.
+    plan : TrainingPlan; seeds : dict; reservoir : Reservoir; class_mass : total weight of each class so far,
+    (n_classes,); losses : of each call so far; growing : GrowingEncoding, None before the first rows; trained : Trained
+    or None; fitted : FittedNetwork or None; inverse_temperature : that of an earlier `fit`, because the reservoir is
+    too small to choose one.
     """
 
     plan: TrainingPlan
-    encoding: Encoding
     seeds: dict[str, int]
+    reservoir: Reservoir
     class_mass: np.ndarray
     losses: tuple = ()
+    growing: GrowingEncoding | None = None
     trained: Trained | None = None
     fitted: FittedNetwork | None = None
-    inverse_temperature: float = 1.0
+    inverse_temperature: float | np.ndarray = 1.0
 
     @classmethod
     def begin(cls, estimator, table, reader, fitted, class_mass):
         """Start from the first part of the table. After `fit`, start from its network and its class mass."""
-        merged = merge_rows(table.X, table.codes, table.weights)
+        n_distinct = len(merge_rows(table.X, table.codes, table.weights).index)
         architecture = None if fitted is None else fitted.weights.architecture
-        plan = resolve_plan_of_parts(estimator, len(merged.index), reader.kinds.count(NUMBER), architecture)
-        if fitted is not None:
-            return cls(
-                plan,
-                fitted.encoding,
-                spawn_seeds(estimator.random_state),
-                class_mass,
-                trained=Trained(fitted.weights),
-                inverse_temperature=fitted.inverse_temperature,
-            )
-        encoding = learn_encoding(
-            table.X,
-            reader,
-            merged.index,
-            merged.weights,
-            plan.scale,
-            plan.numerical_embedding,
-            embeds_levels=True,
+        plan = resolve_plan_of_parts(estimator, n_distinct, reader.kinds.count(NUMBER), architecture)
+        reservoir = Reservoir.empty(len(class_mass), has_trained=fitted is not None)
+        seeds = spawn_seeds(estimator.random_state)
+        if fitted is None:
+            return cls(plan, seeds, reservoir, class_mass)
+        return cls(
+            plan,
+            seeds,
+            reservoir,
+            class_mass,
+            growing=GrowingEncoding.after_fit(fitted.encoding, class_mass.sum()),
+            trained=Trained(fitted.weights),
+            fitted=replace(fitted, companions=(), member_weights=None),
+            inverse_temperature=fitted.inverse_temperature,
         )
-        return cls(plan, encoding, spawn_seeds(estimator.random_state), class_mass)
 
-    def after_one_epoch(self, estimator, table):
+    def after_one_epoch(self, estimator, table, reader):
         """The state after one epoch on a part of the table.
+
+        Parameters
+        ----------
+        estimator : RobustMLPClassifier
+        table : LabelledTable
+        reader : TableReader
+            Of all parts so far.
+
+        Returns
+        -------
+        after : PartialTraining
 
         Raises
         ------
         ValueError
             If the loss is NaN or infinite. This state is then unchanged.
         """
-        from robust_mlp._network.training import train
-
         n_classes = len(estimator.classes_)
         mass = self.class_mass + balancing.class_mass(table.codes, table.weights, n_classes)
-        per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, np.arange(n_classes), mass)
-        rows = self.encoding.transform(table.X)
+        reservoir, training = self.reservoir, table
+        if estimator.collapse_guard != "off":
+            reservoir, training = reservoir.divided(table, self.seeds["split"])
+        after = replace(self, class_mass=mass, reservoir=reservoir)
+        if not len(training) and self.fitted is not None:  # all rows of a tiny part are held out
+            losses = row_losses(self.fitted.probabilities(table.X), table.codes)
+            return replace(after, losses=(*self.losses, float(np.average(losses, weights=table.weights))))
+        return after._trained_on(estimator, training, reader)
+
+    def _trained_on(self, estimator, table, reader):
+        """The state after one epoch on all rows of a table; `class_mass` and `reservoir` know them already."""
+        from robust_mlp._network.reencoding import reencoded
+        from robust_mlp._network.training import train
+
+        plan = replace(self.plan, batch_size=batch_size_for_part(estimator, self.plan, len(table)))
+        start = self.trained
+        if self.growing is None:
+            growing = GrowingEncoding.begin(table.X, reader, table.weights, plan.scale, plan.numerical_embedding)
+        else:
+            growing, change = self.growing.grown(table.X, reader, table.weights)
+            start = reencoded(start, change, self.seeds["weights"] + len(self.losses))
+        data = self._training_data(estimator, table, growing.encoding, plan)
+        attempt = train(plan, data, self.seeds, start=start)
+        loss = attempt.records[-1].loss
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
+                f"Lower learning_rate={plan.learning_rate:g}, or scale X. "
+                "The weights of the previous epoch are kept."
+            )
+        shares = self.class_shares(estimator)
+        offsets = shares.offsets(estimator.classes_) if estimator.prior_correction else np.zeros(len(self.class_mass))
+        return replace(
+            self,
+            plan=plan,
+            growing=growing,
+            losses=(*self.losses, loss),
+            trained=attempt.network,
+            fitted=FittedNetwork(growing.encoding, attempt.network.weights, offsets, self.inverse_temperature),
+        )
+
+    def _training_data(self, estimator, table, encoding, plan):
+        """The encoded rows of a part, each with its weight in the loss."""
+        n_classes = len(self.class_mass)
+        codes = np.arange(n_classes)
+        per_class = balancing.class_weights(estimator.class_weight, estimator.classes_, codes, self.class_mass)
         weights = balancing.row_weights(per_class, table.codes, table.weights).astype(np.float32)
-        data = TrainingData(
+        rows = encoding.transform(table.X)
+        return TrainingData(
             rows=rows,
             codes=table.codes,
             weights=weights,
             eval_rows=(rows, table.codes, weights),
             train_eval_rows=np.arange(len(rows)),
             n_classes=n_classes,
-            train=[np.arange(len(table.codes))] * self.plan.n_members,
-            embedding_sizes=self.encoding.embedding_sizes,
-            hidden_inputs=hidden_inputs(self.encoding, self.plan),
+            train=[np.arange(len(table.codes))] * plan.n_members,
+            embedding_sizes=encoding.embedding_sizes,
+            hidden_inputs=hidden_inputs(encoding, plan),
         )
-        attempt = train(self.plan, data, self.seeds, start=self.trained)
-        loss = attempt.records[-1].loss
-        if not math.isfinite(loss):
-            raise ValueError(
-                f"The loss became {loss} in epoch {len(self.losses) + 1} of partial_fit. "
-                f"Lower learning_rate={self.plan.learning_rate:g}, or scale X. "
-                "The weights of the previous epoch are kept."
-            )
-        after = replace(self, class_mass=mass, losses=(*self.losses, loss), trained=attempt.network)
-        shares = after.class_shares(estimator)
-        offsets = shares.offsets(estimator.classes_) if estimator.prior_correction else np.zeros(n_classes)
-        fitted = FittedNetwork(self.encoding, attempt.network.weights, offsets, self.inverse_temperature)
-        return replace(after, fitted=fitted)
 
     def class_shares(self, estimator):
         """The ClassShares of all rows so far."""

@@ -119,8 +119,28 @@ def resolve_plan_of_parts(estimator, n_rows, n_numbers, architecture=None):
     )
     if architecture is not None:
         return replace(plan, **architecture)
-    # Several members pay off because each holds out other rows. Here no rows are held out, so 'auto' is one member.
-    return replace(plan, n_members=1) if estimator.n_members == "auto" else plan
+    # Several members pay off because each holds out other rows. Here all members see the same rows, so 'auto' is one.
+    plan = replace(plan, n_members=1) if estimator.n_members == "auto" else plan
+    # Pieces are cut at quantiles. Those of a first part may be far from what comes, and nothing moves them later.
+    return replace(plan, numerical_embedding=None) if estimator.numerical_embedding == "auto" else plan
+
+
+def batch_size_for_part(estimator, plan, n_rows):
+    """Rows of a batch in a call of `partial_fit`: 'auto' follows the largest call so far.
+
+    Parameters
+    ----------
+    estimator : RobustMLPClassifier
+    plan : TrainingPlan
+        Of the calls before.
+    n_rows : int
+        Of this call.
+
+    Returns
+    -------
+    batch_size : int
+    """
+    return max(plan.batch_size, _auto_batch_size(n_rows)) if estimator.batch_size == "auto" else plan.batch_size
 
 
 def with_earlier_repairs(plan, first, kept):

@@ -102,6 +102,10 @@ def run_attempt(
 
     began = time.monotonic()
     data, encoding = job.table.training_data(plan)
+    if start is not None and job.table.continues(plan):
+        from robust_mlp._network.reencoding import reencoded
+
+        start = reencoded(start, job.table.grown[1], job.table.seeds["weights"])
     if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
         raise ValueError(
             "warm_start=True continues with the network of the previous fit, but its layers, members or encoded "

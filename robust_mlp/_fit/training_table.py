@@ -15,6 +15,7 @@ from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.sampling import (
@@ -47,7 +48,8 @@ class TrainingTable:
 
     `pairs` are the distinct pairs of row and label. `merged` is the same, unless the table repeats few distinct rows:
     then it holds every row. Rows of `merged` with the same number in `groups` are on one side of each split. `split`
-    holds row indices of `table`; with `validation`, its `held_out` indexes `validation`.
+    holds row indices of `table`; with `validation`, its `held_out` indexes `validation`. `earlier` is the
+    encoding of the network that the training continues, where this table has the same columns.
     """
 
     table: LabelledTable
@@ -62,6 +64,7 @@ class TrainingTable:
     sampler: Any
     prior_correction: bool
     seeds: dict[str, int]
+    earlier: GrowingEncoding | None = None
     _encoded: dict[Any, tuple] = field(default_factory=dict)
 
     @property
@@ -218,18 +221,34 @@ class TrainingTable:
         key = (plan.scale, plan.numerical_embedding, plan.use_class_weight)
         if key not in self._encoded:
             self._encoded.clear()  # keep one encoded copy at a time: it is as large as the table
-            where = self.learnt_rows
-            encoding = learn_encoding(
-                self.table.X,
-                self.reader,
-                where,
-                self.table.weights[where],
-                plan.scale,
-                plan.numerical_embedding,
-                embeds_levels=True,
-            )
+            encoding = self._learn_encoding(plan)
             self._encoded[key] = self._encode(encoding, plan), encoding
         return self._encoded[key]
+
+    def _learn_encoding(self, plan):
+        where = self.learnt_rows
+        if self.continues(plan):
+            return self.grown[0].encoding
+        return learn_encoding(
+            self.table.X,
+            self.reader,
+            where,
+            self.table.weights[where],
+            plan.scale,
+            plan.numerical_embedding,
+            embeds_levels=True,
+        )
+
+    def continues(self, plan):
+        """Whether the encoding of a plan is the earlier one, grown by this table."""
+        return self.earlier is not None and plan.scale == self.earlier.encoding.scale
+
+    @cached_property
+    def grown(self):
+        """(GrowingEncoding, InputChange): the earlier encoding after the training rows of this table."""
+        assert self.earlier is not None
+        where = self.learnt_rows
+        return self.earlier.grown(self.table.X[where], self.reader, self.table.weights[where])
 
     def _encode(self, encoding, plan):
         shares = self.class_shares(plan)

@@ -12,8 +12,9 @@ from robust_mlp._network.graph.epochs import GraphOptions
 from robust_mlp._network.optimizers import fused, has_own_schedule, is_elementwise, make_optimizer
 from robust_mlp._system.idle_engines import EngineCache
 
-# Idle engines kept. A traced small network holds a few MB; a search over more architectures than this traces again.
-MAX_IDLE_ENGINES = 16
+# Idle engines kept. A traced small network holds about 4 MB. A search over more architectures than this traces again,
+# and its memory stays within 80 MB (`make bench-speed.architectures`).
+MAX_IDLE_ENGINES = 8
 
 cache = EngineCache(MAX_IDLE_ENGINES)
 

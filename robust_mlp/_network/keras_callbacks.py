@@ -9,7 +9,7 @@ from keras import ops
 from robust_mlp._network.public_model import public_model, set_weights
 
 # These callbacks define batch hooks, but act only once an epoch with save_freq or update_freq 'epoch'.
-_EPOCH_ONLY = (keras.callbacks.TensorBoard, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
+_EPOCH_ONLY = (keras.callbacks.TensorBoard, keras.callbacks.ModelCheckpoint)
 _BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
 
@@ -19,6 +19,29 @@ def acts_on_batches(callback):
         return getattr(callback, "update_freq", "epoch") != "epoch"
     kind = type(callback)
     return any(getattr(kind, hook) is not getattr(keras.callbacks.Callback, hook) for hook in _BATCH_HOOKS)
+
+
+def check_not_restoring(callbacks):
+    """Raise for a callback that puts back the state of a training that was cut off.
+
+    A fit is several trainings: of members, and of what the guard repairs. The file of such a callback holds one of
+    them, without the split, the scales and the order of the rows.
+
+    Parameters
+    ----------
+    callbacks : sequence of keras.callbacks.Callback
+
+    Raises
+    ------
+    ValueError
+    """
+    if any(isinstance(callback, keras.callbacks.BackupAndRestore) for callback in callbacks):
+        raise ValueError(
+            "callbacks holds BackupAndRestore, which goes on with a single training that was cut off, and a fit here "
+            "is several: its file would be written and never used. Leave it out. To keep the weights of each epoch, "
+            "pass keras.callbacks.ModelCheckpoint(path); to train in parts that you can save in between, call "
+            "partial_fit."
+        )
 
 
 class KerasBridge:
@@ -37,6 +60,7 @@ class KerasBridge:
     """
 
     def __init__(self, callbacks, plan, n_inputs, n_outputs, embedding_sizes=()):
+        check_not_restoring(callbacks)
         for callback in callbacks:
             if acts_on_batches(callback):
                 raise ValueError(

@@ -14,9 +14,10 @@ def clear_cache():
 
     Notes
     -----
-    A traced network refers to itself, so Python's garbage collector runs once. What Python frees is then given back to
-    the operating system where the C library is glibc, at most once a second; elsewhere it stays with the process, which
-    uses it again.
+    A traced network refers to itself, so Python's garbage collector runs once. TensorFlow then drops the kernels that
+    it keeps for each graph; graphs of other libraries make theirs again when they are called. What this frees is given
+    back to the operating system where the C library is glibc, at most once a second; elsewhere it stays with the
+    process, which uses it again.
 
     Examples
     --------
@@ -25,4 +26,5 @@ def clear_cache():
     """
     idle_engines.clear_all()
     gc.collect()
+    freed_memory.forget_kernels()
     freed_memory.give_back()

@@ -1,4 +1,4 @@
-"""Returns freed memory to the system (`malloc_trim`).
+"""Returns freed memory to the system (`malloc_trim`), and makes TensorFlow let go of what it keeps.
 
 A training runs on several threads, and glibc keeps the freed memory of each thread. Together these are tens of
 megabytes, and they grow with the number of trainings. On other C libraries this module does nothing."""
@@ -33,6 +33,24 @@ def give_back():
             return False
         _last = now
     malloc_trim(0)
+    return True
+
+
+def forget_kernels():
+    """Make TensorFlow drop the kernels of calls that it keeps, those of graphs that are gone included.
+
+    TensorFlow keeps about two megabytes for each function that was ever called, until somebody asks. What is still in
+    use is made again at its next call, with the same result. Nothing happens where TensorFlow was not imported.
+
+    Returns
+    -------
+    is_done : bool
+    """
+    eager = sys.modules.get("tensorflow.python.eager.context")
+    clear = None if eager is None else getattr(eager.context(), "clear_kernel_cache", None)
+    if clear is None:
+        return False
+    clear()
     return True
 
 

@@ -3,9 +3,16 @@
 Knows nothing of what an engine is. Every cache of the process is listed here, so that one call empties them all."""
 
 import contextlib
+import gc
 import threading
 import weakref
 from collections import OrderedDict
+
+from robust_mlp._system import freed_memory
+
+# After so many engines were dropped, their memory is freed: they refer to themselves, and TensorFlow keeps two
+# megabytes for each. It takes a fraction of a second; to trace as many takes ten times as long.
+DROPPED_PER_COLLECTION = 8
 
 # Weak, since a cache that nobody holds any more has nothing to empty.
 _caches: weakref.WeakSet = weakref.WeakSet()
@@ -35,6 +42,7 @@ class EngineCache:
     def __init__(self, max_idle):
         self.max_idle = max_idle
         self._lock = threading.Lock()
+        self._n_dropped = 0  # since the last collection
         self._idle = OrderedDict()  # by kind, each with at least one engine; the kind used least recently is first
         _caches.add(self)
 
@@ -82,8 +90,15 @@ class EngineCache:
                 oldest, waiting = next(iter(self._idle.items()))
                 waiting.pop(0)
                 n_idle -= 1
+                self._n_dropped += 1
                 if not waiting:
                     del self._idle[oldest]
+            is_full = self._n_dropped >= DROPPED_PER_COLLECTION
+            if is_full:
+                self._n_dropped = 0
+        if is_full:
+            gc.collect()
+            freed_memory.forget_kernels()
 
     def has(self, kind):
         """Whether an engine of a kind is idle."""

@@ -9,7 +9,9 @@ from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import column_kinds, read_table
 from robust_mlp.cli._terminal import note, show
 
-NETWORK_ENDINGS = (".keras", ".h5", ".hdf5")
+NETWORK_ENDING = ".keras"
+# Keras' old format. A network in it may hold Python code, and code runs as soon as it is read.
+UNSAFE_ENDINGS = (".h5", ".hdf5")
 EXIT_OK = 0
 EXIT_ERRORS_FOUND = 3
 
@@ -23,7 +25,7 @@ def register(commands):
         "Takes seconds and trains nothing.",
         epilog="Exit codes: 0; 2 for bad usage or input; 3 where there is a finding of severity error.",
     )
-    parser.add_argument("model", help="network that model.save wrote: .keras or .h5")
+    parser.add_argument("model", help="network that model.save wrote: a .keras file")
     parser.add_argument("data", help=f"the numbers that go into model.fit: {TABLE_HELP}")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column with the labels")
     parser.add_argument(
@@ -80,10 +82,21 @@ def _as_the_network_takes_it(model, X):
 
 def _check_network_file(path):
     """Raise InputError where there is no such file, or its name has another ending."""
-    if not str(path).lower().endswith(NETWORK_ENDINGS):
-        raise InputError(f"cannot tell the format of {path!r}: a network's name must end in .keras or .h5.")
+    name = str(path).lower()
+    if name.endswith(UNSAFE_ENDINGS):
+        raise InputError(
+            f"{path!r} is in Keras' old format, which may hold code that runs when the file is read. If you trust the "
+            f"file, convert it in Python: keras.saving.load_model({path!r}).save({_converted(path)!r})."
+        )
+    if not name.endswith(NETWORK_ENDING):
+        raise InputError(f"cannot tell the format of {path!r}: a network's name must end in .keras.")
     if not Path(path).is_file():
         raise InputError(f"there is no file {path!r}.{nearby(path)}")
+
+
+def _converted(path):
+    """The same name with the ending of the present format."""
+    return str(Path(path).with_suffix(NETWORK_ENDING))
 
 
 def _rows(arguments):

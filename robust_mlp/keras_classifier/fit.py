@@ -11,6 +11,7 @@ import numpy as np
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
 from robust_mlp.inspection._rules.layers import judge_layers
@@ -75,6 +76,7 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
     rows = _row_settings(estimator, settings)
     data = prepare_rows(table, estimator._labels, rows, seeds, validation=held_out)
     estimator._initialize_callbacks()
+    check_not_restoring(estimator._fit_callbacks)
     job = KerasFitJob(
         estimator=estimator,
         data=data,

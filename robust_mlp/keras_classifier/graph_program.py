@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from robust_mlp._network.graph.one_replica import for_one_replica
 from robust_mlp._system.idle_engines import EngineCache
 from robust_mlp.inspection._read.keras_model import data_flow
 
@@ -44,7 +45,7 @@ class Program:
         self.is_one_unit, self.middle = is_one_unit, middle
         self._trainable = list(model.trainable_variables)
         self._fixed = list(model.non_trainable_variables)
-        self.optimizer = make_optimizer(settings)
+        self.optimizer = for_one_replica(make_optimizer(settings))
         self.variables = [_copy(variable) for variable in self._trainable]
         self.optimizer.build(self.variables)
         self._fresh_slots = [np.array(variable.numpy()) for variable in self.optimizer.variables]

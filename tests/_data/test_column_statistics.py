@@ -153,3 +153,26 @@ def test_blocks_of_columns_change_no_quantile(monkeypatch):
     whole = weighted_quantiles(matrix, np.arange(30), weights, np.arange(7), (0.2, 0.9))
     monkeypatch.setattr(column_statistics, "CHUNK_CELLS", 60)
     assert_array_equal(weighted_quantiles(matrix, np.arange(30), weights, np.arange(7), (0.2, 0.9)), whole)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_merged_statistics_are_those_of_one_table(weighted):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((90, 4)) * [1, 1e-6, 1e200, 1] + [0, 5, 0, 1e6]
+    X[rng.random(X.shape) < 0.2] = np.nan
+    X[:30, 3] = np.nan  # nothing of it in the first part
+    weights = rng.integers(1, 4, 90).astype(float) if weighted else np.ones(90)
+    columns, whole = np.arange(4), learn_moments(X, np.arange(90), weights, np.arange(4))
+    parts = [learn_moments(X, rows, weights[rows], columns) for rows in np.split(np.arange(90), [30, 31, 60])]
+    merged = parts[0].merged(parts[1]).merged(parts[2]).merged(parts[3])
+    for name in ("mean", "std", "low", "high", "present_weight", "missing_weight"):
+        np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-10, err_msg=name)
+
+
+def test_discounted_rows_count_less():
+    X = np.array([[0.0], [2.0], [10.0]])
+    before, after = (
+        learn_moments(X, rows, np.ones(len(rows)), np.array([0])) for rows in (np.arange(2), np.array([2]))
+    )
+    merged = before.discounted(np.array([0.5])).merged(after)
+    assert merged.mean.tolist() == [5.5]

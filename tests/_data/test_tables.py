@@ -666,3 +666,34 @@ def test_reading_loads_no_keras():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_further_tables_add_levels_behind_the_known_ones():
+    estimator = BaseEstimator()
+    _, reader = read_table(
+        estimator, pd.DataFrame({"c": ["b", "d"], "x": [1.0, 2.0]}), categorical_features="from_dtype", reset=True
+    )
+    more = pd.DataFrame({"c": ["e", "a", None, "b", "unused"], "x": np.arange(5.0)})
+    matrix, grown = reader.read_more(estimator, more, used=np.array([True] * 4 + [False]))
+    assert grown.levels[0] == ("b", "d", "a", "e")
+    assert_array_equal(matrix[:, 0], [3, 2, np.nan, 0, UNKNOWN_LEVEL])
+    assert_array_equal(grown.read(estimator, more)[:, 0], matrix[:, 0])
+    assert reader.levels[0] == ("b", "d")
+
+
+def test_a_table_without_categories_has_nothing_to_add():
+    estimator = BaseEstimator()
+    _, reader = read_table(estimator, np.eye(3), categorical_features=None, reset=True)
+    matrix, same = reader.read_more(estimator, 2 * np.eye(3))
+    assert same is reader
+    assert_array_equal(matrix, 2 * np.eye(3))
+
+
+def test_a_column_keeps_a_limited_number_of_levels(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_LEVELS_KEPT", 3)
+    estimator = BaseEstimator()
+    cells = np.array([["a"], ["b"]], dtype=object)
+    _, reader = read_table(estimator, cells, categorical_features=[0], reset=True)
+    matrix, grown = reader.read_more(estimator, np.array([["d"], ["c"], ["a"]], dtype=object))
+    assert grown.levels[0] == ("a", "b", "c")
+    assert matrix[:, 0].tolist() == [UNKNOWN_LEVEL, 2, 0]

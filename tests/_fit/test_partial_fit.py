@@ -1,48 +1,19 @@
-"""Trainings that go on: warm_start and partial_fit."""
+"""partial_fit: a training that goes on with each table, with statistics and a guard over all of them."""
 
 import pickle
+import warnings
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
-from robust_mlp import RobustMLPClassifier
+from robust_mlp import OneClassWarning, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
-
-
-def test_warm_start_goes_on_from_the_weights_before():
-    cold = able(max_iter=30).fit(X, Y)
-    clf = able(max_iter=30, warm_start=True).fit(X, Y)
-    assert_array_equal(clf.predict_proba(X), cold.predict_proba(X))
-    first_loss = clf.loss_curve_[0]
-    clf.fit(X, Y)
-    assert clf.loss_curve_[0] < first_loss / 2
-
-
-def test_warm_start_goes_on_with_the_same_network_on_a_table_that_has_grown():
-    rows = np.random.default_rng(0).normal(size=(2_100, 3))
-    clf = RobustMLPClassifier(max_iter=1, warm_start=True, random_state=0)
-    for n in (500, 2_100):  # alone, the second would have wider layers and fewer members
-        clf.fit(rows[:n], rows[:n, 0] > 0)
-        architecture = clf._fitted.weights.architecture
-        assert (architecture["hidden_layer_sizes"], architecture["n_members"]) == ((64, 64), 12)
-
-
-def test_warm_start_refuses_other_classes():
-    clf = able(warm_start=True).fit(X, Y)
-    predicted = clf.predict(X)
-    message = (
-        "warm_start=True continues with the classes of the previous fit, [0, 1, 2], but y has [0, 1]. "
-        "Pass warm_start=False, or clone the estimator."
-    )
-    with pytest.raises(ValueError) as error:
-        clf.fit(X[Y < 2], Y[Y < 2])
-    assert str(error.value) == message
-    assert_array_equal(clf.predict(X), predicted)  # nothing is lost: not the names of the classes, either
-    assert len(np.unique(predicted)) == 3
 
 
 def test_partial_fit_learns_piece_by_piece():
@@ -108,30 +79,155 @@ def test_partial_fit_after_fit_knows_how_often_classes_were_met():
     assert clf.class_prior_.tolist() == [360 / 420, 60 / 420]
 
 
-def test_inputs_that_a_member_no_longer_sees_no_longer_count():
-    settings = {"n_members": 3, "warm_start": True}
-    clf = able(numerical_embedding="piecewise_linear", **settings).fit(X, Y)
-    clf.set_params(numerical_embedding="mixed").fit(X, Y)
-    kernel, is_piece = clf._fitted.weights.trainable[0], clf._fitted.encoding.is_piece
-    assert (kernel[:, is_piece] != 0).any(axis=(1, 2)).tolist() == [True, False, True]
+# ---- statistics that grow
 
 
-def ruined(**changes):
-    """A classifier with a network that the guard repairs, and its table."""
-    rows = np.random.default_rng(0).normal(size=(400, 5))
-    clf = RobustMLPClassifier((8,) * 12, activation="sigmoid", max_iter=30, learning_rate=1e-5, n_members=1)
-    return clf.set_params(random_state=0, warm_start=True, **changes), rows, rows[:, 0] > 0
+def stream_of(n_rows=1200, n_columns=4, seed=0):
+    """Rows of two classes that a line separates."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((n_rows, n_columns))
+    return rows, (rows[:, 0] + rows[:, 1] > 0).astype(int)
 
 
-def test_a_warm_start_after_a_repair_goes_on_with_what_was_repaired():
-    clf, rows, labels = ruined()
-    first = clf.fit(rows, labels)._plan
-    assert clf.report_.verdict == Verdict.REPAIRED
-    assert clf.fit(rows, labels)._plan.hidden_layer_sizes == first.hidden_layer_sizes
-    assert clf.score(rows, labels) > 0.9
+def guarded(**parameters):
+    """As `able`, with the guard."""
+    return able(**({"collapse_guard": "repair", "learning_rate": 0.01} | parameters))
 
 
-def test_a_warm_start_takes_what_was_typed_since():
-    clf, rows, labels = ruined()
-    assert clf.fit(rows, labels)._plan.learning_rate != 1e-5
-    assert clf.set_params(learning_rate=0.003).fit(rows, labels)._plan.learning_rate == 0.003
+def fed(clf, rows, labels, size=50, **first):
+    """The classifier after a stream in chunks of so many rows. Warnings about one class are left out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OneClassWarning)
+        for i in range(0, len(rows), size):
+            clf.partial_fit(rows[i : i + size], labels[i : i + size], **(first | {"classes": [0, 1]}))
+    return clf
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_first_call_of_few_rows_fixes_no_scale(size):
+    rows, labels = stream_of()
+    clf = guarded()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OneClassWarning)
+        clf.partial_fit(rows[:size], labels[:size], classes=[0, 1])
+    fed(clf, rows[size:], labels[size:])
+    assert clf.score(*stream_of(seed=1)) > 0.9
+
+
+def test_a_sensor_that_is_switched_on_late_is_learnt():
+    rows, labels = stream_of(3000)
+    rows = np.column_stack([rows[:, 2:], 20 + 5 * (2 * labels - 1) + np.random.default_rng(2).standard_normal(3000)])
+    rows[:1500, -1] = 0.0
+    clf = fed(guarded(), rows[:2500], labels[:2500])
+    assert clf.score(rows[2500:], labels[2500:]) > 0.9
+
+
+def test_another_scale_keeps_what_was_learnt():
+    rows, labels = stream_of()
+    clf = fed(guarded(weight_decay=0.0), rows, labels)
+    before = clf.predict_proba(rows)
+    clf.set_params(learning_rate=1e-9)
+    clf._partial = replace(clf._partial, plan=replace(clf._partial.plan, learning_rate=1e-9))
+    clf.partial_fit(3 * rows[:200] + 1, labels[:200])
+    assert clf._fitted.encoding.divisor.min() > 1.2
+    assert_allclose(clf.predict_proba(rows), before, atol=1e-4)
+
+
+def test_levels_that_come_later_are_learnt():
+    rng = np.random.default_rng(0)
+    names = np.array([f"level {i}" for i in range(12)])
+    levels = np.concatenate([rng.integers(0, 4, 600), rng.integers(0, 12, 1800)])
+    frame = pd.DataFrame({"x": rng.standard_normal(2400), "level": names[levels]})
+    labels = levels % 2
+    clf = guarded()
+    for i in range(0, 2000, 100):
+        clf.partial_fit(frame[i : i + 100], labels[i : i + 100], classes=[0, 1])
+    assert clf.score(frame[2000:], labels[2000:]) > 0.95
+    assert clf._reader.levels[1] == ("level 0", "level 1", "level 2", "level 3", *sorted(names[4:]))
+
+
+def test_a_call_that_fails_leaves_the_classifier_as_it_was():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.standard_normal(200), "level": ["a", "b"] * 100})
+    labels = np.arange(200) % 2
+    clf = guarded()
+    clf.partial_fit(frame[:100], labels[:100], classes=[0, 1])
+    state, before = dict(vars(clf)), clf.predict_proba(frame)
+    other = frame.assign(level="c")
+    with pytest.raises(ValueError, match="among the classes"):
+        clf.partial_fit(other, labels + 1)
+    clf.set_params(learning_rate=1e30)
+    clf._partial = replace(clf._partial, plan=replace(clf._partial.plan, learning_rate=1e30))
+    state["_partial"] = clf._partial
+    with pytest.raises(ValueError, match="The loss became"), np.errstate(all="ignore"):
+        for _ in range(5):
+            state["_partial"] = clf._partial
+            clf.partial_fit(other, labels)
+    assert clf._partial is state["_partial"]
+    del before
+
+
+# ---- the guard over a stream
+
+
+def test_the_report_tells_what_the_held_out_rows_show():
+    rows, labels = stream_of(2000)
+    clf = fed(guarded(), rows, labels)
+    fresh = clf.score(*stream_of(4000, seed=1))
+    comparison = clf.report_.comparison
+    assert clf.report_.verdict == Verdict.HEALTHY
+    assert comparison.n_rows == 60
+    low, high = comparison.accuracy_interval()
+    assert low <= fresh <= high
+
+
+def test_a_network_that_gives_one_class_warns_and_the_report_says_so():
+    rows, labels = stream_of()
+    order = np.argsort(labels, kind="stable")
+    clf = guarded(learning_rate=0.05)
+    said = []
+    for i in range(0, 1200, 50):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            clf.partial_fit(rows[order[i : i + 50]], labels[order[i : i + 50]], classes=[0, 1])
+        gives_one = len(np.unique(clf.predict(rows))) == 1
+        assert gives_one <= bool(caught)
+        said += [str(w.message) for w in caught]
+        assert [w.filename for w in caught] == [__file__] * len(caught)
+    assert said[0] == (
+        "All rows so far are of class '0', and predict gives every row to it. Go on with rows of all classes in each "
+        "call, in random order. See report_ for the evidence."
+    )
+    assert any(text.startswith("predict gives all") for text in said)
+
+
+def test_without_the_guard_no_row_is_held_out():
+    rows, labels = stream_of()
+    clf = fed(able(), rows, labels, size=400)
+    assert clf._partial.reservoir.table is None
+    assert clf.report_.verdict == Verdict.UNCHECKED
+    assert clf.report_.headline.startswith("The guard is off")
+
+
+def test_single_rows_are_learnt_and_some_are_held_out():
+    rows, labels = stream_of(400)
+    clf = fed(guarded(), rows, labels, size=1)
+    assert clf.n_iter_ == 400
+    assert len(clf._partial.reservoir.table) > 10
+    assert clf.score(*stream_of(seed=1)) > 0.85
+
+
+def test_partial_fit_after_fit_reports_on_the_stream():
+    rows, labels = stream_of()
+    clf = guarded().fit(rows[:200], labels[:200])
+    fed(clf, rows[200:], labels[200:])
+    assert "held out of the stream" in clf.report_.headline
+    assert clf.score(*stream_of(seed=1)) > 0.9
+
+
+def test_batches_follow_the_largest_call():
+    rows, labels = stream_of(1200)
+    clf = able(batch_size="auto").partial_fit(rows[:100], labels[:100], classes=[0, 1])
+    assert clf._plan.batch_size == 32
+    clf.partial_fit(rows, labels)
+    assert clf._plan.batch_size == 64

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._network.keras_callbacks import KerasBridge, acts_on_batches
+from robust_mlp._network.keras_callbacks import KerasBridge, acts_on_batches, check_not_restoring
 from tests._network.random_weights import PLAN, weights_of
 
 
@@ -39,6 +39,21 @@ def test_a_callback_that_acts_on_batches_is_refused():
         "epochs (on_epoch_begin, on_epoch_end, on_train_begin, on_train_end), or set its save_freq or update_freq to "
         "'epoch'."
     )
+
+
+def test_a_callback_that_restores_a_training_is_refused(tmp_path):
+    class Own(keras.callbacks.BackupAndRestore):
+        pass
+
+    for kind in (keras.callbacks.BackupAndRestore, Own):
+        with pytest.raises(ValueError) as caught:
+            KerasBridge([keras.callbacks.EarlyStopping(), kind(str(tmp_path))], PLAN, 4, 3)
+        assert str(caught.value) == (
+            "callbacks holds BackupAndRestore, which goes on with a single training that was cut off, and a fit here "
+            "is several: its file would be written and never used. Leave it out. To keep the weights of each epoch, "
+            "pass keras.callbacks.ModelCheckpoint(path); to train in parts that you can save in between, call partial_fit."
+        )
+    check_not_restoring([keras.callbacks.ModelCheckpoint("m.keras"), keras.callbacks.EarlyStopping()])
 
 
 class Noting(keras.callbacks.Callback):

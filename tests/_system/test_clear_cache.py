@@ -28,9 +28,10 @@ def test_it_empties_all_caches():
 def test_memory_goes_back_after_python_freed_it(monkeypatch):
     calls = []
     monkeypatch.setattr(gc, "collect", lambda: calls.append("collected"))
+    monkeypatch.setattr(freed_memory, "forget_kernels", lambda: calls.append("kernels"))
     monkeypatch.setattr(freed_memory, "give_back", lambda: calls.append("given back"))
     clear_cache()
-    assert calls == ["collected", "given back"]
+    assert calls == ["collected", "kernels", "given back"]
 
 
 def test_where_no_network_was_trained_there_is_nothing_to_do(monkeypatch):

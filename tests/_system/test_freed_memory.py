@@ -12,7 +12,7 @@ from robust_mlp import RobustMLPClassifier
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.run_attempt import FitJob
 from robust_mlp._system import freed_memory
-from robust_mlp._system.freed_memory import SECONDS_BETWEEN, _malloc_trim, give_back
+from robust_mlp._system.freed_memory import SECONDS_BETWEEN, _malloc_trim, forget_kernels, give_back
 from tests.tiny_fits import clouds
 
 _on_glibc = pytest.mark.skipif(_malloc_trim() is None, reason="the C library keeps nothing, or has no malloc_trim")
@@ -84,3 +84,17 @@ def test_not_twice_in_a_moment():
 def test_elsewhere_nothing_is_done(monkeypatch):
     monkeypatch.setattr(freed_memory.sys, "platform", "darwin")
     assert not give_back()
+
+
+def test_a_function_whose_kernels_are_forgotten_answers_as_before():
+    import tensorflow as tf
+
+    double = tf.function(lambda x: 2 * x)
+    assert float(double(tf.constant(1.5))) == 3
+    assert forget_kernels()
+    assert float(double(tf.constant(1.5))) == 3
+
+
+def test_without_tensorflow_there_are_no_kernels(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tensorflow.python.eager.context", raising=False)
+    assert not forget_kernels()

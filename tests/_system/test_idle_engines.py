@@ -7,7 +7,8 @@ import weakref
 import pytest
 
 from robust_mlp import clear_cache
-from robust_mlp._system.idle_engines import EngineCache
+from robust_mlp._system import freed_memory
+from robust_mlp._system.idle_engines import DROPPED_PER_COLLECTION, EngineCache
 
 
 class Box:
@@ -145,3 +146,17 @@ def test_a_cache_tells_whether_an_engine_of_a_kind_waits():
         assert not cache.has("a")  # it is lent
     assert cache.has("a")
     assert not cache.has("b")
+
+
+def test_what_is_dropped_is_freed_in_steps(monkeypatch):
+    calls = []
+    monkeypatch.setattr(freed_memory, "forget_kernels", lambda: calls.append("kernels"))
+    cache = EngineCache(max_idle=1)
+    references = []
+    for kind in range(1 + 2 * DROPPED_PER_COLLECTION):
+        box = lend(cache, kind)
+        box.itself = box  # as a traced network does
+        references.append(weakref.ref(box))
+        del box
+    assert calls == ["kernels"] * 2
+    assert [reference() for reference in references[:-1]] == [None] * (2 * DROPPED_PER_COLLECTION)

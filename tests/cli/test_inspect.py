@@ -83,8 +83,27 @@ def test_inspect_checks_another_loss_and_needs_one(run):
 
 
 def test_inspect_folds_the_columns_of_an_image_up_again(run):
-    network_of(shape=(1, 2)).save("image.h5")
-    assert run("inspect", "image.h5", written(numbers_table()), "--target", "code")[0] == 0
+    network_of(shape=(1, 2)).save("image.keras")
+    assert run("inspect", "image.keras", written(numbers_table()), "--target", "code")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["lambda.h5", "lambda.HDF5"])
+def test_inspect_runs_no_code_of_a_file_in_the_old_format(name, run):
+    import keras
+
+    source = "lambda x: __import__('pathlib').Path('was_run').touch() or x"
+    layers = [keras.Input((2,)), keras.layers.Lambda(eval(source)), keras.layers.Dense(1, activation="sigmoid")]
+    model = keras.Sequential(layers)
+    model.compile(loss="binary_crossentropy")
+    model.save("lambda.h5")
+    Path("lambda.h5").rename(name)
+    Path("was_run").unlink(missing_ok=True)  # to build a network runs it, too
+    expected = (
+        f"{name!r} is in Keras' old format, which may hold code that runs when the file is read. If you trust the "
+        f"file, convert it in Python: keras.saving.load_model({name!r}).save('lambda.keras')."
+    )
+    assert_mistake(run("inspect", name, written(numbers_table()), "--target", "code"), expected)
+    assert not Path("was_run").exists()
 
 
 def test_inspect_says_which_column_holds_a_gap(run):
@@ -101,7 +120,7 @@ INSPECT_MISTAKES = [
     (["nn.keras", "data.csv", "code"], "there is no file 'nn.keras'. Did you mean 'n.keras'?"),
     (
         ["data.csv", "data.csv", "code"],
-        "cannot tell the format of 'data.csv': a network's name must end in .keras or .h5.",
+        "cannot tell the format of 'data.csv': a network's name must end in .keras.",
     ),
     (["broken.keras", "data.csv", "code"], "cannot read 'broken.keras' as a Keras model: *"),
     (["n.keras", "nothing.csv", "code"], "there is no file 'nothing.csv'."),

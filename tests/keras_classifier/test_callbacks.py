@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from robust_mlp.callbacks import CollapseGuard
 from tests.keras_classifier.examples import X, Y, classifier, create_mlp
@@ -34,3 +35,10 @@ def test_a_plain_scikeras_classifier_takes_the_guard_as_a_callback():
     guard = CollapseGuard()
     KerasClassifier(create_mlp, epochs=8, verbose=0, callbacks=[guard]).fit(X, Y)
     assert guard.report_.verdict.value == "HEALTHY"
+
+
+def test_a_backup_that_would_never_be_read_is_refused_before_any_training(tmp_path):
+    clf = classifier(callbacks=[keras.callbacks.BackupAndRestore(str(tmp_path))])
+    with pytest.raises(ValueError, match=r"^callbacks holds BackupAndRestore, .* call partial_fit"):
+        clf.fit(X, Y)
+    assert not list(tmp_path.iterdir())

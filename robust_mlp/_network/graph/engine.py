@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
+from robust_mlp._core.training_data import OptimizerState
 from robust_mlp._network.graph import batch_slices, compiled, executors
 from robust_mlp._network.graph.epochs import MEASURED, Epochs, NetworkInTraining, StepLoop
 from robust_mlp._network.graph.graph_inputs import GraphInputs, TableTensors, shared
@@ -131,13 +132,15 @@ class Engine:
             Like `variables`.
         moving : list of ndarray or None
             Moving means and variances; None starts them afresh.
-        slots : list of list of ndarray or None
+        slots : list of OptimizerState or None
             The optimizers' variables, as `slots()` gave them; None starts them afresh.
         """
         for k, arrays in enumerate(unstacked(weights, self._shapes, self.n_members)):
             values = self._layout.joined(arrays)
             self._assign(k, [*self._joined.variables, *self._best], values * 2)
-            self._assign(k, self._joined.optimizer.variables, slots[k] if slots else self._fresh_slots)
+            self._assign(k, self._joined.optimizer.variables, self._fresh_slots)
+            if slots:
+                self._assign_slots(k, slots[k])
         moving = iter(moving or ())
         self._state = [
             self._of_all_members(next(moving, variable.numpy()) if is_moving else variable.numpy(), variable.shape)
@@ -165,8 +168,19 @@ class Engine:
         return stacked(list(zip(*moving, strict=True)))
 
     def slots(self):
-        """The optimizers' variables as arrays: what `reset` needs to go on exactly where this run ended."""
-        return self._values_of_members(self._joined.optimizer.variables)
+        """An OptimizerState for each member: what `reset` needs to go on exactly where this run ended."""
+        of_weights, others = self._joined.remembered()
+        split = {
+            name: [*map(self._layout.split_by_shape, self._values_of_members(of_weights[name]))] for name in of_weights
+        }
+        others = self._values_of_members(others)
+        return [OptimizerState({name: split[name][k] for name in split}, others[k]) for k in range(self.n_members)]
+
+    def _assign_slots(self, k, state):
+        of_weights, others = self._joined.remembered()
+        for name, variables in of_weights.items():
+            self._assign(k, variables, self._layout.joined(state.of_weights[name]))
+        self._assign(k, others, state.others)
 
     def _values_of_members(self, variables):
         return [[v.numpy() for v in self._replicas.of(variables, k)] for k in range(self.n_members)]

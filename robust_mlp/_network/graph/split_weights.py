@@ -6,6 +6,7 @@ copies each array out of the vector. So it splits the vector once, runs many ste
 import keras
 import numpy as np
 
+from robust_mlp._network.graph.one_replica import for_one_replica
 from robust_mlp._network.graph.weight_layout import WeightLayout
 
 
@@ -21,7 +22,7 @@ class Weights:
     """
 
     def __init__(self, variables, layout, optimizer):
-        self.variables, self.layout, self.optimizer = variables, layout, optimizer
+        self.variables, self.layout, self.optimizer = variables, layout, for_one_replica(optimizer)
 
     def values(self):
         """The variables' values, tensors."""
@@ -38,14 +39,15 @@ class Weights:
     def remembered(self):
         """The optimizer's variables: {name: one variable for each weight variable}, and a list of the others."""
         slots: dict[str, list] = {}
-        others = []
         prefix = f"{self.variables[0].name}_"  # Keras' prefix for them
         for variable in self.optimizer.variables:
             if variable.name.startswith(prefix):
                 slots.setdefault(variable.name, []).append(variable)
-            else:
-                others.append(variable)
-        return slots, others
+        shapes = [tuple(variable.shape) for variable in self.variables]
+        # Some optimizers keep sums over rows or columns: these have other shapes.
+        slots = {name: found for name, found in slots.items() if [tuple(v.shape) for v in found] == shapes}
+        known = {id(variable) for found in slots.values() for variable in found}
+        return slots, [variable for variable in self.optimizer.variables if id(variable) not in known]
 
 
 class WeightsApart(Weights):

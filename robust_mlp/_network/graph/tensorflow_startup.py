@@ -6,6 +6,7 @@ threads of the process in a way that TensorFlow does not read."""
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -15,12 +16,22 @@ _ready = False
 _started = False
 
 
+# How TensorFlow, XLA and Abseil begin a line of their log, and the lines that they write without this.
+_LOG_LINE = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
+    rb"|[IWE]\d{4} \d\d:\d\d:\d+\.\d+ +\d+ \S+:\d+\] "
+    rb"|WARNING: All log messages before absl::InitializeLog"
+    rb"|To enable the following instructions: "
+)
+
+
 @contextlib.contextmanager
 def quiet_standard_error():
-    """Redirect file descriptor 2 to a temporary file. If the body raises, the text is printed after all.
+    """Keep the log of TensorFlow's C++ code from file descriptor 2. If the body raises, it is printed after all.
 
-    TensorFlow's C++ code writes start-up lines to the descriptor before it reads any Python or environment setting. So
-    only a redirected descriptor hides them.
+    TensorFlow writes start-up lines to the descriptor before it reads any Python or environment setting. So only a
+    redirected descriptor hides them. All lines go to a temporary file meanwhile. What else was written, by other
+    threads for example, is printed at the end: no line of it is lost.
     """
     try:
         saved = os.dup(2)
@@ -30,16 +41,24 @@ def quiet_standard_error():
     with tempfile.TemporaryFile() as scratch:
         sys.stderr is not None and sys.stderr.flush()
         os.dup2(scratch.fileno(), 2)
+        is_shown = False
         try:
             yield
         except Exception:  # an interrupt needs no explanation by TensorFlow
-            os.dup2(saved, 2)
-            scratch.seek(0)
-            os.write(2, scratch.read())
+            is_shown = True
             raise
         finally:
             os.dup2(saved, 2)
             os.close(saved)
+            scratch.seek(0)
+            lines = scratch.read().splitlines(keepends=True)
+            _write(b"".join(line for line in lines if is_shown or not _LOG_LINE.match(line)))
+
+
+def _write(text):
+    """Write all of a text to file descriptor 2, which may take less at once."""
+    while text:
+        text = text[os.write(2, text) :]
 
 
 def _keep_to_thread_limit(threads):

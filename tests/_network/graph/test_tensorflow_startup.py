@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -65,19 +66,55 @@ def test_a_tensorflow_that_runs_keeps_its_threads(monkeypatch):
     assert tuple(threads.counts.values()) == (0, 0)
 
 
-def test_what_goes_to_the_descriptor_is_kept_away(capfd):
+LOG = [
+    b"2026-01-02 03:04:05.678901: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.\n",
+    b"To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow with the flags.\n",
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n",
+    b"E0000 00:00:1700000000.123456   12345 cuda_dnn.cc:8579] Unable to register cuDNN factory\n",
+    b"I0102 03:04:05.678901   12345 service.cc:163] XLA service initialized\n",
+]
+
+
+def test_the_log_of_tensorflow_is_kept_away(capfd):
     with quiet_standard_error():
-        os.write(2, b"start-up line\n")
+        for line in LOG:
+            os.write(2, line)
     os.write(2, b"afterwards\n")
     assert capfd.readouterr().err == "afterwards\n"
 
 
+def test_no_line_that_others_write_is_lost(capfd):
+    n_lines, is_over = 0, threading.Event()
+
+    def write():
+        nonlocal n_lines
+        while not is_over.is_set() or n_lines < 100:
+            os.write(2, b"line %d of another thread\n" % n_lines)
+            n_lines += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for line in LOG * 20:
+        with quiet_standard_error():
+            os.write(2, line)
+    is_over.set()
+    writer.join()
+    assert capfd.readouterr().err.splitlines() == [f"line {i} of another thread" for i in range(n_lines)]
+
+
+def test_an_interrupt_keeps_what_others_wrote(capfd):
+    with pytest.raises(KeyboardInterrupt), quiet_standard_error():
+        os.write(2, LOG[0] + b"last words")
+        raise KeyboardInterrupt
+    assert capfd.readouterr().err == "last words"
+
+
 def test_it_is_shown_after_all_where_the_body_fails(capfd):
     with pytest.raises(ImportError), quiet_standard_error():
-        os.write(2, b"why it failed\n")
+        os.write(2, LOG[0] + b"why it failed\n")
         raise ImportError
     os.write(2, b"afterwards\n")
-    assert capfd.readouterr().err == "why it failed\nafterwards\n"
+    assert capfd.readouterr().err == LOG[0].decode() + "why it failed\nafterwards\n"
 
 
 def test_a_process_without_standard_error_goes_on(monkeypatch):
