@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CollapseWarning,
         DataQualityWarning,
         DriftWarning,
+        ModelFileError,
         NoSignalWarning,
         OneClassWarning,
         RepairWarning,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         diagnose,
         inspect_model,
     )
+    from robust_mlp.persistence.load import load_model
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
 
 __version__ = "0.1.0"
@@ -50,11 +52,13 @@ __all__ = [
     "diagnose",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "load_model",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
     "DriftWarning",
+    "ModelFileError",
     "NoSignalWarning",
     "OneClassWarning",
     "RepairWarning",
@@ -84,11 +88,13 @@ _MODULE_OF = {
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",
     "DriftWarning": "exceptions",
+    "ModelFileError": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
     "RepairWarning": "exceptions",

@@ -35,7 +35,8 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
         "_network", "_prediction",
     ],
-    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system"],
+    "persistence.file_format": ["_core", "_data", "_decision", "_prediction", "_report", "_system", "exceptions"],
+    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.file_format"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "inspection._read"],
     "inspection._watch": ["_core", "_data", "inspection._read", "inspection._rules"],
@@ -52,13 +53,14 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_report", "_system", "callbacks",
         "inspection._read", "inspection._rules", "inspection._watch",
     ],
+    "persistence": ["_core", "_fit", "classifier", "exceptions", "persistence.file_format"],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
         "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "inspection",
         "inspection._read",
     ],
     "__main__": ["cli"],
-    "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "priors"],
+    "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "persistence", "priors"],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
 NEVER_MEET = ("_data", "_collapse", "_network")

@@ -1,0 +1,1 @@
+"""Fitted classifiers in files that run no code when they are read."""
