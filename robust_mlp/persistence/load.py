@@ -3,8 +3,11 @@
 Builds classes of this package only, chosen here by the kind that the file tells. Nothing that a file names is imported
 or called."""
 
+from sklearn.base import clone
+
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format import classifier as robust_mlp_classifier
+from robust_mlp.persistence.file_format import prior_shift
 from robust_mlp.persistence.file_format.model_file import opened
 
 
@@ -23,8 +26,8 @@ def load_model(path):
 
     Returns
     -------
-    clf : RobustMLPClassifier
-        Fitted. A parameter that was left out of the file has its default.
+    clf : RobustMLPClassifier or PriorShiftClassifier
+        Fitted, of the class that was saved. A parameter that was left out of the file has its default.
 
     Raises
     ------
@@ -51,11 +54,34 @@ def load_model(path):
     >>> bool((loaded.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
+    return load_with_more(path)[0]
+
+
+def load_with_more(path):
+    """As `load_model`, with what other parts of the package keep in the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    clf : RobustMLPClassifier
+    more : dict
+        Not checked.
+    package_version : str
+        Of the package that wrote the file.
+
+    Raises
+    ------
+    ModelFileError, OSError
+        As `load_model`.
+    """
     with opened(path) as model_file:
         build = _BUILDERS.get(model_file.kind)
         if build is None:
             raise ModelFileError(f"is no valid model file: its kind is none of {', '.join(_BUILDERS)}.")
-        return build(model_file.content, model_file.arrays)
+        return build(model_file.content, model_file.arrays), model_file.more, model_file.package_version
 
 
 def _robust_mlp_classifier(content, arrays):
@@ -100,5 +126,26 @@ def _partial_training(clf, training):
     )
 
 
+def _prior_shift_classifier(content, arrays):
+    from robust_mlp._core.calibration import Calibration
+    from robust_mlp.priors import PriorShiftClassifier, ShiftTest
+    from robust_mlp.priors._source import Source
+
+    def inner_of(description):
+        inner = _robust_mlp_classifier(description, arrays)
+        return inner, len(inner.classes_)
+
+    found = prior_shift.restore(content, arrays, inner_of)
+    inner = found["inner"]
+    shifted = PriorShiftClassifier(inner if found["was_fitted"] else clone(inner), **found["parameters"])
+    if found["has_estimator"]:
+        shifted._take(inner)
+    shifted.__dict__.update(found["attributes"])
+    kinds = {"_source": Source, "_calibration": Calibration, "shift_test_": ShiftTest}
+    for name, fields in found["records"].items():
+        setattr(shifted, name, None if fields is None else kinds[name](**fields))
+    return shifted
+
+
 # By the kind in the file. Another kind is refused.
-_BUILDERS = {robust_mlp_classifier.KIND: _robust_mlp_classifier}
+_BUILDERS = {robust_mlp_classifier.KIND: _robust_mlp_classifier, prior_shift.KIND: _prior_shift_classifier}

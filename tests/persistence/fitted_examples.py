@@ -3,6 +3,7 @@
 `EXAMPLES` names them; `fitted(name)` gives (classifier, rows to predict), fitted once a process."""
 
 import functools
+import warnings
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -130,12 +131,15 @@ EXAMPLES = {
 @functools.cache
 def fitted(name):
     """(fitted classifier, rows to predict) of an example."""
-    import warnings
-
     clf, X, y, new = EXAMPLES[name]()
+    return quietly(clf.fit, X, y), new
+
+
+def quietly(function, *arguments):
+    """A call without the warnings that an example is expected to give: verdicts, drift."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # verdicts are no matter of these tests
-        return clf.fit(X, y), new
+        warnings.simplefilter("ignore", UserWarning)
+        return function(*arguments)
 
 
 @functools.cache

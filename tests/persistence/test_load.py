@@ -4,7 +4,6 @@ import json
 import pickle
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pytest
 
 from robust_mlp import ModelFileError, RobustMLPClassifier, load_model
 from robust_mlp.exceptions import DriftWarning
-from tests.persistence.fitted_examples import EXAMPLES, fitted, training_table
+from tests.persistence.fitted_examples import EXAMPLES, fitted, quietly, training_table
 from tests.tiny_fits import clouds, tiny
 
 
@@ -20,13 +19,6 @@ def loaded(clf, tmp_path, **options):
     """The classifier after a way through a file."""
     clf.save_model(tmp_path / "m.rmlp", **options)
     return load_model(tmp_path / "m.rmlp")
-
-
-def quietly(function, *arguments):
-    """A call without the warnings that an example is expected to give."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return function(*arguments)
 
 
 def many(rows, n=5000):

@@ -45,6 +45,7 @@ _FOREIGN = (
     (b"BZh", "a bz2 file, perhaps a compressed pickle"),
     (b"\xfd7zXZ", "an xz file, perhaps a compressed pickle"),
     (b"x\x01", "a zlib file, perhaps a compressed pickle"),
+    (b"x^", "a zlib file, perhaps a compressed pickle"),
     (b"x\x9c", "a zlib file, perhaps a compressed pickle"),
     (b"x\xda", "a zlib file, perhaps a compressed pickle"),
     (b"\x89HDF", "an HDF5 file, perhaps a Keras model"),
@@ -208,16 +209,13 @@ class Archive:
 
     def _read_comment(self):
         """(where the end record begins, format version, package version, hash)."""
-        n_tail = min(self.n_bytes, _END.size + _MOST_COMMENT_BYTES)
-        self._file.seek(self.n_bytes - n_tail)
-        tail = self._file.read(n_tail)
-        place = tail.rfind(_END_START)
-        found = _COMMENT.fullmatch(tail, place + _END.size) if place >= 0 else None
+        found = _comment_of(self._file)
         if found is None:
             self._file.seek(0)
             raise ModelFileError(_what_else(self._file.read(8)))
         version, package_version, told_hash = (group.decode("ascii") for group in found.groups())
-        return self.n_bytes - n_tail + place, int(version), package_version, told_hash
+        n_after_end = _END.size + len(found.group())
+        return self.n_bytes - n_after_end, int(version), package_version, told_hash
 
     def _read_directory(self, end):
         """{name: Entry} of the entries, after every byte between them was found to be as `write_archive` writes it."""
@@ -261,6 +259,21 @@ class Archive:
             left -= len(part)
         if found.hexdigest() != told_hash:
             raise _damaged("its bytes do not match its hash (sha256)")
+
+
+def ends_like_a_model_file(file):
+    """Whether a file, open for reading, ends as `write_archive` ends one; nothing else is looked at."""
+    return _comment_of(file) is not None
+
+
+def _comment_of(file):
+    """The match of the comment that a file ends in, or None."""
+    n_bytes = file.seek(0, os.SEEK_END)
+    n_tail = min(n_bytes, _END.size + _MOST_COMMENT_BYTES)
+    file.seek(n_bytes - n_tail)
+    tail = file.read(n_tail)
+    place = tail.rfind(_END_START)
+    return _COMMENT.fullmatch(tail, place + _END.size) if place >= 0 else None
 
 
 def _read_line(directory, place, begin):

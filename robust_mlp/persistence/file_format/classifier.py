@@ -28,6 +28,7 @@ from robust_mlp.persistence.file_format.fit import CHANGES, DECISION, PLAN, REPO
 from robust_mlp.persistence.file_format.network import Factor, Fitted
 from robust_mlp.persistence.file_format.optimizer import foreign_part
 from robust_mlp.persistence.file_format.places import Place
+from robust_mlp.persistence.file_format.rare_levels import without_rare_levels
 from robust_mlp.persistence.file_format.table import RANGES, Columns
 from robust_mlp.persistence.file_format.values import Labels, UnwritableError, read_value, write_value
 
@@ -85,6 +86,8 @@ NEEDED = {
 }  # fmt: skip
 # Nor can these be left out where they are there: `partial_fit` counts on.
 NEEDED_LATER = {"_class_mass"}
+# What there is for each training row.
+OF_ROWS = {"sample_indices_", "oof_decision_function_"}
 # They have parts of the file of their own.
 APART = {"classes_", "n_features_in_", "feature_names_in_", "_reader", "_fitted", "_partial"}
 # Built anew when asked for.
@@ -112,7 +115,7 @@ class Restored:
     left_out: tuple[str, ...] = field(default_factory=tuple)
 
 
-def describe(clf, arrays, leave_out=()):
+def describe(clf, arrays, leave_out=(), rows=True):
     """The description of a fitted classifier.
 
     Parameters
@@ -122,6 +125,8 @@ def describe(clf, arrays, leave_out=()):
         Takes its arrays.
     leave_out : sequence of str, default=()
         Parameters and attributes that are not to be written.
+    rows : bool, default=True
+        Whether to write `OF_ROWS`, and levels that no prediction depends on.
 
     Returns
     -------
@@ -136,18 +141,22 @@ def describe(clf, arrays, leave_out=()):
     """
     check_is_fitted(clf)
     leave_out = _checked_names(clf, leave_out)
+    network = clf._fitted
+    if not rows:
+        leave_out |= OF_ROWS & set(vars(clf))
+        network = without_rare_levels(network)
     place = Place()
     parameters, plans = _write_parameters(clf, leave_out)
     _refuse_unknown_attributes(clf, leave_out)
     present = {name: vars(clf)[name] for name in ATTRIBUTES if name in vars(clf) and name not in leave_out}
     present.update({name: plan for name, plan in plans.items() if name in present})
     names = None if not hasattr(clf, "feature_names_in_") else [str(name) for name in clf.feature_names_in_]
-    reading = Columns().write(clf._reader, place / "table", arrays)
+    reading = Columns().write(network.encoding.reader, place / "table", arrays)
     return {
         "classes": Labels().write(clf.classes_, place / "classes", arrays),
         "features": {"number": int(clf.n_features_in_), "names": names},
         "table": reading,
-        "network": Fitted().write(clf._fitted, place / "network", arrays),
+        "network": Fitted().write(network, place / "network", arrays),
         "parameters": parameters,
         "left_out": sorted(leave_out),
         "attributes": {

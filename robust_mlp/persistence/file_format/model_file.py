@@ -16,8 +16,9 @@ from robust_mlp.persistence.file_format.arrays import ArraysIn, ArraysOut
 DESCRIPTION = "model.json"
 # Its size is bounded, and so are lists, objects and items: once they are read they take many times their bytes.
 MOST_JSON_BYTES = 64 * 2**20
-MOST_CONTAINERS = 500_000
-MOST_ITEMS = 5_000_000
+# These grow with its bytes: what save_model writes takes at least so many bytes for each on average.
+MOST_CONTAINERS, BYTES_A_CONTAINER = 10_000, 24
+MOST_ITEMS, BYTES_AN_ITEM = 100_000, 4
 # What Python raises for values that do not fit. An error of the system, such as a disk that fails, is none of these.
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 
@@ -161,7 +162,10 @@ def _described(archive):
 
 def _is_too_much(data):
     """Whether JSON text can take far more memory than its bytes once it is read. Marks inside texts count, too."""
-    return data.count(b",") > MOST_ITEMS or data.count(b"[") + data.count(b"{") > MOST_CONTAINERS
+    n_containers = data.count(b"[") + data.count(b"{")
+    if n_containers > MOST_CONTAINERS + len(data) // BYTES_A_CONTAINER:
+        return True
+    return data.count(b",") > MOST_ITEMS + len(data) // BYTES_AN_ITEM
 
 
 def _parsed(data):

@@ -46,6 +46,8 @@ def write_value(value, depth=0):
     value : object
         None, bool, int, float, str, a NumPy scalar of these, date or datetime; list, tuple or dict of such values;
         ndarray of numbers or texts; RandomState.
+    depth : int, default=0
+        In how many other values it lies.
 
     Returns
     -------
@@ -126,6 +128,8 @@ def read_value(data, place, depth=0):
     data : object
         As read from JSON.
     place : Place
+    depth : int, default=0
+        In how many other values it lies.
 
     Returns
     -------
