@@ -45,7 +45,7 @@ def honest_classifier(n_rows=1000, n_columns=20):
 
     from robust_mlp import RobustMLPClassifier
 
-    X, y = make_classification(n_rows, n_columns, n_informative=8, random_state=0)
+    X, y = make_classification(n_rows, n_columns, n_informative=n_columns // 3, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return RobustMLPClassifier(random_state=0).fit(X, y), X

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robust_mlp.exceptions import ModelFileError
-from robust_mlp.persistence.file_format import classifier
+from robust_mlp.persistence.file_format import classifier, prior_shift
 from robust_mlp.persistence.file_format.codecs import Several, Text
 from robust_mlp.persistence.file_format.fit import REPORT
 from robust_mlp.persistence.file_format.model_file import opened
@@ -77,8 +77,11 @@ def summary_of(path):
     """
     with opened(path) as model_file:
         content, place = model_file.content, Place()
-        if model_file.kind != classifier.KIND:
-            raise ModelFileError(f"is a {model_file.kind!r}; only a {classifier.KIND} can be shown.")
+        kind = model_file.kind
+        if kind == prior_shift.KIND:
+            content, kind = content["classifier"], f"{kind} around {classifier.KIND}"
+        elif kind != classifier.KIND:
+            raise ModelFileError("is no valid model file: nobody knows its kind.")
         reader = Columns().read(content["table"], place / "table", None)
         attributes = content["attributes"]
         report = attributes.get("report_")
@@ -86,7 +89,7 @@ def summary_of(path):
         counts = [int(attributes[f"n_{kind}members_"]) for kind in ("", "additive_", "radial_")]
         section = model_file.more.get("command_line", {})
         return Summary(
-            kind=model_file.kind,
+            kind=kind,
             package_version=model_file.package_version,
             n_bytes=model_file.n_bytes,
             classes=Labels().read(content["classes"], place / "classes", None).tolist(),

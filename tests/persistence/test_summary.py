@@ -2,8 +2,9 @@
 
 import pytest
 
-from robust_mlp import ModelFileError
+from robust_mlp import ModelFileError, PriorShiftClassifier
 from robust_mlp.persistence.file_format.archive import Archive
+from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.summary import summary_of
 from tests.persistence.fitted_examples import EXAMPLES, fitted
 from tests.persistence.rewriting import rewrite
@@ -20,6 +21,20 @@ def test_a_summary_is_that_of_the_classifier(name, tmp_path, monkeypatch):
     assert (summary.verdict, summary.headline) == (clf.report_.verdict, clf.report_.headline)
     assert [kind for _, kind, _ in summary.columns] == list(clf._reader.kinds)
     assert summary.target is None and summary.left_out == ()
+
+
+def test_the_classifier_inside_another_is_summed_up(tmp_path):
+    clf, new = fitted("numbers")
+    PriorShiftClassifier(clf).adapt(new).save_model(tmp_path / "m.rmlp")
+    summary = summary_of(tmp_path / "m.rmlp")
+    assert summary.kind == "PriorShiftClassifier around RobustMLPClassifier"
+    assert summary.classes == clf.classes_.tolist()
+
+
+def test_another_kind_is_refused(tmp_path):
+    write_model_file(tmp_path / "m.rmlp", "os.system", lambda arrays: {})
+    with pytest.raises(ModelFileError, match="nobody knows its kind"):
+        summary_of(tmp_path / "m.rmlp")
 
 
 def test_what_is_of_single_rows_is_listed(tmp_path):
