@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         CollapseWarning,
         DataQualityWarning,
         DriftWarning,
+        ModelFileError,
         NoSignalWarning,
         OneClassWarning,
         RepairWarning,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         inspect_model,
     )
     from robust_mlp.persistence.export.onnx_model import to_onnx
+    from robust_mlp.persistence.load import load_model
     from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
 
@@ -67,11 +69,13 @@ __all__ = [
     "to_onnx",
     "register_onnx_converter",
     "contributions",
+    "load_model",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
     "DriftWarning",
+    "ModelFileError",
     "NoSignalWarning",
     "OneClassWarning",
     "RepairWarning",
@@ -113,11 +117,13 @@ _MODULE_OF = {
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",
+    "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",
     "DriftWarning": "exceptions",
+    "ModelFileError": "exceptions",
     "NoSignalWarning": "exceptions",
     "OneClassWarning": "exceptions",
     "RepairWarning": "exceptions",

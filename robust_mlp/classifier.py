@@ -411,6 +411,53 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             warn_of_one_class(sentence)
         return self
 
+    def save_model(self, path, *, leave_out=(), rows=True):
+        """Write the fitted classifier to a model file, which `load_model` reads without running any code.
+
+        The file holds what a pickle holds, as text and arrays. It is written beside its place and renamed once it is on
+        the disk, so that an interrupted save leaves an old file as it was.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Such as ``"model.rmlp"``. A file that is there is replaced.
+        leave_out : sequence of str, default=()
+            Names of parameters and attributes that are not written. Needed for parameters that hold code: functions,
+            callbacks, objects of other packages. The loaded classifier predicts the same, and has the defaults of these
+            parameters.
+        rows : bool, default=True
+            Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, and
+            levels of categories that no prediction depends on, most of which are those of a single row. The file holds
+            other parts of the training table in any case: all other levels, examples of cells in the report, and the
+            centers of radial members, which are encoded rows.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        ModelFileError
+            For what a model file cannot hold. The message names it.
+        OSError
+            If the file cannot be written.
+
+        See Also
+        --------
+        load_model : Reads the file; it has an example.
+        """
+        self._write_model_file(path, leave_out, rows)
+
+    def _write_model_file(self, path, leave_out=(), rows=True, more=None):
+        """As `save_model`; `more` is a dict of what a command keeps in the file beside the classifier."""
+        from robust_mlp.persistence.file_format import classifier
+        from robust_mlp.persistence.file_format.model_file import write_model_file
+
+        if type(self) is not RobustMLPClassifier:
+            raise TypeError(
+                f"{type(self).__name__} is a class of its own, and load_model builds a RobustMLPClassifier. Save what "
+                "it adds beside the model, or use pickle."
+            )
+        write_model_file(path, classifier.KIND, lambda arrays: classifier.describe(self, arrays, leave_out, rows), more)
+
     def predict(self, X):
         """Predict a class: the most probable one, or the choice of `decision`.
 

@@ -44,3 +44,7 @@ class CollapseError(RuntimeError):
 
     def __str__(self):
         return self.args[0]
+
+
+class ModelFileError(ValueError):
+    """A model file is damaged, foreign or of a later version; or a classifier holds what such a file cannot hold."""

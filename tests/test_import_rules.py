@@ -17,7 +17,7 @@ IMPORTS = {
     "datasets": [],
     "_report": ["_core"],
     "_decision": ["_core"],
-    "priors": ["_core"],
+    "priors": ["_core", "persistence.file_format"],
     "compare": ["_core", "_decision"],
     "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
@@ -39,9 +39,12 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
         "_network", "_prediction", "_report", "explanation._measures", "explanation._swaps",
     ],
-    "persistence": [],
     "persistence.export": ["_core", "_data", "_prediction", "_system"],
-    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export"],
+    "persistence.file_format": ["_core", "_data", "_decision", "_prediction", "_report", "_system", "exceptions"],
+    "classifier": [
+        "_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export",
+        "persistence.file_format",
+    ],
     "persistence.pipelines": ["classifier", "persistence.export"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "_report", "inspection._read"],
@@ -59,15 +62,16 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_network.graph", "_report",
         "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
     ],
+    "persistence": ["_core", "_fit", "classifier", "exceptions", "persistence.file_format", "priors"],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
         "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",
-        "inspection", "inspection._read",
+        "inspection", "inspection._read", "persistence", "persistence.file_format",
     ],
     "__main__": ["cli"],
     "": [
         "_report", "_system", "classifier", "compare", "exceptions", "explanation", "explanation.contributions",
-        "inspection", "persistence.export", "persistence.pipelines", "priors",
+        "inspection", "persistence", "persistence.export", "persistence.pipelines", "priors",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.

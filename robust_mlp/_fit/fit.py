@@ -20,6 +20,7 @@ from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
+from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
 from robust_mlp._fit.column_importance import importance_of_columns
@@ -29,6 +30,7 @@ from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
@@ -142,11 +144,40 @@ def _train_under_guard(clf, job, first_plan, start):
     report = with_context(outcome.report, typed_settings(clf), clf, outcome.attempt.plan, job.table, facts)
     return replace(outcome, report=report)
 
-    _check_order(clf, validation, groups)
-    known = None if earlier is None else (clf.classes_, clf._reader)
-    table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
-    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
-    held_out = last if last is not None else _read_validation(clf, reader, *validation)
+
+def _check_order(clf, validation, groups):
+    """Raise if the last rows are to be held out and the user says otherwise, too."""
+    if clf.validation != "last":
+        return
+    if validation[0] is not None or validation[1] is not None:
+        raise ValueError(
+            "X_val holds the rows to hold out, and validation='last' takes others. Pass validation='random' with X_val "
+            "and y_val, or leave these out."
+        )
+    if groups is not None:
+        raise ValueError(
+            "validation='last' holds out the last rows, whatever their groups, and groups says which rows stay "
+            "together. Pass validation='random' with groups, or leave groups out."
+        )
+
+
+def _read_training(clf, X, y, sample_weight, groups, earlier):
+    """(LabelledTable, LabelledTable or None, TableReader) of the rows with positive weight: to train on, and the last.
+
+    Levels and classes are those of the rows to train on. Sets `classes_` and `n_features_in_`. If `earlier`, (classes,
+    reader), is not None, other classes are an error, and level numbers stay what they were.
+    """
+    weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
+    counts = weights > 0
+    numbers = check_groups(groups, len(weights), is_used=counts)
+    is_last = last_rows(counts, clf.validation_fraction) if clf.validation == "last" else np.zeros(len(counts), bool)
+    learnt = counts & ~is_last
+    matrix, reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=learnt)
+    earlier_classes, earlier_reader = earlier or (None, None)
+    if earlier_reader is not None and earlier_reader.has_columns_of(reader):
+        source = reader.source
+        matrix, reader = earlier_reader.read_more(clf, X, learnt)
+        reader = replace(reader, source=source)
     if y is not None:
         check_consistent_length(matrix, y)
     if is_last.any():

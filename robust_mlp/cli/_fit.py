@@ -40,7 +40,7 @@ def register(commands):
         metavar="SHARE",
         help="share of the rows kept aside for the figures, from 0 (train on all) to below 1 (default: %(default)s)",
     )
-    parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here, such as m.joblib")
+    parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here, such as m.rmlp")
     parser.add_argument("--report", metavar="FILE", help="write the report as a page here: .html")
     parser.add_argument("--random-state", type=int, metavar="N", help="seed of the split and of the training")
     parser.add_argument(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from robust_mlp._system.atomic_files import replacement, try_to_write
 from robust_mlp.cli._errors import InputError
+from robust_mlp.cli._model_files import PICKLE_STARTS
 from robust_mlp.cli._sources import STANDARD_INPUT, format_of, split_compression
+from robust_mlp.persistence.file_format.archive import ends_like_a_model_file
 
-# What a file with a fitted classifier begins with: a pickle, or joblib's compressed ones.
-MODEL_STARTS = (b"\x80", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"x\x01", b"x\x9c", b"x\xda")
+PICKLE_ENDINGS = (".joblib", ".pkl", ".pickle")
 PAGE_ENDINGS = (".html", ".htm")
 
 
@@ -42,10 +43,13 @@ def check_place(path, option, inputs=()):
 def check_model_place(path, option, inputs=()):
     """As `check_place`, and refuse the name of a table or a page, and a file that holds something else than a model."""
     if is_table_name(path) or path.lower().endswith(PAGE_ENDINGS):
-        raise InputError(f"{option} {path!r} has the name of a {_kind_of(path)}. Give a model a name such as m.joblib.")
+        raise InputError(f"{option} {path!r} has the name of a {_kind_of(path)}. Give a model a name such as m.rmlp.")
+    if split_compression(path)[0].lower().endswith(PICKLE_ENDINGS):
+        raise InputError(
+            f"{option} {path!r} has the name of a pickle, and a model file is none. Choose a name such as m.rmlp."
+        )
     check_place(path, option, inputs)
-    start = _start(path)
-    if start and not start.startswith(MODEL_STARTS):
+    if _start(path) and not _is_model(path):
         raise InputError(f"{option}: {path!r} is there and is no model. Choose another name, or delete it.")
 
 
@@ -61,7 +65,7 @@ def check_table_place(path, option, endings, shown, inputs=()):
     if not path.lower().endswith(tuple(endings)):
         raise InputError(f"{option} {path!r}: the name must end in {', '.join(shown[:-1])} or {shown[-1]}.")
     check_place(path, option, inputs)
-    if _start(path).startswith(MODEL_STARTS[0]):
+    if _start(path).startswith(PICKLE_STARTS[0]) or _is_model_file(path):
         raise InputError(f"{option}: {path!r} is there and is a model. Choose another name, or delete it.")
 
 
@@ -107,6 +111,19 @@ def _start(path):
         return b""
     try:
         with open(path, "rb") as file:
-            return file.read(max(map(len, MODEL_STARTS)))
+            return file.read(max(map(len, PICKLE_STARTS)))
     except OSError:  # may be written and not read
         return b""
+
+
+def _is_model(path):
+    """Whether a file holds a model: in a model file, or in a pickle of earlier versions."""
+    return _start(path).startswith(PICKLE_STARTS) or _is_model_file(path)
+
+
+def _is_model_file(path):
+    """Whether a file that can be read ends like a model file."""
+    if not _start(path):
+        return False
+    with open(path, "rb") as file:
+        return ends_like_a_model_file(file)

@@ -23,10 +23,14 @@ def register(commands):
         help="predict the rows of a table with a saved model",
         description="Predict each row's class and the probability of every class; other columns are ignored. Where the "
         "table has the target, the predictions are scored, too.",
-        epilog="A model file can run code when it is read: use files from people you trust.",
     )
     parser.add_argument("model", help="file that `robust-mlp fit --model-out` wrote")
     parser.add_argument("data", help=TABLE_HELP)
+    parser.add_argument(
+        "--trust-pickle",
+        action="store_true",
+        help="read a model that an earlier version wrote as a pickle; it can run any code",
+    )
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -45,7 +49,7 @@ def run(arguments):
     if arguments.out:
         inputs = [arguments.model, arguments.data]
         check_table_place(arguments.out, "--out", ENDINGS, ENDINGS_SHOWN, inputs)
-    model = load_model(arguments.model)
+    model = load_model(arguments.model, trusts_pickles=arguments.trust_pickle)
     table = _read(model, arguments)
     X = features(table.frame, model.kinds, table.shown, can_drop=False)
     try:

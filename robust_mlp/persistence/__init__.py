@@ -1,1 +1,1 @@
-"""A fitted classifier outside the process that trained it."""
+"""Fitted classifiers outside the process that trained them: model files, ONNX graphs and Keras models."""

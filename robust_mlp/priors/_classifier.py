@@ -240,6 +240,40 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         places = self.predict_proba(X).argmax(axis=1)
         return self.classes_[places]
 
+    def save_model(self, path, *, leave_out=(), rows=True):
+        """Write the adapted classifier to a model file, which `load_model` reads without running any code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Such as ``"model.rmlp"``. A file that is there is replaced.
+        leave_out : sequence of str, default=()
+            As in `RobustMLPClassifier.save_model`; names of the inner classifier.
+        rows : bool, default=True
+            As in `RobustMLPClassifier.save_model`.
+
+        Raises
+        ------
+        TypeError
+            If the inner classifier is no RobustMLPClassifier.
+        NotFittedError
+            If neither this nor the inner classifier is fitted.
+        ModelFileError
+            For what a model file cannot hold. The message names it.
+        OSError
+            If the file cannot be written.
+        """
+        from robust_mlp.persistence.file_format import prior_shift
+        from robust_mlp.persistence.file_format.model_file import write_model_file
+
+        inner = self._fitted_estimator()
+        if type(self) is not PriorShiftClassifier or type(inner).__name__ != "RobustMLPClassifier":
+            raise TypeError(
+                "A model file holds a PriorShiftClassifier around a RobustMLPClassifier; this is a "
+                f"{type(self).__name__} around {type(inner).__name__}. Use pickle for it."
+            )
+        write_model_file(path, prior_shift.KIND, lambda arrays: prior_shift.describe(self, arrays, leave_out, rows))
+
     @property
     def classes_(self):
         """Labels of the classifier, (n_classes,)."""

@@ -27,6 +27,7 @@ def write_bad_inputs():
     Path("notes").write_text("not to be lost\n")
     joblib.dump({"weights": [1, 2]}, "foreign.joblib")
     joblib.dump({"weights": [1, 2]}, "model_named_as.csv")
+    Path("cut.rmlp").write_bytes(b"PK\x03\x04 and no end")
 
 
 def _write_columns(table):

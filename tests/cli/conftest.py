@@ -24,7 +24,7 @@ def run(capsys, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """Folder with data.csv, data.parquet, and m.joblib fitted on the CSV through the program; the fit's output."""
+    """Folder with data.csv, data.parquet, and m.rmlp fitted on the CSV through the program; the fit's output."""
     folder = tmp_path_factory.mktemp("trained")
     table = mixed_table()
     table.to_csv(folder / "data.csv", index=False)
@@ -32,7 +32,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         lines = []
         patch.setattr("builtins.print", lambda *args, **kwargs: lines.append(" ".join(map(str, args))))
-        model = str(folder / "m.joblib")
+        model = str(folder / "m.rmlp")
         code = cli.main(["fit", str(folder / "data.csv"), "--target", "label", "--model-out", model, *FAST])
     assert code == 0
     return folder, "\n".join(lines)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from robust_mlp.cli._model_files import FORMAT, FORMAT_VERSION, load_model
+
 N_ROWS = 240
 FAST = ["--set", "max_iter=30", "hidden_layer_sizes=(16,)", "--random-state", "0"]
 
@@ -33,3 +35,12 @@ def assert_mistake(result, message):
         assert piece in text
         text = text[text.index(piece) + len(piece) :]
     assert len(pieces) > 1 or text == ""
+
+
+def write_old_pickle(model, path, *, compress=0, **changes):
+    """Write a model file of `fit` as the pickle that earlier versions wrote, with other values in it."""
+    import joblib
+
+    saved = load_model(str(model))
+    content = {name: getattr(saved, name) for name in ("classifier", "target", "kinds", "robust_mlp_version")}
+    joblib.dump({"format": FORMAT, "format_version": FORMAT_VERSION, **content, **changes}, path, compress=compress)

@@ -43,7 +43,7 @@ def words_of(command):
 def files(run, trained):
     """The working folder with all bad files, and a good model."""
     write_bad_inputs()
-    shutil.copy(trained[0] / "m.joblib", "m.joblib")
+    shutil.copy(trained[0] / "m.rmlp", "m.rmlp")
 
 
 @pytest.mark.parametrize("command, message", cases())

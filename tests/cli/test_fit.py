@@ -5,12 +5,12 @@ import sys
 import warnings
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 
-from robust_mlp import CollapseError, RobustMLPClassifier
+from robust_mlp import CollapseError, RobustMLPClassifier, load_model
 from robust_mlp._core.records import Verdict
+from robust_mlp.cli import _model_files
 from tests.cli.examples import FAST, N_ROWS, mixed_table
 
 
@@ -28,7 +28,7 @@ def test_fit_shows_the_prior_beside_the_classifier_then_the_classes_then_the_rep
     assert [line.split()[0] for line in lines[7:9]] == ["no", "yes"]
     assert sum(int(line.split()[1]) for line in lines[7:9]) == 48
     assert "HEALTHY" in output
-    assert lines[-1].startswith("Model written to ") and lines[-1].endswith("m.joblib.")
+    assert lines[-1].startswith("Model written to ") and lines[-1].endswith("m.rmlp.")
 
 
 def test_fit_reads_parquet_like_csv_and_the_seed_repeats_the_figures(trained, run):
@@ -63,8 +63,8 @@ def test_whole_number_labels_stay_whole_numbers_where_some_are_missing(run):
     table = mixed_table().assign(label=lambda t: (t["label"] == "yes").astype(float))
     table.loc[0, "label"] = np.nan
     table.to_csv("data.csv", index=False)
-    assert run("fit", "data.csv", "--target", "label", "--model-out", "m.joblib", *FAST)[0] == 0
-    classes = joblib.load("m.joblib")["classifier"].classes_
+    assert run("fit", "data.csv", "--target", "label", "--model-out", "m.rmlp", *FAST)[0] == 0
+    classes = load_model("m.rmlp").classes_
     assert classes.tolist() == [0, 1] and classes.dtype == np.int64
 
 
@@ -109,25 +109,25 @@ def test_a_collapse_that_raises_exits_with_3_and_writes_no_model(run, monkeypatc
 
     monkeypatch.setattr(RobustMLPClassifier, "fit", fit_that_raises)
     guard = ["--set", "collapse_guard=raise"]
-    code, output, error = run("fit", "data.csv", "--target", "label", "--model-out", "m.joblib", *guard)
+    code, output, error = run("fit", "data.csv", "--target", "label", "--model-out", "m.rmlp", *guard)
     assert (code, error) == (3, "")
     assert output.endswith("\n\nVerdict: COLLAPSED\n")
-    assert not Path("m.joblib").exists()
+    assert not Path("m.rmlp").exists()
 
 
 def test_fit_writes_a_page_and_a_model_that_knows_how_its_table_was_read(run):
     table = mixed_table().assign(key=range(N_ROWS), town=lambda t: t["town"].replace("Zug", "None"), w=1.0)
     table.to_csv("data.csv", index=False, sep=";", decimal=",")
     options = ["--decimal", ",", "--na", "?", "--id-column", "key", "--sample-weight-column", "w"]
-    files = ["--model-out", "m.joblib", "--report", "r.html"]
+    files = ["--model-out", "m.rmlp", "--report", "r.html"]
     code, output, error = run("fit", "data.csv", "--target", "label", *options, *files, *FAST)
     assert (code, error) == (0, "")
     assert output.splitlines()[0] == "Training on 192 rows of 2 number and 2 category columns; 48 rows kept aside."
-    assert output.endswith("\n\nModel written to m.joblib.\n\nReport written to r.html.\n")
+    assert output.endswith("\n\nModel written to m.rmlp.\n\nReport written to r.html.\n")
     assert Path("r.html").read_text().startswith("<!DOCTYPE html>")
-    model = joblib.load("m.joblib")
-    assert (model["missing"], model["identifier"]) == (("?",), "key")
-    code, output, error = run("predict", "m.joblib", "data.csv", "--decimal", ",")
+    model = _model_files.load_model("m.rmlp")
+    assert (model.missing, model.identifier) == (("?",), "key")
+    code, output, error = run("predict", "m.rmlp", "data.csv", "--decimal", ",")
     assert code == 0
     lines = [line.split(",") for line in output.splitlines()]
     assert lines[0][:2] == ["key", "predicted_class"] and [line[0] for line in lines[1:]] == list(

@@ -87,13 +87,13 @@ def test_ctrl_c_in_a_training_ends_with_130_and_leaves_the_old_files(run, monkey
     monkeypatch.setattr(_fit, "_classifier", lambda arguments: classifier)
     mixed_table().to_csv("data.csv", index=False)
     old = b"\x80 an old model"
-    for name in ("m.joblib", "r.html"):
+    for name in ("m.rmlp", "r.html"):
         Path(name).write_bytes(old)
-    code, output, error = run("fit", "data.csv", "--target", "label", "--model-out", "m.joblib", "--report", "r.html")
+    code, output, error = run("fit", "data.csv", "--target", "label", "--model-out", "m.rmlp", "--report", "r.html")
     assert (code, error) == (130, INTERRUPTED)
     assert output == "Training on 192 rows of 2 number and 2 category columns; 48 rows kept aside.\n"
-    assert Path("m.joblib").read_bytes() == Path("r.html").read_bytes() == old
-    assert sorted(os.listdir()) == ["data.csv", "m.joblib", "r.html"]
+    assert Path("m.rmlp").read_bytes() == Path("r.html").read_bytes() == old
+    assert sorted(os.listdir()) == ["data.csv", "m.rmlp", "r.html"]
 
 
 @pytest.mark.parametrize("body", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"])

@@ -25,7 +25,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["m.joblib", "m", "m.joblib.gz", "models/m.pkl"])
+@pytest.mark.parametrize("name", ["m.rmlp", "m", "models/m.model"])
 def test_a_place_for_a_model_is_tried_and_left_as_it_is(name):
     Path("models").mkdir()
     check_model_place(name, "--model-out", ["data.csv"])
@@ -44,7 +44,7 @@ def test_a_place_for_a_model_is_tried_and_left_as_it_is(name):
         ("a.parquet", True),
         ("a.zip", True),
         ("a.gz", False),
-        ("m.joblib.gz", False),
+        ("m.rmlp", False),
     ],
 )
 def test_names_of_tables(name, is_table):

@@ -1,0 +1,7 @@
+// node predict.mjs model.rmlp < rows.json: prints classes, probabilities and labels for rows of JSON values.
+import { readFileSync } from "node:fs";
+import { readModel } from "./rmlp.mjs";
+
+const model = readModel(readFileSync(process.argv[2]));
+const rows = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify({ classes: model.classes, probabilities: model.predictProba(rows), labels: model.predict(rows) }));

@@ -1,0 +1,230 @@
+"""How a table is read and encoded: `TableReader`, `Encoding` and `Ranges` as values of a model file.
+
+Checks that their parts fit together, so that no row to predict can lead out of an array."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._data.columns import CATEGORY, NUMBER
+from robust_mlp._data.dates import PARTS, DateReader, DurationReader
+from robust_mlp._data.drift import Ranges
+from robust_mlp._data.encoding import Encoding
+from robust_mlp._data.large_integers import LargeIntegerReader
+from robust_mlp._data.tables import TableReader
+from robust_mlp.persistence.file_format.codecs import (
+    FLOATS,
+    Array,
+    Maybe,
+    Places,
+    Record,
+    Several,
+    Text,
+    Whole,
+    read_fields,
+)
+from robust_mlp.persistence.file_format.values import read_levels, write_levels
+
+# Microseconds: no date is outside of these, so that sums stay within 64 bits.
+_MOST_TICKS = 2**62
+_TIME = Whole(-_MOST_TICKS, _MOST_TICKS)
+# Python's whole numbers have no end; those of 64-bit columns do.
+_ORIGIN = Whole(-(2**63), 2**64)
+
+_READERS = {
+    "date": Record(
+        DateReader,
+        {"first": _TIME, "last": _TIME, "parts": Several(Text(tuple(PARTS))), "time_zone": Maybe(Text())},
+    ),
+    "duration": Record(DurationReader, {}),
+    "large_integer": Record(LargeIntegerReader, {"origin": _ORIGIN}),
+}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Codec of `TableReader.inputs`: "number", "category", or an object with the "kind" of a reader and its fields."""
+
+    def write(self, value, place, arrays):
+        return [_write_input(kind, place / i, arrays) for i, kind in enumerate(value)]
+
+    def read(self, data, place, arrays):
+        if not isinstance(data, list):
+            raise place.refuse(data, "a list")
+        return tuple(_read_input(kind, place / i, arrays) for i, kind in enumerate(data))
+
+
+def _write_input(kind, place, arrays):
+    if isinstance(kind, str):
+        return kind
+    name = next(name for name, record in _READERS.items() if type(kind) is record.kind)
+    return {"kind": name, **_READERS[name].write(kind, place, arrays)}
+
+
+def _read_input(data, place, arrays):
+    if data in (NUMBER, CATEGORY):
+        return data
+    if not isinstance(data, dict) or data.get("kind") not in (*_READERS,):
+        raise place.refuse(data, f"'number', 'category' or an object whose kind is one of {', '.join(_READERS)}")
+    rest = {key: value for key, value in data.items() if key != "kind"}
+    return _READERS[data["kind"]].read(rest, place, arrays)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Codec of a `TableReader`: an object with "columns" and "inputs"."""
+
+    def write(self, value, place, arrays):
+        columns = [
+            {
+                "name": None if value.names is None else value.names[j],
+                "kind": kind,
+                **({} if kind == NUMBER else {"levels": write_levels(value.levels[j], value.name_of(j))}),
+            }
+            for j, kind in enumerate(value.kinds)
+        ]
+        return {"columns": columns, "inputs": Maybe(Inputs()).write(value.inputs, place / "inputs", arrays)}
+
+    def read(self, data, place, arrays):
+        keys = {"columns": Several(_Column()), "inputs": Maybe(Inputs())}
+        found = read_fields(keys, set(keys), data, place, arrays)
+        columns, inputs = found["columns"], found["inputs"]
+        names = tuple(name for name, _, _ in columns)
+        if not columns or any((name is None) != (names[0] is None) for name in names):
+            raise place.refuse(names, "columns that all have names, or none")
+        reader = TableReader(
+            kinds=tuple(kind for _, kind, _ in columns),
+            levels=tuple(levels for _, _, levels in columns),
+            names=None if names[0] is None else names,
+            inputs=inputs,
+        )
+        if inputs is not None and _kinds_of(inputs) != list(reader.kinds):
+            raise (place / "inputs").refuse(data["inputs"], "inputs that become the columns")
+        return reader
+
+
+def _kinds_of(inputs):
+    """The kinds of the columns that inputs become."""
+    return [kind for one in inputs for kind in ([one] if isinstance(one, str) else [NUMBER] * len(one.names("")))]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Codec of one column of the matrix: (name, kind, levels); only read."""
+
+    def read(self, data, place, arrays):
+        kind = data.get("kind") if isinstance(data, dict) else None
+        keys = {"name": Maybe(Text()), "kind": Text((NUMBER, CATEGORY))}
+        if kind == CATEGORY:
+            keys["levels"] = _Levels()
+        found = read_fields(keys, set(keys), data, place, arrays)
+        return found["name"], kind, found.get("levels")
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """Codec of the levels of one column; only read."""
+
+    def read(self, data, place, arrays):
+        return read_levels(data, place)
+
+
+_ENCODING: dict[str, Any] = {
+    "scale": Maybe(Text(("standard", "robust"))),
+    "numbers": Places(),
+    "center": Array(FLOATS, 1),
+    "divisor": Array(FLOATS, 1, may_be_infinite=True),
+    "fill": Array(FLOATS, 1),
+    "flagged": Places(),
+    "pieced": Places(),
+    "piece_low": Array(FLOATS, 1),
+    "piece_width": Array(FLOATS, 1),
+    "categories": Places(),
+    "slots": Places(),
+    "embedded": Places(),
+    "level_codes": Places(),
+    "n_outputs": Whole(),
+}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Codec of an `Encoding`, whose reader is known.
+
+    `slots` and `level_codes` of all columns follow one another in one array; the number of levels tells them apart.
+    """
+
+    def write(self, value, place, arrays):
+        joined = {name: _joined(getattr(value, name)) for name in ("slots", "level_codes")}
+        return {
+            name: codec.write(joined.get(name, getattr(value, name)), place / name, arrays)
+            for name, codec in _ENCODING.items()
+        }
+
+    def read(self, data, place, arrays, reader):
+        found = read_fields(_ENCODING, set(_ENCODING), data, place, arrays)
+        for name, columns in (("slots", "categories"), ("level_codes", "embedded")):
+            found[name] = _apart(found[name], found[columns], reader, place / name)
+        encoding = Encoding(reader=reader, **found)
+        wrong = _misfit(encoding)
+        if wrong:
+            raise place.refuse(wrong, "an encoding whose parts fit together")
+        return encoding
+
+
+def _joined(parts):
+    return np.concatenate([np.empty(0, np.intp), *parts])
+
+
+def _apart(joined, columns, reader, place):
+    """The part of each column: its levels, then missing, then unknown."""
+    n_columns = len(reader.kinds)
+    if any(not 0 <= j < n_columns or reader.levels[j] is None for j in columns.tolist()):
+        raise place.refuse(columns.tolist(), "of category columns")
+    sizes = [len(reader.levels[j]) + 2 for j in columns.tolist()]
+    if sum(sizes) != len(joined):
+        raise place.refuse(len(joined), f"an array of {sum(sizes)} numbers, one for each level and two more a column")
+    return tuple(part.copy() for part in np.split(joined, np.cumsum(sizes)[:-1])) if sizes else ()
+
+
+def _misfit(encoding):
+    """What does not fit in an encoding, or ''."""
+    kinds = np.array(encoding.reader.kinds)
+    n_numbers, n_pieces = len(encoding.numbers), len(encoding.pieced)
+    if encoding.numbers.tolist() != np.flatnonzero(kinds == NUMBER).tolist():
+        return "numbers are not the columns of numbers"
+    columns = np.concatenate([encoding.categories, encoding.embedded])
+    if sorted(columns.tolist()) != np.flatnonzero(kinds == CATEGORY).tolist():
+        return "categories and embedded are not the columns of categories"
+    if not len(encoding.center) == len(encoding.divisor) == len(encoding.fill) == n_numbers:
+        return "center, divisor and fill are not as long as numbers"
+    if not len(encoding.piece_low) == len(encoding.piece_width) == n_pieces:
+        return "piece_low and piece_width are not as long as pieced"
+    if not (encoding.divisor > 0).all() or not (encoding.piece_width > 0).all():
+        return "a divisor or a piece_width is not positive"
+    for name in ("flagged", "pieced"):
+        places = getattr(encoding, name)
+        if len(places) and not (places[0] >= 0 and places[-1] < n_numbers and (np.diff(places) >= 0).all()):
+            return f"{name} is not ascending within the numbers"
+    start = n_numbers + len(encoding.flagged) + n_pieces
+    end = max([start, *(int(slots.max()) + 1 for slots in encoding.slots)])
+    if any(((slots != -1) & (slots < start)).any() or (slots < -1).any() for slots in encoding.slots):
+        return "a slot is not among the outputs of categories"
+    if any(codes.min() < 0 for codes in encoding.level_codes):
+        return "a level code is negative"
+    if encoding.n_outputs != end + len(encoding.embedded):
+        return f"n_outputs is not {end + len(encoding.embedded)}"
+    return ""
+
+
+RANGES = Record(
+    Ranges,
+    {
+        "low": Array(FLOATS, 1, may_be_infinite=True),
+        "high": Array(FLOATS, 1, may_be_infinite=True),
+        "missing_share": Array(FLOATS, 1),
+        "new_share": Array(FLOATS, 1),
+        "new_variance": Array(FLOATS, 1),
+    },
+)

@@ -1,0 +1,111 @@
+"""`summary_of`: what a model file is, read off model.json. Reads no array and builds no classifier."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from robust_mlp.exceptions import ModelFileError
+from robust_mlp.persistence.file_format import classifier, prior_shift
+from robust_mlp.persistence.file_format.codecs import Several, Text
+from robust_mlp.persistence.file_format.fit import REPORT
+from robust_mlp.persistence.file_format.model_file import opened
+from robust_mlp.persistence.file_format.places import Place
+from robust_mlp.persistence.file_format.table import Columns
+from robust_mlp.persistence.file_format.values import Labels
+
+# What a file can hold of single rows of the training, and how that is told.
+OF_ROWS = {
+    "sample_indices_": "numbers of training rows (sample_indices_)",
+    "oof_decision_function_": "a prediction for each training row (oof_decision_function_)",
+}
+_CENTERS = "training rows, encoded (centers of radial members)"
+_LEVELS = "every level of the categories"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a model file is.
+
+    Attributes
+    ----------
+    kind : str
+    package_version : str
+    n_bytes : int
+    classes : list
+    columns : list of (str, str, tuple or None)
+        Name, kind and levels.
+    n_members : int
+        Of all kinds.
+    verdict, headline : str
+        '' where no guard judged the network.
+    left_out : tuple of str
+    of_rows : list of str
+        What the file holds of single training rows.
+    target : str or None
+        Where the command line wrote the file.
+    """
+
+    kind: str
+    package_version: str
+    n_bytes: int
+    classes: list
+    columns: list
+    n_members: int
+    verdict: str
+    headline: str
+    left_out: tuple
+    of_rows: list
+    target: Any = None
+
+
+def summary_of(path):
+    """Read what a model file is.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    summary : Summary
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, is no model file, or was written by a later version.
+    OSError
+        If there is no such file, or it may not be read.
+    """
+    with opened(path) as model_file:
+        content, place = model_file.content, Place()
+        kind = model_file.kind
+        if kind == prior_shift.KIND:
+            content, kind = content["classifier"], f"{kind} around {classifier.KIND}"
+        elif kind != classifier.KIND:
+            raise ModelFileError("is no valid model file: nobody knows its kind.")
+        reader = Columns().read(content["table"], place / "table", None)
+        attributes = content["attributes"]
+        report = attributes.get("report_")
+        report = None if report is None else REPORT.read(report, place / "attributes" / "report", None)
+        counts = [int(attributes[f"n_{kind}members_"]) for kind in ("", "additive_", "radial_")]
+        section = model_file.more.get("command_line", {})
+        return Summary(
+            kind=kind,
+            package_version=model_file.package_version,
+            n_bytes=model_file.n_bytes,
+            classes=Labels().read(content["classes"], place / "classes", None).tolist(),
+            columns=[(reader.name_of(j), kind, reader.levels[j]) for j, kind in enumerate(reader.kinds)],
+            n_members=sum(counts),
+            verdict="" if report is None else report.verdict.value,
+            headline="" if report is None else report.headline,
+            left_out=Several(Text()).read(content["left_out"], place / "left_out", None),
+            of_rows=_of_rows(content, reader),
+            target=section.get("target"),
+        )
+
+
+def _of_rows(content, reader):
+    """What a description holds of single rows."""
+    found = [told for name, told in OF_ROWS.items() if name in content["attributes"]]
+    if any(weights["units"] is not None for weights in content["network"]["companions"]):
+        found.append(_CENTERS)
+    return [*found, _LEVELS] if reader.categories else found
