@@ -8,7 +8,14 @@ from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._report import TableSummary
 
 # Fields of a plan that are no parameter of the estimator.
-_NO_PARAMETER = ("embedding_once_scaled", "has_auto_schedule", "kernel_initializer", "clip_norm", "use_class_weight")
+_NO_PARAMETER = (
+    "embedding_once_scaled",
+    "has_auto_schedule",
+    "epochs_of_schedule",
+    "kernel_initializer",
+    "clip_norm",
+    "use_class_weight",
+)
 
 
 def with_context(report, typed, estimator, plan, table, facts):

@@ -3,6 +3,7 @@
 Builds classes of this package only, chosen here by the kind that the file tells. Nothing that a file names is imported
 or called."""
 
+import numpy as np
 from sklearn.base import clone
 
 from robust_mlp.exceptions import ModelFileError
@@ -103,7 +104,10 @@ def _robust_mlp_classifier(content, arrays):
 def _partial_training(clf, training):
     """The state that `partial_fit` goes on from."""
     from robust_mlp._core.training_data import Trained
+    from robust_mlp._data.growing_encoding import GrowingEncoding
+    from robust_mlp._fit.labelled_table import LabelledTable
     from robust_mlp._fit.partial_fit import PartialTraining
+    from robust_mlp._fit.reservoir import Reservoir
 
     n_slots, n_members = training["slots"], clf._fitted.weights.n_members
     if n_slots is not None and len(n_slots) != n_members:
@@ -114,9 +118,13 @@ def _partial_training(clf, training):
         n_steps=training["n_steps"],
         inverse_temperature=training["logit_factor"],
     )
+    reservoir = dict(training["reservoir"], has_trained=np.array(training["reservoir"]["has_trained"], dtype=bool))
+    for name in ("table", "first"):
+        reservoir[name] = None if reservoir[name] is None else LabelledTable(**reservoir[name])
     return PartialTraining(
         plan=clf._plan,
-        encoding=clf._fitted.encoding,
+        growing=GrowingEncoding(clf._fitted.encoding, **training["growing"]),
+        reservoir=Reservoir(**reservoir),
         seeds=training["seeds"],
         class_mass=training["class_mass"],
         losses=training["losses"],

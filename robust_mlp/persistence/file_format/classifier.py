@@ -25,10 +25,11 @@ from robust_mlp.persistence.file_format.codecs import (
     read_fields,
 )
 from robust_mlp.persistence.file_format.fit import CHANGES, DECISION, PLAN, REPORT
-from robust_mlp.persistence.file_format.network import Factor, Fitted
+from robust_mlp.persistence.file_format.network import Fitted
 from robust_mlp.persistence.file_format.optimizer import foreign_part
 from robust_mlp.persistence.file_format.places import Place
 from robust_mlp.persistence.file_format.rare_levels import without_rare_levels
+from robust_mlp.persistence.file_format.stream import read_training, write_training
 from robust_mlp.persistence.file_format.table import RANGES, Columns
 from robust_mlp.persistence.file_format.values import Labels, UnwritableError, read_value, write_value
 
@@ -77,6 +78,7 @@ ATTRIBUTES: dict[str, Any] = {
     "report_": REPORT,
     "sample_indices_": _RowNumbers(),
     "oof_decision_function_": Array(FLOATS, 2, may_be_nan=True),
+    "feature_importances_": Vector(),
 }
 # Without these nothing can be predicted or trained on.
 NEEDED = {
@@ -92,17 +94,6 @@ OF_ROWS = {"sample_indices_", "oof_decision_function_"}
 APART = {"classes_", "n_features_in_", "feature_names_in_", "_reader", "_fitted", "_partial"}
 # Built anew when asked for.
 REBUILT = {"_keras_model"}
-
-# What `partial_fit` keeps between two calls, beside the network and the plan.
-_TRAINING: dict[str, Any] = {
-    "seeds": Mapping(Whole(0, 2**32 - 1)),
-    "class_mass": Vector(),
-    "losses": Several(Number()),
-    "inverse_temperature": Factor(),
-    "n_steps": Whole(),
-    "logit_factor": Factor(),
-    "slots": Maybe(Several(Several(Array(), list), list)),
-}
 
 
 @dataclass
@@ -163,7 +154,7 @@ def describe(clf, arrays, leave_out=(), rows=True):
             name: ATTRIBUTES[name].write(value, place / "attributes" / _key(name), arrays)
             for name, value in present.items()
         },
-        "training": None if "_partial" in leave_out else _write_training(clf, place / "training", arrays),
+        "training": None if "_partial" in leave_out else _write_training(clf, rows, place / "training", arrays),
     }
 
 
@@ -235,21 +226,10 @@ def _refuse_unknown_attributes(clf, leave_out):
         )
 
 
-def _write_training(clf, place, arrays):
+def _write_training(clf, rows, place, arrays):
     """What `partial_fit` keeps, or None."""
     training = getattr(clf, "_partial", None)
-    if training is None:
-        return None
-    values = {
-        "seeds": training.seeds,
-        "class_mass": training.class_mass,
-        "losses": training.losses,
-        "inverse_temperature": training.inverse_temperature,
-        "n_steps": training.trained.n_steps,
-        "logit_factor": training.trained.inverse_temperature,
-        "slots": training.trained.slots,
-    }
-    return {name: codec.write(values[name], place / name, arrays) for name, codec in _TRAINING.items()}
+    return None if training is None else write_training(training, rows, place, arrays)
 
 
 def restore(content, arrays):
@@ -281,7 +261,9 @@ def restore(content, arrays):
     network = Fitted().read(content["network"], place / "network", arrays, reader, len(classes))
     attributes["_fitted"] = network
     _check_attributes(attributes, place / "attributes")
-    training = _read_training(content["training"], place / "training", arrays)
+    training = content["training"]
+    if training is not None:
+        training = read_training(training, place / "training", arrays, reader, len(classes))
     left_out = Several(Text()).read(content["left_out"], place / "left_out", arrays)
     if arrays.left:
         raise ModelFileError(f"is no valid model file: nothing needs its array {arrays.left[0]!r}.")
@@ -323,7 +305,7 @@ def _check_attributes(attributes, place):
     """Raise where an attribute does not fit the classes, the columns or the network."""
     n_classes, n_columns = len(attributes["classes_"]), len(attributes["_reader"].kinds)
     expected = {"class_prior_": n_classes, "probability_prior_": n_classes, "decision_offsets_": n_classes}
-    expected |= {"_class_mass": n_classes}
+    expected |= {"_class_mass": n_classes, "feature_importances_": attributes["n_features_in_"]}
     for name, length in expected.items():
         if name in attributes and len(attributes[name]) != length:
             raise (place / name).refuse(len(attributes[name]), f"a list of {length} numbers")
@@ -347,8 +329,3 @@ def _fits(decision, n_classes):
         return False
     is_long_enough = decision.honest_offsets is None or len(decision.honest_offsets) == n_classes
     return len(decision.offsets) == n_classes and is_long_enough
-
-
-def _read_training(data, place, arrays):
-    """What `partial_fit` kept, as a dict, or None."""
-    return None if data is None else read_fields(_TRAINING, set(_TRAINING), data, place, arrays)

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._decision.decision import Decision
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, ProbeResult, SignalSummary
+from robust_mlp._report.records import (
+    AttemptSummary,
+    ColumnRise,
+    Comparison,
+    FeatureSignal,
+    ProbeResult,
+    SignalSummary,
+    TableSummary,
+)
 from robust_mlp._report.report import TrainingReport
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
@@ -53,6 +61,7 @@ PLAN = Record(
         "numerical_embedding": Maybe(Text()),
         "embedding_once_scaled": Maybe(Text()),
         "has_auto_schedule": Flag(),
+        "epochs_of_schedule": Maybe(Whole()),
         "kernel_initializer": Text(),
         "clip_norm": Maybe(_REAL),
         "use_class_weight": Flag(),
@@ -138,8 +147,23 @@ _COMPARISON = Record(
         "spread": _ANY,
         "auc": _SHARES,
         "association": _ANY,
+        "confusion": Several(_SHARES),
+        "calibration": Several(_SHARES),
     },
 )
+_TABLE = Record(
+    TableSummary,
+    {
+        "n_rows": Whole(),
+        "n_held_out": Whole(),
+        "n_columns": Whole(),
+        "n_numbers": Whole(),
+        "n_categories": Whole(),
+        "n_times": Whole(),
+        "n_missing": Maybe(Whole()),
+    },
+)
+_COLUMN_RISE = Record(ColumnRise, {"name": Text(), "rise": _ANY, "low": _ANY, "high": _ANY})
 _PROBE = Record(ProbeResult, {"name": Text(), "association": _ANY, "p_value": _ANY, "loss": _ANY, "auc": _ANY})
 _SIGNAL = Record(
     SignalSummary,
@@ -184,5 +208,10 @@ REPORT = Record(
         "class_names": Several(Value()),
         "seconds": _REAL,
         "guard_seconds": _REAL,
+        "table": Maybe(_TABLE),
+        "settings": CHANGES,
+        "created": Text(),
+        "version": Text(),
+        "column_rises": Several(_COLUMN_RISE),
     },
 )

@@ -145,7 +145,10 @@ _ENCODING: dict[str, Any] = {
     "embedded": Places(),
     "level_codes": Places(),
     "n_outputs": Whole(),
+    "reserved": Several(Whole()),
 }
+# Only a stream of `partial_fit` reserves codes for levels to come.
+_MAY_MISS = {"reserved"}
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Encoded:
         }
 
     def read(self, data, place, arrays, reader):
-        found = read_fields(_ENCODING, set(_ENCODING), data, place, arrays)
+        found = read_fields(_ENCODING, set(_ENCODING) - _MAY_MISS, data, place, arrays)
         for name, columns in (("slots", "categories"), ("level_codes", "embedded")):
             found[name] = _apart(found[name], found[columns], reader, place / name)
         encoding = Encoding(reader=reader, **found)
@@ -195,7 +198,7 @@ def _misfit(encoding):
     if encoding.numbers.tolist() != np.flatnonzero(kinds == NUMBER).tolist():
         return "numbers are not the columns of numbers"
     columns = np.concatenate([encoding.categories, encoding.embedded])
-    if sorted(columns.tolist()) != np.flatnonzero(kinds == CATEGORY).tolist():
+    if sorted(set(columns.tolist())) != np.flatnonzero(kinds == CATEGORY).tolist():
         return "categories and embedded are not the columns of categories"
     if not len(encoding.center) == len(encoding.divisor) == len(encoding.fill) == n_numbers:
         return "center, divisor and fill are not as long as numbers"
@@ -203,19 +206,28 @@ def _misfit(encoding):
         return "piece_low and piece_width are not as long as pieced"
     if not (encoding.divisor > 0).all() or not (encoding.piece_width > 0).all():
         return "a divisor or a piece_width is not positive"
-    for name in ("flagged", "pieced"):
-        places = getattr(encoding, name)
-        if len(places) and not (places[0] >= 0 and places[-1] < n_numbers and (np.diff(places) >= 0).all()):
-            return f"{name} is not ascending within the numbers"
+    flagged, pieced = encoding.flagged, encoding.pieced
+    if len(np.unique(flagged)) != len(flagged) or not _are_within(flagged, n_numbers):
+        return "flagged is not of different numbers"
+    if not _are_within(pieced, n_numbers) or not (np.diff(pieced) >= 0).all():
+        return "pieced is not ascending within the numbers"
     start = n_numbers + len(encoding.flagged) + n_pieces
     end = max([start, *(int(slots.max()) + 1 for slots in encoding.slots)])
     if any(((slots != -1) & (slots < start)).any() or (slots < -1).any() for slots in encoding.slots):
         return "a slot is not among the outputs of categories"
     if any(codes.min() < 0 for codes in encoding.level_codes):
         return "a level code is negative"
-    if encoding.n_outputs != end + len(encoding.embedded):
-        return f"n_outputs is not {end + len(encoding.embedded)}"
+    if encoding.n_outputs < end + len(encoding.embedded):  # a stream has outputs for levels to come
+        return f"n_outputs is not at least {end + len(encoding.embedded)}"
+    n_codes = [int(codes.max()) + 1 for codes in encoding.level_codes]
+    if encoding.reserved and (len(encoding.reserved) != len(n_codes) or any(np.less(encoding.reserved, n_codes))):
+        return f"reserved does not hold the codes {n_codes}"
     return ""
+
+
+def _are_within(places, n_numbers):
+    """Whether all of these are positions of numbers."""
+    return not len(places) or bool(places.min() >= 0 and places.max() < n_numbers)
 
 
 RANGES = Record(

@@ -1,0 +1,169 @@
+"""What `partial_fit` keeps between two calls, as values of a model file: held-out rows, statistics, optimizer.
+
+Reads and writes attributes; builds none of the classes that hold them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._core.training_data import OptimizerState
+from robust_mlp._data.column_statistics import Moments
+from robust_mlp.persistence.file_format.codecs import (
+    FLOATS,
+    WHOLES,
+    Array,
+    Flag,
+    Mapping,
+    Maybe,
+    Number,
+    Places,
+    Record,
+    Several,
+    Vector,
+    Whole,
+    read_fields,
+)
+from robust_mlp.persistence.file_format.network import Factor
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """Codec of an ndarray of uint64, as an array of int64 with the same bits."""
+
+    def write(self, value, place, arrays):
+        return Array(WHOLES, 1).write(np.ascontiguousarray(value).view(np.int64), place, arrays)
+
+    def read(self, data, place, arrays):
+        return Array(("<i8",), 1).read(data, place, arrays).view(np.uint64)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Codec of some attributes of an object, or of the items of a dict; read as a dict."""
+
+    codecs: dict[str, Any]
+
+    def write(self, value, place, arrays):
+        values = value if isinstance(value, dict) else {name: getattr(value, name) for name in self.codecs}
+        return {name: codec.write(values[name], place / name, arrays) for name, codec in self.codecs.items()}
+
+    def read(self, data, place, arrays):
+        return read_fields(self.codecs, set(self.codecs), data, place, arrays)
+
+
+ROWS = Fields({"X": Array(FLOATS, 2, may_be_nan=True), "codes": Places(), "weights": Array(FLOATS, 1)})
+RESERVOIR = Fields(
+    {
+        "shares": Vector(),
+        "has_trained": Several(Flag(), list),
+        "seen": Hashes(),
+        "table": Maybe(ROWS),
+        "first": Maybe(ROWS),
+        "n_rows": Whole(),
+        "by_content": Maybe(Flag()),
+    }
+)
+_STATISTIC = Vector()
+MOMENTS = Record(
+    Moments,
+    dict.fromkeys(("mean", "std", "low", "high", "present_weight", "missing_weight"), _STATISTIC),
+)
+GROWING = Fields({"moments": MOMENTS, "scale_rows": Vector(), "masses": Mapping(Vector())})
+SLOTS = Record(OptimizerState, {"of_weights": Mapping(Several(Array(), list)), "others": Several(Array(), list)})
+
+# Of `PartialTraining`, beside the network and the plan.
+TRAINING = Fields(
+    {
+        "seeds": Mapping(Whole(0, 2**32 - 1)),
+        "reservoir": RESERVOIR,
+        "growing": GROWING,
+        "class_mass": Vector(),
+        "losses": Several(Number()),
+        "inverse_temperature": Factor(),
+        "n_steps": Whole(),
+        "logit_factor": Factor(),
+        "slots": Maybe(Several(SLOTS, list)),
+    }
+)
+
+
+def write_training(training, rows, place, arrays):
+    """What is kept of a `PartialTraining`.
+
+    Parameters
+    ----------
+    training : PartialTraining
+    rows : bool
+        Whether to write the rows that it holds out. Without them the next calls hold out others.
+    place : Place
+    arrays : ArraysOut
+
+    Returns
+    -------
+    content : dict
+    """
+    reservoir = {name: getattr(training.reservoir, name) for name in RESERVOIR.codecs}
+    if not rows:
+        reservoir |= {"table": None, "first": None, "seen": np.empty(0, np.uint64)}
+    growing = {
+        "moments": training.growing.moments,
+        "scale_rows": training.growing.scale_rows,
+        "masses": {str(j): mass for j, mass in training.growing.masses.items()},
+    }
+    values = {
+        "seeds": training.seeds,
+        "reservoir": reservoir,
+        "growing": growing,
+        "class_mass": training.class_mass,
+        "losses": training.losses,
+        "inverse_temperature": training.inverse_temperature,
+        "n_steps": training.trained.n_steps,
+        "logit_factor": training.trained.inverse_temperature,
+        "slots": training.trained.slots,
+    }
+    return TRAINING.write(values, place, arrays)
+
+
+def read_training(data, place, arrays, reader, n_classes):
+    """What `write_training` wrote, as a dict of dicts and arrays.
+
+    Raises
+    ------
+    ModelFileError
+        If a part does not fit the columns or the classes.
+    """
+    found = TRAINING.read(data, place, arrays)
+    reservoir, growing = found["reservoir"], found["growing"]
+    for name in ("shares", "has_trained"):
+        if len(reservoir[name]) != n_classes:
+            raise (place / "reservoir" / name).refuse(len(reservoir[name]), f"a list of {n_classes}")
+    for name in ("table", "first"):
+        _check_rows(reservoir[name], place / "reservoir" / name, len(reader.kinds), n_classes)
+    if len(found["class_mass"]) != n_classes:
+        raise (place / "class_mass").refuse(len(found["class_mass"]), f"a list of {n_classes} numbers")
+    n_numbers = len(reader.kinds) - len(reader.categories)
+    sizes = {len(values) for values in (*vars(growing["moments"]).values(), growing["scale_rows"])}
+    if sizes != {n_numbers}:
+        raise (place / "growing").refuse("others", f"statistics of {n_numbers} columns of numbers")
+    growing["masses"] = _masses_of(growing["masses"], place / "growing" / "masses", reader)
+    return found
+
+
+def _check_rows(rows, place, n_columns, n_classes):
+    """Raise if rows do not fit the columns or the classes."""
+    if rows is None:
+        return
+    n_rows = len(rows["X"])
+    fits = rows["X"].shape[1] == n_columns and len(rows["codes"]) == len(rows["weights"]) == n_rows
+    if not fits or (n_rows and not (rows["codes"].min() >= 0 and rows["codes"].max() < n_classes)):
+        raise place.refuse("others", f"rows of {n_columns} columns and {n_classes} classes")
+
+
+def _masses_of(masses, place, reader):
+    """The weights of levels by column number."""
+    expected = {str(j): len(reader.levels[j]) + 1 for j in reader.categories}
+    found = {key: len(mass) for key, mass in masses.items()}
+    if any(expected.get(key) != length for key, length in found.items()):
+        raise place.refuse("others", "one weight for each level of a category column, and one for missing")
+    return {int(key): mass for key, mass in masses.items()}
