@@ -11,8 +11,10 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from robust_mlp._collapse.announce import announce
+from robust_mlp._collapse.cut_short import with_left_out
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
+from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -107,6 +109,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         not check.
     max_restarts : int, default=3
         Largest number of additional trainings, >= 0.
+    max_time : float, default=None
+        Budget of the fit in seconds, > 0. When it is used up, the training ends within a few batches. Simple models and
+        further trainings are left out if there is no time for them. The report says what was cut or left out.
     validation_fraction : float, default=0.1
         Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
         rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
@@ -188,6 +193,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         collapse_guard="repair",
         max_restarts=3,
         validation_fraction=0.1,
+        max_time=None,
         **kwargs,
     ):
         super().__init__(
@@ -215,6 +221,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.collapse_guard = collapse_guard
         self.max_restarts = max_restarts
         self.validation_fraction = validation_fraction
+        self.max_time = max_time
 
     # ---- fit
 
@@ -265,7 +272,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
     def _fit_under_guard(self, X, y, sample_weight, X_val, y_val, kwargs):
         """(GuardOutcome, policy of the guard); (None, "off") for several labels per row. Sets the fitted attributes."""
-        begun = time.perf_counter()
+        begun, deadline = time.perf_counter(), Deadline(self.max_time)
         before = getattr(self, "_trained", None) if self.warm_start else None
         seeds = spawn_seeds(self.random_state)
         X, y_codes, weights, label_finding = self._read_training(X, y, sample_weight)
@@ -297,6 +304,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             optimizer=optimizer_settings(model.optimizer),
             fresh_weights=any(finding.code in BAD_WEIGHTS for finding in self.inspection_),
             callbacks=self._fit_callbacks,
+            deadline=deadline,
             begin_from=_begin_from(before, model, settings["initial_epoch"]),
         )
         if self._labels.is_multilabel:
@@ -311,20 +319,27 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             plan,
             self._facts(data, job),
             Priors(data=shares.prior),
-            self._guard_settings(policy, seeds),
+            self._guard_settings(policy, seeds, deadline),
         )
         trained = outcome.attempt.network.trained
         report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
-        outcome = replace(outcome, report=with_repairs(report, trained.choice, label_finding))
+        report = with_repairs(with_left_out(report, deadline.left_out), trained.choice, label_finding)
+        outcome = replace(outcome, report=report)
         kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
         overridden = own_overridden(outcome.report, plan, self, trained.choice)
         self._keep(outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
         return outcome, policy
 
-    def _guard_settings(self, policy, seeds):
+    def _guard_settings(self, policy, seeds, deadline):
         """What the guard is asked to do, under a policy that may not be the user's own."""
         names = [str(name) for name in self.classes_.tolist()]
-        return GuardSettings(policy=policy, max_restarts=self.max_restarts, class_names=names, seed=seeds["signal"])
+        return GuardSettings(
+            policy=policy,
+            max_restarts=self.max_restarts,
+            class_names=names,
+            seed=seeds["signal"],
+            deadline=deadline,
+        )
 
     def _read_training(self, X, y, sample_weight):
         """(X, codes, weights, finding about the labels) of rows with positive weight. Sets scikeras' metadata."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
@@ -93,6 +94,8 @@ class KerasFitJob:
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
+    deadline : Deadline, default=NO_DEADLINE
+        Of the whole fit.
     """
 
     estimator: Any
@@ -107,6 +110,7 @@ class KerasFitJob:
     fresh_weights: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
     begin_from: tuple | None = None
+    deadline: Deadline = NO_DEADLINE
 
     @property
     def _loss(self):
@@ -204,6 +208,7 @@ class KerasFitJob:
             verbose=int(bool(self.estimator.verbose)),
             first_epoch=first_epoch,
             begin_from=None if begin_from is None else begin_from[:3],
+            deadline=self.deadline,
             middle=0.0 if choice.facts.from_logits or choice.head.activation in ("linear", "tanh") else 0.5,
         )
         return run, scaler
@@ -258,7 +263,7 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
     run, scaler = job._run(model, choice, plan, number)
     run_training(run)
     attempt = job._attempt(run, plan, best_epoch=len(run.recorder.records))
-    keeps_best = plan != job.plan or run.stop_reason == "interrupted"
+    keeps_best = plan != job.plan or run.stop_reason in ("interrupted", "max_time")
     if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not job._is_healthy(attempt)):
         put_weights(model, run.best[2], run.best[3])
         attempt = job._attempt(run, plan, best_epoch=run.best[1])
@@ -273,7 +278,8 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
         n_classes=job.data.n_classes,
         offsets=run.recorder.offsets,
     )
-    layers = () if job._is_healthy(attempt) else _layers(model, run)
+    needs_no_layers = job.deadline.is_over or job._is_healthy(attempt)  # they are for causes
+    layers = () if needs_no_layers else _layers(model, run)
     seconds = time.perf_counter() - start
     return replace(attempt, network=KerasNetwork(trained, model), layers=layers, seconds=seconds)
 
