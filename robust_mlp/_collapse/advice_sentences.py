@@ -87,6 +87,15 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
             + " more dropout or weight_decay, or calibrate with CalibratedClassifierCV."
         ),
     ),
+    "wrong_level": (
+        "The network ranks the rows, and its probabilities are at a wrong level: their log loss is worse than that of "
+        "the class shares.",
+        lambda n: (
+            f"class {n['name']!r} has {n['share']:.2%} of the rows and a mean probability of {n['mean']:.2%}; log loss "
+            f"{n['loss']:.4g} against {n['prior_loss']:.4g}; area under the ROC curve {n['auc']:.3f}"
+        ),
+        "Pass more epochs, or calibrate with CalibratedClassifierCV; the ranking needs neither.",
+    ),
     "weighted_predictions": (
         "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise.",
         lambda n: (

@@ -68,6 +68,7 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
     'constant_output'
     """
     from robust_mlp.inspection._diagnosis import steps as steps
+    from robust_mlp.inspection._diagnosis.own_advice import advice_for
     from robust_mlp.inspection._diagnosis.predictions import ask
     from robust_mlp.inspection._diagnosis.text import diagnosis_findings, headline
 
@@ -93,11 +94,11 @@ def diagnose(classifier, X, y, *, classes=None, class_prior=None, random_state=0
         answers,
         judged,
         verdict=verdict,
-        calibration=calibration,
-        prior=prior,
         signal=signal,
         rescaled=rescaled,
         unknown=unknown,
+        figures=(calibration, prior),
+        advice=advice_for(classifier),
     )
     return Diagnosis(
         verdict=verdict,

@@ -54,6 +54,13 @@ ADVICE_TEXTS = {
         "(log loss 1.2 against 0.69; area under the ROC curve 0.810)",
         "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
     ),
+    "wrong_level": (
+        {"loss": 0.3, "prior_loss": 0.18, "auc": 0.99, "code": 1, "mean": 0.2, "share": 0.044},
+        "The network ranks the rows, and its probabilities are at a wrong level: their log loss is worse than that of "
+        "the class shares. (class 'yes' has 4.40% of the rows and a mean probability of 20.00%; log loss 0.3 against "
+        "0.18; area under the ROC curve 0.990)",
+        "Pass more epochs, or calibrate with CalibratedClassifierCV; the ranking needs neither.",
+    ),
     "weighted_predictions": (
         {"code": 1, "predicted": 0.52, "served": 0.92},
         "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise. "
