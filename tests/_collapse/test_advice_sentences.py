@@ -30,6 +30,12 @@ ADVICE_TEXTS = {
         "No row was held out, so the network was judged on rows that it was trained on. (40 rows)",
         "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
     ),
+    "few_held_out": (
+        {"n_rows": 25},
+        "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
+        "models speak for it. (25 held-out rows)",
+        "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
+    ),
     "one_class_held_out": (
         {"n_rows": 40},
         "All held-out rows belong to one class, so they cannot tell whether the network learned. (40 rows)",

@@ -591,6 +591,16 @@ def test_advice_on_the_decision_stands_alone_and_not_beside_advice_to_train_long
     ]
 
 
+def test_few_held_out_rows_are_outvoted_by_training_rows_and_simple_models_and_it_is_said():
+    few = attempt(held_out(8, 3.0, codes=np.arange(8) % 2), FALLING)
+    fitted = replace(few, training_rows=lambda: replace(held_out(300, 2.0), in_sample=True))
+    report = run(Trainer(fitted), probe=Probe(signal(True))).report
+    assert (report.verdict, report.findings) == (Verdict.HEALTHY, ())
+    assert [advisory.code for advisory in report.advisories] == ["few_held_out"]
+    assert verdict(Trainer(fitted), probe=Probe(signal(False))) is Verdict.UNCHECKED
+    assert verdict(Trainer(few), probe=Probe(signal(True))) is Verdict.UNCHECKED
+
+
 # --- under a time budget ---------------------------------------------------------------------------------------------
 
 
