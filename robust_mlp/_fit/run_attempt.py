@@ -44,7 +44,7 @@ class FitJob:
         Whether predictions are corrected for the class shares that class weights and sampler changed.
     retrains_members : bool
         Whether members that learned nothing are trained again, alone, if the others learned something.
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, optional
         Of the whole fit.
     """
 

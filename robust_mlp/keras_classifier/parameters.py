@@ -32,7 +32,8 @@ def check_parameters(estimator):
         if value is not None and (not isinstance(value, Real) or not 0 <= float(value) < 1):
             raise ValueError(f"{name}={value!r} does not fit. Pass a number in [0, 1).")
     limit = estimator.max_time
-    if limit is not None and (not isinstance(limit, Real) or isinstance(limit, bool) or not float(limit) > 0):
+    is_number = isinstance(limit, Real) and limit is not True and limit is not False
+    if limit is not None and not (is_number and float(limit) > 0):
         raise ValueError(f"max_time={limit!r} does not fit. Pass a number of seconds > 0, or None.")
     check_sampler(estimator.sampler)
 

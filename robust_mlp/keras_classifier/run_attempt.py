@@ -94,8 +94,8 @@ class KerasFitJob:
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
-    deadline : Deadline, default=NO_DEADLINE
-        Of the whole fit.
+    deadline : Deadline, default=None
+        Of the whole fit. None: there is no limit.
     """
 
     estimator: Any
@@ -110,7 +110,7 @@ class KerasFitJob:
     fresh_weights: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
     begin_from: tuple | None = None
-    deadline: Deadline = NO_DEADLINE
+    deadline: Deadline | None = None
 
     @property
     def _loss(self):
@@ -208,7 +208,7 @@ class KerasFitJob:
             verbose=int(bool(self.estimator.verbose)),
             first_epoch=first_epoch,
             begin_from=None if begin_from is None else begin_from[:3],
-            deadline=self.deadline,
+            deadline=self.deadline or NO_DEADLINE,
             middle=0.0 if choice.facts.from_logits or choice.head.activation in ("linear", "tanh") else 0.5,
         )
         return run, scaler
@@ -278,7 +278,7 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
         n_classes=job.data.n_classes,
         offsets=run.recorder.offsets,
     )
-    needs_no_layers = job.deadline.is_over or job._is_healthy(attempt)  # they are for causes
+    needs_no_layers = run.deadline.is_over or job._is_healthy(attempt)  # they are for causes
     layers = () if needs_no_layers else _layers(model, run)
     seconds = time.perf_counter() - start
     return replace(attempt, network=KerasNetwork(trained, model), layers=layers, seconds=seconds)

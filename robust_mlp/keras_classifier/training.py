@@ -189,7 +189,8 @@ def _trained_epoch(run, program, data, order):
     """(loss, accuracy) of an epoch; of fewer batches if there is no time for all. An epoch has at least one batch."""
     if not run.deadline.is_set:
         return program.run_epoch(data, order, run.batch_size)
-    figures, n_rows, start = [], [], 0
+    figures: list[tuple] = []
+    n_rows, start = [], 0
     while start < len(order) and not (figures and run.deadline.is_over):
         n_batches = BATCHES_PER_CALL if figures else 1  # the first call is the slowest
         part = order[start : start + n_batches * run.batch_size]

@@ -41,7 +41,7 @@ def diagnosis_findings(
     unknown : tuple, default=()
         Labels in y that the classifier does not know.
     figures : (CalibrationSummary or None, PriorSummary or None), default=(None, None)
-    advice : Advice, default=OF_OTHERS
+    advice : Advice, optional
         What to type, for this kind of classifier.
 
     Returns
