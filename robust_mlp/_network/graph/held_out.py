@@ -95,7 +95,8 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of, *, t
 def _reported(logits, offsets, is_shared):
     """Log-probabilities of shape (n_classes, n_members, n_rows) from tempered logits, led to the shares of the data.
 
-    In logarithms throughout: that of a probability of 0 is infinite, which `tf.debugging.enable_check_numerics` refuses.
+    Nothing leaves the logarithms: that of a probability of 0 is infinite, and `tf.debugging.enable_check_numerics`
+    refuses it.
     """
     logs = _normalized(logits)
     if is_shared:
