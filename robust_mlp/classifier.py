@@ -89,7 +89,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     tol : float, default=1e-4
         Smallest gain that counts, >= 0: in nats for 'loss', else in the unit of the scorer.
     max_time : float or None, default=None
-        Seconds after which no further epoch begins, > 0. The best weights so far are kept.
+        Budget of the fit in seconds, > 0. What there is no time for is left out, in this order: extra members, further
+        trainings, simple models that the guard compares with, the rest of the training, the training of hidden layers,
+        a part of the rows. The best weights so far are kept, and the report says what was cut or left out. In a process
+        that has trained before, a fit ends within 1.3 times the budget and a second.
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
         Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
         `set_callbacks`.

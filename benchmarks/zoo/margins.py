@@ -12,6 +12,7 @@ from sklearn import datasets as generators
 from sklearn.model_selection import train_test_split
 
 from benchmarks.held_back import NETWORKS, PARTS, SOMETHING_IS_WRONG, TABLES, network_lines
+from benchmarks.lines import versions
 from benchmarks.tables import load
 from benchmarks.zoo.cases import Case
 from benchmarks.zoo.contenders import ours
@@ -180,10 +181,10 @@ def measure_margins(results, parts, tables=None):
             continue
         usual = {"scenario": "margin: usual", "table": table, "seed": 0, "contender": "healthy"}
         if results.find(**usual) is None:
-            results.add(usual | ours(make_case(table, {})))
+            results.add(usual | ours(make_case(table, {})) | {"versions": versions()})
         name = {"scenario": f"margin: {part}", "table": f"{table}; {text_of(settings)}", "seed": 0, "contender": "ours"}
         if results.find(**name) is None:
-            results.add(name | ours(make_case(table, settings)) | {"beside": table})
+            results.add(name | ours(make_case(table, settings)) | {"beside": table, "versions": versions()})
     if tables is None:
         measure_networks(results, parts)
 
@@ -200,7 +201,7 @@ def measure_networks(results, parts):
                 results.add(
                     key
                     | {"balanced_accuracy": score, "verdict": verdict, "seconds": seconds, "causes": codes}
-                    | {"usual_balanced_accuracy": usual}
+                    | {"usual_balanced_accuracy": usual, "versions": versions()}
                 )
 
 

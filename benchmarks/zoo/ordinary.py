@@ -8,6 +8,7 @@ from sklearn import datasets as generators
 from sklearn.model_selection import train_test_split
 
 from benchmarks.held_back import TREES_ARE_BETTER, parabola, spirals, two_squares
+from benchmarks.lines import versions
 from benchmarks.zoo.cases import Case
 from benchmarks.zoo.contenders import ours
 from benchmarks.zoo.margins import bumps, drawn, real, tiles, units
@@ -168,7 +169,7 @@ def measure_ordinary(results, tables=None):
             kind = "trees" if name in TREES_ARE_BETTER else "ordinary"
             key = {"scenario": f"{kind}: {setting}", "table": name, "seed": 0, "contender": "ours"}
             if (tables is None or name in tables) and results.find(**key) is None:
-                results.add(key | ours(make_case(*table(), settings)))
+                results.add(key | ours(make_case(*table(), settings)) | {"versions": versions()})
 
 
 def ordinary_figures(lines):

@@ -13,6 +13,7 @@ from robust_mlp._collapse.symptoms.rules import (
     late_collapse_epoch,
     served_decisions,
 )
+from robust_mlp._core.losses import log_losses
 from robust_mlp._core.records import Verdict
 
 # A class share that differs between training and held-out rows by more than this many standard errors: a stratified
@@ -52,6 +53,8 @@ def find_advice(inputs, served_prior=None, verdict=None):
     found += _about_curve(inputs)
     if verdict in (Verdict.HEALTHY, Verdict.REPAIRED) and is_behind_simple_models(inputs.judged):
         found.append(_advice("simple_models_do_better", **inputs.judged.symptoms[0].numbers))
+    if verdict is Verdict.HEALTHY and (not inputs.judged.can_be_judged or "no_skill" in inputs.judged.codes):
+        found.append(_advice("few_held_out", n_rows=inputs.judged.comparison.n_rows))
     if members := inputs.judged.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))
@@ -85,7 +88,8 @@ def _about_predictions(judged, is_weighted, served):
     if max(moved) >= MOVED_SHARE:
         code = moved.index(max(moved))
         yield _advice("weighted_predictions", code=code, predicted=c.predicted_share[code], served=served[code])
-    if is_decision_collapse(c, served):
+    # Probabilities at a wrong level are to be calibrated before anything is decided by them.
+    if is_decision_collapse(c, served) and c.gain > 0:
         code = served.index(max(served))
         yield _advice("decision_collapse", auc=c.mean_auc, code=code, share=c.true_share[code])
     else:
@@ -98,8 +102,25 @@ def _about_predictions(judged, is_weighted, served):
         if ranked:
             yield _advice("rare_classes_never_predicted", codes=ranked, auc=min(c.auc[code] for code in ranked))
     if c.relative_gain <= 0 and judged.is_healthy and not is_weighted:
-        is_tempered = judged.attempt.plan.early_stopping and not c.in_sample
-        yield _advice("overconfident", loss=c.loss, prior_loss=c.prior_loss, auc=c.mean_auc, is_tempered=is_tempered)
+        yield _worse_than_prior(judged)
+
+
+def _worse_than_prior(judged):
+    """Why a network that ranks the rows has a worse log loss than the class shares: too sure, or at a wrong level."""
+    c, held_out = judged.comparison, judged.attempt.held_out
+    numbers = {"loss": c.loss, "prior_loss": c.prior_loss, "auc": c.mean_auc}
+    mean = np.average(held_out.probabilities, axis=0, weights=held_out.weights)
+    # Of the gap between the two losses, the level alone explains the divergence of the shares from the mean answer.
+    if _cross_entropy(c.true_share, mean) - _cross_entropy(c.true_share, c.true_share) >= -c.gain:
+        code = int(np.argmax(mean - np.asarray(c.true_share)))  # the class that is given too much
+        return _advice("wrong_level", code=code, mean=float(mean[code]), share=c.true_share[code], **numbers)
+    is_tempered = judged.attempt.plan.early_stopping and not c.in_sample
+    return _advice("overconfident", is_tempered=is_tempered, **numbers)
+
+
+def _cross_entropy(shares, answer):
+    """Cross-entropy of classes in these shares under one answer for all rows, nats."""
+    return float(np.asarray(shares) @ log_losses(np.asarray(answer)))
 
 
 def _about_curve(inputs):

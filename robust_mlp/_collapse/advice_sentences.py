@@ -63,6 +63,12 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         lambda n: f"{n['n_rows']} rows",
         "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
     ),
+    "few_held_out": (
+        "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
+        "models speak for it.",
+        lambda n: f"{n['n_rows']} held-out rows",
+        "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
+    ),
     "one_class_held_out": (
         "All held-out rows belong to one class, so they cannot tell whether the network learned.",
         lambda n: f"{n['n_rows']} rows",
@@ -86,6 +92,15 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
             ("Pass" if n["is_tempered"] else "Pass early_stopping=True,")
             + " more dropout or weight_decay, or calibrate with CalibratedClassifierCV."
         ),
+    ),
+    "wrong_level": (
+        "The network ranks the rows, and its probabilities are at a wrong level: their log loss is worse than that of "
+        "the class shares.",
+        lambda n: (
+            f"class {n['name']!r} has {n['share']:.2%} of the rows and a mean probability of {n['mean']:.2%}; log loss "
+            f"{n['loss']:.4g} against {n['prior_loss']:.4g}; area under the ROC curve {n['auc']:.3f}"
+        ),
+        "Pass more epochs, or calibrate with CalibratedClassifierCV; the ranking needs neither.",
     ),
     "weighted_predictions": (
         "The figures are for the class shares of the data; class weights or a sampler make predict choose otherwise.",

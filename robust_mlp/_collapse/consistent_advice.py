@@ -7,6 +7,7 @@ from robust_mlp._core.records import Verdict
 # Advice that another training would gain something.
 ABOUT_TRAINING = (
     "overconfident",
+    "wrong_level",
     "late_collapse",
     "overfitting",
     "still_improving",

@@ -12,13 +12,15 @@ from functools import partial
 import numpy as np
 
 from robust_mlp._collapse import explanations
-from robust_mlp._collapse.advice import find_advice, unread_columns
+from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
+from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
+from robust_mlp._collapse.nothing_found import cause_of_nothing
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
     is_behind,
@@ -214,7 +216,7 @@ class _Case:
     def _judge(self, judged, causes):
         """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
         if not judged.can_be_judged:
-            return Verdict.UNCHECKED
+            return Verdict.HEALTHY if self._others_speak_for(judged) else Verdict.UNCHECKED
         if judged.is_healthy:
             return Verdict.HEALTHY
         if not judged.is_doubtful:
@@ -243,8 +245,14 @@ class _Case:
             return Verdict.COLLAPSED
         if self.signal.summary.found:
             # Simple models see more rows than were held out; on these, the network may be as good as they are.
-            return Verdict.UNCHECKED
+            return Verdict.HEALTHY if self._others_speak_for(judged) else Verdict.UNCHECKED
         return Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
+
+    def _others_speak_for(self, judged):
+        """Whether training rows and simple models speak for a network where held-out rows are too few."""
+        is_promising = judged.comparison is not None and judged.comparison.is_finite and judged.comparison.gain > 0
+        has_rows = judged.attempt.training_rows is not None
+        return is_promising and has_rows and others_speak_for_it(judged, self.prior, self.signal)
 
     def _can_rule_out_signal(self):
         return self.signal.summary.smallest_auc <= LARGEST_UNSEEN_AUC_AFTER_TRAINING
@@ -422,7 +430,8 @@ class _Case:
         judged = self.judged_attempts[0]
         symptom = judged.symptoms[0] if judged.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
-            cause = self._cause_of_nothing()
+            assert self._signal is not None  # the verdict comes from it
+            cause = cause_of_nothing(self.facts, self._signal.summary, seed=self.seed, deadline=self._deadline)
             return (explanations.finding_of(symptom, cause, explanations.hopeless_fix(cause), names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
         severity = "error" if verdict in NEEDS_REPAIR else "warning"
@@ -430,25 +439,6 @@ class _Case:
             explanations.finding_of(symptom if i == 0 else None, cause, self._fix(cause, kept), names, severity)
             for i, cause in enumerate(causes)
         )
-
-    def _cause_of_nothing(self):
-        """Why nothing was found: unread columns, rows shifted against labels, or features without signal."""
-        if self.facts is not None and (unread := unread_columns(self.facts)):
-            return Cause(code="unread_columns", numbers=unread, can_repair=False)
-        assert self._signal is not None  # the verdict NO_SIGNAL comes from it
-        s, source = self._signal.summary, self.facts.probe_source if self.facts is not None else None
-        if source is not None:
-            from robust_mlp._collapse.simple_models.misaligned_rows import find_shift
-
-            may_look = self._deadline.allows("a search for rows out of step", TIME_OF_SIMPLE_MODELS)
-            shift, auc = find_shift(source(), seed=self.seed) if may_look else (None, 0.0)
-            if shift is not None:
-                return Cause(code="misaligned_rows", numbers={"shift": shift, "auc": auc}, can_repair=False)
-        neighbours = (
-            self.facts.neighbour_agreement() if self.facts is not None and self.facts.neighbour_agreement else None
-        )
-        numbers = {"n_rows": s.n_rows, "p_value": s.p_value, "smallest_auc": s.smallest_auc, "neighbours": neighbours}
-        return Cause(code="no_signal", numbers=numbers, can_repair=False)
 
     def _fix(self, cause, kept):
         changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)

@@ -47,7 +47,7 @@ class GuardSettings:
         For the report; codes where empty.
     seed : int, default=0
         Of the simple models.
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, optional
         Of the whole fit. What there is no time for is left out.
     """
 

@@ -18,8 +18,8 @@ class Deadline:
     ----------
     seconds : float or None, default=None
         The budget, > 0. None: there is no limit.
-    clock : callable, default=time.monotonic
-        Without arguments; the present time in seconds.
+    clock : callable, optional
+        Without arguments; the present time in seconds. `time.monotonic` unless given.
 
     Examples
     --------

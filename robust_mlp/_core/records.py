@@ -130,6 +130,8 @@ class Attempt(Generic[Network]):
     network: Network = field(repr=False)
     seconds: float = 0.0
     retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
+    # Predictions for rows that were trained on, beside few held-out rows; called only where these cannot tell.
+    training_rows: Callable[[], HeldOut] | None = field(default=None, repr=False)
 
     @property
     def used_all_epochs(self):

@@ -6,6 +6,8 @@ and a fit without a time budget depends on none of them but the first two."""
 from dataclasses import dataclass
 from itertools import pairwise
 
+from robust_mlp._core.plan import TrainingPlan
+
 # Cost of one step of a tiny network in TensorFlow; it does not depend on the size.
 SECONDS_PER_STEP = 3e-4
 FLOPS_PER_SECOND = 2e10
@@ -31,7 +33,7 @@ class TrainingCost:
     n_inputs, n_classes : int
     """
 
-    plan: object
+    plan: TrainingPlan
     n_inputs: int
     n_classes: int
 

@@ -5,6 +5,7 @@ The guard decides which plan comes next."""
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
+# Training rows that speak for a network beside few held-out ones.
+MOST_TRAINING_ROWS = 2_000
+
 
 @dataclass(frozen=True, eq=False)
 class FitJob:
@@ -40,7 +44,7 @@ class FitJob:
         Whether predictions are corrected for the class shares that class weights and sampler changed.
     retrains_members : bool
         Whether members that learned nothing are trained again, alone, if the others learned something.
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, optional
         Of the whole fit.
     """
 
@@ -163,7 +167,21 @@ def _ready_to_predict(
         held_out, factor, offsets = _calibrated(held_out, factor, offsets, data.folds())
     weights = member_weights_of(held_out, data.held_out, data.input_groups) if has_judges else None
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
-    return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network}))
+    is_alone = attempt.plan.n_members == 1 and has_judges  # several members hold out every row between them
+    training_rows = partial(_on_training_rows, job, network, attempt.plan) if is_alone else None
+    return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network, "training_rows": training_rows}))
+
+
+def _on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -> HeldOut:
+    """Predictions for rows that one network was trained on, for the class shares of the data."""
+    table, train = job.table.table, job.table.train[0]
+    where = train[np.linspace(0, len(train) - 1, min(len(train), MOST_TRAINING_ROWS)).astype(int)]
+    probabilities = network.probabilities(table.X[where])
+    if not job.prior_correction:
+        probabilities = shift_log_odds(probabilities, job.offsets(plan))
+    return HeldOut(
+        codes=table.codes[where], probabilities=probabilities, weights=table.weights[where], rows=where, in_sample=True
+    )
 
 
 def _without_failed_members(job: FitJob, attempt: Attempt[Trained], data: TrainingData) -> Attempt[Trained]:

@@ -44,7 +44,7 @@ def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
     data : TrainingData
         The data of the attempt, with held-out rows.
     seeds : dict of str to int
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, optional
 
     Returns
     -------

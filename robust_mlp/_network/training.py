@@ -307,7 +307,7 @@ class _Run:
             stops.append("early_stopping")
         if hooks.should_stop is not None and hooks.should_stop(self.records) is not None:
             stops.append("symptom")
-        if hooks.deadline.is_over:
+        if hooks.deadline.is_over and len(self.records) < self._plan.max_iter:
             stops.append("max_time")
         return stops[0] if stops else None
 

@@ -114,7 +114,7 @@ class UntracedEngine:
 
 def _arrays_of(shape):
     """Name and shape of each weight array of a network, in the order of the Keras model's."""
-    arrays = [("embedding", (size, EMBEDDING_WIDTH)) for size in shape.embedding_sizes]
+    arrays: list[tuple[str, tuple]] = [("embedding", (size, EMBEDDING_WIDTH)) for size in shape.embedding_sizes]
     n_inputs = shape.n_features
     for width in shape.hidden_layer_sizes:
         arrays += [("kernel", (n_inputs, width)), ("bias", (width,))]

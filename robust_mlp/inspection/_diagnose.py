@@ -79,6 +79,7 @@ def _diagnosis(classifier, X, y, classes, class_prior, random_state):
     """The steps of `diagnose`, in order."""
     from robust_mlp.inspection._diagnosis import steps as steps
     from robust_mlp.inspection._diagnosis.averages import lag_in
+    from robust_mlp.inspection._diagnosis.own_advice import advice_for
     from robust_mlp.inspection._diagnosis.predictions import ask
     from robust_mlp.inspection._diagnosis.text import diagnosis_findings, headline
 
@@ -104,11 +105,11 @@ def _diagnosis(classifier, X, y, classes, class_prior, random_state):
         answers,
         judged,
         verdict=verdict,
-        calibration=calibration,
-        prior=prior,
         signal=signal,
         rescaled=rescaled,
         unknown=unknown,
+        figures=(calibration, prior),
+        advice=advice_for(classifier),
     )
     lag = None if verdict is DiagnosisVerdict.HEALTHY else lag_in(classifier, X, answers, codes)
     if lag is not None:

@@ -84,6 +84,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         not check.
     max_restarts : int, default=3
         Largest number of additional trainings, >= 0.
+    max_time : float, default=None
+        Budget of the fit in seconds, > 0. When it is used up, the training ends within a few batches. Simple models and
+        further trainings are left out if there is no time for them. The report says what was cut or left out.
     validation_fraction : float, default=0.1
         Share of the rows that is held out for the guard. At least 100 rows are held out, but at most a fifth of all
         rows for this reason. If the share is fewer than 30 rows, nothing is held out, and the guard judges training
@@ -167,6 +170,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         collapse_guard="repair",
         max_restarts=3,
         validation_fraction=0.1,
+        max_time=None,
         **kwargs,
     ):
         super().__init__(
@@ -194,6 +198,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         self.collapse_guard = collapse_guard
         self.max_restarts = max_restarts
         self.validation_fraction = validation_fraction
+        self.max_time = max_time
 
     # ---- fit
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._collapse.cut_short import with_left_out
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
+from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp.inspection._read import keras_model as reading
@@ -64,7 +66,7 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
     policy : str
         Of the guard: the estimator's, or "off".
     """
-    begun = time.perf_counter()
+    begun, deadline = time.perf_counter(), Deadline(estimator.max_time)
     before = getattr(estimator, "_trained", None) if estimator.warm_start else None
     seeds = spawn_seeds(estimator.random_state)
     table, label_finding = read_training(estimator, X, y, sample_weight, groups)
@@ -89,6 +91,7 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
         optimizer=optimizer_settings(model.optimizer),
         fresh_weights=any(finding.code in BAD_WEIGHTS for finding in estimator.inspection_),
         callbacks=estimator._fit_callbacks,
+        deadline=deadline,
         begin_from=_begin_from(before, model, settings["initial_epoch"]),
     )
     if estimator._labels.is_multilabel:
@@ -111,11 +114,11 @@ def _judged(estimator, job, label_finding):
         job.plan,
         _facts(estimator, data, job),
         Priors(data=shares.prior, loss=shares.loss_prior, serves_loss=True),
-        _guard_settings(estimator, policy, job.seeds),
+        _guard_settings(estimator, policy, job.seeds, job.deadline),
     )
     trained = outcome.attempt.network.trained
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
-    report = with_repairs(report, trained.choice, label_finding)
+    report = with_repairs(with_left_out(report, job.deadline.left_out), trained.choice, label_finding)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
@@ -136,10 +139,16 @@ def _row_settings(estimator, settings):
     )
 
 
-def _guard_settings(estimator, policy, seeds):
+def _guard_settings(estimator, policy, seeds, deadline):
     """What the guard is asked to do, under a policy that may not be the user's own."""
     names = [str(name) for name in estimator.classes_.tolist()]
-    return GuardSettings(policy=policy, max_restarts=estimator.max_restarts, class_names=names, seed=seeds["signal"])
+    return GuardSettings(
+        policy=policy,
+        max_restarts=estimator.max_restarts,
+        class_names=names,
+        seed=seeds["signal"],
+        deadline=deadline,
+    )
 
 
 def make_first_network(estimator, X, seeds):

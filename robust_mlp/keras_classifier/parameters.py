@@ -31,6 +31,10 @@ def check_parameters(estimator):
         value = getattr(estimator, name)
         if value is not None and (not isinstance(value, Real) or not 0 <= float(value) < 1):
             raise ValueError(f"{name}={value!r} does not fit. Pass a number in [0, 1).")
+    limit = estimator.max_time
+    is_number = isinstance(limit, Real) and limit is not True and limit is not False
+    if limit is not None and not (is_number and float(limit) > 0):
+        raise ValueError(f"max_time={limit!r} does not fit. Pass a number of seconds > 0, or None.")
     check_sampler(estimator.sampler)
 
 

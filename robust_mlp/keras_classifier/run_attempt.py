@@ -12,6 +12,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
@@ -99,6 +100,8 @@ class KerasFitJob:
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
+    deadline : Deadline, default=NO_DEADLINE
+        Of the whole fit. None: there is no limit.
     """
 
     estimator: Any
@@ -113,6 +116,7 @@ class KerasFitJob:
     fresh_weights: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
     begin_from: tuple | None = None
+    deadline: Deadline = NO_DEADLINE
 
     @property
     def _loss(self):
@@ -214,6 +218,7 @@ class KerasFitJob:
             begin_from=None if begin_from is None else begin_from[:3],
             middle=middle_of(choice.head, choice.facts),
             parts=self.recipe.parts,
+            deadline=self.deadline,
         )
         return run, scaler
 
@@ -275,7 +280,7 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
     run, scaler = job._run(model, choice, plan, number)
     run_training(run)
     attempt, lag = job._attempt(run, plan, best_epoch=len(run.recorder.records))
-    keeps_best = plan != job.plan or run.stop_reason == "interrupted"
+    keeps_best = plan != job.plan or run.stop_reason in ("interrupted", "max_time")
     if run.best is not None and run.best[1] != attempt.best_epoch and (keeps_best or not job._is_healthy(attempt)):
         put_weights(model, run.best[2], run.best[3])
         attempt, lag = job._attempt(run, plan, best_epoch=run.best[1])
@@ -291,7 +296,8 @@ def run_attempt(job: KerasFitJob, plan: TrainingPlan, number: int) -> Attempt[Ke
         offsets=run.recorder.offsets,
         lag=lag,
     )
-    layers = () if job._is_healthy(attempt) else _layers(model, run)
+    needs_no_layers = run.deadline.is_over or job._is_healthy(attempt)  # they are for causes
+    layers = () if needs_no_layers else _layers(model, run)
     seconds = time.perf_counter() - start
     return replace(attempt, network=KerasNetwork(trained, model), layers=layers, seconds=seconds)
 

@@ -12,11 +12,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._network.interrupts import noted_interrupts
 from robust_mlp._network.keras_callbacks import acts_on_batches
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.keras_classifier.graph_program import borrowed_program, optimizer_settings
 
+# Under a time budget, the clock is looked at after so many batches.
+BATCHES_PER_CALL = 20
 # Metrics that the graph computes itself.
 _MEASURED = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 
@@ -27,7 +30,8 @@ class Run:
 
     `targets` are labels in the coding of the loss; `held_out` is (rows, targets, weights) or None. `patience` is the
     number of epochs without a better loss on the judged rows after which the training ends; None never ends it. A loss
-    below `learnt_loss` ends it, too. `begin_from` is (weights, fixed, slots) of an earlier training.
+    below `learnt_loss` ends it, too, and so does `deadline`, within a few batches. `begin_from` is (weights, fixed,
+    slots) of an earlier training.
     """
 
     model: keras.Model
@@ -50,6 +54,7 @@ class Run:
     begin_from: tuple | None = None
     middle: float = 0.5
     parts: Any = None  # InputParts, where the network takes several inputs
+    deadline: Deadline = NO_DEADLINE
 
     # results
     history: dict = field(default_factory=dict)
@@ -75,6 +80,9 @@ class Run:
         waited = record.epoch - (self.best[1] if self.best else 0)
         if judged < self.learnt_loss or (self.patience is not None and waited >= self.patience):
             self.stop_reason = "early_stopping"
+            return True
+        if self.deadline.is_over and record.epoch < self.epochs - self.first_epoch:
+            self.stop_reason = "max_time"
             return True
         return False
 
@@ -153,7 +161,7 @@ def _one_epoch(run, program, data, callbacks, epoch):
     if callbacks is not None:
         callbacks.on_epoch_begin(epoch)
         _follow_learning_rate(run.model.optimizer, program.optimizer)
-    loss, accuracy = program.run_epoch(data, run.order(), run.batch_size)
+    loss, accuracy = _trained_epoch(run, program, data, run.order())
     record = run.recorder.record(
         program.answer,
         loss=loss,
@@ -176,6 +184,21 @@ def _one_epoch(run, program, data, callbacks, epoch):
             run.stop_reason = _who_stopped(run.callbacks)
             return True
     return stops
+
+
+def _trained_epoch(run, program, data, order):
+    """(loss, accuracy) of an epoch; of fewer batches if there is no time for all. An epoch has at least one batch."""
+    if not run.deadline.is_set:
+        return program.run_epoch(data, order, run.batch_size)
+    figures: list[tuple] = []
+    n_rows, start = [], 0
+    while start < len(order) and not (figures and run.deadline.is_over):
+        n_batches = BATCHES_PER_CALL if figures else 1  # the first call is the slowest
+        part = order[start : start + n_batches * run.batch_size]
+        figures.append(program.run_epoch(data, part, run.batch_size))
+        n_rows.append(len(part))
+        start += len(part)
+    return tuple(np.average(figures, axis=0, weights=n_rows).tolist())
 
 
 def _follow_learning_rate(source, target):
@@ -250,7 +273,7 @@ class _Look(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._is_interrupted():
+        if self._is_interrupted() or self._run.deadline.is_over:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
@@ -264,7 +287,10 @@ class _Look(keras.callbacks.Callback):
             seconds=time.perf_counter() - self._start,
         )
         self._before = now
-        if run.note(record, logs or {}, lambda: (now, arrays_of(self.model.non_trainable_variables))):
+        logs = dict(logs or {})
+        if record.validation_loss is not None:  # as the report has it, and not in the unit of the user's loss
+            logs["val_loss"] = record.validation_loss
+        if run.note(record, logs, lambda: (now, arrays_of(self.model.non_trainable_variables))):
             self.model.stop_training = True
 
 

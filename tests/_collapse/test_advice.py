@@ -12,7 +12,7 @@ from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
-from tests.invented_attempts import EVEN, FALLING, attempt, constant, curve, facts, from_scores, held_out
+from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, curve, facts, from_scores, held_out
 
 OTHER = np.array([0.05, 0.95])
 
@@ -103,6 +103,30 @@ def test_being_worse_than_the_prior_in_log_loss_while_ranking_well_is_overconfid
     numbers = advice(overconfident())["overconfident"]
     assert numbers["loss"] > numbers["prior_loss"] == pytest.approx(math.log(2), abs=0.01)
     assert numbers["auc"] > 0.8
+
+
+def rare_and_well_ranked(level, sharpness=1.0, n_rows=2000):
+    """An attempt whose 4.4 % positives rank with an area under the ROC curve of .99, at a level of its own."""
+    codes = (np.arange(n_rows) < 0.044 * n_rows).astype(int)
+    scores = np.random.default_rng(0).normal(size=n_rows) + 3.3 * codes
+    odds = sharpness * scores + level
+    return from_scores(np.column_stack([np.zeros(n_rows), odds]), codes)
+
+
+def test_probabilities_at_a_wrong_level_are_told_apart_from_too_extreme_ones():
+    prior = np.array([0.956, 0.044])
+    numbers = advice(attempt(rare_and_well_ranked(-0.5, 0.3), FLAT), prior=prior)["wrong_level"]
+    assert (numbers["code"], numbers["share"]) == (1, pytest.approx(0.044))
+    assert numbers["auc"] > 0.98 and numbers["loss"] > numbers["prior_loss"]
+    assert "wrong_level" not in advice(overconfident())
+
+
+@pytest.mark.parametrize("level, sharpness", [(-0.5, 0.3), (0.0, 1.0), (-9.0, 1.0)])
+def test_a_threshold_problem_is_never_a_failure_to_learn(level, sharpness):
+    prior = np.array([0.956, 0.044])
+    judged = look(attempt(rare_and_well_ranked(level, sharpness), FLAT, stop="early_stopping"), prior)
+    assert judged.comparison.mean_auc > 0.98
+    assert judged.is_healthy
 
 
 def test_under_class_weights_the_loss_says_nothing_about_overconfidence():

@@ -30,6 +30,12 @@ ADVICE_TEXTS = {
         "No row was held out, so the network was judged on rows that it was trained on. (40 rows)",
         "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
     ),
+    "few_held_out": (
+        {"n_rows": 25},
+        "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
+        "models speak for it. (25 held-out rows)",
+        "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
+    ),
     "one_class_held_out": (
         {"n_rows": 40},
         "All held-out rows belong to one class, so they cannot tell whether the network learned. (40 rows)",
@@ -53,6 +59,13 @@ ADVICE_TEXTS = {
         "The network ranks the rows but is too sure of itself: its log loss is worse than that of the class shares. "
         "(log loss 1.2 against 0.69; area under the ROC curve 0.810)",
         "Pass early_stopping=True, more dropout or weight_decay, or calibrate with CalibratedClassifierCV.",
+    ),
+    "wrong_level": (
+        {"loss": 0.3, "prior_loss": 0.18, "auc": 0.99, "code": 1, "mean": 0.2, "share": 0.044},
+        "The network ranks the rows, and its probabilities are at a wrong level: their log loss is worse than that of "
+        "the class shares. (class 'yes' has 4.40% of the rows and a mean probability of 20.00%; log loss 0.3 against "
+        "0.18; area under the ROC curve 0.990)",
+        "Pass more epochs, or calibrate with CalibratedClassifierCV; the ranking needs neither.",
     ),
     "weighted_predictions": (
         {"code": 1, "predicted": 0.52, "served": 0.92},

@@ -13,6 +13,7 @@ from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
+from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut, ProbeSource, Verdict
 from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
@@ -588,3 +589,81 @@ def test_advice_on_the_decision_stands_alone_and_not_beside_advice_to_train_long
     assert "still_improving" in [
         a.code for a in run(Trainer(attempt(held, falling)), table=facts(n_train=180_000)).report.advisories
     ]
+
+
+def test_few_held_out_rows_are_outvoted_by_training_rows_and_simple_models_and_it_is_said():
+    few = attempt(held_out(8, 3.0, codes=np.arange(8) % 2), FALLING)
+    fitted = replace(few, training_rows=lambda: replace(held_out(300, 2.0), in_sample=True))
+    report = run(Trainer(fitted), probe=Probe(signal(True))).report
+    assert (report.verdict, report.findings) == (Verdict.HEALTHY, ())
+    assert [advisory.code for advisory in report.advisories] == ["few_held_out"]
+    assert verdict(Trainer(fitted), probe=Probe(signal(False))) is Verdict.UNCHECKED
+    assert verdict(Trainer(few), probe=Probe(signal(True))) is Verdict.UNCHECKED
+
+
+# --- under a time budget ---------------------------------------------------------------------------------------------
+
+
+def timed(seconds, *attempts, plan=HIGH, probe=None, takes=1.0, **settings):
+    """(report, trainer, deadline) of a fit whose trainings take a second each of a budget."""
+    clock = [0.0]
+    deadline = Deadline(seconds, lambda: clock[0])
+    trainer = Trainer(*attempts)
+
+    def train(plan):
+        clock[0] += takes
+        return trainer(plan)
+
+    report = run(train, plan, probe=probe, deadline=deadline, **settings).report
+    return report, trainer, deadline
+
+
+def test_with_time_enough_a_budget_changes_nothing():
+    report, trainer, deadline = timed(60.0, DEAD, GOOD)
+    assert (report.verdict, len(trainer.plans), deadline.left_out) == (Verdict.REPAIRED, 2, ())
+
+
+def test_without_time_for_another_training_there_is_none_and_it_is_noted():
+    report, trainer, deadline = timed(1.2, DEAD, GOOD)
+    assert (report.verdict, len(trainer.plans)) == (Verdict.COLLAPSED, 1)
+    assert deadline.left_out == ("another training, with repaired settings",)
+
+
+def test_without_time_for_simple_models_nobody_calls_a_network_without_skill_collapsed():
+    probe = Probe(signal(True))
+    report, _, deadline = timed(1.5, LUCKLESS, plan=TrainingPlan(), probe=probe)
+    assert report.verdict is Verdict.UNCHECKED
+    assert probe.n_calls == 0
+    assert deadline.left_out == ("simple models to compare with",)
+    assert report.headline.startswith("max_time left no time for the simple models that tell whether")
+
+
+def test_simple_models_that_run_out_of_time_count_as_not_asked():
+    probe = Probe(None)
+    report, _, deadline = timed(60.0, LUCKLESS, plan=TrainingPlan(), probe=probe)
+    assert (report.verdict, probe.n_calls) == (Verdict.UNCHECKED, 1)  # once, and not again
+    assert deadline.left_out == ("simple models to compare with",)
+
+
+def test_rows_that_were_trained_on_prove_nothing_without_simple_models():
+    in_sample = attempt(held_out(60, in_sample=True))
+    report, _, _ = timed(1.5, in_sample, probe=Probe(signal(True)))
+    assert report.verdict is Verdict.UNCHECKED
+
+
+def test_a_training_that_the_budget_cut_says_so_and_looks_for_no_other_cause():
+    report, _, deadline = timed(1.0, attempt(constant(), FLAT[:2], stop="max_time"))
+    assert [finding.code for finding in report.findings] == ["out_of_time"]
+    assert report.advisories[0].code == "cut_short"
+    assert deadline.left_out == ("another training, with repaired settings",)
+
+
+def test_a_whole_training_is_kept_beside_a_cut_one_and_the_line_says_which_figure_is_whose():
+    poor = attempt(held_out(2000, 0.3), FALLING)
+    cut = attempt(held_out(2000, 0.05), FLAT[:3], stop="max_time")
+    probe = Probe(signal(True, poor.held_out, skill=3.0))
+    report = run(Trainer(poor, cut), HIGH, probe=probe).report
+    assert report.kept == 1
+    line = next(advisory for advisory in report.advisories if advisory.code == "cut_short")
+    assert line.cause == "max_time ended training 2."
+    assert line.fix.startswith("The figures above are of training 1, which was not cut.")

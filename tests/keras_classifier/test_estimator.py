@@ -65,3 +65,33 @@ def test_few_rows_are_answered_without_keras_predict(monkeypatch):
     monkeypatch.setattr(keras.Model, "predict", None)
     monkeypatch.setattr(keras.Model, "predict_on_batch", None)
     assert clf.predict(X[:1]).shape == (1,)
+
+
+class WatchesBatches(keras.callbacks.Callback):
+    """Needs Keras' own loop, because it looks at batches."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # a slow machine has no time to learn anything
+@pytest.mark.parametrize("callbacks", [None, [WatchesBatches()]], ids=["graph", "Keras' loop"])
+def test_a_time_budget_ends_the_training_and_the_report_says_so(callbacks):
+    clf = classifier(epochs=10**6, max_time=0.5, callbacks=callbacks).fit(X, Y)
+    summary = clf.report_.attempts[0]
+    assert summary.stop_reason == "max_time"
+    assert 1 <= summary.n_epochs < 10**6
+    line = clf.report_.advisories[0]
+    assert (line.code, line.cause) == ("cut_short", "max_time ended the training.")
+    assert f"after {summary.n_epochs} of at most 1000000 epochs" in str(clf.report_)
+    assert clf.predict(X).shape == Y.shape
+    assert classifier(epochs=2, max_time=600).fit(X, Y).report_.attempts[0].stop_reason == "max_iter"
+
+
+def test_the_held_out_curve_the_history_and_the_report_agree(capsys):
+    for callbacks in (None, [WatchesBatches()]):
+        clf = classifier(verbose=1, callbacks=callbacks, class_weight={0: 1, 1: 5}, collapse_guard="warn").fit(X, Y)
+        figure = clf.report_.comparison.loss
+        assert clf.history_["val_loss"][-1] == pytest.approx(figure, rel=1e-5)
+        assert clf.report_.attempts[0].validation_loss[-1] == pytest.approx(figure, rel=1e-5)
+        assert f"val_loss: {figure:.4f}" in capsys.readouterr().out.splitlines()[-1]

@@ -18,6 +18,7 @@ def asked_for(**changes):
         "max_restarts": 3,
         "repair_head": True,
         "validation_fraction": 0.1,
+        "max_time": None,
         "validation_split": 0.0,
         "sampler": None,
     }
@@ -58,6 +59,9 @@ def test_parameters_in_range_pass(changes):
         ({"repair_head": 1}, "repair_head=1 does not fit. Pass True or False."),
         ({"validation_split": 1}, "validation_split=1 does not fit. Pass a number in [0, 1)."),
         ({"validation_fraction": -0.1}, "validation_fraction=-0.1 does not fit. Pass a number in [0, 1)."),
+        ({"max_time": 0}, "max_time=0 does not fit. Pass a number of seconds > 0, or None."),
+        ({"max_time": "1"}, "max_time='1' does not fit. Pass a number of seconds > 0, or None."),
+        ({"max_time": True}, "max_time=True does not fit. Pass a number of seconds > 0, or None."),
     ],
 )
 def test_what_is_out_of_range_is_told_with_what_to_pass(changes, message):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.records import EpochRecord
 from robust_mlp.callbacks import CollapseGuard
 from robust_mlp.keras_classifier import training
@@ -215,3 +216,45 @@ def test_batches_of_keras_loop_hold_each_row_once_in_the_runs_order():
         batches.on_epoch_end()
     assert all(sorted(epoch) == list(range(20)) for epoch in epochs)
     assert not np.array_equal(*epochs)
+
+
+class Clock:
+    """A clock that moves on by `step` whenever it is asked."""
+
+    def __init__(self, step):
+        self.now, self.step = 0.0, step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+def test_an_epoch_without_time_for_all_batches_ends_after_those_there_was_time_for():
+    seen = []
+
+    class Program:
+        """Notes the rows that it is given."""
+
+        def run_epoch(self, data, order, batch_size):
+            seen.extend(order.tolist())
+            return float(len(seen)), 0.5
+
+    order = np.arange(1000)
+    run = SimpleNamespace(batch_size=2, deadline=Deadline())
+    assert training._trained_epoch(run, Program(), None, order) == (1000.0, 0.5)
+    seen.clear()
+    run.deadline = Deadline(3.0, Clock(1.0))  # asked once when it is made, then before each call but the first
+    loss, _ = training._trained_epoch(run, Program(), None, order)
+    assert seen == order[: 2 + 2 * 2 * training.BATCHES_PER_CALL].tolist()
+    assert 2 < loss < len(seen)
+    seen.clear()
+    run.deadline = Deadline(1e-9, Clock(1.0))
+    training._trained_epoch(run, Program(), None, order)
+    assert seen == [0, 1]  # one batch in any case
+
+
+@pytest.mark.parametrize("n_epochs, reason", [(3, "max_time"), (10, "max_iter")])
+def test_time_that_is_up_is_a_reason_to_stop_before_the_last_epoch_only(n_epochs, reason):
+    run = run_of(deadline=Deadline(n_epochs + 0.5, Clock(1.0)))
+    assert noted(run, [0.9] * 10) == (None if reason == "max_iter" else n_epochs + 1)
+    assert run.stop_reason == reason

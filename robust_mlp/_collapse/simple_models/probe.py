@@ -85,7 +85,7 @@ def probe_signal(source, *, seed=0, deadline=NO_DEADLINE):
     ----------
     source : ProbeSource
     seed : int, default=0
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, optional
 
     Returns
     -------

@@ -340,8 +340,19 @@ def is_decision_collapse(comparison, predicted_share):
 
 
 def ranks_well(comparison):
-    """Whether the network tells the classes apart so well that its decisions are a matter of the threshold alone."""
-    return comparison.gain > 0 and comparison.mean_auc >= EXCELLENT_AUC
+    """Whether the network tells the classes apart so well that its decisions are a matter of the threshold alone.
+
+    Whatever the level of its probabilities: with few rows of a class, a loss above the prior's is soon had.
+    """
+    return comparison.mean_auc >= EXCELLENT_AUC
+
+
+def ranks_beyond_doubt(comparison):
+    """Whether the ranking is excellent, though rows of the rarest class are too few for `is_skilled`.
+
+    For rows that chose no epoch: an epoch that they chose may be lucky.
+    """
+    return comparison.association >= MODERATE_ASSOCIATION and ranks_well(comparison)
 
 
 def late_collapse_epoch(records, prior_loss):

@@ -53,7 +53,7 @@ class Companions:
         Parameters
         ----------
         seeds : dict of str to int
-        deadline : Deadline, default=NO_DEADLINE
+        deadline : Deadline, optional
         is_cancelled : callable or None, default=None
             Takes no arguments. It is called between epochs; the training stops if it returns True.
         """
@@ -98,7 +98,7 @@ class BackgroundTask:
 
         Parameters
         ----------
-        deadline : Deadline, default=NO_DEADLINE
+        deadline : Deadline, optional
             If its time is used up first, the task is cancelled, and OutOfTime is raised.
         """
         self.release()

@@ -6,13 +6,11 @@ several members an epoch has as many held-out rows as training rows."""
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from robust_mlp._core.losses import SMALLEST_PROBABILITY
 from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
 
-SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
 # Losses are cut where those of a report are (`_core.losses.row_losses`).
 LARGEST_LOSS = -math.log(SMALLEST_PROBABILITY)
 
@@ -78,7 +76,7 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of, *, t
     offsets, class_factors = tf.unstack(for_report)
     told = _reported(tf.expand_dims(tf.gather(factors, view_of), 1) * logits, offsets, is_shared)
     told_weights = row_weights * tf.gather(class_factors, codes)
-    losses = tf.minimum(-tf.math.log(_of_class(told, codes)), LARGEST_LOSS)
+    losses = tf.minimum(-_of_class(told, codes), LARGEST_LOSS)
     chosen, total = tf.argmax(told, 0, output_type=tf.int32), tf.reduce_sum(told_weights)
     loss = tf.reduce_sum(told_weights * losses) / total
     accuracy = tf.reduce_sum(told_weights * tf.cast(chosen == codes, tf.float32)) / total
@@ -95,17 +93,23 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of, *, t
 
 
 def _reported(logits, offsets, is_shared):
-    """Probabilities of shape (n_classes, n_members, n_rows) from tempered logits, led to the shares of the data.
+    """Log-probabilities of shape (n_classes, n_members, n_rows) from tempered logits, led to the shares of the data.
 
-    No probability is 0: its logarithm would be infinite, which `tf.debugging.enable_check_numerics` refuses."""
-    odds = tf.exp(logits)
-    probabilities = odds / tf.reduce_sum(odds, 0)
+    Nothing leaves the logarithms: that of a probability of 0 is infinite, and `tf.debugging.enable_check_numerics`
+    refuses it.
+    """
+    logs = _normalized(logits)
     if is_shared:
-        together = tf.reduce_mean(probabilities, 1, keepdims=True)
-        probabilities = tf.broadcast_to(together, tf.shape(probabilities))
-    shifted = tf.math.log(tf.maximum(probabilities, SMALLEST_NORMAL)) + tf.reshape(offsets, [-1, 1, 1])
-    odds = tf.exp(shifted - tf.reduce_max(shifted, 0))
-    return tf.maximum(odds / tf.reduce_sum(odds, 0), SMALLEST_NORMAL)
+        top = tf.reduce_max(logs, 1, keepdims=True)
+        together = top + tf.math.log(tf.reduce_mean(tf.exp(logs - top), 1, keepdims=True))
+        logs = tf.broadcast_to(together, tf.shape(logs))
+    return _normalized(logs + tf.reshape(offsets, [-1, 1, 1]))
+
+
+def _normalized(logs):
+    """Log-odds with a constant added for each row, so that their exponentials sum to 1 over the classes."""
+    logs -= tf.reduce_max(logs, 0)
+    return logs - tf.math.log(tf.reduce_sum(tf.exp(logs), 0))
 
 
 def _of_class(by_class, codes):

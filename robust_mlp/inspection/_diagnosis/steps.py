@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from robust_mlp._collapse.simple_models.comparison import is_behind
 from robust_mlp._collapse.simple_models.probe import probe_signal
 from robust_mlp._collapse.symptoms.against_prior import compare
-from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_constant, is_skilled
+from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_constant, is_skilled, ranks_beyond_doubt
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_WITHOUT_TRAINING, mean_loss, row_losses
@@ -197,7 +197,7 @@ def conclude(answers, judged, signal):
         return DiagnosisVerdict.COLLAPSED
     if sum(n > 0 for n in c.support) < 2:
         return DiagnosisVerdict.UNCHECKED
-    if is_skilled(c) and not is_constant(c):
+    if (is_skilled(c) or ranks_beyond_doubt(c)) and not is_constant(c):
         return DiagnosisVerdict.DECISION_COLLAPSED if takes_all(c) else DiagnosisVerdict.HEALTHY
     if signal is not None and signal.summary.found:
         # The probe uses the rows in several folds. It may find a signal that the classifier's few answers cannot show.

@@ -5,6 +5,7 @@ import math
 from robust_mlp._collapse.simple_models.comparison import is_behind
 from robust_mlp._collapse.symptoms.rules import is_constant, is_skilled, never_predicted
 from robust_mlp._core.records import Finding
+from robust_mlp.inspection._diagnosis.own_advice import OF_OTHERS
 from robust_mlp.inspection._diagnosis.record import DiagnosisVerdict
 from robust_mlp.inspection._diagnosis.steps import (
     CALIBRATION_GAIN,
@@ -26,7 +27,9 @@ def _finding(code, severity, symptom, cause, evidence, fix):
     return Finding(code=code, severity=severity, symptom=symptom, cause=cause, evidence=evidence, fix=fix)
 
 
-def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, rescaled, unknown):
+def diagnosis_findings(
+    answers, judged, *, verdict, signal, rescaled=None, unknown=(), figures=(None, None), advice=OF_OTHERS
+):
     """All findings, the most serious first.
 
     Parameters
@@ -34,12 +37,13 @@ def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, 
     answers : Answers
     judged : Judged
     verdict : DiagnosisVerdict
-    calibration : CalibrationSummary or None
-    prior : PriorSummary or None
     signal : Signal or None
-    rescaled : Finding or None
-    unknown : tuple
+    rescaled : Finding or None, default=None
+    unknown : tuple, default=()
         Labels in y that the classifier does not know.
+    figures : (CalibrationSummary or None, PriorSummary or None), default=(None, None)
+    advice : Advice, optional
+        What to type, for this kind of classifier.
 
     Returns
     -------
@@ -58,11 +62,11 @@ def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, 
             )
         ]
     found = [rescaled] if rescaled is not None else []
-    found += _about_skill(answers, c, verdict, signal)
+    found += _about_skill(answers, c, verdict, signal, advice)
     if verdict is DiagnosisVerdict.DECISION_COLLAPSED:
-        found.append(_decision(answers, c))
+        found.append(_decision(answers, c, advice))
     elif verdict is DiagnosisVerdict.HEALTHY:
-        found += _about_healthy(answers, judged, signal)
+        found += _about_healthy(answers, judged, signal, advice)
     if unknown:
         found.append(
             _finding(
@@ -74,6 +78,7 @@ def diagnosis_findings(answers, judged, *, verdict, calibration, prior, signal, 
                 "Train with rows of every class, or map the labels first.",
             )
         )
+    calibration, prior = figures
     found += _about_prior(answers, prior) + _about_calibration(c, calibration)
     if answers.reading:
         found.append(
@@ -102,7 +107,7 @@ def _names(names):
     return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"
 
 
-def _about_skill(answers, c, verdict, signal):
+def _about_skill(answers, c, verdict, signal, advice):
     """Findings about a classifier that is no better than the class shares."""
     if verdict not in (DiagnosisVerdict.COLLAPSED, DiagnosisVerdict.NO_SIGNAL):
         return []
@@ -136,13 +141,12 @@ def _about_skill(answers, c, verdict, signal):
             else "The classifier is no better than the class shares alone, although simple models are.",
             "",
             f"{evidence}{missed}.",
-            "robust_mlp.inspect_model(model, X, y) names the cause in a Keras network; "
-            "RobustMLPClassifier().fit(X, y) trains one that does not collapse.",
+            advice.collapse,
         )
     ]
 
 
-def _decision(answers, c):
+def _decision(answers, c, advice):
     """Finding about a good ranking and a constant decision."""
     share = max(c.predicted_share)
     code = c.predicted_share.index(share)
@@ -153,12 +157,11 @@ def _decision(answers, c):
         "No other class ever is the most probable one: with these class shares that is a matter of the decision.",
         f"{share:.1%} of the rows get {_names([answers.classes[code]])}, {c.true_share[code]:.1%} have it; area under "
         f"the ROC curve {c.mean_auc:.3f}.",
-        "sklearn.model_selection.TunedThresholdClassifierCV(classifier, scoring='balanced_accuracy'), or "
-        "RobustMLPClassifier(decision='balanced')",
+        advice.decision,
     )
 
 
-def _about_healthy(answers, judged, signal):
+def _about_healthy(answers, judged, signal, advice):
     """Findings about a classifier that beats the class shares."""
     c = judged.attempt.comparison
     found = []
@@ -171,7 +174,7 @@ def _about_healthy(answers, judged, signal):
                 "Simple models do far better on the same rows.",
                 "The classifier leaves most of the signal unused.",
                 f"Log loss {c.loss:.4g}; {best.name} {best.loss:.4g}; class shares {c.prior_loss:.4g}.",
-                "RobustMLPClassifier().fit(X, y), or sklearn.ensemble.HistGradientBoostingClassifier().fit(X, y)",
+                advice.missed,
             )
         )
     rows = zip(c.support, c.predicted_share, c.auc, strict=True)
@@ -186,7 +189,7 @@ def _about_healthy(answers, judged, signal):
                 "They rank well, but never come first." if ranked else "They are not told from the others.",
                 f"{len(missing)} classes: {_names([answers.classes[i] for i in missing])}; area under the ROC curve at "
                 f"least {min(c.auc[i] for i in missing):.3f}.",
-                "RobustMLPClassifier(decision='balanced') or class_weight='balanced', if these classes matter as much.",
+                advice.never,
             )
         )
     return found

@@ -20,7 +20,8 @@ SIGNAL = SimpleNamespace(summary=SignalSummary(found=False, p_value=0.4, n_rows=
 def findings(probabilities=P, verdict=DiagnosisVerdict.HEALTHY, codes=CODES, kind="probabilities", **changes):
     """The findings about a classifier with these probabilities."""
     answers = answers_of(probabilities, kind, **changes.pop("answers", {}))
-    usual = {"calibration": None, "prior": None, "signal": None, "rescaled": None, "unknown": ()}
+    figures = changes.pop("calibration", None), changes.pop("prior", None)
+    usual = {"signal": None, "figures": figures}
     return diagnosis_findings(answers, judged_of(answers, codes), verdict=verdict, **usual | changes)
 
 

@@ -1,0 +1,39 @@
+"""Where held-out rows are too few to tell: do the rows that were trained on, and simple models, speak for a network?
+
+Reads an attempt and a signal. Trains nothing."""
+
+from robust_mlp._collapse.symptoms.against_prior import compare
+from robust_mlp._collapse.symptoms.rules import MODERATE_ASSOCIATION, is_constant, is_skilled, is_telling
+
+# Share of the prior's loss that the network must save on the rows that it was trained on: a collapsed one saves none.
+LEAST_FITTED = 0.1
+
+
+def others_speak_for_it(judged, prior, signal):
+    """Whether a network counts as healthy though its held-out rows are too few to prove it.
+
+    A network that collapsed does not fit its training rows. One that learnt noise by heart does, but then simple models
+    find nothing, and held-out rows do not lean its way.
+
+    Parameters
+    ----------
+    judged : JudgedAttempt
+        Without skill that could be proved, or with rows too few to be judged.
+    prior : ndarray of shape (n_classes,), dtype float64
+    signal : Signal or None
+
+    Returns
+    -------
+    speaks : bool
+    """
+    c, look_at_training = judged.comparison, judged.attempt.training_rows
+    if c is None or not c.is_finite or c.in_sample or look_at_training is None:
+        return False
+    if signal is None or not signal.summary.found:
+        return False
+    if c.gain <= 0 or (is_telling(c) and c.association < MODERATE_ASSOCIATION):
+        return False
+    fitted = compare(look_at_training(), prior)
+    if not fitted.is_finite or is_constant(fitted) or not is_telling(fitted):
+        return False
+    return is_skilled(fitted) and fitted.relative_gain >= LEAST_FITTED
