@@ -31,20 +31,22 @@ LEAST_SHARE = 0.95
 FIGURES = ("accuracy", "log_loss")
 
 
-def measure(name, seed, members):
-    """Fit one table: a line of results. `members` is for generators that do not say how many they are about."""
+def measure(name, seed, members, make=RobustMLPClassifier):
+    """Fit one table with a classifier that `make` makes of settings: a line of results.
+
+    `members` is for generators that do not say how many they are about.
+    """
     generator = GENERATORS[name]
     draw = generator.make(seed)
     table = draw(generator.n_rows, np.random.default_rng([seed, 100]))
     fresh = draw(N_FRESH, np.random.default_rng([seed, 200]))
-    clf = RobustMLPClassifier(random_state=seed, **({"n_members": members} | generator.settings))
+    clf = make(random_state=seed, **({"n_members": members} | generator.settings))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the classifier warns of stands in its report
         clf.fit(table.X, table.y, groups=table.groups)
         codes = np.searchsorted(clf.classes_, fresh.y)
         figures = {"fresh": _by_row(_as_reported(clf, clf.predict_proba(fresh.X)), codes)}
-        members = [_by_row(P, codes) for P in _of_members(clf, fresh.X)]
-    figures["members"] = np.mean(members, axis=0)
+        figures["members"] = np.mean([_by_row(P, codes) for P in _of_members(clf, fresh.X)], axis=0)
     c = clf.report_.comparison
     line = {
         "generator": name,
@@ -61,7 +63,7 @@ def measure(name, seed, members):
             line[f"{figure}_{kind}"] = value
             line[f"{figure}_error_{kind}"] = float(np.hypot(error, errors[place]))
     line = {key: round(value, 6) if isinstance(value, float) else value for key, value in line.items()}
-    return line | {"verdict": clf.report_.verdict.value, "n_members": clf.n_members_, "versions": versions()}
+    return line | {"verdict": clf.report_.verdict.value, "n_members": int(clf.n_members_), "versions": versions()}
 
 
 def _as_reported(clf, P):
