@@ -64,7 +64,8 @@ def test_the_figures_of_a_run_and_whether_they_hold(capsys):
 def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
     measured = []
 
-    def pretend(name, seed, members):
+    def pretend(name, seed, members, make):
+        assert make(n_members=members).get_params()["hidden_layer_sizes"] == (16,)
         measured.append((name, seed))
         line = {"generator": name, "seed": seed, "members": members, "accuracy": 0.8, "log_loss": 0.5}
         for kind in ("members", "fresh"):
@@ -73,7 +74,7 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
         return line
 
     monkeypatch.setattr(held_out_honesty, "measure", pretend)
-    arguments = ["--out", str(tmp_path / "lines.jsonl"), "--generators", "tiny", "smote", "--seeds"]
+    arguments = ["--out", str(tmp_path / "lines.jsonl"), "--generators", "tiny", "smote", "--quick", "--seeds"]
     assert held_out_honesty.main([*arguments, "1"]) == 0
     assert held_out_honesty.main([*arguments, "2"]) == 0
     assert measured == [("tiny", 0), ("smote", 0), ("tiny", 1), ("smote", 1)]
