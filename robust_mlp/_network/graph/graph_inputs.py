@@ -118,6 +118,7 @@ class TrainingSettings:
     @property
     def shown(self) -> np.ndarray:
         """What the inputs of each member are multiplied by, ndarray of shape (n_members, n_inputs), float32."""
+        assert self.hidden_inputs is not None  # the graph asks only if it hides inputs
         shown = np.float32(1) - self.hidden_inputs
         return shown if self.input_scales is None else shown * self.input_scales
 
