@@ -3,6 +3,7 @@
 The classes are the first axis here, because TensorFlow is slow at sums over a short last axis. This matters: with
 several members an epoch has as many held-out rows as training rows."""
 
+import numpy as np
 import tensorflow as tf
 
 from robust_mlp._core.temperature import PRIOR_VARIANCE, TEMPERATURE_STEPS
@@ -24,8 +25,9 @@ def held_out_figures(logits, codes, row_weights, mask, correction, view_of):
     Returns
     -------
     loss : tensor, nats a row
-    refined : tensor of shape (n_input_groups,)
-        The corrected loss of each group, at the group's best temperature.
+    refined : tensor of shape (n_input_groups + n_members,)
+        The corrected loss of each group, at the group's best temperature; then for each member that of the other
+        members of its group, by which its epoch is chosen.
     accuracy : tensor
     share : tensor of shape (n_classes,)
         Share of the rows that are predicted as each class.
@@ -59,9 +61,10 @@ def _of_class(by_class, codes):
 def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     """The held-out loss of each group at its best temperature, plus the penalty of this temperature.
 
-    The result is at most the loss at temperature 1. `_core/temperature.py` finds the same temperature after the
-    training. This function uses Newton's method: under the predicted probabilities, the derivative of the summed loss
-    by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the logit.
+    Then, for each member, that of the other members of its group; its own if it is alone there. The result is at most
+    the loss at temperature 1. `_core/temperature.py` finds the same temperature after the training. This function uses
+    Newton's method: under the predicted probabilities, the derivative of the summed loss by the inverse temperature is
+    E[logit] - true logit, and the second derivative is the variance of the logit.
     """
     offsets, class_factors = tf.unstack(correction)
     row_weights *= tf.gather(class_factors, codes)
@@ -69,8 +72,18 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     squares = tf.square(logits)
     n_input_groups = view_of.max() + 1
 
+    is_alone = np.bincount(view_of)[view_of] == 1
+
     def sums_of_views(by_row):
-        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_input_groups)
+        return of_views(tf.reduce_sum(by_row, -1))
+
+    def of_views(by_member):
+        return tf.math.unsorted_segment_sum(by_member, view_of, n_input_groups)
+
+    def of_views_and_others(by_member):
+        of_view = of_views(by_member)
+        of_others = tf.where(is_alone, by_member, tf.gather(of_view, view_of) - by_member)
+        return tf.concat([of_view, of_others], 0)
 
     def odds_at(factors):
         factors = tf.expand_dims(tf.gather(factors, view_of), 1)
@@ -81,7 +94,8 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
 
     def losses_at(factors):
         factors, _, sums, top = odds_at(factors)
-        return sums_of_views(row_weights * (tf.math.log(sums) + top - factors * right - right_offsets))
+        losses = row_weights * (tf.math.log(sums) + top - factors * right - right_offsets)
+        return of_views_and_others(tf.reduce_sum(losses, -1))
 
     def newton_step(factors):
         _, odds, sums, _ = odds_at(factors)
@@ -97,4 +111,6 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
     )
     costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
-    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(row_weights)
+    costs = tf.concat([costs, tf.gather(costs, view_of)], 0)
+    total = of_views_and_others(tf.reduce_sum(row_weights, -1))
+    return tf.minimum(losses_at(as_they_are), losses_at(factors) + costs) / total
