@@ -12,6 +12,7 @@ from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.run_attempt import FitJob, _calibrated, run_attempt, with_companions
+from robust_mlp._fit.splits import Split
 from robust_mlp._fit.training_table import prepare_table
 from tests.tiny_fits import clouds, tiny
 
@@ -79,7 +80,8 @@ def test_companions_begin_beside_the_training_and_are_released_when_its_graph_is
 
 def test_nothing_held_out_needs_no_companions():
     job, plan = job_of()
-    alone = replace(job, table=replace(job.table, held_out=[], train=[job.table.merged.index] * 2, _encoded={}))
+    split = Split(train=[job.table.merged.index] * 2, held_out=[], early_stopping=False)
+    alone = replace(job, table=replace(job.table, split=split, _encoded={}))
     companions = NoCompanions()
     attempt = run_attempt(alone, replace(plan, early_stopping=False), companions=companions)
     assert companions.begun == []

@@ -27,8 +27,8 @@ class GraphOptions:
 
     has_held_out: bool
     has_label_smoothing: bool = False
-    # The group of each member, from 0. Members of a group see the same inputs, and pick their best epochs by each other's
-    # held-out rows. Empty: all members see all inputs.
+    # The group of each member, from 0. Members of a group see the same inputs, and each picks its best epoch by the
+    # held-out rows of the others. Empty: all members see all inputs.
     input_groups: tuple[int, ...] = ()
     hides_inputs: bool = (
         False  # True: the graph sets inputs to zero for some groups. False: groups differ by their rows
