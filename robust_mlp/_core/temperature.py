@@ -104,7 +104,10 @@ def judging_factors(logits, codes, weights, folds, offsets=0.0):
 
 
 def refined_losses(logits, codes, weights, correction, view_of):
-    """The loss of held-out rows at the best temperature. Early stopping chooses the epoch by it.
+    """The loss of held-out rows at the best temperature. Early stopping chooses the epochs by it.
+
+    The epoch of a member is chosen by the rows that others hold out: of many epochs, the one that suits some rows best
+    suits new rows less.
 
     It uses Newton's method; `_network.graph.held_out` explains the formulas.
 
@@ -121,16 +124,23 @@ def refined_losses(logits, codes, weights, correction, view_of):
 
     Returns
     -------
-    losses : ndarray of shape (n_groups,), dtype of `logits`
-        Nats per row, with the penalty of the temperature's prior; at most the loss at temperature 1.
+    losses : ndarray of shape (n_groups + n_members,), dtype of `logits`
+        Nats per row, with the penalty of the temperature's prior; at most the loss at temperature 1. First of each
+        group, then for each member of the other members of its group, or of itself if there are none.
     """
     offsets, class_factors = correction
     weights = weights * class_factors[codes]
     right = np.take_along_axis(logits, codes[:, np.newaxis], axis=1)[:, 0]
     right_offsets, offsets, squares = offsets[codes], offsets[:, np.newaxis], np.square(logits)
 
+    is_alone = np.bincount(view_of)[view_of] == 1
+
     def sums_of_views(by_row):
         return np.bincount(view_of, by_row.sum(axis=1))
+
+    def of_views_and_others(by_row):
+        by_member, of_view = by_row.sum(axis=1), sums_of_views(by_row)
+        return np.concatenate([of_view, np.where(is_alone, by_member, of_view[view_of] - by_member)])
 
     def odds_at(factors):
         shifted = factors[view_of, np.newaxis, np.newaxis] * logits + offsets
@@ -140,7 +150,8 @@ def refined_losses(logits, codes, weights, correction, view_of):
 
     def losses_at(factors):
         _, sums, top = odds_at(factors)
-        return sums_of_views(weights * (np.log(sums) + top - factors[view_of, np.newaxis] * right - right_offsets))
+        losses = weights * (np.log(sums) + top - factors[view_of, np.newaxis] * right - right_offsets)
+        return of_views_and_others(losses)
 
     factors = as_they_are = np.ones(view_of.max() + 1, logits.dtype)
     for _ in range(TEMPERATURE_STEPS):
@@ -151,5 +162,6 @@ def refined_losses(logits, codes, weights, correction, view_of):
         curvatures = sums_of_views(weights * variance) + 1 / np.square(factors) / PRIOR_VARIANCE
         factors = np.clip(factors - slopes / curvatures, factors / 2, factors * 2).astype(logits.dtype)
     costs = np.square(np.log(factors)) / PRIOR_VARIANCE / 2
-    losses = np.minimum(losses_at(as_they_are), losses_at(factors) + costs) / sums_of_views(weights)
+    costs = np.concatenate([costs, costs[view_of]])
+    losses = np.minimum(losses_at(as_they_are), losses_at(factors) + costs) / of_views_and_others(weights)
     return losses.astype(logits.dtype)

@@ -10,6 +10,7 @@ from numbers import Integral
 import numpy as np
 
 from robust_mlp._data import distinct_rows, splitting
+from robust_mlp._data.columns import is_missing
 from robust_mlp._fit.resolve_plan import resolve_early_stopping
 
 # Parts of the held-out rows, where one member holds them out: what is fitted to them is judged on the fifth that it was
@@ -179,14 +180,10 @@ def check_groups(groups, n_rows, *, is_used=None):
     given = np.asarray(groups)
     if given.ndim != 1 or len(given) != n_rows:
         raise ValueError(f"groups has shape {given.shape}, but X has {n_rows} rows. Pass one group for each row.")
-    is_missing = given != given if given.dtype.kind in "fO" else np.zeros(n_rows, dtype=bool)
-    if given.dtype.kind == "O":
-        is_missing = np.array([value is None or value != value for value in given.tolist()], dtype=bool)
-    if given.dtype.kind in "mM":
-        is_missing = np.isnat(given)
-    if is_missing.any():
+    lacks = _missing(given)
+    if lacks.any():
         raise ValueError(
-            f"groups is missing in {np.count_nonzero(is_missing)} rows, first in row {int(is_missing.argmax())}. Give "
+            f"groups is missing in {np.count_nonzero(lacks)} rows, first in row {int(lacks.argmax())}. Give "
             "each row a group; a row that belongs to no other has a group of its own."
         )
     try:
@@ -203,3 +200,12 @@ def check_groups(groups, n_rows, *, is_used=None):
             "groups."
         )
     return numbers
+
+
+def _missing(groups):
+    """Which of the groups are missing, ndarray of shape (n_rows,), dtype bool."""
+    if groups.dtype.kind == "O":
+        return np.array([is_missing(value) for value in groups.tolist()], dtype=bool)
+    if groups.dtype.kind in "mM":
+        return np.isnat(groups)
+    return groups != groups

@@ -13,6 +13,7 @@ from robust_mlp._core.temperature import refined_losses
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import NetworkShape
 from robust_mlp._network.graph.epochs import MEASURED
+from robust_mlp._network.graph.graph_inputs import NEVER
 from robust_mlp._network.graph.member_axis import WeightArray, stacked_shape
 from robust_mlp._network.graph.training_step import TINY
 
@@ -79,7 +80,8 @@ class LinearEngine:
         self._has_held_out, self._hidden = has_held_out, None
         self._dims = shape.n_members, shape.n_outputs, shape.n_inputs
         self._group_of = np.array(input_groups or (0,) * shape.n_members)
-        self.n_input_groups = int(self._group_of.max()) + 1
+        self._n_groups = int(self._group_of.max()) + 1
+        self.n_watched = self._n_groups + shape.n_members
         self.variables = [
             WeightArray("kernel", stacked_shape((shape.n_inputs, shape.n_outputs), shape.n_members)),
             WeightArray("bias", stacked_shape((shape.n_outputs,), shape.n_members)),
@@ -164,7 +166,7 @@ class LinearEngine:
                 moved = np.linalg.norm(self._now - before) / max(float(np.linalg.norm(before)), TINY)
                 looked = look() if self._has_held_out else (np.nan, np.nan, np.mean(losses))
                 held_out_loss, accuracy, refined = looked
-                refined = np.broadcast_to(np.float32(refined), self.n_input_groups)
+                refined = np.broadcast_to(np.float32(refined), self.n_watched)
                 improved = self._keep_best(refined, stopping)
                 refined = refined[self._group_of].mean()
                 numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
@@ -209,17 +211,18 @@ class LinearEngine:
         self._now -= scratch
 
     def _keep_best(self, monitored, stopping):
-        """Apply the stopping rule and keep the best weights of each group; returns which groups improved."""
+        """Apply the stopping rule and keep the best weights of each member; returns what improved."""
         improved = monitored < stopping.best
         stopping.waited = np.where(monitored < stopping.best - stopping.tol, 0, stopping.waited + 1)
+        stopping.waited[self._n_groups :] = NEVER  # the training waits for groups alone
         stopping.best = np.fmin(stopping.best, monitored)
         for now, best in zip(self._parted(self._now), self._parted(self._best), strict=True):
-            is_better = improved[self._group_of]
+            is_better = improved[self._n_groups :]
             best[is_better] = now[is_better]
         return improved
 
     def _looking_at(self, held_out, stopping, correction):
-        """A function that measures the current weights: (held-out loss, accuracy, refined loss of each group)."""
+        """A function that measures the current weights: (held-out loss, accuracy, `refined_losses`)."""
         where, codes = stopping.rows, held_out.codes[stopping.rows]
         inputs = held_out.rows[where].swapaxes(1, 2)
         weights = held_out.weights[where] * stopping.mask

@@ -237,8 +237,8 @@ class _Run:
         self._stopping = Stopping(
             held_out_rows,
             mask,
-            best=np.full(engine.n_input_groups, NEVER, np.float32),
-            waited=np.zeros(engine.n_input_groups, np.float32),
+            best=np.full(engine.n_watched, NEVER, np.float32),
+            waited=np.zeros(engine.n_watched, np.float32),
             patience=patience,
             tol=plan.tol,
         )

@@ -55,7 +55,7 @@ class UntracedEngine:
             has_linear_path=False,
         )
         self._linear = LinearEngine(inner, input_groups, has_held_out=has_held_out)
-        self.n_input_groups = self._linear.n_input_groups
+        self.n_watched = self._linear.n_watched
         self.variables = _arrays_of(shape)
         # Places of the head's kernel, of its bias, and of the kernel that is trained.
         kernels = [i for i, array in enumerate(self.variables) if array.name == "kernel"]

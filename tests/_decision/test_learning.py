@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from robust_mlp._decision.learning import check_costs
+from robust_mlp._decision.learning import MIN_ROWS, GroupedRows, _parts, _standard_error, check_costs
+from robust_mlp._decision.measures import measure_for
 from tests._decision.gaussian_problem import PRIORS, learn, problem, score
 
 
@@ -129,3 +130,24 @@ def test_a_wrong_decision_says_what_came_and_what_fits(decision, kind, message):
 
 def test_costs_may_be_negative_and_any_array_like():
     assert_array_equal(check_costs(((-1, 2), (3, -4)), np.array([0, 1])), [[-1.0, 2.0], [3.0, -4.0]])
+
+
+def test_groups_are_in_one_part_and_are_drawn_as_wholes():
+    rng = np.random.default_rng(0)
+    groups = rng.permutation(np.repeat(np.arange(100), 6))
+    codes = (rng.random(100) < 0.2).astype(int)[groups]
+    for fitted, scored in _parts(codes, groups):
+        assert not set(groups[fitted]) & set(groups[scored])
+        assert len(set(codes[scored])) == 2
+    predicted, other = codes.copy(), (rng.random(100) < 0.2).astype(int)[groups]
+    measure = measure_for("accuracy", None, codes, np.ones(600), np.arange(2), predicted)
+    by_rows, by_groups = (_standard_error(measure, predicted, other, said) for said in (None, groups))
+    assert by_groups == pytest.approx(np.sqrt(6) * by_rows, rel=0.3)
+
+
+def test_few_groups_teach_no_decision_however_many_rows_they_have():
+    probabilities, codes = problem(4000, 3, separation=0.5)
+    groups = np.arange(4000) % (MIN_ROWS - 1)
+    alone = learn("f1_macro", probabilities, codes)
+    told = learn("f1_macro", probabilities, codes, rows=GroupedRows(None, groups))
+    assert alone.offsets.any() and not told.offsets.any()

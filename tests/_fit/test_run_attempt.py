@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from robust_mlp._core.records import HeldOut
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.run_attempt import FitJob, _calibrated, run_attempt, with_companions
+from robust_mlp._fit.splits import Split
 from robust_mlp._fit.training_table import prepare_table
 from tests.tiny_fits import clouds, tiny
 
@@ -78,7 +80,8 @@ def test_companions_begin_beside_the_training_and_are_released_when_its_graph_is
 
 def test_nothing_held_out_needs_no_companions():
     job, plan = job_of()
-    alone = replace(job, table=replace(job.table, held_out=[], train=[job.table.merged.index] * 2, _encoded={}))
+    split = Split(train=[job.table.merged.index] * 2, held_out=[], early_stopping=False)
+    alone = replace(job, table=replace(job.table, split=split, _encoded={}))
     companions = NoCompanions()
     attempt = run_attempt(alone, replace(plan, early_stopping=False), companions=companions)
     assert companions.begun == []
@@ -103,3 +106,35 @@ def test_a_class_that_the_loss_leaves_out_cannot_be_led_back():
     corrected, _ = job_of(class_weight={0: 1, 1: 1, 2: 0}, prior_correction=True)
     with pytest.raises(ValueError, match="cannot undo a class_weight of 0"):
         corrected.offsets(plan)
+
+
+def test_a_held_out_row_is_led_back_by_the_class_shares_of_its_members_rows():
+    job, plan = job_of(sampler="over", class_weight={0: 1, 1: 2, 2: 3}, prior_correction=True)
+    table = job.table
+    offsets = job.held_out_offsets(plan)
+    assert offsets.shape == (sum(map(len, table.held_out)), 3)
+    for member, of_part in enumerate(np.split(offsets, np.cumsum([len(part) for part in table.held_out])[:-1])):
+        counts = np.bincount(table.table.codes[table.train[member]], minlength=3)
+        expected = np.log(counts / np.array([1.0, 2.0, 3.0]))  # a sampler makes the classes equal, then weights count
+        assert_allclose(of_part - of_part[:, :1], np.tile(expected - expected[0], (len(of_part), 1)), atol=1e-9)
+    plain, plan = job_of(class_weight={0: 1, 1: 2, 2: 3}, prior_correction=True)
+    assert_array_equal(plain.held_out_offsets(plan), plain.offsets(plan))
+
+
+def test_a_row_is_calibrated_by_the_rows_of_other_folds():
+    rng = np.random.default_rng(0)
+    probabilities, folds = rng.dirichlet(np.ones(3), 300), np.arange(300) % 3
+    rows = {"probabilities": probabilities, "weights": np.ones(300)}
+    codes = rng.integers(0, 3, 300)
+    others = np.where(folds == 1, (codes + 1) % 3, codes)
+    one, two = (
+        _calibrated(HeldOut(codes=labels, **rows), 1.0, np.zeros(3), folds)[0].probabilities
+        for labels in (codes, others)
+    )
+    assert_array_equal(one[folds == 1], two[folds == 1])
+    assert np.abs(one - two)[folds != 1].max() > 0.01
+    assert_allclose(one.sum(axis=1), 1)
+    alone = _calibrated(HeldOut(codes=codes, **rows), 1.0, np.zeros(3), None)
+    together = _calibrated(HeldOut(codes=codes, **rows), 1.0, np.zeros(3), np.zeros(300))
+    assert_array_equal(alone[0].probabilities, together[0].probabilities)
+    assert_array_equal(alone[2], _calibrated(HeldOut(codes=codes, **rows), 1.0, np.zeros(3), folds)[2])

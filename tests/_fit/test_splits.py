@@ -1,6 +1,7 @@
 """Splits of a fit: groups stay together, the last rows are the last, and mistakes are named before any training."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from robust_mlp import RobustMLPClassifier
@@ -57,7 +58,13 @@ def test_the_rest_is_what_nobody_holds_out():
 
 def test_groups_may_be_texts_numbers_or_dates():
     assert check_groups(None, 3) is None
-    for groups in (["b", "a", "b"], [7.5, 1.0, 7.5], np.array(["2024-02", "2023-01", "2024-02"], "M8[M]")):
+    for groups in (
+        ["b", "a", "b"],
+        pd.Series(["b", "a", "b"], dtype="category"),
+        pd.Series([2, 1, 2]),
+        [7.5, 1.0, 7.5],
+        np.array(["2024-02", "2023-01", "2024-02"], "M8[M]"),
+    ):
         assert check_groups(groups, 3).tolist() == [1, 0, 1]
 
 
@@ -68,6 +75,8 @@ def test_groups_may_be_texts_numbers_or_dates():
         ([[1], [2], [3]], r"^groups has shape \(3, 1\), but X has 3 rows\."),
         ([1.0, np.nan, 2.0], r"^groups is missing in 1 rows, first in row 1\. Give each row a group;"),
         (np.array(["a", None, None], dtype=object), r"^groups is missing in 2 rows, first in row 1\."),
+        (pd.Series([1, None, 2], dtype="Int64"), r"^groups is missing in 1 rows, first in row 1\."),
+        (np.array(["2024-01", "NaT", "2024-02"], "M8[M]"), r"^groups is missing in 1 rows, first in row 1\."),
         ([4, 4, 4], r"^groups holds one group for all rows, so no row can be held out\."),
         (np.array(["a", 1, 2], dtype=object), r"^groups mixes types that cannot be sorted\."),
     ],

@@ -106,9 +106,9 @@ class Engine:
         return self._may_compile and compiled.is_faster(self._shapes, batch_size)
 
     @property
-    def n_input_groups(self):
-        """How many groups of members there are that see the same inputs."""
-        return self._network.n_groups
+    def n_watched(self):
+        """How many losses the stopping rule watches: one of each input group, then one of each member."""
+        return self._network.n_watched
 
     @property
     def shapes(self):
@@ -298,7 +298,7 @@ class Engine:
             scalars=spec((len(SCALARS),), tf.float32),
             masks=(*[spec((None,), tf.float32)] * len(KINDS), spec((None, 1), tf.int32)),
             parts=parts,
-            rule=spec((2, self.n_input_groups), tf.float32),
+            rule=spec((2, self.n_watched), tf.float32),
             limits=spec((3,), tf.float32),
             correction=spec((4, self._network.n_classes), tf.float32),
             shown=spec((None, None), tf.float32),

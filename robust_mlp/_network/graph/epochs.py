@@ -37,8 +37,8 @@ class GraphOptions:
     has_held_out: bool
     shares_held_out: bool = False  # all members hold out the same rows
     has_label_smoothing: bool = False
-    # The group of each member, from 0. Members of a group see the same inputs, and each group picks its own best epoch.
-    # Empty: all members see all inputs.
+    # The group of each member, from 0. Members of a group see the same inputs, and each picks its best epoch by the
+    # held-out rows of the others. Empty: all members see all inputs.
     input_groups: tuple[int, ...] = ()
     hides_inputs: bool = (
         False  # True: the graph sets inputs to zero for some groups. False: groups differ by their rows
@@ -85,6 +85,11 @@ class NetworkInTraining:
     def n_groups(self):
         """How many input groups there are."""
         return int(self.group_of.max()) + 1
+
+    @property
+    def n_watched(self):
+        """How many losses are watched: of each group, for the end of the training; for each member, for its epoch."""
+        return self.n_groups + self.n_members
 
     @property
     def n_classes(self):
@@ -144,7 +149,7 @@ class Epochs:
 
         Returns
         -------
-        rule : tensor of shape (2, n_groups)
+        rule : tensor of shape (2, n_watched)
             The best value so far, and the epochs since.
         state, best_state : list of tensor
         n_run : tensor
@@ -176,10 +181,10 @@ class Epochs:
         update_ratio = tf.norm(moved) / tf.maximum(tf.norm(before), TINY)
         held_out = self._look(logits)
         refined = held_out.refined
-        monitored = refined if network.options.has_held_out else tf.fill([network.n_groups], loss)
+        monitored = refined if network.options.has_held_out else tf.fill([network.n_watched], loss)
         improved, rule = self._judged(monitored, rule)
-        best_state = self._keep_best(tf.gather(improved, network.group_of), state, best_state)
-        refined = tf.reduce_mean(tf.gather(refined, network.group_of))
+        best_state = self._keep_best(improved[network.n_groups :], state, best_state)
+        refined = tf.reduce_mean(tf.gather(refined, network.group_of))  # the groups come first
         is_best = tf.cast(improved[0], tf.float32)
         losses = (loss, held_out.loss, held_out.untempered, refined)
         numbers = (*losses, held_out.accuracy, held_out.spread, update_ratio, is_best)
@@ -237,7 +242,7 @@ class Epochs:
         network, inputs = self._network, self._inputs
         if not network.options.has_held_out:
             none = tf.constant(NEVER, tf.float32)  # never better than what was there; nobody reads it
-            refined, share = tf.fill([network.n_groups], none), tf.zeros(network.n_classes)
+            refined, share = tf.fill([network.n_watched], none), tf.zeros(network.n_classes)
             return HeldOutFigures(none, none, refined, none, share, none)
         index, mask = inputs.parts
         row_weights = self._held_out_weight_of(index) * mask
@@ -254,10 +259,15 @@ class Epochs:
         )
 
     def _judged(self, monitored, rule):
-        """Which input groups are better than ever, and the rule's state: the best value and the epochs since."""
+        """Which groups and members are better than ever, and the rule's state: the best value and the epochs since.
+
+        The training waits for groups alone.
+        """
         best, waited = rule
         improved = monitored < best
         waited = tf.where(monitored < best - self._tol, 0.0, waited + 1.0)
+        network = self._network
+        waited = tf.concat([waited[: network.n_groups], tf.fill([network.n_members], tf.constant(NEVER))], 0)
         best = tf.minimum(best, tf.where(tf.math.is_nan(monitored), best, monitored))
         return improved, (best, waited)
 

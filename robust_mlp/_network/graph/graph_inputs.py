@@ -66,7 +66,8 @@ NEVER = float(np.finfo(np.float32).max)
 class Stopping:
     """Early stopping inside the graph: the rule that it applies after each epoch, and its state between calls.
 
-    The training ends if no group improved by more than `tol` in the last `patience` epochs.
+    The training ends if no group improved by more than `tol` in the last `patience` epochs. A member keeps the weights
+    of the epoch that is best for the other members of its group.
 
     Attributes
     ----------
@@ -74,8 +75,9 @@ class Stopping:
         Held-out rows of each member.
     mask : ndarray of shape (n_members, n_held_out), dtype float32
         1 for a row, 0 for padding.
-    best, waited : ndarray of shape (n_input_groups,), dtype float32
-        The best value of each group so far, and the number of epochs since then.
+    best, waited : ndarray of shape (n_input_groups + n_members,), dtype float32
+        The best value of each group so far, and the number of epochs since then; then the same for each member, which
+        nobody waits for.
     patience, tol : float
     """
 
@@ -133,6 +135,7 @@ class TrainingSettings:
     @property
     def shown(self) -> np.ndarray:
         """What the inputs of each member are multiplied by, ndarray of shape (n_members, n_inputs), float32."""
+        assert self.hidden_inputs is not None  # the graph asks only if it hides inputs
         shown = np.float32(1) - self.hidden_inputs
         return shown if self.input_scales is None else shown * self.input_scales
 
@@ -167,7 +170,7 @@ class GraphInputs(NamedTuple):
     scalars : of shape (len(SCALARS),)
     masks : the tables of dropout, and where each step reads them
     parts : (rows, mask) of the held-out rows of each member
-    rule : of shape (2, n_groups), the best value of each input group and the epochs since
+    rule : of shape (2, n_watched), the best value of each input group and each member, and the epochs since
     limits : of shape (2,), patience and tolerance
     correction : of shape (2, n_classes)
     shown : of shape (n_members, n_inputs), what a member's inputs are multiplied by, 0 where it is not shown one; empty

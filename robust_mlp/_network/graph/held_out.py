@@ -6,6 +6,7 @@ several members an epoch has as many held-out rows as training rows."""
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from robust_mlp._core.losses import SMALLEST_PROBABILITY
@@ -24,8 +25,9 @@ class HeldOutFigures(NamedTuple):
         Nats a row, as a report would have it.
     untempered : tensor
         Nats a row, without a temperature and for the class shares in the loss: like the training loss.
-    refined : tensor of shape (n_input_groups,)
-        The corrected loss of each group, at the group's best temperature.
+    refined : tensor of shape (n_input_groups + n_members,)
+        The corrected loss of each group, at the group's best temperature; then for each member that of the other
+        members of its group, by which its epoch is chosen.
     accuracy : tensor
     share : tensor of shape (n_classes,)
         Share of the rows that are predicted as each class.
@@ -120,10 +122,11 @@ def _of_class(by_class, codes):
 def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     """(losses, factors): each group's held-out loss at its best temperature plus its penalty, and the factor of logits.
 
-    The loss is at most that at temperature 1, whose factor is 1. `_core/temperature.py` finds the same temperature
-    after the training. This function uses Newton's method: under the predicted probabilities, the derivative of the
-    summed loss by the inverse temperature is E[logit] - true logit, and the second derivative is the variance of the
-    logit.
+    The losses of groups are followed, for each member, by that of the other members of its group; its own if it is
+    alone there. A loss is at most that at temperature 1, whose factor is 1. `_core/temperature.py` finds the same
+    temperature after the training. This function uses Newton's method: under the predicted probabilities, the
+    derivative of the summed loss by the inverse temperature is E[logit] - true logit, and the second derivative is the
+    variance of the logit.
     """
     offsets, class_factors = tf.unstack(correction)
     row_weights *= tf.gather(class_factors, codes)
@@ -131,8 +134,18 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
     squares = tf.square(logits)
     n_input_groups = view_of.max() + 1
 
+    is_alone = np.bincount(view_of)[view_of] == 1
+
     def sums_of_views(by_row):
-        return tf.math.unsorted_segment_sum(tf.reduce_sum(by_row, -1), view_of, n_input_groups)
+        return of_views(tf.reduce_sum(by_row, -1))
+
+    def of_views(by_member):
+        return tf.math.unsorted_segment_sum(by_member, view_of, n_input_groups)
+
+    def of_views_and_others(by_member):
+        of_view = of_views(by_member)
+        of_others = tf.where(is_alone, by_member, tf.gather(of_view, view_of) - by_member)
+        return tf.concat([of_view, of_others], 0)
 
     def odds_at(factors):
         factors = tf.expand_dims(tf.gather(factors, view_of), 1)
@@ -143,7 +156,8 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
 
     def losses_at(factors):
         factors, _, sums, top = odds_at(factors)
-        return sums_of_views(row_weights * (tf.math.log(sums) + top - factors * right - right_offsets))
+        losses = row_weights * (tf.math.log(sums) + top - factors * right - right_offsets)
+        return of_views_and_others(tf.reduce_sum(losses, -1))
 
     def newton_step(factors):
         _, odds, sums, _ = odds_at(factors)
@@ -159,5 +173,8 @@ def _refined_losses(logits, right, codes, row_weights, correction, view_of):
         lambda _: True, newton_step, (as_they_are,), maximum_iterations=TEMPERATURE_STEPS, parallel_iterations=1
     )
     costs = tf.square(tf.math.log(factors)) / PRIOR_VARIANCE / 2
+    costs = tf.concat([costs, tf.gather(costs, view_of)], 0)
+    total = of_views_and_others(tf.reduce_sum(row_weights, -1))
     plain, tempered = losses_at(as_they_are), losses_at(factors) + costs
-    return tf.minimum(plain, tempered) / sums_of_views(row_weights), tf.where(tempered < plain, factors, as_they_are)
+    is_better = tempered[:n_input_groups] < plain[:n_input_groups]
+    return tf.minimum(plain, tempered) / total, tf.where(is_better, factors, as_they_are)

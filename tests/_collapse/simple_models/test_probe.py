@@ -199,3 +199,21 @@ def test_what_they_predict_are_probabilities_for_rows_that_they_were_not_fitted_
     assert signal.probabilities.shape == (n_foreign or 600, 2)
     assert np.allclose(signal.probabilities.sum(axis=1), 1)
     assert np.mean(signal.probabilities[np.arange(len(codes)), codes] > 0.5) > 0.9
+
+
+def test_groups_with_a_label_each_hold_no_signal_however_many_rows_they_have():
+    rng = np.random.default_rng(0)
+    found = {True: [], False: []}
+    for _ in range(6):
+        groups = rng.permutation(np.repeat(np.arange(60), 12))
+        X = rng.normal(size=(60, 3))[groups] + 0.02 * rng.normal(size=(720, 3))
+        y = rng.permutation(np.arange(60) % 2)[groups]
+        for is_grouped in found:
+            signal = probe(X, y, groups=groups if is_grouped else None, is_grouped=is_grouped)
+            found[is_grouped].append(signal.summary.found)
+    assert found == {True: [False] * 6, False: [True] * 6}
+    # What would show depends on the groups, not on their rows.
+    assert signal_module.smallest_detectable_auc(signal_module._independent(sample_table(source(X, y), 0))) < 0.65
+    told = sample_table(source(X, y, groups=groups, is_grouped=True), 0)
+    assert signal_module._independent(told).tolist() == [30, 30]
+    assert signal_module.smallest_detectable_auc(signal_module._independent(told)) > 0.85

@@ -153,3 +153,31 @@ def test_the_standard_error_of_the_gain_is_that_of_a_mean_of_paired_differences(
     gains = np.log(held.probabilities[np.arange(500), held.codes]) + math.log(2)
     assert c.gain == pytest.approx(gains.mean())
     assert c.gain_error == pytest.approx(gains.std() / math.sqrt(500))
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_copies_of_rows_are_no_evidence_where_groups_say_that_they_are_copies(n_classes):
+    held = held_out(120, 0.5, prior=np.full(n_classes, 1 / n_classes))
+    order = np.random.default_rng(0).permutation(120 * 15)
+    groups = np.repeat(np.arange(120), 15)[order]
+    rows = {"codes": held.codes[groups], "probabilities": held.probabilities[groups], "weights": np.ones(len(groups))}
+    once = compare(held, np.full(n_classes, 1 / n_classes))
+    misled, told = (compare(HeldOut(**rows, groups=said), np.full(n_classes, 1 / n_classes)) for said in (None, groups))
+    assert misled.association > 3 * once.association
+    assert told.association == pytest.approx(once.association, rel=0.15)
+    assert misled.gain_error == pytest.approx(once.gain_error / math.sqrt(15))
+    assert told.gain_error == pytest.approx(once.gain_error)
+    assert (told.loss, told.accuracy, told.auc) == (misled.loss, misled.accuracy, misled.auc)
+
+
+def test_scores_of_grouped_noise_are_near_normal():
+    rng = np.random.default_rng(0)
+    scores = []
+    for _ in range(400):
+        groups = np.repeat(np.arange(60), 10)
+        codes, log_odds = rng.integers(0, 2, 60)[groups], rng.normal(size=60)[groups] + 0.1 * rng.normal(size=600)
+        case = from_scores(np.column_stack([-log_odds, log_odds]), codes)
+        told = HeldOut(codes=codes, probabilities=case.probabilities, weights=np.ones(600), groups=groups)
+        scores.append(compare(told, [0.5, 0.5]).association)
+    assert abs(np.mean(scores)) < 0.2
+    assert 0.85 < np.std(scores) < 1.15  # without groups it is 3

@@ -72,12 +72,12 @@ def engine_of(*, n_members=1, optimizer="adam", options=None, **settings):
 def stopping_of(engine, *, patience=np.inf, tol=0.0, n_held_out=20):
     """The stopping rule before the first epoch; each member holds out rows of its own."""
     rows = np.arange(engine.n_members * n_held_out, dtype=np.int32).reshape(engine.n_members, n_held_out)
-    n_groups = engine.n_input_groups
+    n_watched = engine.n_watched
     return Stopping(
         rows=rows,
         mask=np.ones(rows.shape, np.float32),
-        best=np.full(n_groups, np.inf, np.float32),
-        waited=np.zeros(n_groups, np.float32),
+        best=np.full(n_watched, np.inf, np.float32),
+        waited=np.zeros(n_watched, np.float32),
         patience=patience,
         tol=tol,
     )

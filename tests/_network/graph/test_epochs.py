@@ -62,7 +62,7 @@ def run(network, losses, *, orders, patience=np.inf, tol=0.0):
         scalars=tf.range(len(SCALARS), dtype=tf.float32),
         masks=tuple(map(tf.constant, NO_MASKS)),
         parts=(tf.constant(held_out), tf.ones(held_out.shape)),
-        rule=tf.constant([[np.inf], [0.0]], tf.float32),
+        rule=tf.constant([[np.inf] * 2, [0.0] * 2], tf.float32),
         limits=tf.constant([patience, tol, 0.0], tf.float32),
         correction=tf.constant([[0.0] * 3, [1.0] * 3] * 2),
         shown=tf.zeros((1, 0)),
@@ -115,7 +115,8 @@ def test_the_best_weights_are_those_of_the_least_loss():
     assert_array_equal(figure(outputs, "improved"), [1, 1, 0])
     assert all((value.numpy() == 2).all() for value in network.best)
     assert all((value.numpy() == 3).all() for value in network.now.values())
-    assert_allclose(outputs[0], [[1.0], [1.0]])  # the best value, and one epoch since
+    # The best value, and one epoch since: of the group, and of the member, which nobody waits for.
+    assert_allclose(outputs[0], [[1.0, 1.0], [1.0, NEVER]])
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,15 @@ def test_held_out_figures_are_those_of_numpy():
         losses = np.log(np.exp(z).sum(-1)) - z[np.arange(len(z)), codes[cells]]
         cost = (np.log(factor) / DEVIATION_OF_LOG) ** 2 / 2
         assert_allclose(refined[view], (row_weights @ losses + cost) / row_weights.sum(), rtol=1e-3)
+    # The epoch of members 0 and 2 is chosen by each other's rows; member 1 has only its own.
+    assert_allclose(refined[3], refined[1], rtol=1e-6)
+    masses = (weights * factors[codes]).sum(axis=1)
+    assert_allclose(refined[2] * masses[2] + refined[4] * masses[0], refined[0] * masses[[0, 2]].sum(), rtol=0.01)
+    flipped = codes.copy()
+    flipped[0] = (codes[0] + 1) % 4
+    again = refined_losses(logits.swapaxes(1, 2), flipped, weights, np.stack([0 * offsets, np.ones(4)]), views)
+    before = refined_losses(logits.swapaxes(1, 2), codes, weights, np.stack([0 * offsets, np.ones(4)]), views)
+    assert abs(again[2] - before[2]) < 0.05 < abs(again[4] - before[4])
     of_numpy = refined_losses(logits.swapaxes(1, 2), codes, weights, np.stack([offsets, factors]), views)
     assert_allclose(of_numpy, refined, rtol=1e-5)
 
