@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         diagnose,
         inspect_model,
     )
+    from robust_mlp.persistence.export.onnx_model import to_onnx
+    from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
 
 __version__ = "0.1.0"
@@ -50,6 +52,8 @@ __all__ = [
     "diagnose",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "to_onnx",
+    "register_onnx_converter",
     "clear_cache",
     "CollapseError",
     "CollapseWarning",
@@ -84,6 +88,8 @@ _MODULE_OF = {
     "diagnose": "inspection",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "to_onnx": "persistence.export.onnx_model",
+    "register_onnx_converter": "persistence.pipelines.converter",
     "clear_cache": "_system.clear_cache",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",

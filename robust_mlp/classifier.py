@@ -14,6 +14,7 @@ from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
+from robust_mlp.persistence.export.parameters import check_export_parameters
 
 # Not pickled: the Keras model is rebuilt from the arrays on first use.
 _REBUILT = ("_keras_model",)
@@ -183,7 +184,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     out_activation_ : str
         'softmax'.
     model_ : keras.Model
-        The network in Keras, from encoded rows to probabilities. It is built on first use.
+        The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model
+        that takes raw columns.
 
     See Also
     --------
@@ -443,9 +445,71 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         scores = self._scores(X)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
+    def to_keras(self, *, dtype="float64", missing_texts=("", "nan", "None", "<NA>", "NaT")):
+        """Convert into a Keras model that takes raw columns.
+
+        Levels, missing values and levels that were never seen, dates, scaling, all members of the ensemble, temperature
+        and prior correction are layers and operations of Keras. So its files load in a process without this package.
+
+        Parameters
+        ----------
+        dtype : {'float64', 'float32'}, default='float64'
+            In which the network is computed. In 'float64', probabilities are those of `predict_proba`, up to rounding
+            errors. The encoding of columns is computed in float64 in both.
+        missing_texts : sequence of str, default=("", "nan", "None", "<NA>", "NaT")
+            Texts that stand for a missing value in inputs of texts, since TensorFlow has no missing text. A text that
+            is also a level of the column is that level.
+
+        Returns
+        -------
+        model : keras.Model
+            From a dict of arrays of shape (n_rows, 1), one for each column, to probabilities in the order of
+            `classes_`. If the training table had no column names and numbers only: from one matrix.
+
+            - numbers, and categories whose levels are numbers: float64, NaN is missing
+            - categories: strings
+            - dates: int64, microseconds since 1970; NumPy's NaT as a whole number is missing
+            - durations: float64, seconds
+            - whole numbers beyond 2^53: int64
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            For a parameter out of range, or for a column that Keras cannot take; the message names it.
+
+        Notes
+        -----
+        Call the model, or `predict_on_batch`. `model.predict` first rounds NumPy arrays to float32, which changes a
+        column such as seconds since 1970; ``keras.config.set_floatx("float64")`` turns that off.
+
+        `decision` is not part of the model, as it returns probabilities. `to_onnx` converts it, too.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> X, y = load_iris(return_X_y=True, as_frame=True)
+        >>> clf = RobustMLPClassifier(max_iter=20, random_state=0).fit(X, y)
+        >>> model = clf.to_keras()
+        >>> probabilities = model.predict_on_batch({name: X[[name]].to_numpy() for name in X})
+        >>> bool(abs(probabilities - clf.predict_proba(X)).max() < 1e-9)
+        True
+        """
+        check_is_fitted(self)
+        check_export_parameters(dtype, missing_texts)
+        check_not_forked()
+        from robust_mlp.persistence.export.keras_model import keras_model
+
+        return keras_model(self, dtype, missing_texts)
+
     @property
     def model_(self):
-        """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use."""
+        """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use.
+
+        Its files need this package to be loaded. `to_keras` makes a model that takes raw columns and needs only Keras.
+        """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
             check_not_forked()

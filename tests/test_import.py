@@ -10,7 +10,9 @@ import pytest
 
 import robust_mlp
 
-HEAVY = ["tensorflow", "keras", "scikeras", "imblearn", "pandas", "polars", "pyarrow", "matplotlib"]
+HEAVY = [
+    "tensorflow", "keras", "scikeras", "imblearn", "pandas", "polars", "pyarrow", "matplotlib", "onnx", "skl2onnx",
+]  # fmt: skip
 
 # What must be the same before and after: the environment, the warnings filters, scikit-learn's list of routable
 # methods (imbalanced-learn adds to it when imported) and the state of the global generators.

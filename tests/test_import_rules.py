@@ -35,7 +35,10 @@ IMPORTS = {
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
         "_network", "_prediction",
     ],
-    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system"],
+    "persistence": [],
+    "persistence.export": ["_core", "_data", "_prediction", "_system"],
+    "classifier": ["_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export"],
+    "persistence.pipelines": ["classifier", "persistence.export"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "inspection._read"],
     "inspection._watch": ["_core", "_data", "inspection._read", "inspection._rules"],
@@ -58,28 +61,36 @@ IMPORTS = {
         "inspection._read",
     ],
     "__main__": ["cli"],
-    "": ["_report", "_system", "classifier", "compare", "exceptions", "inspection", "priors"],
+    "": [
+        "_report", "_system", "classifier", "compare", "exceptions", "inspection", "persistence.export",
+        "persistence.pipelines", "priors",
+    ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
 NEVER_MEET = ("_data", "_collapse", "_network")
 # So that the tree stays readable from its top.
 MOST_PRIVATE_ENTRIES = 10
 
+# The modules whose whole content is a Keras model; only `to_keras` imports them.
+KERAS_EXPORT = [f"persistence.export.keras_{part}" for part in ("model", "encoding", "calendar", "network")]
+
 # Which of our modules may import a heavy library at all, and which of those at their top: at the top means "as soon as
 # the module is imported".
 MAY_IMPORT = {
     "tensorflow": ["_network", "callbacks", "inspection", "keras_classifier", "demo"],
-    "keras": ["_network", "callbacks", "inspection", "keras_classifier", "demo"],
+    "keras": ["_network", "callbacks", "inspection", "keras_classifier", "demo", *KERAS_EXPORT],
     "scikeras": ["keras_classifier"],
     "imblearn": ["_data"],
     "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare"],
     "polars": ["_data"],
     "pyarrow": ["_data"],
     "matplotlib": ["displays", "_report", "compare"],
+    "onnx": ["persistence.export"],
+    "skl2onnx": ["persistence.pipelines"],
 }
 MAY_IMPORT_AT_TOP = {
     "tensorflow": ["_network", "callbacks", "keras_classifier"],
-    "keras": ["_network", "callbacks", "keras_classifier"],
+    "keras": ["_network", "callbacks", "keras_classifier", *KERAS_EXPORT],
     "scikeras": ["keras_classifier"],
 }
 

@@ -1,0 +1,1 @@
+"""A fitted classifier outside the process that trained it."""

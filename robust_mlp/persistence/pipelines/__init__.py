@@ -1,0 +1,1 @@
+"""Conversion of scikit-learn's pipelines that end in one of our classifiers."""
