@@ -64,7 +64,7 @@ def test_a_frame_is_fed_as_it_is():
     clf = tiny().fit(X, labels(X.to_numpy()))
     session = session_of(to_onnx(clf))
     feed = native_feed(session, X)
-    assert {type(value) for value in feed["town"].ravel()} == {str, type(None)}
+    assert {type(value) for value in feed["town"].ravel()} - {str} <= {float, type(None)}  # by the version of pandas
     assert {type(value) for value in feed["pet"].ravel()} == {str, float}
     assert_allclose(session.run(None, feed)[1], clf.predict_proba(X), rtol=0, atol=1e-12)
 

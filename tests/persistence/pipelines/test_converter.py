@@ -44,7 +44,7 @@ def types(of_numbers=DoubleTensorType):
 
 
 def feed_of(X):
-    return {name: X[[name]].to_numpy() for name in X}
+    return {name: np.array(X[[name]]) for name in X}  # a copy, which may be written to
 
 
 @pytest.mark.parametrize("dtype, digits", [(np.float64, 1e-12), (np.float32, 1e-4)])
