@@ -1,5 +1,6 @@
-"""How scikit-learn shows a fitted estimator in a notebook: without building what is built when first asked for."""
+"""How an estimator is shown and listed: without building what is built when first asked for."""
 
+import warnings
 from types import SimpleNamespace
 
 from sklearn.base import BaseEstimator
@@ -9,8 +10,18 @@ class ShowsWithoutModel:
     """Mixin for estimators that build ``model_`` when it is first asked for, and keep it in ``_keras_model``.
 
     scikit-learn's table of fitted attributes asks for each of them, ``model_`` included. That would import TensorFlow
-    and build a network to show its name.
+    and build a network to show its name. So would ``dir``, for which scikit-learn asks for each attribute as well.
     """
+
+    def __dir__(self):
+        """Names of the attributes that there are; ``model_`` is among them once it was asked for.
+
+        skl2onnx reads every attribute that is listed and whose name ends in "_".
+        """
+        unasked = () if "_keras_model" in vars(self) else ("model_",)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning)  # as scikit-learn's own does
+            return [name for name in object.__dir__(self) if name not in unasked and hasattr(self, name)]
 
     def _get_fitted_attr_html(self, doc_link=""):
         """The table of fitted attributes (from scikit-learn 1.9 on); ``model_`` is in it once it was asked for."""

@@ -75,3 +75,18 @@ def test_the_model_of_an_unpickled_network_of_ones_own_is_not_built_for_it():
 def _attribute_names(clf):
     """Names in the table of fitted attributes."""
     return list(clf._get_fitted_attr_html()) if HAS_ATTRIBUTE_TABLE else []
+
+
+def test_listing_the_attributes_of_a_classifier_builds_no_model():
+    clf = tiny().fit(X, Y)
+    names = dir(clf)
+    assert "_keras_model" not in vars(clf)
+    assert "model_" not in names
+    assert {"classes_", "report_", "predict_proba", "get_params"} <= set(names)
+    clf.model_  # noqa: B018  (asked for)
+    assert set(dir(clf)) - set(names) == {"_keras_model", "model_"}
+
+
+def test_attributes_that_are_not_there_are_not_listed():
+    assert "predict_proba" in dir(RobustMLPClassifier())
+    assert "model_" not in dir(RobustMLPClassifier())

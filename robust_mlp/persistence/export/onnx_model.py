@@ -70,7 +70,9 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
 
     Notes
     -----
-    The model uses version 17 of ONNX's operators. onnxruntime runs it from version 1.12 (July 2022) on.
+    The model uses version 17 of ONNX's operators, which onnxruntime knows from version 1.12 (July 2022) on.
+
+    For more than 4,096 rows `predict_proba` computes in float32, so that a float64 graph is closer to the exact result.
 
     `predict_proba` raises an error for infinite numbers, for missing columns and for texts in columns of numbers, and
     it warns of drift. A graph cannot: infinite numbers count as very large ones.

@@ -2,7 +2,7 @@
 
 What the ONNX graph and the Keras model share. Writes neither, and never sees a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Number
 
 import numpy as np
@@ -109,7 +109,7 @@ class RawColumn:
     @property
     def description(self):
         """What to pass, in a sentence."""
-        if self.kind == DATES:
+        if isinstance(self.reader, DateReader):
             zone = "" if self.reader.time_zone is None else f", as clocks in {self.reader.time_zone} show them"
             return f"Microseconds since 1970-01-01 00:00{zone}. {MISSING_INTEGER} is a missing value."
         if self.kind == INTEGERS:
@@ -210,7 +210,10 @@ def raw_table(encoding, reader):
         if kind == NUMBER:
             columns.append(RawColumn(reader.name_of(start), NUMBERS))
         elif kind == CATEGORY:
-            columns.append(_category(reader.name_of(start), reader.levels[start], places[start], start in embedded))
+            column = _category(reader.name_of(start), reader.levels[start], places[start], start in embedded)
+            # Without a level, nothing says what they would be: in a table without names, numbers as elsewhere.
+            is_number = reader.levels[start] == () and reader.names is None
+            columns.append(replace(column, kind=LEVEL_NUMBERS) if is_number else column)
         else:
             columns.append(_with_reader(reader.name_of(start), kind))
         start += 1 if isinstance(kind, str) else len(kind.names(""))

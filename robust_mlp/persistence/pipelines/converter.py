@@ -45,9 +45,10 @@ def register_onnx_converter():
     ``output_class_labels`` work as for skl2onnx's own classifiers. Truth values and floats as classes are whole numbers
     in the graph, as skl2onnx has no labels of these types.
 
-    If a `ColumnTransformer` gives texts beside numbers, skl2onnx joins both into one matrix of texts. onnxruntime
-    writes numbers with eight digits there, so probabilities agree to about 1e-7. The texts that stand for a missing
-    value are those of `to_onnx`.
+    If a `ColumnTransformer` gives texts beside numbers, skl2onnx joins both into one matrix of texts. In it,
+    onnxruntime writes numbers with eight digits, so that probabilities agree to about 1e-7.
+
+    The texts that stand for a missing value are those of `to_onnx`.
 
     Examples
     --------
@@ -84,7 +85,7 @@ def register_onnx_converter():
 
 def _set_types(operator):
     """skl2onnx asks for the types and shapes of label and probabilities."""
-    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType, guess_tensor_type
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
 
     clf = operator.raw_operator
     n_rows = operator.inputs[0].get_first_dimension()
@@ -92,7 +93,8 @@ def _set_types(operator):
     operator.outputs[0].set_type(kind(shape=[n_rows]))
     is_mapped = operator.scope_inst.get_options(clf, {"zipmap": True})["zipmap"] is True
     # The operator ZipMap, which makes a dict of each row, takes float only.
-    probabilities = FloatTensorType() if is_mapped else guess_tensor_type(operator.inputs[0].type)
+    is_double = any(isinstance(variable.type, DoubleTensorType) for variable in operator.inputs) and not is_mapped
+    probabilities = DoubleTensorType() if is_double else FloatTensorType()
     probabilities.shape = [n_rows, len(clf.classes_)]
     operator.outputs[1].set_type(probabilities)
 
@@ -161,7 +163,7 @@ def _inputs(graph, table, variables):
     are_numbers = all(column.kind in (NUMBERS, LEVEL_NUMBERS) for column in table.columns)
     if are_numbers and len(variables) == 1 and not isinstance(variables[0].type, StringTensorType):
         return replace(table, is_matrix=True), [variables[0].full_name]
-    names = []
+    names: list[str] = []
     for variable in variables:
         width = variable.type.shape[1] if len(variable.type.shape) > 1 else 1
         for place in range(width or 1):

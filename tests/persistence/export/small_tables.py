@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from robust_mlp import RobustMLPClassifier
+from robust_mlp import DriftWarning
+from tests.tiny_fits import tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,64 +101,74 @@ def many_levels(n_rows, n_levels, seed=0):
     return table
 
 
+# Members of all kinds, and held-out rows that decisions and member weights are learned from.
+ENSEMBLE = {"n_members": 4, "max_iter": 4, "early_stopping": "auto", "collapse_guard": "warn"}
+
+
 def _tables():
     """{name: function that makes a SmallTable}."""
     X, new = numbers(160), numbers(50, seed=9)
-    y = labels(X)
+    y, y3 = labels(X), labels(X, 3)
+    few = (X[:, 0] > 1).astype(int)
     text = np.array(["no", "yes, it is"])[y]
     holes = np.where(np.random.default_rng(3).random(X.shape) < 0.1, np.nan, X)
     new_holes = np.where(np.random.default_rng(4).random(new.shape) < 0.3, np.nan, new)
     mixed = np.array([[1.5, "b", 3], [2.5, "a", 4], [None, "b", 3], [0.5, None, 5]] * 30, dtype=object)
-    who = many_levels(600, 150)
+    who, new_who = many_levels(600, 150), many_levels(80, 200, seed=8)
+    is_up = (who["x"] > 0).to_numpy().astype(int)
+    of_frame = labels(frame(200).to_numpy())
     return {
+        # what the numbers are like
         "numbers": lambda: SmallTable(X, y, new),
         "float32": lambda: SmallTable(X.astype(np.float32), y, new.astype(np.float32)),
         "whole numbers": lambda: SmallTable(np.rint(X).astype(int), y, np.rint(new).astype(int)),
-        "missing": lambda: SmallTable(holes, text, new_holes),
-        "one column": lambda: SmallTable(X[:, :1], y.astype(bool), new[:, :1]),
+        "missing": lambda: SmallTable(holes, text, new_holes, ENSEMBLE),
+        "one column": lambda: SmallTable(X[:, :1], y.astype(bool), new[:, :1], ENSEMBLE),
         "constant columns": lambda: SmallTable(
             np.column_stack([X, np.full(len(X), 7.0), np.full(len(X), np.nan)]),
             y,
             np.column_stack([new, np.linspace(6, 9, len(new)), np.linspace(0, 1, len(new))]),
         ),
-        "many classes": lambda: SmallTable(X, labels(X, 12), new),
-        "float classes": lambda: SmallTable(X, labels(X, 3) * 2.0 - 1, new),
-        "small integer classes": lambda: SmallTable(X, labels(X, 3).astype(np.uint8), new),
         "sparse": lambda: SmallTable(
             sparse.csr_matrix(np.where(X > 3, X, 0)), y, sparse.csr_matrix(np.where(new > 3, new, 0))
         ),
+        # how they are scaled
         "unscaled": lambda: SmallTable(X / 100, y, new / 100, {"scale": None}),
         "unscaled in pieces": lambda: SmallTable(
             X / 100, y, new / 100, {"scale": None, "numerical_embedding": "piecewise_linear"}
         ),
-        "robust": lambda: SmallTable(holes, y, new_holes * 30, {"scale": "robust"}),
+        "robust": lambda: SmallTable(holes, y, new_holes * 30, {"scale": "robust", **ENSEMBLE}),
         "plain": lambda: SmallTable(holes, y, new_holes, {"numerical_embedding": None}),
-        "one member": lambda: SmallTable(holes, labels(X, 3), new_holes, {"n_members": 1}),
-        "linear": lambda: SmallTable(holes, y, new_holes, {"hidden_layer_sizes": (), "n_members": 1}),
+        # what the network is like
+        "linear": lambda: SmallTable(holes, y, new_holes, {"hidden_layer_sizes": ()}),
         "deep, normalized": lambda: SmallTable(
             holes, y, new_holes, {"hidden_layer_sizes": (9, 7, 5), "batch_norm": True, "linear_path": False}
         ),
-        "weights": lambda: SmallTable(holes, labels(X, 3), new_holes, {"class_weight": "balanced"}, X[:, 0] ** 2),
+        "many classes": lambda: SmallTable(X, labels(X, 12), new, {"n_members": 3}),
+        # what the labels are, and how they are chosen
+        "float classes": lambda: SmallTable(X, y3 * 2.0 - 1, new),
+        "small integer classes": lambda: SmallTable(X, y3.astype(np.uint8), new),
+        "weights": lambda: SmallTable(holes, y3, new_holes, {"class_weight": "balanced", **ENSEMBLE}, X[:, 0] ** 2),
         "corrected": lambda: SmallTable(
-            holes, (X[:, 0] > 1).astype(int), new_holes, {"class_weight": "balanced", "prior_correction": True}
+            holes, few, new_holes, {"class_weight": "balanced", "prior_correction": True, **ENSEMBLE}
         ),
         "corrected, one member": lambda: SmallTable(
-            holes, (X[:, 0] > 1).astype(int), new_holes,
-            {"class_weight": "balanced", "prior_correction": True, "n_members": 1},
+            holes, few, new_holes, {"class_weight": "balanced", "prior_correction": True}
         ),
-        "balanced decision": lambda: SmallTable(holes, (X[:, 0] > 1).astype(int), new_holes, {"decision": "balanced"}),
+        "balanced decision": lambda: SmallTable(holes, few, new_holes, {"decision": "balanced"}),
         "learned decision": lambda: SmallTable(
-            holes, labels(X, 3), new_holes, {"decision": "balanced_accuracy", "class_weight": {0: 3.0, 1: 1.0, 2: 1.0}}
+            holes,
+            y3,
+            new_holes,
+            {"decision": "balanced_accuracy", "class_weight": {0: 3.0, 1: 1.0, 2: 1.0}, **ENSEMBLE},
         ),
         "costs": lambda: SmallTable(
-            holes, text, new_holes, {"decision": [[0.0, 1.0], [9.0, 0.0]], "class_weight": "balanced"}
+            holes, text, new_holes, {"decision": [[0.0, 1.0], [9.0, 0.0]], "class_weight": "balanced", **ENSEMBLE}
         ),
-        "frame": lambda: SmallTable(frame(200), labels(frame(200).to_numpy()), new_frame()),
-        "frame, one member": lambda: SmallTable(
-            frame(200), labels(frame(200).to_numpy(), 4), new_frame(), {"n_members": 1}
-        ),
+        # columns that are more than numbers
+        "frame": lambda: SmallTable(frame(200), of_frame, new_frame(), ENSEMBLE),
         "categories only": lambda: SmallTable(
-            frame(200)[["colour", "town"]], labels(frame(200).to_numpy()), new_frame()[["colour", "town"]]
+            frame(200)[["colour", "town"]], of_frame, new_frame()[["colour", "town"]], {"n_members": 2}
         ),
         "array of objects": lambda: SmallTable(
             mixed,
@@ -172,27 +183,26 @@ def _tables():
             {"categorical_features": [1, 2]},
         ),
         "intervals": lambda: SmallTable(
-            pd.DataFrame({"a": pd.cut(X[:, 0], 5), "b": X[:, 1]}), y,
+            pd.DataFrame({"a": pd.cut(X[:, 0], 5), "b": X[:, 1]}),
+            y,
             pd.DataFrame({"a": pd.cut(X[:50, 0], 5), "b": new[:, 1]}),
             {"categorical_features": ["a"]},
         ),
-        "times": lambda: SmallTable(times(200), labels(frame(200).to_numpy()), new_times()),
+        "times": lambda: SmallTable(times(200), of_frame, new_times()),
         "array of dates": lambda: SmallTable(
-            times(200)[["sold", "day"]].to_numpy("datetime64[s]"), labels(frame(200).to_numpy()),
+            times(200)[["sold", "day"]].to_numpy("datetime64[s]"),
+            of_frame,
             new_times()[["sold", "day"]].to_numpy("datetime64[s]"),
         ),
-        "many levels": lambda: SmallTable(
-            who, (who["x"] > 0).to_numpy().astype(int), many_levels(80, 200, seed=8)
-        ),
-        "many levels only": lambda: SmallTable(
-            who[["who"]], (who["x"] > 0).to_numpy().astype(int), many_levels(80, 200, seed=8)[["who"]]
-        ),
+        "many levels": lambda: SmallTable(who, is_up, new_who, ENSEMBLE),
+        "many levels only": lambda: SmallTable(who[["who"]], is_up, new_who[["who"]], {"n_members": 2}),
         "many levels that are numbers": lambda: SmallTable(
-            np.column_stack([who["x"], np.arange(600) % 130 * 1.5]), (who["x"] > 0).to_numpy().astype(int),
+            np.column_stack([who["x"], np.arange(600) % 130 * 1.5]),
+            is_up,
             np.column_stack([new[:, 0], np.where(new[:, 1] > 5, np.nan, np.arange(50) * 0.75)]),
             {"categorical_features": [1]},
         ),
-    }  # fmt: skip
+    }
 
 
 TABLES = _tables()
@@ -206,9 +216,16 @@ def table(name):
 
 @cache
 def fitted(name):
-    """A classifier that was fitted to it: few epochs, and all kinds of members wherever a fit has them."""
+    """A classifier that was fitted to it, in a few epochs."""
     small = table(name)
-    settings = {"max_iter": 4, "n_members": 4, "random_state": 0, "collapse_guard": "warn"} | small.parameters
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # few epochs are no good training, and the guard says so
-        return RobustMLPClassifier(**settings).fit(small.X, small.y, small.weights)
+        return tiny(**small.parameters).fit(small.X, small.y, small.weights)
+
+
+def answers(name):
+    """(probabilities, labels) of the new rows. They drifted on purpose."""
+    clf, X = fitted(name), table(name).X_new
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DriftWarning)
+        return clf.predict_proba(X), clf.predict(X)
