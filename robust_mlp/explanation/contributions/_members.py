@@ -204,6 +204,9 @@ class DenseMember:
 class RadialMembers:
     """The members of a network of linear heads on RBF units. Its sums are the squared distances to the centers.
 
+    They compute in the dtype of the network's weights. In float32 the units' projection magnifies rounding errors to
+    about 1e-5 nats, far less than sampling leaves, and an exponential takes a tenth of the time.
+
     Parameters
     ----------
     network : Network
@@ -227,18 +230,23 @@ class RadialMembers:
 
     @cached_property
     def _heads(self):
-        """(Kernel from the units to the logits of all members, bias). In float64, as the units' projection asks for."""
+        """(Kernel from the units to the logits of all members, bias)."""
         units, kernels = self.network.units, self.network.kernels[0].astype(np.float64)
         if self.network.linear_path is not None:
             kernels = kernels + self.network.linear_path
         biases = [bias[0] - units.shift @ kernel for bias, kernel in zip(self.network.biases[0], kernels, strict=True)]
-        return np.hstack([units.projection @ kernel for kernel in kernels]), np.concatenate(biases)
+        head = np.hstack([units.projection @ kernel for kernel in kernels])
+        return head.astype(self._dtype), np.concatenate(biases).astype(self._dtype)
+
+    @property
+    def _dtype(self):
+        return self.network.kernels[0].dtype
 
     def parts(self, encoded):
         """What each column adds to the squared distances: a tuple of one ndarray (n_rows, n_columns, n_centers)."""
         units = self.network.units
         scaled = encoded[:, units.inputs] * units.factors
-        parts = np.zeros((len(encoded), len(self.columns), len(units.centers)))
+        parts = np.zeros((len(encoded), len(self.columns), len(units.centers)), self._dtype)
         for j, places in enumerate(self.columns):
             of_column, centers = scaled[:, places], units.centers[:, places]
             if centers.shape[1] == 1:  # most columns: without the cancellation of the general formula
