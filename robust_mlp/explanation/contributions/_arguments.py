@@ -33,7 +33,7 @@ def check_method(method):
 
 def check_count(name, value):
     """Raise for a count that is neither 'auto' nor a whole number above 0."""
-    is_count = isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    is_count = type(value) is not bool and isinstance(value, Integral) and int(value) >= 1
     if not is_count and not (isinstance(value, str) and value == "auto"):
         raise ValueError(f"{name}={value!r} must be 'auto' or an int >= 1.")
 

@@ -19,7 +19,7 @@ def class_scores(probabilities, least=SMALLEST_POSITIVE):
     ----------
     probabilities : ndarray of shape (..., n_classes), dtype float64
         In [0, 1]; any positive multiple of them gives the same log-odds.
-    least : float, default=SMALLEST_POSITIVE
+    least : float
         A probability below it counts as this much, so that the scores are finite.
 
     Returns

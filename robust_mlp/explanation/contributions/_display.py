@@ -171,7 +171,7 @@ def _chosen(found, label, against):
 
 
 def _checked_row(row, n_rows):
-    if not isinstance(row, Integral) or isinstance(row, bool) or not -n_rows <= row < n_rows:
+    if type(row) is bool or not isinstance(row, Integral) or not -n_rows <= row < n_rows:
         raise ValueError(f"row={row!r} is not one of the {n_rows} rows. Pass an int from 0 to {n_rows - 1}, or None.")
     return row
 

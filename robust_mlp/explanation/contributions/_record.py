@@ -68,7 +68,7 @@ class Contributions:
     target: tuple
     method: str
     n_coalitions: int
-    _log_probabilities: tuple | None = None  # values and base values of each class's log-probability
+    _log_probabilities: Any = None  # values and base values of each class's log-probability
 
     def __len__(self):
         return len(self.values)

@@ -43,8 +43,8 @@ def sampled_values(game, n_coalitions, rng):
     """
     n_rows, n_background = game.n_rows, game.n_background
     if game.n_columns <= MOST_COLUMNS_NOT_SAMPLED:
-        design = ExactDesign(game.n_columns, n_background)
-        return *shapley_values(game, design), design.n_coalitions
+        exact = ExactDesign(game.n_columns, n_background)
+        return *shapley_values(game, exact), exact.n_coalitions
     if n_coalitions == "auto":
         few = min(PAIRS_WITH_LEARNED_WEIGHTS, n_background)
         is_cheaper = n_rows * few + n_background * (n_background + few) < n_rows * n_background
@@ -54,8 +54,8 @@ def sampled_values(game, n_coalitions, rng):
     # To play the background rows too pays where they are not more than the rows.
     plays_background = n_rows >= n_background
     if plays_background and n_pairs < n_background:
-        design = learn_design(game, n_pairs, rng)
-        return *shapley_values(game, design), design.n_coalitions
+        learned = learn_design(game, n_pairs, rng)
+        return *shapley_values(game, learned), learned.n_coalitions
     design = WalkDesign(game.n_columns, n_background, n_pairs, rng)
     values, base = shapley_values(game, design)
     if plays_background:

@@ -1,5 +1,6 @@
 """Fitted classifiers for tables of mixed columns, with members of every kind; and mixed rows made by hand."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ def mixed_table(n_rows=120, n_classes=3, seed=0):
     return X, np.array(["no", "maybe", "yes"])[y] if n_classes == 3 else np.array(["no", "yes"])[y]
 
 
+@functools.cache  # nobody changes what it returns
 def mixed_classifier(n_classes=3, **parameters):
     """A small fitted classifier with dense, additive and radial members, and its table: (clf, X)."""
     X, y = mixed_table(n_classes=n_classes)
@@ -62,6 +64,7 @@ def _in_float32(weights):
     return replace(weights, trainable=[array.astype(np.float32) for array in weights.trainable])
 
 
+@functools.cache
 def classifier_with_levels():
     """A small fitted classifier that learns vectors for the levels of a category, and its table: (clf, X)."""
     rng = np.random.default_rng(2)

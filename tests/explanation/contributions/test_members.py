@@ -82,7 +82,7 @@ def test_forward_gives_the_same_probabilities_and_the_derivatives_by_the_sums(fi
 def test_squared_distances_bend_along_a_line_by_the_gaps():
     clf, X = mixed_classifier()
     encoded = clf._fitted.encoding.transform(clf._read(X[:9]))
-    networks = [weights.network() for weights in clf._fitted.all_answering]
+    networks = [weights.network().in_float64() for weights in clf._fitted.all_answering]
     column_of = input_column_of_outputs(clf._fitted.encoding)
     (radial,) = [m for m in members_of(networks, column_of, X.shape[1]) if isinstance(m, RadialMembers)]
     row, others, t = encoded[0].astype(np.float64), encoded[1:].astype(np.float64), 0.3
