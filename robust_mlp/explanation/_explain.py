@@ -94,7 +94,7 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
     >>> explanation = explain(clf, X, y, random_state=0)
     >>> explanation.importance[0].name
     'x1'
-    >>> explanation.effect("x1").log_odds[-1, 1] > 1
+    >>> bool(explanation.effect("x1").log_odds[-1, 1] > 1)
     True
     """
     _check_repeats(n_repeats)

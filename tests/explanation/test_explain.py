@@ -212,3 +212,13 @@ def test_columns_of_another_table_are_refused_by_a_network():
     clf, X, y = numbers_network()
     with pytest.raises(ValueError, match="features"):
         explain(clf, X[:, :3], y)
+
+
+def test_scikit_learns_partial_dependence_display_works():
+    import matplotlib.pyplot as plt
+    from sklearn.inspection import PartialDependenceDisplay
+
+    clf, X, _ = numbers_network()
+    display = PartialDependenceDisplay.from_estimator(clf, X, [0, (1, 2)], grid_resolution=4)
+    assert len(display.pd_results) == 2
+    plt.close("all")
