@@ -3,7 +3,13 @@
 Reads an attempt and a signal. Trains nothing."""
 
 from robust_mlp._collapse.symptoms.against_prior import compare
-from robust_mlp._collapse.symptoms.rules import MODERATE_ASSOCIATION, is_constant, is_skilled, is_telling
+from robust_mlp._collapse.symptoms.rules import (
+    MODERATE_ASSOCIATION,
+    gives_one_class,
+    is_constant,
+    is_skilled,
+    is_telling,
+)
 
 # Share of the prior's loss that the network must save on the rows that it was trained on: a collapsed one saves none.
 LEAST_FITTED = 0.1
@@ -31,7 +37,7 @@ def others_speak_for_it(judged, prior, signal):
         return False
     if signal is None or not signal.summary.found:
         return False
-    if c.gain <= 0 or (is_telling(c) and c.association < MODERATE_ASSOCIATION):
+    if c.gain <= 0 or (is_telling(c) and (c.association < MODERATE_ASSOCIATION or gives_one_class(c))):
         return False
     fitted = compare(look_at_training(), prior)
     if not fitted.is_finite or is_constant(fitted) or not is_telling(fitted):

@@ -165,12 +165,13 @@ class LinearEngine:
                 losses = [self._step(table, where, inputs, rate, weight_decay) for where, rate in steps]
                 moved = np.linalg.norm(self._now - before) / max(float(np.linalg.norm(before)), TINY)
                 looked = look() if self._has_held_out else (np.nan, np.nan, np.mean(losses))
-                held_out_loss, accuracy, refined = looked
+                untempered, accuracy, refined = looked
                 refined = np.broadcast_to(np.float32(refined), self.n_watched)
                 improved = self._keep_best(refined, stopping)
                 refined = refined[self._group_of].mean()
-                numbers = {"loss": np.mean(losses), "held_out_loss": held_out_loss, "refined_loss": refined}
-                numbers |= {"untempered_loss": held_out_loss, "held_out_accuracy": accuracy}
+                numbers = {"loss": np.mean(losses), "untempered_loss": untempered, "refined_loss": refined}
+                # The loss that is told: with a temperature, here with its price.
+                numbers |= {"held_out_loss": refined, "held_out_accuracy": accuracy}
                 measured.append(numbers | {"update_ratio": moved, "improved": improved[0]})
         found = {name: np.array([numbers.get(name, np.nan) for numbers in measured]) for name in MEASURED}
         return found | {"held_out_share": np.full((len(measured), self._dims[1]), np.nan)}

@@ -9,7 +9,7 @@ from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._report import SignalSummary
-from tests.invented_attempts import EVEN, attempt, constant, held_out
+from tests.invented_attempts import EVEN, attempt, constant, from_scores, held_out
 
 
 def signal(found):
@@ -52,3 +52,8 @@ def test_held_out_rows_that_lean_the_other_way_are_not_outvoted():
 
 def test_rows_that_were_trained_on_are_no_held_out_rows():
     assert not speaks(replace(FEW, in_sample=True))
+
+
+def test_rows_that_all_get_one_class_speak_for_no_network():
+    scores = np.log(UNSURE.probabilities) + np.array([0.0, 9.0])
+    assert not speaks(from_scores(scores, UNSURE.codes))

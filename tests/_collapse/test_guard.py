@@ -361,7 +361,15 @@ def test_a_network_that_few_epochs_held_back_is_repaired_and_one_that_somebody_s
 BEHIND = attempt(held_out(2000, 0.9), FALLING)
 
 
-@pytest.mark.parametrize("plan", [TrainingPlan(dropout=0.95), TrainingPlan(hidden_layer_sizes=(4,) * 6)])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        TrainingPlan(dropout=0.95),
+        TrainingPlan(hidden_layer_sizes=(4,) * 6),
+        TrainingPlan(activation="linear"),
+        TrainingPlan(hidden_layer_sizes=()),
+    ],
+)
 def test_a_network_that_saves_clearly_less_than_a_simple_model_is_repaired(plan):
     trainer = Trainer(BEHIND, attempt(held_out(codes=BEHIND.held_out.codes, skill=2.0, seed=5), FALLING))
     report = run(trainer, plan, probe=Probe(signal(True, BEHIND.held_out, skill=1.5))).report

@@ -57,6 +57,7 @@ SIGNS = (
     training.lacks_patience,
     training.slow_learning_rate,
     network.is_slim,
+    network.is_linear,
 )
 # A network that saves so much of the prior's loss has found nearly all there is.
 NEARLY_ALL = 0.95

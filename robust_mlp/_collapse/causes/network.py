@@ -24,17 +24,26 @@ SLIM = 8  # units: narrower layers are to blame where simple models do better
 
 
 def no_hidden_layer(inputs):
-    """Without a hidden layer, the network is a linear model."""
+    """Without a hidden layer, the network is a linear model.
+
+    Certain where simple models of the same table do better: they are not linear, or there would be nothing to gain.
+    """
     if inputs.plan.hidden_layer_sizes:
         return None
-    return Cause(code="no_hidden_layer", is_certain=False)
+    return Cause(code="no_hidden_layer", is_certain=inputs.is_behind)
 
 
 def linear_activation(inputs):
-    """Layers with a linear activation are together one linear layer."""
+    """Layers with a linear activation are together one linear layer. Certain as for `no_hidden_layer`."""
     if activation_called(inputs.plan.activation).name != "linear" or not inputs.plan.hidden_layer_sizes:
         return None
-    return Cause(code="linear_activation", numbers={"activation": inputs.plan.activation}, is_certain=False)
+    numbers = {"activation": inputs.plan.activation}
+    return Cause(code="linear_activation", numbers=numbers, is_certain=inputs.is_behind)
+
+
+def is_linear(inputs):
+    """Whether the network is a linear model of its inputs, so that it is worth a look at what simple models do."""
+    return not inputs.plan.hidden_layer_sizes or activation_called(inputs.plan.activation).name == "linear"
 
 
 def exploding_activation(inputs):
