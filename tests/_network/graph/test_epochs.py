@@ -2,6 +2,8 @@
 
 Run without a graph, and with steps that only note what they were given."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ def network_of(*, has_held_out=False):
         options=GraphOptions(has_held_out=has_held_out),
         dropout_layers=(),
         group_of=np.zeros(1, int),
-        now=Weights(now, layout, optimizer=None),
+        now=Weights(now, layout, optimizer=SimpleNamespace()),
         best=best,
         replicas=Replicas(1),
     )
