@@ -273,19 +273,19 @@ class CollapseGuard(keras.callbacks.Callback):
         report = with_stop_reason(with_keras_lines(outcome.report), stop_reason, self._plan.max_iter)
         self._lag = None if is_healthy else self._probe.averages_lag(self._n_updates())
         if self._lag is not None:
-            return self._with_lag(report)
+            return self._with_lag(report, self._lag)
         if report.verdict is not Verdict.COLLAPSED or not (contradictions := self._contradictions()):
             return report
         # These contradictions cause what the guard found.
         headline = f"{headline_of(report.verdict, report.comparison)} {contradictions[0].cause}"
         return replace(report, findings=contradictions, headline=headline)
 
-    def _with_lag(self, report):
+    def _with_lag(self, report, lag):
         """The report with lagging averages named first: the network itself learned."""
-        finding = lag_finding(self._lag, KERAS_LINES["batch_averages_lag"])
+        finding = lag_finding(lag, KERAS_LINES["batch_averages_lag"])
         headline = (
-            f"The network learned, and its predictions do not show it: log loss {self._lag.loss:.4g} with its moving "
-            f"averages, {self._lag.new_loss:.4g} with averages of training rows. {finding.cause}"
+            f"The network learned, and its predictions do not show it: log loss {lag.loss:.4g} with its moving "
+            f"averages, {lag.new_loss:.4g} with averages of training rows. {finding.cause}"
         )
         return replace(report, verdict=Verdict.COLLAPSED, findings=(finding, *report.findings), headline=headline)
 
@@ -300,7 +300,7 @@ class CollapseGuard(keras.callbacks.Callback):
             variable.assign(value)
         self._probe.look_again()
         collapsed, finding = self.report_, self.report_.findings[0]
-        renewed = self._judge("symptom")
+        renewed = self._judge(_stop_reason(self.stopped_epoch_, self._siblings))
         if renewed.verdict is not Verdict.HEALTHY:
             self.report_ = replace(renewed, findings=(finding, *renewed.findings))
             return

@@ -386,3 +386,55 @@ def test_bad_arguments_are_told_clearly(options, message):
     with pytest.raises(ValueError) as raised:
         CollapseGuard(**options)
     assert str(raised.value) == message
+
+
+# ---- moving averages of batch normalization
+
+
+def normalized(momentum):
+    keras.utils.set_random_seed(0)
+    layers = [L.BatchNormalization(momentum=momentum), L.Dense(16, "relu"), L.BatchNormalization(momentum=momentum)]
+    model = keras.Sequential([keras.Input((6,)), *layers, L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    return model
+
+
+FAR = (20 * X + 300).astype("float32")
+
+
+def test_lagging_averages_are_named_first_and_the_training_goes_on_to_its_end():
+    guard, model = CollapseGuard("stop"), normalized(0.99)
+    with pytest.warns(CollapseWarning, match="The moving averages of batch normalization lag behind the rows"):
+        history = fit(model, guard, FAR, epochs=8, batch_size=128)
+    assert len(history.history["loss"]) == 8 and guard.stopped_epoch_ is None
+    assert guard.report_.verdict.value == "COLLAPSED"
+    assert guard.report_.findings[0].code == "batch_averages_lag"
+    assert "40 updates with momentum 0.99 leave 67%" in guard.report_.findings[0].evidence
+
+
+def test_restore_estimates_the_averages_again():
+    guard, model = CollapseGuard("restore"), normalized(0.99)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(model, guard, FAR, epochs=8, batch_size=128)
+    assert guard.report_.verdict.value == "REPAIRED"
+    assert np.mean((model.predict(FAR, verbose=0)[:, 0] > 0.5) == Y) > 0.9
+
+
+def test_averages_that_follow_are_not_blamed():
+    guard, model = CollapseGuard(), normalized(0.5)
+    fit(model, guard, FAR, epochs=8, batch_size=128)
+    assert guard.report_.verdict.value == "HEALTHY"
+
+
+# ---- several inputs in batches
+
+
+def test_several_inputs_in_a_data_set():
+    left, right = keras.Input((3,)), keras.Input((3,))
+    model = keras.Model([left, right], L.Dense(1, "sigmoid")(L.Concatenate()([left, right])))
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    guard = CollapseGuard()
+    data = tf.data.Dataset.from_tensor_slices(((X[:, :3], X[:, 3:]), Y)).batch(50)
+    model.fit(data, epochs=8, verbose=0, shuffle=False, callbacks=[guard])
+    assert guard.report_.verdict.value == "HEALTHY"

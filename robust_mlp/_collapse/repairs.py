@@ -74,7 +74,8 @@ def smaller_batches(plan, cause, facts):
 
 def usual_batches(plan, cause, facts):
     """Take batches of more than one row."""
-    return enough_epochs(replace(plan, batch_size=cause.numbers["usual"]), cause, facts)
+    n_train = facts.n_train if facts is not None else plan.batch_size
+    return enough_epochs(replace(plan, batch_size=max(plan.batch_size, usual_batch_size(n_train))), cause, facts)
 
 
 def enough_epochs(plan, cause, facts):

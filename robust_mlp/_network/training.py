@@ -65,7 +65,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
     kind = _kind_of(plan, data)
     if start is None and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
         lend = lent_untraced
-    with lend(*kind) as (engine, shape):
+    with tensorflow_startup.on_cpu(), lend(*kind) as (engine, shape):
         if start is None:
             drawn = initial_weights(
                 engine.variables, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs

@@ -211,8 +211,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             Numeric. NaN is a missing value if rows are scaled. For a network with several inputs: a list of arrays in
             the order of its inputs, or a dict of arrays by the names of its inputs. Or a `tf.data.Dataset` or
             `keras.utils.PyDataset` of batches (x, y) or (x, y, sample_weight), which is read whole.
-        y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes)
-            Labels of any type; one-hot; or several labels per row. None (the default) where X holds them.
+        y : array-like of shape (n_samples,), or 0/1 of shape (n_samples, n_classes), default=None
+            Labels of any type; one-hot; or several labels per row. None where X holds them.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, >= 0.
         groups : array-like of shape (n_samples,), default=None

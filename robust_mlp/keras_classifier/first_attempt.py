@@ -63,7 +63,7 @@ def first_attempt(job, policy):
     scaled_loss, loss = _loss(job, attempt), _loss(job, raw)
     if not loss < scaled_loss:
         return attempt, job, None
-    n_rows = len(raw.held_out.codes)
+    n_rows = len(job.data.held_out)
     return raw, raw_job, OwnVersion(loss=loss, scaled_loss=scaled_loss, n_rows=n_rows, scale=str(job.plan.scale))
 
 

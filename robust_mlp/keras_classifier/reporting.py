@@ -83,10 +83,13 @@ def with_averages(report, lag, policy):
     Returns
     -------
     report : TrainingReport
-        HEALTHY becomes REPAIRED.
+        HEALTHY becomes REPAIRED if the network was not healthy with its moving averages. Nothing is said where another
+        training was kept: then something else was to blame.
     """
-    if lag is None:
+    if lag is None or report.kept > 1:
         return report
+    if lag.was_healthy:
+        return replace(report, advisories=(*report.advisories, lag_finding(lag, _MEND, "info")))
     finding = lag_finding(lag, _MEND, "warning" if report.verdict in (Verdict.HEALTHY, Verdict.REPAIRED) else "error")
     verdict = Verdict.REPAIRED if report.verdict is Verdict.HEALTHY and policy != "off" else report.verdict
     headline = f"{finding.cause} The averages were estimated again. {report.headline}"

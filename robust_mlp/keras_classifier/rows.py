@@ -2,8 +2,6 @@
 
 Sets what scikeras and scikit-learn call the metadata of a fit. Trains nothing."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, validate_data
 
@@ -11,7 +9,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.splits import check_groups
 from robust_mlp.inspection._read.batches import arrays_of_batches, comes_in_batches
-from robust_mlp.inspection._read.input_parts import learn_parts
+from robust_mlp.inspection._read.input_parts import is_dict, learn_parts
 from robust_mlp.inspection._rules.labels import describe_labels, judge_labels
 from robust_mlp.keras_classifier.labels import learn_class_labels
 from robust_mlp.keras_classifier.reporting import scaled_labels_finding
@@ -44,7 +42,7 @@ def out_of_batches(X, y, sample_weight):
 def learn_rows(estimator, X, y=None):
     """Rows as an ndarray. Sets: n_features_in_, feature_names_in_, X_shape_, X_dtype_, input_shapes_."""
     _check_one_output(X, y)
-    estimator._parts = learn_parts(X, None if y is None or np.ndim(y) == 0 else len(y))
+    estimator._parts = learn_parts(X, len(y) if hasattr(y, "__len__") else None)
     estimator.__dict__.pop("input_shapes_", None)
     if (parts := estimator._parts) is not None:
         estimator.input_shapes_ = dict(zip(parts.names, parts.shapes, strict=True)) if parts.names else parts.shapes
@@ -55,11 +53,11 @@ def learn_rows(estimator, X, y=None):
 
 def _check_one_output(X, y):
     """ValueError if y holds labels of several outputs: a dict, or a list of arrays with a label for each row of X."""
-    if not isinstance(y, (Mapping, list, tuple)) or not len(y):
+    if not (is_dict(y) or isinstance(y, (list, tuple))) or not len(y):
         return
-    first_labels, first = _first(y), _first(X)
-    has_row_each = len(np.shape(first_labels)) > 0 and np.shape(first_labels)[0] == (np.shape(first) or (0,))[0]
-    if isinstance(y, Mapping) or (has_row_each and len(y) != len(first)):
+    labels, rows = (tuple(getattr(_first(part), "shape", ())) for part in (y, X))
+    has_label_each = labels[:1] == rows[:1] and rows[:1] not in ((), (len(y),))
+    if is_dict(y) or has_label_each:
         raise ValueError(
             f"y holds {len(y)} arrays; GuardedKerasClassifier trains networks with one output. Pass one array of "
             "labels, and fit one classifier for each output."
@@ -68,7 +66,7 @@ def _check_one_output(X, y):
 
 def _first(parts):
     """The first of several arrays; one array as it is."""
-    if isinstance(parts, Mapping):
+    if is_dict(parts):
         return next(iter(parts.values()))
     return parts[0] if isinstance(parts, (list, tuple)) and hasattr(parts[0], "shape") else parts
 
@@ -116,7 +114,7 @@ def read_rows(estimator, X, *, reset):
     """
     if estimator._parts is not None:
         X = estimator._parts.pack(X)
-    elif isinstance(X, Mapping) and not hasattr(X, "to_numpy"):
+    elif is_dict(X):
         raise ValueError("X is a dict; in fit it was one table. Pass an array.")
     X = validate_data(
         estimator,

@@ -124,11 +124,18 @@ class KerasFitJob:
 
     def _attempt(self, run, plan, *, best_epoch):
         """(Attempt with the model's present weights and no network yet, AverageLag or None)."""
+        own = self._measured(run, plan, best_epoch) if averaging_layers(run.model) else None
         lag = mended_averages(run)
+        if lag is None:
+            return own or self._measured(run, plan, best_epoch), None
+        return self._measured(run, plan, best_epoch), replace(lag, was_healthy=self._is_healthy(own))
+
+    def _measured(self, run, plan, best_epoch):
+        """The Attempt with the model's present weights, and no network yet."""
         held_out = run.recorder.look(lambda X: answer(run.model, X, run.parts))
         if held_out is not None and held_out.in_sample and len(held_out.codes) * self._prior_loss < CLEAR_NATS:
             held_out = None  # so few training rows only show whether they were memorized, as the training loss does
-        attempt = Attempt(
+        return Attempt(
             plan=plan,
             records=tuple(run.recorder.records),
             best_epoch=best_epoch,
@@ -136,7 +143,6 @@ class KerasFitJob:
             held_out=held_out,
             network=None,
         )
-        return attempt, lag
 
     def _is_healthy(self, attempt):
         return self.data.is_multilabel or look(attempt, self.data.class_shares().prior).is_healthy

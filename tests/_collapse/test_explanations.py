@@ -115,6 +115,11 @@ CAUSE_TEXTS = {
         "The schedule lowers the learning rate to nearly 0 before the network has learned. (2 of 40 epochs had a "
         "useful learning rate)",
     ),
+    "batch_of_one": (
+        {"usual": 64},
+        "Batch normalization in batches of one row leaves nothing of the row: it is its own mean. (batch_size=1 with "
+        "batch normalization, usual batch_size=64)",
+    ),
     "batch_too_large": (
         {"batch_size": 10_000, "n_train": 1800, "n_updates": 5, "usual": 225},
         "The batches are so large that the weights are hardly ever updated. (batch_size=10000 of 1800 rows: 5 updates "
@@ -244,6 +249,12 @@ def test_no_sentence_is_left_unread():
 
 def test_every_repair_has_a_sentence_for_its_cause():
     assert set(REPAIRS) <= set(explanations.CAUSES)
+
+
+def test_a_class_without_weight_is_told_as_such():
+    numbers = {"code": 1, "share": 1.0, "true": 0.5, "ratio": math.inf}
+    finding = finding_of(None, Cause(code="class_weight_too_strong", numbers=numbers), "", CLASSES)
+    assert finding.evidence == "class 'yes' has 50.00% of the rows and 100.00% of the loss; one has weight 0"
 
 
 def test_a_slow_learning_rate_without_a_measured_movement_is_told_without_one():

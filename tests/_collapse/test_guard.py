@@ -441,10 +441,26 @@ def test_rows_that_were_trained_on_are_no_reason_to_train_again_where_nothing_is
     assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(False))) is Verdict.UNCHECKED
 
 
-def test_a_network_under_class_weights_is_not_compared_by_its_losses():
+def test_a_network_under_class_weights_is_compared_by_its_ranking():
     little = attempt(held_out(4000, 0.16), FALLING)
     weighted = {"loss_prior": np.array([0.3, 0.7])}
-    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out)), **weighted) is Verdict.HEALTHY
+    without = verdict(Trainer(little), probe=Probe(signal(True, little.held_out)))
+    assert without is not Verdict.HEALTHY
+    assert verdict(Trainer(little), probe=Probe(signal(True, little.held_out)), **weighted) is without
+    # Weights that shift every probability take nothing from the ranking.
+    able = held_out(4000, 2.0)
+    shifted = attempt(from_scores(np.log(able.probabilities) + np.array([0.0, 4.0]), able.codes), FALLING)
+    assert shifted.held_out.probabilities.argmax(axis=1).mean() > 0.7
+    assert verdict(Trainer(shifted), probe=Probe(signal(True, able)), **weighted) is Verdict.HEALTHY
+
+
+def test_the_first_network_is_kept_where_every_repair_is_worse():
+    first, worse = attempt(held_out(4000, 0.5), FALLING, plan=LOW), attempt(held_out(4000, 0.45, seed=0), FALLING)
+    probe = Probe(signal(True, first.held_out))
+    report = run(Trainer(first, worse), LOW, probe=probe).report
+    assert len(report.attempts) > 1 and report.kept == 1
+    assert report.verdict is not Verdict.REPAIRED
+    assert "which did not help" in report.findings[0].fix
 
 
 def test_a_repair_is_compared_with_simple_models_that_were_asked_already():

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
@@ -418,3 +419,30 @@ def test_bad_input_is_told_clearly(classifier, X, y, options, error, message):
     with pytest.raises(error) as raised:
         diagnose(classifier, X, y, **options)
     assert str(raised.value) == message
+
+
+def test_a_network_with_several_inputs_in_any_form():
+    rows = np.random.default_rng(0).normal(size=(400, 4)).astype("float32")
+    labels = (rows[:, 0] + rows[:, 2] > 0).astype(int)
+    left, right = keras.Input((2,), name="left"), keras.Input((2,), name="right")
+    model = keras.Model([left, right], keras.layers.Dense(1, "sigmoid")(keras.layers.Concatenate()([left, right])))
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    parts = [rows[:, :2], rows[:, 2:]]
+    untrained = diagnose(model, parts, 1 - labels)
+    model.fit(parts, labels, epochs=10, verbose=0)
+    found = diagnose(model, parts, labels)
+    assert found.verdict.value == "HEALTHY" and found.signal is not None
+    by_name = diagnose(model, {"left": rows[:, :2], "right": rows[:, 2:]}, labels)
+    assert by_name.comparison == found.comparison
+    data = tf.data.Dataset.from_tensor_slices((tuple(parts), labels)).batch(64)
+    assert diagnose(model, data).comparison.accuracy == found.comparison.accuracy
+    assert untrained.comparison.accuracy < found.comparison.accuracy
+    with pytest.raises(ValueError, match=r"^The inputs in X have 5, 400 rows and y has 400\."):
+        diagnose(model, [rows[:, :2], rows[:5, 2:]], labels)
+
+
+def test_how_answers_were_read_is_told_where_nothing_says_it():
+    rows = np.random.default_rng(0).normal(size=(400, 2))
+    found = diagnose(lambda X: 3 * X[:, 0], rows, (rows[:, 0] > 0).astype(int))
+    (told,) = [finding for finding in found.findings if finding.code == "answers_read_as"]
+    assert told.severity == "info" and "were read as log-odds" in told.symptom

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from robust_mlp.inspection import inspect_model
 from tests.inspection.examples import X4, Y4, Subclassed, model_of, plain_model
@@ -132,3 +133,38 @@ def test_class_weight_and_gaps_in_the_rows_are_told_together():
     findings = inspect_model(plain_model(), X, Y4, class_weight="auto")
     assert findings.codes[:2] == ("inputs_not_finite", "class_weight_not_a_dict")
     assert findings[0].evidence == "1 values in column 2."
+
+
+def two_inputs():
+    left, right = keras.Input((2,), name="left"), keras.Input((2,), name="right")
+    joined = keras.layers.Concatenate()([left, right])
+    model = keras.Model([left, right], keras.layers.Dense(1, "sigmoid")(keras.layers.Dense(8, "relu")(joined)))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(
+    "X, y",
+    [
+        ([X4[:, :2], X4[:, 2:]], Y4),
+        ((X4[:, :2], X4[:, 2:]), Y4),
+        ({"right": X4[:, 2:], "left": X4[:, :2]}, Y4),
+        (tf.data.Dataset.from_tensor_slices(((X4[:, :2], X4[:, 2:]), Y4)).batch(16), None),
+    ],
+    ids=["list", "tuple", "dict", "data set"],
+)
+def test_several_inputs_of_any_form(X, y):
+    assert inspect_model(two_inputs(), X, y).errors == ()
+    if y is not None:
+        assert inspect_model(two_inputs(), X, np.where(Y4 == 0, 5, 7)).errors
+
+
+def test_a_dict_that_lacks_an_input_is_refused():
+    message = r"^The model takes the inputs \['left', 'right'\]; X lacks \['right'\] and holds \['wrong'\]"
+    with pytest.raises(ValueError, match=message):
+        inspect_model(two_inputs(), {"left": X4[:, :2], "wrong": X4[:, 2:]}, Y4)
+
+
+def test_a_generator_is_refused_with_what_to_type():
+    with pytest.raises(ValueError, match=r"which can be read only once and may have no end\. Pass arrays"):
+        inspect_model(plain_model(), ((X4, Y4) for _ in range(2)))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from robust_mlp._core.plan import TrainingPlan
-from robust_mlp.keras_classifier import estimator as estimator_module
+from robust_mlp.keras_classifier import first_attempt as first_attempt_module
+from robust_mlp.keras_classifier import fit as fit_module
 from robust_mlp.keras_classifier.run_attempt import changed_optimizer, changes_of
 from tests.keras_classifier.examples import X, Y, classifier, still
 
@@ -73,14 +74,15 @@ def test_another_optimizer_comes_with_the_plans_learning_rate():
 @pytest.fixture
 def attempts(monkeypatch):
     """Every attempt of a fit: (plan, number, Attempt)."""
-    noted, run = [], estimator_module.run_attempt
+    noted, run = [], fit_module.run_attempt
 
     def noting(job, plan, number):
         attempt = run(job, plan, number)
         noted.append((plan, number, attempt))
         return attempt
 
-    monkeypatch.setattr(estimator_module, "run_attempt", noting)
+    for module in (first_attempt_module, fit_module):
+        monkeypatch.setattr(module, "run_attempt", noting)
     return noted
 
 
@@ -95,8 +97,10 @@ def test_the_first_attempt_trains_the_users_own_network_as_it_is(attempts):
 
 def test_later_attempts_make_the_network_anew_with_the_changes_of_the_plan(attempts):
     classifier(still, epochs=4).fit(X, Y)
-    (plan, _, first), (repaired, number, second) = attempts[:2]
-    assert number == 2
+    # What did not learn from scaled rows is trained on raw ones once, before anything is repaired.
+    assert [number for _, number, _ in attempts[:3]] == [1, 1, 2]
+    assert [plan.scale for plan, _, _ in attempts[:2]] == ["standard", None]
+    (plan, _, first), (repaired, _, second) = attempts[0], attempts[2]
     assert second.network.model is not first.network.model
     assert float(second.network.model.optimizer.learning_rate) == pytest.approx(repaired.learning_rate)
     assert repaired.learning_rate > plan.learning_rate

@@ -202,6 +202,7 @@ def test_batches_of_keras_loop_hold_each_row_once_in_the_runs_order():
         weights=np.arange(20.0),
         batch_size=8,
         order=lambda: rng.permutation(20),
+        parts=None,
     )
     batches = training._Batches(run)
     assert len(batches) == 3

@@ -152,8 +152,9 @@ def _of_estimates(column, y, known):
     labels = np.unique(y) if known is None else known
     values = labels.astype(np.float64) if labels.dtype.kind in "iufb" else np.arange(len(labels), dtype=np.float64)
     codes = np.arange(len(labels), dtype=np.float64)
-    # A network that was trained on codes answers in codes, whatever the labels are.
-    values = min((values, codes), key=lambda tried: np.abs(column[:, None] - tried).min(axis=1).mean())
+    # A network that was trained on codes answers in codes, whatever the labels are. Its mean answer is the mean label.
+    shares = np.array([np.mean(y == label) for label in labels])
+    values = min((values, codes), key=lambda tried: abs(column.mean() - shares @ tried))
     if len(labels) != 2:
         nearest = np.abs(column[:, None] - values).argmin(axis=1)
         return Answers(labels, nearest, np.eye(len(labels))[nearest], "labels")

@@ -80,10 +80,6 @@ def diagnosis_findings(
         )
     calibration, prior = figures
     found += _about_prior(answers, prior) + _about_calibration(c, calibration)
-    if answers.reading:
-        found.append(
-            _finding("answers_read_as", "info", answers.reading, "Nothing says what the answers mean.", "", READ_AS_FIX)
-        )
     if answers.is_one_column:
         found.append(
             _finding(
@@ -94,6 +90,10 @@ def diagnosis_findings(
                 f"Shape ({c.n_rows}, 1); {_names(answers.classes[1:])} where it is above {answers.middle:g}.",
                 f"classes[(model.predict(X).ravel() > {answers.middle:g}).astype(int)]",
             )
+        )
+    if answers.reading:
+        found.append(
+            _finding("answers_read_as", "info", answers.reading, "Nothing says what the answers mean.", "", READ_AS_FIX)
         )
     return found
 
@@ -262,7 +262,7 @@ def headline(judged, verdict, rescaled):
         )
     if verdict is DiagnosisVerdict.NO_SIGNAL:
         return f"nothing in these rows tells the classes apart, for this classifier or for simple models ({numbers})."
-    if rescaled is not None and rescaled.code == "batch_averages_lag":
+    if rescaled is not None and getattr(rescaled, "code", "") == "batch_averages_lag":
         return f"the moving averages of batch normalization lag behind the rows ({numbers})."
     if rescaled is not None:
         return f"the rows have another scale than those of the training ({numbers})."

@@ -78,7 +78,7 @@ class InputParts:
     def _in_order(self, X):
         """The arrays of X in the order of the parts."""
         if self.names:
-            if not isinstance(X, Mapping):
+            if not is_dict(X):
                 raise ValueError(f"X is a {type(X).__name__}; in fit it was a dict with the keys {list(self.names)}.")
             missing = [name for name in self.names if name not in X]
             more = [name for name in X if name not in self.names]
@@ -111,7 +111,7 @@ def learn_parts(X, n_labels=None):
     """
     if not is_parted(X, n_labels):
         return None
-    names = tuple(X) if isinstance(X, Mapping) else ()
+    names = tuple(X) if is_dict(X) else ()
     values = list(X.values()) if names else list(X)
     arrays = [as_array(part, label) for part, label in zip(values, _labels(values, names), strict=True)]
     _n_rows(arrays, names)
@@ -120,7 +120,7 @@ def learn_parts(X, n_labels=None):
 
 def is_parted(X, n_labels=None):
     """Whether X holds the arrays of several inputs, or of one input by name."""
-    if isinstance(X, Mapping):
+    if is_dict(X):
         return len(X) > 0
     if not isinstance(X, (list, tuple)) or not X or not all(_is_array(part) for part in X):
         return False
@@ -128,6 +128,11 @@ def is_parted(X, n_labels=None):
     if any(len(part.shape) > 1 for part in X):
         return n_labels is None or lengths == {n_labels} or len(X) != n_labels
     return n_labels is not None and lengths == {n_labels} and len(X) != n_labels
+
+
+def is_dict(X):
+    """Whether X holds arrays by name; a sparse matrix may be a dict, too, and has a shape."""
+    return isinstance(X, Mapping) and not hasattr(X, "shape")
 
 
 def _is_array(part):

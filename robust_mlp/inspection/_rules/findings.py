@@ -11,6 +11,7 @@ from robust_mlp._core.records import Finding
 # Data before labels before head before training: an early cause can produce the later ones, so it comes first.
 CAUSE_ORDER = (
     "inputs_not_finite",
+    "batch_averages_lag",
     "inputs_all_constant",
     "one_class",
     "labels_missing",
@@ -74,6 +75,7 @@ CAUSE_ORDER = (
     "prior_shift",
     "overconfident",
     "underconfident",
+    "answers_read_as",
     "one_column_output",
     # symptoms
     "outputs_not_finite",

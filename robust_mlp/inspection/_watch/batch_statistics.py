@@ -35,6 +35,8 @@ class AverageLag:
         Largest of the layers.
     n_updates : int or None
         Updates of the averages in the training, if known.
+    was_healthy : bool
+        Whether the guard found nothing wrong with the moving averages either.
     """
 
     loss: float
@@ -43,6 +45,7 @@ class AverageLag:
     n_training_rows: int
     momentum: float
     n_updates: int | None = None
+    was_healthy: bool = False
 
     @property
     def left(self):

@@ -58,7 +58,10 @@ def test_a_class_that_never_occurs_adds_nothing_to_the_priors_loss():
     )
 
 
-@pytest.mark.parametrize("loss_prior, expected", [((0.5, 0.5), 1.0), ((0.2, 0.8), 4.0), ((0.8, 0.2), 4.0)])
+@pytest.mark.parametrize(
+    "loss_prior, expected",
+    [((0.5, 0.5), 1.0), ((0.2, 0.8), 4.0), ((0.8, 0.2), 4.0), ((0.0, 1.0), math.inf), ((0.0, 0.0), 1.0)],
+)
 def test_class_weights_are_told_by_the_ratio_of_the_most_to_the_least_favoured(loss_prior, expected):
     assert of(loss_prior=np.array(loss_prior)).class_weight_ratio == pytest.approx(expected)
 

@@ -34,6 +34,18 @@ def test_the_learning_rate_is_judged_by_what_it_did(losses, rate, ratio, optimiz
     assert found(case) == expected
 
 
+@pytest.mark.parametrize(
+    "plan, expected",
+    [
+        ({"batch_size": 1, "batch_norm": True}, {"batch_of_one": True}),
+        ({"batch_size": 2, "batch_norm": True}, {}),
+        ({"batch_size": 1}, {}),
+    ],
+)
+def test_batch_normalization_of_single_rows_is_a_certain_cause(plan, expected):
+    assert found(broken(FLAT, plan=plan)) == expected
+
+
 def test_the_learning_rate_in_use_counts_and_not_the_one_in_the_plan():
     case = broken(RISING, rate=10.0, plan={"learning_rate": 1e-3})  # a callback raised it
     assert numbers("learning_rate_too_high", case)["rate"] == 10.0

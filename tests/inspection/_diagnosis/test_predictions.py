@@ -244,3 +244,88 @@ def test_what_cannot_be_read_is_told_with_what_to_pass(classifier, y, classes, e
 def test_answers_are_made_of_what_was_given():
     found = Answers(np.array([0, 1]), np.array([1]), np.array([[0.2, 0.8]]), "probabilities")
     assert (found.is_one_column, found.middle) == (False, 0.5)
+
+
+# ---- networks of Keras, read as their loss says
+
+
+def network(head, loss, units=1):
+    """A network whose outputs before the head are the first column of its rows."""
+    kernel = np.zeros((3, units))
+    kernel[0] = np.linspace(1, 2, units)
+    layers = [keras.layers.Dense(units, head, kernel_initializer=keras.initializers.Constant(kernel))]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    if loss is not None:
+        model.compile("adam", loss)
+    return model
+
+
+def own_logits(y, z):
+    return keras.ops.mean(keras.ops.softplus(z) - y * z, axis=-1)
+
+
+@pytest.mark.parametrize(
+    "head, loss, share, middle",
+    [
+        (None, "mse", lambda z: np.clip(z, 0, 1), 0.5),
+        ("softplus", "mse", lambda z: np.clip(np.log1p(np.exp(z)), 0, 1), 0.5),
+        (None, keras.losses.BinaryCrossentropy(from_logits=True), sigmoid, 0.0),
+        (None, own_logits, sigmoid, 0.0),
+        ("sigmoid", "binary_crossentropy", sigmoid, 0.5),
+        ("sigmoid", "mse", sigmoid, 0.5),
+        ("tanh", "hinge", lambda z: (np.tanh(z) + 1) / 2, 0.0),
+        (None, keras.losses.Huber(), lambda z: np.clip(z, 0, 1), 0.5),
+    ],
+    ids=["linear mse", "softplus mse", "logits", "own logits", "sigmoid", "sigmoid mse", "tanh hinge", "linear huber"],
+)
+def test_one_unit_is_read_as_its_loss_says(head, loss, share, middle):
+    found = ask(network(head, loss), X.astype("float32"), Y)
+    assert_allclose(found.probabilities[:, 1], share(X[:, 0]), atol=1e-5)
+    assert_array_equal(found.predicted, share(X[:, 0]) > 0.5)
+    assert found.middle == middle and found.reading == ""
+
+
+@pytest.mark.parametrize("labels", [(-1, 1), (1, 2), (10, 20)])
+@pytest.mark.parametrize("coded", [False, True], ids=["on the labels", "on codes"])
+def test_estimates_of_other_labels_are_read_on_their_scale(labels, coded):
+    low, high = (0, 1) if coded else labels
+    rows = X.copy()
+    rows[:, 0] = low + (high - low) * (0.5 + 0.1 * X[:, 0])
+    found = ask(network(None, "mse"), rows.astype("float32"), np.array(labels)[Y])
+    assert_array_equal(found.predicted, X[:, 0] > 0)
+    assert_array_equal(found.classes, labels)
+
+
+def test_an_estimate_of_one_of_three_labels_is_the_nearest():
+    rows = np.c_[THREE + 0.3, np.zeros((60, 2))].astype("float32")
+    found = ask(network(None, "mse"), rows, THREE)
+    assert found.kind == "labels"
+    assert_array_equal(found.predicted, THREE)
+
+
+def test_several_linear_units_of_a_squared_error_are_shares():
+    found = ask(network(None, "mse", units=3), X.astype("float32"), THREE)
+    outputs = X[:, :1] * np.linspace(1, 2, 3)
+    assert_array_equal(found.predicted[X[:, 0] > 0], outputs.argmax(axis=1)[X[:, 0] > 0])
+    positive = np.clip(outputs, 0, None)[X[:, 0] > 0]
+    assert_allclose(found.probabilities[X[:, 0] > 0], positive / positive.sum(axis=1, keepdims=True), atol=1e-5)
+
+
+def test_a_guess_about_answers_is_told():
+    found = ask(network(None, None), X.astype("float32"), Y)
+    assert found.middle == 0
+    assert found.reading.endswith("were read as log-odds: above 0 is the second class.")
+    assert answers_of(X[:, 0]).reading == found.reading
+    assert ask(network("sigmoid", None), X.astype("float32"), Y).reading == ""
+
+
+def test_several_inputs_and_several_outputs():
+    left, right = keras.Input((1,)), keras.Input((2,))
+    joined = keras.layers.Concatenate()([left, right])
+    head = keras.layers.Dense(1, "sigmoid")
+    model = keras.Model([left, right], head(joined))
+    found = ask(model, [X[:, :1], pd.DataFrame(X[:, 1:])], Y)
+    assert_allclose(found.probabilities[:, 1], model.predict([X[:, :1], X[:, 1:]], verbose=0).ravel(), rtol=1e-5)
+    two = keras.Model([left, right], [head(joined), head(joined)])
+    with pytest.raises(ValueError, match=r"^The model has 2 outputs; diagnose looks at one\."):
+        ask(two, [X[:, :1], X[:, 1:]], Y)

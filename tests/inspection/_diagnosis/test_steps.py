@@ -211,7 +211,8 @@ def test_one_class_takes_all_decisions_but_not_where_it_has_all_rows(predicted, 
 
 def test_a_signal_is_looked_for_in_tables_alone():
     X = np.random.default_rng(0).normal(size=(len(CODES), 3))
-    assert look_for_signal([X, X], CODES, 3, 0) is None
+    assert look_for_signal([X, X[:5]], CODES, 3, 0) is None
+    assert not look_for_signal([X, X], CODES, 3, 0).summary.found
     assert not look_for_signal(X, CODES, 3, 0).summary.found
     X[:, 1] += CODES
     assert look_for_signal(X, CODES, 3, 0).summary.found
