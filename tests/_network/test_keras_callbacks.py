@@ -51,7 +51,8 @@ def test_a_callback_that_restores_a_training_is_refused(tmp_path):
         assert str(caught.value) == (
             "callbacks holds BackupAndRestore, which goes on with a single training that was cut off, and a fit here "
             "is several: its file would be written and never used. Leave it out. To keep the weights of each epoch, "
-            "pass keras.callbacks.ModelCheckpoint(path); to train in parts that you can save in between, call partial_fit."
+            "pass keras.callbacks.ModelCheckpoint(path); to train in parts that you can save in between, call "
+            "partial_fit."
         )
     check_not_restoring([keras.callbacks.ModelCheckpoint("m.keras"), keras.callbacks.EarlyStopping()])
 
