@@ -300,7 +300,7 @@ class CollapseGuard(keras.callbacks.Callback):
             variable.assign(value)
         self._probe.look_again()
         collapsed, finding = self.report_, self.report_.findings[0]
-        renewed = self._judge(_stop_reason(self.stopped_epoch_, self._siblings))
+        renewed = self._judge(self._stop_reason())
         if renewed.verdict is not Verdict.HEALTHY:
             self.report_ = replace(renewed, findings=(finding, *renewed.findings))
             return

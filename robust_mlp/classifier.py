@@ -374,9 +374,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """Train one epoch on these rows and continue the previous training.
 
         Scales follow the rows of all calls, and levels that come later get inputs of their own; what the network has
-        learnt stays. There is no early stopping and no repair. Unless ``collapse_guard='off'``, a tenth of the rows of
-        each class are held out, a fiftieth once there are 30, and the last 30 judge the network; ``report_`` says what
-        they show. A call that raises leaves the classifier as it was.
+        learnt stays. A few earlier rows stand for the classes that a call lacks. There is no early stopping and no
+        repair. Unless ``collapse_guard='off'``, a tenth of the rows of each class are held out, a fiftieth once there
+        are 30, and the last 30 judge the network; ``report_`` says what they show. A call that raises leaves the
+        classifier as it was.
 
         Parameters
         ----------

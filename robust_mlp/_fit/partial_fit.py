@@ -4,7 +4,7 @@ The first call fixes the plan and the seeds. The encoding grows with the calls. 
 to see whether the network gives one class to all rows."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
@@ -23,6 +23,7 @@ from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.rehearsal import Rehearsal
 from robust_mlp._fit.reservoir import Reservoir, can_tell
 from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
 from robust_mlp._fit.training_table import hidden_inputs
@@ -162,8 +163,8 @@ class PartialTraining:
 
     plan : TrainingPlan; seeds : dict; reservoir : Reservoir; class_mass : total weight of each class so far,
     (n_classes,); losses : of each call so far; growing : GrowingEncoding, None before the first rows; trained : Trained
-    or None; fitted : FittedNetwork or None; inverse_temperature : that of an earlier `fit`, because the reservoir is
-    too small to choose one.
+    or None; fitted : FittedNetwork or None; rehearsal : Rehearsal; inverse_temperature : that of an earlier `fit`,
+    because the reservoir is too small to choose one.
     """
 
     plan: TrainingPlan
@@ -174,6 +175,7 @@ class PartialTraining:
     growing: GrowingEncoding | None = None
     trained: Trained | None = None
     fitted: FittedNetwork | None = None
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     inverse_temperature: float | np.ndarray = 1.0
 
     @classmethod
@@ -239,7 +241,8 @@ class PartialTraining:
         else:
             growing, change = self.growing.grown(table.X, reader, table.weights)
             start = reencoded(start, change, self.seeds["weights"] + len(self.losses))
-        data = self._training_data(estimator, table, growing.encoding, plan)
+        rehearsed = self.rehearsal.joined_to(table, self.class_mass)
+        data = self._training_data(estimator, rehearsed, growing.encoding, plan)
         attempt = train(plan, data, self.seeds, start=start)
         loss = attempt.records[-1].loss
         if not math.isfinite(loss):
@@ -254,6 +257,7 @@ class PartialTraining:
             self,
             plan=plan,
             growing=growing,
+            rehearsal=self.rehearsal.after(table, len(self.class_mass)),
             losses=(*self.losses, loss),
             trained=attempt.network,
             fitted=FittedNetwork(growing.encoding, attempt.network.weights, offsets, self.inverse_temperature),
