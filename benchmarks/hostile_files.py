@@ -1,5 +1,6 @@
 """Hostile model files, made from an honest one: damaged at random, or changed on purpose under a right hash."""
 
+import copy
 import hashlib
 import io
 import json
@@ -106,11 +107,11 @@ def _change(rng, part):
     elif rng.random() < 0.25:
         del part[key]
     elif rng.random() < 0.2 and isinstance(part, list):
-        part.append(part[key])
+        part.append(copy.deepcopy(part[key]))
     elif rng.random() < 0.1 and isinstance(part, dict):
-        part[f"{key}_"] = part[key]
+        part[f"{key}_"] = copy.deepcopy(part[key])
     else:
-        part[key] = VALUES[rng.integers(len(VALUES))]
+        part[key] = copy.deepcopy(VALUES[rng.integers(len(VALUES))])
 
 
 def other_arrays(rng, honest, entries):
