@@ -125,7 +125,7 @@ def other_arrays(rng, honest, entries):
         lambda: array[np.newaxis],
         lambda: array.astype(np.float64) * np.nan,
         lambda: array * np.array(-(10**9), array.dtype),
-        lambda: rng.permutation(array.ravel()).reshape(array.shape)[::-1] + array.dtype.type(1),
+        lambda: rng.permutation(array.ravel()).reshape(array.shape) + array.dtype.type(1),
         lambda: array.astype(np.int64 if array.dtype.kind == "f" else np.float64),
         lambda: np.empty((0, *array.shape[1:]), array.dtype),
         lambda: (

@@ -37,7 +37,7 @@ from robust_mlp.persistence.file_format.codecs import (
     read_fields,
 )
 from robust_mlp.persistence.file_format.fit import CHANGES, FINDING, REPORT
-from robust_mlp.persistence.file_format.keras_config import KerasConfig
+from robust_mlp.persistence.file_format.keras_config import KerasConfig, foreign_class
 from robust_mlp.persistence.file_format.optimizer import Optimizer
 from robust_mlp.persistence.file_format.places import Place
 from robust_mlp.persistence.file_format.values import Labels, UnwritableError, read_value, write_value
@@ -175,11 +175,12 @@ def describe(clf, arrays, leave_out=()):
 def _loss_config(loss):
     """A loss as Keras' own name or configuration."""
     config = loss if isinstance(loss, str) else keras.losses.serialize(loss)
-    is_own = isinstance(config, dict) or (isinstance(config, str) and hasattr(keras.losses, config))
-    if not is_own:
+    if callable(loss) and getattr(keras.losses, getattr(loss, "__name__", ""), None) is loss:
+        config = loss.__name__
+    if foreign_class(config) or (isinstance(config, str) and not hasattr(keras.losses, config)):
         raise ModelFileError(
-            f"The loss {config!r} is none of Keras' own. Pass leave_out=['loss'] to write the classifier without it: "
-            "it predicts the same, and cannot be trained further."
+            f"The loss {getattr(loss, '__name__', loss)!r} is none of Keras' own. Pass leave_out=['loss'] to write the "
+            "classifier without it: it predicts the same, and cannot be trained further."
         )
     return config
 

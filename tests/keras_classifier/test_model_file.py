@@ -108,6 +108,20 @@ def test_parameters_that_hold_code_and_an_unfitted_classifier_are_told(tmp_path)
     np.testing.assert_array_equal(again.predict_proba(X), clf.predict_proba(X))
 
 
+def test_a_loss_of_ones_own_is_named(tmp_path):
+    def my_loss(y_true, y_pred):
+        return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+    clf = classifier(uncompiled, loss=my_loss, epochs=1, collapse_guard="off").fit(IRIS, SPECIES)
+    with pytest.raises(ModelFileError, match="loss holds <function"):
+        clf.save_model(tmp_path / "m.rmlp")
+    clf.set_params(loss=None)
+    with pytest.raises(ModelFileError, match=r"The loss 'my_loss' is none of Keras' own. Pass leave_out=\['loss'\]"):
+        clf.save_model(tmp_path / "m.rmlp")
+    clf.save_model(tmp_path / "m.rmlp", leave_out=["loss"])
+    np.testing.assert_array_equal(load_model(tmp_path / "m.rmlp").predict_proba(IRIS), clf.predict_proba(IRIS))
+
+
 def layer(head):
     return head["content"]["network"]["config"]["layers"][1]
 

@@ -22,6 +22,13 @@ MODULES = (
 )
 _BUILTINS = ("slice", "tuple", "ellipsis")
 _CODE = ("Lambda", "TorchModuleWrapper", "FlaxLayer", "JaxLayer", "TFSMLayer", "function", "lambda", "__lambda__")
+# Functions that a configuration may name by a text. Keras writes some of them as objects of kind "function".
+_FUNCTIONS = (
+    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh", "tanh_shrink", "threshold",
+)  # fmt: skip
 # Deeper than any configuration that Keras writes.
 MOST_NESTED = 60
 
@@ -31,6 +38,7 @@ class KerasConfig:
     """Codec of a configuration: plain JSON whose class names are all Keras' own."""
 
     def write(self, value, place, arrays):
+        value = _with_names_of_functions(value)
         wrong = foreign_class(value)
         if wrong:
             raise ModelFileError(
@@ -78,6 +86,17 @@ def foreign_class(config, depth=0):
     else:
         parts = config if isinstance(config, list) else []
     return next((wrong for part in parts if (wrong := foreign_class(part, depth + 1))), "")
+
+
+def _with_names_of_functions(config):
+    """The configuration with its name in the place of each of Keras' activation functions."""
+    if isinstance(config, list):
+        return [_with_names_of_functions(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "function" and config.get("config") in _FUNCTIONS:
+        return config["config"]
+    return {key: _with_names_of_functions(part) for key, part in config.items()}
 
 
 def _foreign_name(config):

@@ -3,6 +3,7 @@
 import pytest
 
 from robust_mlp import ModelFileError
+from robust_mlp.persistence.file_format import keras_config
 from robust_mlp.persistence.file_format.keras_config import KerasConfig, foreign_class
 from robust_mlp.persistence.file_format.places import Place
 
@@ -54,6 +55,30 @@ def test_anything_else_is_refused(config):
         KerasConfig().read(config, HERE, None)
     with pytest.raises(ModelFileError, match="a model file holds Keras' own layers only"):
         KerasConfig().write(config, HERE, None)
+
+
+def function(name):
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+
+def test_activations_that_keras_writes_as_functions_become_their_names():
+    written = KerasConfig().write(of(config={"activation": function("relu"), "parts": [function("tanh")]}), HERE, None)
+    assert written["config"] == {"activation": "relu", "parts": ["tanh"]}
+
+
+def test_every_activation_of_keras_is_known():
+    import keras
+
+    names = {name for name, value in vars(keras.activations).items() if callable(value) and name[0].islower()}
+    assert names - {"get", "deserialize", "serialize"} <= set(keras_config._FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", ["exec", "my_own", "eval", ["relu"]])
+def test_other_functions_are_refused(name):
+    with pytest.raises(ModelFileError, match=r"The network holds builtins\.function"):
+        KerasConfig().write(of(config={"activation": function(name)}), HERE, None)
+    with pytest.raises(ModelFileError, match="must be made of Keras' own layers"):
+        KerasConfig().read(of(config={"activation": function("relu")}), HERE, None)
 
 
 @pytest.mark.parametrize("config", [None, 5, [of()]])
