@@ -175,8 +175,9 @@ def describe(clf, arrays, leave_out=()):
 def _loss_config(loss):
     """A loss as Keras' own name or configuration."""
     config = loss if isinstance(loss, str) else keras.losses.serialize(loss)
-    if callable(loss) and getattr(keras.losses, getattr(loss, "__name__", ""), None) is loss:
-        config = loss.__name__
+    name = getattr(loss, "__name__", "")
+    if name and getattr(keras.losses, name, None) is loss:
+        config = name
     if foreign_class(config) or (isinstance(config, str) and not hasattr(keras.losses, config)):
         raise ModelFileError(
             f"The loss {getattr(loss, '__name__', loss)!r} is none of Keras' own. Pass leave_out=['loss'] to write the "
