@@ -1,5 +1,6 @@
 """Hostile model files, made from an honest one: damaged at random, or changed on purpose under a right hash."""
 
+import copy
 import hashlib
 import io
 import json
@@ -106,11 +107,11 @@ def _change(rng, part):
     elif rng.random() < 0.25:
         del part[key]
     elif rng.random() < 0.2 and isinstance(part, list):
-        part.append(part[key])
+        part.append(copy.deepcopy(part[key]))
     elif rng.random() < 0.1 and isinstance(part, dict):
-        part[f"{key}_"] = part[key]
+        part[f"{key}_"] = copy.deepcopy(part[key])
     else:
-        part[key] = VALUES[rng.integers(len(VALUES))]
+        part[key] = copy.deepcopy(VALUES[rng.integers(len(VALUES))])
 
 
 def other_arrays(rng, honest, entries):
@@ -124,7 +125,7 @@ def other_arrays(rng, honest, entries):
         lambda: array[np.newaxis],
         lambda: array.astype(np.float64) * np.nan,
         lambda: array * np.array(-(10**9), array.dtype),
-        lambda: rng.permutation(array.ravel()).reshape(array.shape)[::-1] + array.dtype.type(1),
+        lambda: rng.permutation(array.ravel()).reshape(array.shape) + array.dtype.type(1),
         lambda: array.astype(np.int64 if array.dtype.kind == "f" else np.float64),
         lambda: np.empty((0, *array.shape[1:]), array.dtype),
         lambda: (

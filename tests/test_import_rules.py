@@ -61,8 +61,11 @@ IMPORTS = {
     "keras_classifier": [
         "_collapse", "_collapse.symptoms", "_core", "_data", "_fit", "_network", "_network.graph", "_report",
         "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
+        "persistence.file_format",
     ],
-    "persistence": ["_core", "_fit", "classifier", "exceptions", "persistence.file_format", "priors"],
+    "persistence": [
+        "_core", "_fit", "classifier", "exceptions", "keras_classifier", "persistence.file_format", "priors",
+    ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
         "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",

@@ -390,6 +390,34 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         """
         return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
 
+    def save_model(self, path, *, leave_out=()):
+        """Write the fitted classifier to a model file, which `load_model` reads without running any code.
+
+        The file holds the network as its Keras configuration and arrays, not the function that made it: the loaded
+        classifier has the network as its `model`. Layers, loss and optimizer must be Keras' own, and no Lambda.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Such as ``"model.rmlp"``. A file that is there is replaced.
+        leave_out : sequence of str, default=()
+            Parameters that are not written: those that hold code. Without ``"loss"`` or ``"optimizer"`` the loaded
+            classifier predicts, and `partial_fit` cannot go on.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        ModelFileError
+            For what a model file cannot hold. The message names it.
+        OSError
+            If the file cannot be written.
+        """
+        from robust_mlp.keras_classifier import model_file
+        from robust_mlp.persistence.file_format.model_file import write_model_file
+
+        write_model_file(path, model_file.KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
+
     # ---- what scikit-learn asks for
 
     def __sklearn_is_fitted__(self):

@@ -18,7 +18,8 @@ def load_model(path):
     The file runs no code: it holds values and arrays, and each is checked before it is used. The classifier predicts
     the same bits as the one that was saved. It can also go on: `partial_fit`, ``warm_start=True``, ``report_``.
 
-    Predicting needs NumPy and scikit-learn only: neither TensorFlow, Keras, scikeras nor imbalanced-learn is imported.
+    Predicting needs NumPy and scikit-learn only: neither TensorFlow, Keras, scikeras nor imbalanced-learn is imported,
+    except for a GuardedKerasClassifier.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def load_model(path):
 
     Returns
     -------
-    clf : RobustMLPClassifier or PriorShiftClassifier
+    clf : RobustMLPClassifier, PriorShiftClassifier or GuardedKerasClassifier
         Fitted, of the class that was saved. A parameter that was left out of the file has its default.
 
     Raises
@@ -155,5 +156,15 @@ def _prior_shift_classifier(content, arrays):
     return shifted
 
 
+def _guarded_keras_classifier(content, arrays):
+    from robust_mlp.keras_classifier import GuardedKerasClassifier, model_file
+
+    return model_file.restore(content, arrays, GuardedKerasClassifier)
+
+
 # By the kind in the file. Another kind is refused.
-_BUILDERS = {robust_mlp_classifier.KIND: _robust_mlp_classifier, prior_shift.KIND: _prior_shift_classifier}
+_BUILDERS = {
+    robust_mlp_classifier.KIND: _robust_mlp_classifier,
+    prior_shift.KIND: _prior_shift_classifier,
+    "GuardedKerasClassifier": _guarded_keras_classifier,
+}

@@ -98,7 +98,7 @@ class ShownValue:
 
 CHANGES = Mapping(Pair(ShownValue()))
 
-_FINDING = Record(
+FINDING = Record(
     Finding,
     {
         "symptom": Text(),
@@ -198,8 +198,8 @@ REPORT = Record(
     {
         "verdict": _VerdictName(),
         "headline": Text(),
-        "findings": Several(_FINDING),
-        "advisories": Several(_FINDING),
+        "findings": Several(FINDING),
+        "advisories": Several(FINDING),
         "attempts": Several(_ATTEMPT),
         "kept": Whole(1),
         "comparison": Maybe(_COMPARISON),

@@ -63,8 +63,10 @@ def describe(shifted, arrays, leave_out=(), rows=True):
         Around a RobustMLPClassifier, which its caller has looked at.
     arrays : ArraysOut
         Takes its arrays.
-    leave_out, rows
-        As in `classifier.describe`; of the inner classifier.
+    leave_out : sequence of str, default=()
+        Of the inner classifier, as in `classifier.describe`.
+    rows : bool, default=True
+        Of the inner classifier, as in `classifier.describe`.
 
     Returns
     -------
