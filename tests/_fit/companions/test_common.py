@@ -265,7 +265,7 @@ def test_graphs_that_they_need_all_the_same_are_traced_once_and_while_the_others
     of_engine = Epochs.run
     monkeypatch.setattr(Epochs, "run", lambda *args: (tracers.add(threading.current_thread()), of_engine(*args))[1])
     for n_rows in (300, 260):
-        fit = RobustMLPClassifier((7,), n_members=5, max_norm=9.0, max_iter=3, random_state=0).fit(*table(n_rows))
+        fit = RobustMLPClassifier((7,), n_members=5, max_norm=9.0, max_iter=8, random_state=0).fit(*table(n_rows))
         assert fit.n_additive_members_ == 1
     assert engine_cache.count_traces() == 3
     assert len(tracers) == 2
