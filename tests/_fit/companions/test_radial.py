@@ -9,7 +9,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_classification
 
 from robust_mlp import RobustMLPClassifier
+from robust_mlp._core.losses import softmax
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.temperature import best_inverse_temperature
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions import additive, radial
 from robust_mlp._fit.companions.radial import SHARPNESSES, companions
@@ -105,8 +107,12 @@ def test_each_kind_is_judged_by_its_own_held_out_rows():
     assert len(parts) == len(SHARPNESSES)
     for kind, (attempt, own) in enumerate(parts):
         assert_array_equal(attempt.held_out.rows, np.concatenate([data.held_out[kind], data.held_out[kind + 4]]))
-        network = attempt.network.weights.tempered(attempt.network.inverse_temperature).network()
-        expected = [network.member_probabilities(data.rows, i, part) for i, part in enumerate(own.held_out)]
+        network = attempt.network.weights.network()
+        logits = [network.member_logits(data.rows, i, part) for i, part in enumerate(own.held_out)]
+        weights = [data.eval_rows[2][part] for part in own.held_out]
+        # Two members: the rows of each are predicted at the temperature of the other's.
+        factors = [best_inverse_temperature(logits[i], data.codes[own.held_out[i]], weights[i]) for i in (1, 0)]
+        expected = [softmax(factor * own_logits) for factor, own_logits in zip(factors, logits, strict=True)]
         assert_allclose(attempt.held_out.probabilities, np.concatenate(expected), atol=1e-6)
 
 
