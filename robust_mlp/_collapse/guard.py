@@ -14,11 +14,13 @@ import numpy as np
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
+from robust_mlp._collapse.calibrated import calibrated
 from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.few_rows import others_speak_for_it
+from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import cause_of_nothing
 from robust_mlp._collapse.repairs import plain_plan, repaired
@@ -42,13 +44,10 @@ from robust_mlp._collapse.symptoms.rules import (
     look,
     training_symptoms,
 )
-from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
-# Somebody or something other than the network ended these trainings: another one is not what they asked for.
-FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
 # What another training may mend.
 NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
 # A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
@@ -175,7 +174,7 @@ class _Case:
         if self.signal is None:
             return judged
         # Class weights bend what the losses of the rows say: calibrated, the ranking alone counts.
-        fair = judged if np.allclose(loss_prior, self.prior) else _calibrated(judged)
+        fair = judged if np.allclose(loss_prior, self.prior) else calibrated(judged)
         is_far = is_behind(fair, self.signal)
         if not is_far and not is_held_back(fair, self.signal):
             return judged
@@ -414,14 +413,7 @@ class _Case:
         return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):
-        """Causes of the first attempt that went wrong: the certain ones, or else all."""
-        stop = FINAL_STOPS.get(self.judged_attempts[0].attempt.stop_reason)
-        if stop is not None and not self.judged_attempts[0].is_healthy:
-            return (
-                Cause(code=stop, numbers={"n_epochs": len(self.judged_attempts[0].attempt.records)}, can_repair=False),
-            )
-        certain = tuple(cause for cause in self.causes[0] if cause.is_certain)
-        return certain or self.causes[0]
+        return first_causes(self.judged_attempts[0], self.causes[0])
 
     def _findings(self, verdict, kept, names):
         """What went wrong in the first attempt, one finding per cause, first cause first."""
@@ -441,26 +433,8 @@ class _Case:
         )
 
     def _fix(self, cause, kept):
-        changes = repaired(self.plan, [cause], self.facts).changes_from(self.plan)
-        if len(self.judged_attempts) == 1:
-            # Where several causes change a setting, one value for all of them is advised.
-            together = repaired(self.plan, self._first_causes(), self.facts).changes_from(self.plan)
-            return explanations.advised_fix({name: together.get(name, pair) for name, pair in changes.items()})
-        if cause.code == "unknown":
-            changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
-        kept_changes = self.judged_attempts[kept].attempt.plan.changes_from(self.plan)
-        is_kept = changes.keys() <= kept_changes.keys()
-        if is_kept:  # where several causes change a setting, the last one decides
-            changes = {name: kept_changes[name] for name in changes}
-        return explanations.tried_fix(changes, is_kept)
-
-
-def _calibrated(judged):
-    """The JudgedAttempt with the probabilities that suit its held-out rows best, as after a perfect correction."""
-    held_out = judged.attempt.held_out
-    fitted = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
-    held_out = replace(held_out, probabilities=fitted(held_out.probabilities))
-    return look(replace(judged.attempt, held_out=held_out), np.asarray(judged.comparison.prior))
+        kept_plan = self.judged_attempts[kept].attempt.plan if len(self.judged_attempts) > 1 else None
+        return fix_of(cause, self._first_causes(), self.plan, self.facts, kept_plan)
 
 
 # Which attempt to keep: by its state, first of these first.
