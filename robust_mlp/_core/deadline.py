@@ -79,7 +79,9 @@ class Deadline:
             raise OutOfTime
 
     def leave_out(self, stage):
-        """Note that a stage was left out, or not finished, for lack of time."""
+        """Note that a stage was left out, or not finished, for lack of time. Without a limit nothing is noted."""
+        if not self.is_set:
+            return
         with self._lock:
             if stage not in self._left_out:
                 self._left_out.append(stage)

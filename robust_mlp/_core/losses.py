@@ -11,6 +11,8 @@ SMALLEST_PROBABILITY = 1e-7
 # Logarithms and quotients that are only to be finite raise their argument to this, the smallest positive float64 of
 # full precision: a probability of 0 stays as good as impossible, and no other number changes.
 SMALLEST_POSITIVE = np.finfo(np.float64).tiny
+# The same for graphs that compute in float32.
+SMALLEST_POSITIVE_OF_FLOAT32 = np.finfo(np.float32).tiny
 
 # "There is nothing to learn" is only said where simple models would have found any signal above this area under the
 # ROC curve. There are two limits, for two kinds of evidence. After a training a network looked for a signal, too, and

@@ -244,7 +244,7 @@ class ProbeSource:
     matrix: np.ndarray
     is_number: np.ndarray
     names: tuple[str, ...]
-    is_grouped: bool = False
+    is_grouped: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -567,6 +567,7 @@ def test_the_guard_fits_its_own_probes_to_the_table_behind_the_facts():
         matrix=X,
         is_number=np.ones(3, dtype=bool),
         names=("a", "b", "c"),
+        is_grouped=False,
     )
     held = held_out(codes=y, skill=0.0)
     table = facts(probe_source=lambda: source)

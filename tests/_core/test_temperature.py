@@ -77,9 +77,10 @@ def test_the_score_of_an_epoch_is_what_calibration_cannot_mend():
     # The score has the price of the temperature beside the loss that is told.
     assert (scores <= -losses + 1e-6).all()
     np.testing.assert_allclose(-scores, losses, atol=0.02)
-    # A row is judged at the temperature of other rows, which is a little worse than its own.
+    # A row is judged at the temperature of other rows, which is a little worse than its own: here by a parameter that a
+    # hundred rows a member teach.
     price = (np.log(clf.temperature_) / DEVIATION_OF_LOG) ** 2 / 2 / len(X)
-    assert 0 < clf.report_.comparison.loss + clf.best_validation_score_ + price < 0.02
+    assert 0 < clf.report_.comparison.loss + clf.best_validation_score_ + price < 0.05
 
 
 def test_without_held_out_rows_nothing_is_rescaled():

@@ -179,7 +179,8 @@ def test_200_classes_of_2_rows_can_be_split():
             (1, 1, 1),
             0.1,
             "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
-            "rows, or early_stopping=False, or your own held-out rows as X_val and y_val.",
+            "rows (with groups: rows of more groups), or early_stopping=False, or your own held-out rows as X_val and "
+            "y_val.",
         ),
     ],
 )

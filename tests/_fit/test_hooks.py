@@ -13,7 +13,7 @@ from tests.tiny_fits import clouds, tiny
 X, Y = clouds()
 
 
-def test_verbose_0_prints_nothing_and_1_a_line_per_epoch():
+def test_verbose_0_prints_nothing_and_1_a_line_per_epoch_and_one_of_what_is_kept():
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         tiny().fit(X, Y)
@@ -21,7 +21,7 @@ def test_verbose_0_prints_nothing_and_1_a_line_per_epoch():
     with contextlib.redirect_stdout(out):
         tiny(verbose=1, early_stopping=True, max_iter=2).fit(X, Y)
     lines = out.getvalue().splitlines()
-    assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2"]
+    assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2", "Kept"]
 
 
 class Recorder(keras.callbacks.Callback):

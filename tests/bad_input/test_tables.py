@@ -216,7 +216,8 @@ def test_a_validation_part_that_no_class_can_spare_a_row_for_is_refused(no_train
         tiny(early_stopping=True).fit(X[:3], Y[:3])
     assert str(caught.value) == (
         "No row can be held out: no class has two different rows, and each class needs one training row. Pass more "
-        "rows, or early_stopping=False, or your own held-out rows as X_val and y_val."
+        "rows (with groups: rows of more groups), or early_stopping=False, or your own held-out rows as X_val and "
+        "y_val."
     )
 
 

@@ -10,7 +10,7 @@ from tests.cli.examples import assert_mistake, mixed_table
 def test_explain_prints_the_columns_and_writes_a_page(trained, run):
     folder, _ = trained
     code, output, error = run(
-        "explain", folder / "m.joblib", folder / "data.csv", "--out", "page.html", "--random-state", 0
+        "explain", folder / "m.rmlp", folder / "data.csv", "--out", "page.html", "--random-state", 0
     )
     assert (code, error) == (0, "")
     lines = output.splitlines()
@@ -23,14 +23,14 @@ def test_explain_prints_the_columns_and_writes_a_page(trained, run):
 def test_the_column_with_the_labels_can_have_another_name(trained, run):
     folder, _ = trained
     mixed_table().rename(columns={"label": "truth"}).to_csv("new.csv", index=False)
-    same = run("explain", folder / "m.joblib", folder / "data.csv", "--random-state", 0)
-    assert run("explain", folder / "m.joblib", "new.csv", "--target", "truth", "--random-state", 0) == same
+    same = run("explain", folder / "m.rmlp", folder / "data.csv", "--random-state", 0)
+    assert run("explain", folder / "m.rmlp", "new.csv", "--target", "truth", "--random-state", 0) == same
 
 
 def test_without_labels_importance_is_measured_against_the_predictions(trained, run):
     folder, _ = trained
     mixed_table().drop(columns="label").to_csv("new.csv", index=False)
-    code, output, error = run("explain", folder / "m.joblib", "new.csv")
+    code, output, error = run("explain", folder / "m.rmlp", "new.csv")
     assert code == 0
     assert output.startswith("Mean entropy of the predictions 0.")
     assert error == (
@@ -45,14 +45,14 @@ def test_rows_without_a_known_label_are_left_out_and_counted(trained, run):
     table["label"] = table["label"].astype(object)
     table.loc[[0, 3], "label"] = ["maybe", None]
     table.to_csv("new.csv", index=False)
-    code, output, error = run("explain", folder / "m.joblib", "new.csv")
+    code, output, error = run("explain", folder / "m.rmlp", "new.csv")
     assert code == 0 and f"on {len(table) - 2} rows" in output
     assert error == "robust-mlp: note: 2 rows of 'new.csv' without a label that the model knows left out.\n"
 
 
 def test_mistakes_are_told_in_one_line(trained, run):
     folder, _ = trained
-    model, data = folder / "m.joblib", folder / "data.csv"
+    model, data = folder / "m.rmlp", folder / "data.csv"
     mixed_table().head(5).to_csv("few.csv", index=False)
     mixed_table().assign(label="maybe").to_csv("foreign.csv", index=False)
     mixed_table().drop(columns="x").to_csv("lacking.csv", index=False)

@@ -137,7 +137,7 @@ def _effect(view, grid, parts, dependence, rows, weights):
     places = grid.places(view.axis[rows])
     known = places >= 0
     shares = np.bincount(places[known], weights=weights[rows][known], minlength=n_values)
-    shares = shares / max(shares.sum(), np.finfo(float).tiny)
+    shares = shares / (shares.sum() or 1.0)  # a column without known cells has no shares
     if not parts:
         nothing = np.empty(0, dtype=np.intp)
         local = LocalEffects(nothing, nothing, np.empty((0, n_classes)))

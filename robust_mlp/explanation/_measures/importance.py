@@ -125,7 +125,7 @@ class _Moments:
             codes = np.concatenate([part[-1] for part in self._parts])
             mass = np.bincount(codes, weights=weights, minlength=n_classes)
             sums = np.bincount(codes, weights=weights * means, minlength=n_classes)
-            per_class = np.where(mass > 0, sums / np.maximum(mass, np.finfo(float).tiny), np.nan)
+            per_class = np.divide(sums, mass, out=np.full(n_classes, np.nan), where=mass > 0)
         # A rise depends on the row, on the row that gives the values, and on both together. The means over repeats of
         # each row and of each giver hold the first two variances whole, and the third twice as often as the mean does
         # (Hoeffding 1948, "A class of statistics with asymptotically normal distribution", section 5).

@@ -185,7 +185,7 @@ def _accumulated(grids, places, differences, weights):
     )
     means = sums / np.where(masses > 0, masses, 1)[..., np.newaxis]  # a cell without rows says nothing
     values = means.cumsum(axis=0).cumsum(axis=1)
-    total = max(masses.sum(), np.finfo(float).tiny)
+    total = masses.sum() or 1.0
     for axis in (0, 1):  # take away the main effects: accumulated steps within the other column's pieces
         values = values - _main_effect(values, masses, axis)
     inside = masses[1:, 1:, np.newaxis] / total

@@ -5,6 +5,7 @@ Knows no columns of a table."""
 
 import numpy as np
 
+from robust_mlp._core.losses import SMALLEST_POSITIVE, SMALLEST_POSITIVE_OF_FLOAT32
 from robust_mlp._prediction.network import votes_in
 from robust_mlp.persistence.export.onnx_activations import activate
 from robust_mlp.persistence.export.onnx_graph import FLOAT64, INT64
@@ -77,7 +78,8 @@ def _compared(graph, probabilities, decision, dtype):
 
 def log_of(graph, probabilities, dtype):
     """Logarithm of probabilities, finite where they are 0 too."""
-    smallest = graph.constant(np.finfo(dtype).tiny, dtype, "tiny")
+    least = SMALLEST_POSITIVE if np.dtype(dtype) == np.float64 else SMALLEST_POSITIVE_OF_FLOAT32
+    smallest = graph.constant(least, dtype, "tiny")
     return graph.add("Log", graph.add("Max", probabilities, smallest))
 
 

@@ -20,5 +20,6 @@ def source(X, y, *, groups=None, weights=None, validation=None, **fields):
         "matrix": X,
         "is_number": np.ones(X.shape[1], dtype=bool),
         "names": tuple(f"x{j}" for j in range(X.shape[1])),
+        "is_grouped": False,
     }
     return ProbeSource(**(values | fields))

@@ -101,7 +101,7 @@ class Later(BackgroundTask):
     def start(self):
         pass
 
-    def result(self):
+    def result(self, deadline=None):
         self.release()
         return self._task(self)
 
@@ -381,7 +381,7 @@ def test_an_interrupt_leaves_the_members_that_are_there(monkeypatch):
     X, y = table()
 
     class Interrupted(BackgroundTask):
-        def result(self):
+        def result(self, deadline=None):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(joint_training, "BackgroundTask", Interrupted)
