@@ -2,11 +2,19 @@
 
 import numpy as np
 
-# A member's probability and the stored one are the same computation, and differ by the rounding of float32 only.
+from robust_mlp._core.losses import SMALLEST_POSITIVE, softmax
+
+# A member's probability, at the temperature of the stored ones, is the same computation: it differs by the rounding of
+# float32 only.
 LARGEST_DIFFERENCE = 1e-4
 # A table is the training table if the stored probabilities are found again in nearly all rows that some member left
 # out. Rows of another table agree in next to none.
 LEAST_SHARE = 0.95
+# Folds of the held-out rows of a member that is alone in its input group (`_fit/splits.py`): a temperature for each.
+# Rows of another table would need another temperature each.
+MOST_FACTORS = 5
+# A row tells the temperature if its log-odds are of this size: rounding is then far below `ROUNDING`.
+LEAST_ODDS, ROUNDING = 0.1, 1e-3
 NOBODY = -1
 
 
@@ -48,11 +56,44 @@ def members_that_held_out(classifier, matrix):
         rows = np.flatnonzero(member_of == member)
         if rows.size:
             found = network.member_probabilities(encoding.transform(matrix, rows), member)
-            with np.errstate(invalid="ignore"):
-                is_same[rows] = np.abs(found - stored[rows]).max(axis=1) <= LARGEST_DIFFERENCE
+            is_same[rows] = _is_found_again(stored[rows], found)
     if is_same[has_member].mean() < LEAST_SHARE:
         return None
     return np.where(is_same, member_of, NOBODY)
+
+
+def _is_found_again(stored, found):
+    """Whether the stored probabilities of each row are those that were found, at one of few temperatures.
+
+    A fit stores each row at the temperature that other rows teach, one for each fold, and not at that of the network.
+    """
+    is_same = np.zeros(len(stored), dtype=bool)
+    known = np.flatnonzero(np.isfinite(stored).all(axis=1))
+    wanted, given = _centered_logs(stored[known]), _centered_logs(found[known])
+    sizes = (given**2).sum(axis=1)
+    tells = sizes >= LEAST_ODDS**2
+    factors = _few_values((given * wanted).sum(axis=1)[tells] / sizes[tells])
+    if len(factors) > MOST_FACTORS:
+        return is_same
+    difference = np.full(len(known), np.inf)
+    for factor in [*factors, 1.0]:
+        difference = np.minimum(difference, np.abs(softmax(factor * given) - stored[known]).max(axis=1))
+    is_same[known] = difference <= LARGEST_DIFFERENCE
+    return is_same
+
+
+def _few_values(values):
+    """The values without those that differ from a smaller one by rounding only, ascending."""
+    values = np.sort(values)
+    is_new = np.ones(len(values), dtype=bool)
+    is_new[1:] = np.diff(values) > ROUNDING * np.abs(values[1:])
+    return values[is_new]
+
+
+def _centered_logs(probabilities):
+    """Log-odds whose mean over the classes is 0."""
+    logs = np.log(np.maximum(probabilities, SMALLEST_POSITIVE))
+    return logs - logs.mean(axis=1, keepdims=True)
 
 
 def _of_equal_rows(matrix, member_of):

@@ -28,7 +28,9 @@ def test_curves_of_all_columns_add_up_to_the_logits_of_the_additive_members():
 
 def test_members_without_hidden_units_are_additive_too():
     _, X, y = numbers_network()
-    clf = RobustMLPClassifier(hidden_layer_sizes=(), n_members=2, max_iter=3, random_state=0).fit(X, y)
+    clf = RobustMLPClassifier(hidden_layer_sizes=(), n_members=2, max_iter=3, collapse_guard="off", random_state=0).fit(
+        X, y
+    )
     (network,) = additive_networks(clf._fitted)
     assert network.n_members == 2
 
