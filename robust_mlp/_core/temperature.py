@@ -91,7 +91,7 @@ def judging_factors(logits, codes, weights, folds, offsets=0.0):
     >>> sure, right = np.array([[4.0, 0.0]] * 10), np.array([0] * 7 + [1] * 3)
     >>> factors = judging_factors(sure, right, np.full(10, 1e4), np.arange(10) % 2)
     >>> factors.round(2).tolist()[:2]
-    [0.35, 0.1]
+    [0.1, 0.35]
     """
     factors = np.ones(len(codes))
     most = max(FEWEST_ROWS_OF_OTHERS, MOST_CELLS_OF_OTHERS // logits.shape[1])

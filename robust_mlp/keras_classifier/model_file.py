@@ -5,6 +5,7 @@ the network in its place."""
 
 import inspect
 import json
+import math
 import re
 from typing import Any
 
@@ -14,7 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.inspection._read.facts import HeadFacts, LossFacts
+from robust_mlp.inspection._read.input_parts import InputParts
 from robust_mlp.inspection._rules.findings import Findings
+from robust_mlp.keras_classifier.fit import keep_loss_mass
 from robust_mlp.keras_classifier.heads import HeadChoice
 from robust_mlp.keras_classifier.labels import ClassLabels
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe
@@ -50,6 +53,9 @@ _ROUTED = re.compile(r"(?:model|optimizer|loss|metrics|callbacks|fit|predict|com
 _NUMBER_KINDS = re.compile(r"\|b1|[<>|=]?[iuf][1248]|[<>]?[US]\d{1,6}|\|?O|object|str|bool|u?int\d{1,2}|float\d{2}")
 
 _PAIR = Maybe(Pair(Number(is_finite=False)))
+_INPUTS = Record(
+    InputParts, {"names": Several(Text()), "shapes": Several(Several(Whole(1))), "dtypes": Several(Text())}
+)
 _PARTS: dict[str, Any] = {
     "network": KerasConfig(),
     "weights": Several(Array(), list),
@@ -88,6 +94,10 @@ _PARTS: dict[str, Any] = {
     "scale": Maybe(Text(tuple(scale for scale in SCALES if scale))),
     "center": Array(FLOATS, 1),
     "divisor": Array(FLOATS, 1, may_be_infinite=True),
+    "as_is": Several(Whole()),
+    "commonest": Several(Number(), list),
+    "is_double": Flag(),
+    "inputs": Maybe(_INPUTS),
     "row_shape": Several(Whole(1)),
     "n_rows": Whole(),
     "dtypes": Several(Text()),
@@ -154,6 +164,10 @@ def describe(clf, arrays, leave_out=()):
         "scale": scaler.scale,
         "center": scaler.center_,
         "divisor": scaler.divisor_,
+        "as_is": scaler.as_is if scaler.scale is not None else (),
+        "commonest": getattr(scaler, "_commonest", ()),
+        "is_double": getattr(scaler, "_dtype", np.float32) is np.float64,
+        "inputs": clf._parts,
         "row_shape": clf.X_shape_[1:],
         "n_rows": clf.X_shape_[0],
         "dtypes": (str(clf.X_dtype_), np.dtype(clf.y_dtype_).str),
@@ -232,7 +246,7 @@ def restore(content, arrays, kind):
     model = _network(found, place)
     clf = kind(model, **parameters)
     clf.__dict__.update(_attributes(found, place), _keras_model=model)
-    clf._keep_loss_mass(found["loss_mass"])
+    keep_loss_mass(clf, found["loss_mass"])
     return clf
 
 
@@ -266,15 +280,18 @@ def _attributes(found, place):
     if not all(_NUMBER_KINDS.fullmatch(text) for text in found["dtypes"]) or len(found["dtypes"]) != 2:
         raise (place / "dtypes").refuse(found["dtypes"], "two dtypes of numbers or texts")
     labels = ClassLabels(found["label_kind"], found["classes"], found["target_type"])
-    scaler = ColumnScaler(found["scale"])
+    scaler = ColumnScaler(found["scale"], as_is=found["as_is"])
     scaler.center_, scaler.divisor_ = found["center"], found["divisor"]
+    scaler._commonest, scaler._dtype = found["commonest"], np.float64 if found["is_double"] else np.float32
+    if len(scaler._commonest) != len(scaler.as_is) or any(j >= len(scaler.center_) for j in scaler.as_is):
+        raise (place / "as_is").refuse("others", "columns of the table, with a commonest code each")
     if len(scaler.center_) != len(scaler.divisor_) or not (scaler.divisor_ > 0).all():
         raise (place / "divisor").refuse("others", "as many positive numbers as center")
     shape = found["row_shape"]
     if len(scaler.center_) not in (1, shape[0] if len(shape) == 1 else 1):
         raise (place / "center").refuse(len(scaler.center_), "a number for each column")
     trained = TrainedNetwork(
-        recipe=NetworkRecipe(seed=found["seed"], row_shape=shape),
+        recipe=NetworkRecipe(seed=found["seed"], row_shape=shape, parts=found["inputs"]),
         choice=HeadChoice(found["units"], None, found["loss_facts"], found["head"]),
         scaler=scaler,
         weights=found["weights"],
@@ -299,6 +316,8 @@ def _attributes(found, place):
         "n_outputs_expected_": 1,
         "inspection_": Findings(found["inspection"]),
         "_scale": found["scale"],
+        "_as_is": found["as_is"],
+        "_parts": found["inputs"],
         "feature_encoder_": scaler,
         "_trained": trained,
         "history_": found["history"],
@@ -306,6 +325,20 @@ def _attributes(found, place):
         "n_restarts_": found["n_restarts"],
         "overridden_": found["overridden"],
     }
+    if (parts := found["inputs"]) is not None:
+        _check_inputs(parts, shape, place / "inputs")
+        attributes["input_shapes_"] = dict(zip(parts.names, parts.shapes, strict=True)) if parts.names else parts.shapes
     if found["feature_names"] is not None:
         attributes["feature_names_in_"] = np.array(found["feature_names"], dtype=object)
     return attributes
+
+
+def _check_inputs(parts, shape, place):
+    """Raise if the arrays of several inputs, side by side, are not the rows."""
+    n_parts = len(parts.shapes)
+    if len(parts.dtypes) != n_parts or len(parts.names) not in (0, n_parts) or n_parts == 0:
+        raise place.refuse("others", "a shape, a dtype and a name for each input")
+    if not all(_NUMBER_KINDS.fullmatch(text) for text in parts.dtypes):
+        raise (place / "dtypes").refuse(parts.dtypes, "dtypes of numbers")
+    if sum(math.prod(part) for part in parts.shapes) != math.prod(shape):
+        raise (place / "shapes").refuse(parts.shapes, f"parts of {math.prod(shape)} columns")

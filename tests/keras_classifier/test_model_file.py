@@ -150,3 +150,25 @@ def test_files_that_were_changed_are_refused(change, tmp_path):
     rewrite(tmp_path / "m.rmlp", lambda head, entries: change(head))
     with pytest.raises(ModelFileError, match="is no valid model file"):
         load_model(tmp_path / "m.rmlp")
+
+
+@pytest.mark.parametrize("as_dict", [False, True])
+def test_several_inputs_and_columns_of_codes_come_back(as_dict, tmp_path):
+    rng = np.random.default_rng(0)
+    codes, numbers = rng.integers(0, 5, (120, 1)), rng.normal(size=(120, 2)) * 50
+    y = (codes[:, 0] % 2 == 0).astype(int)
+
+    def network():
+        code, number = keras.Input((1,), name="code", dtype="int32"), keras.Input((2,), name="number")
+        vectors = keras.layers.Flatten()(keras.layers.Embedding(5, 3)(code))
+        rows = keras.layers.Concatenate()([vectors, number])
+        model = keras.Model([code, number], keras.layers.Dense(2, "softmax")(rows))
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return model
+
+    X = {"code": codes, "number": numbers} if as_dict else [codes, numbers]
+    clf = GuardedKerasClassifier(network, epochs=2, collapse_guard="off", random_state=0).fit(X, y)
+    clf.save_model(tmp_path / "m.rmlp")
+    loaded = load_model(tmp_path / "m.rmlp")
+    np.testing.assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+    assert loaded.input_shapes_ == clf.input_shapes_
