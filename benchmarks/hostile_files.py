@@ -132,7 +132,8 @@ def other_arrays(rng, honest, entries):
             np.full(array.shape, np.iinfo(np.int64).max) if array.dtype.kind == "i" else np.full(array.shape, np.inf)
         ),
     )
-    changed = np.ascontiguousarray(changes[rng.integers(len(changes))]())
+    with np.errstate(all="ignore"):
+        changed = np.ascontiguousarray(changes[rng.integers(len(changes))]())
     with np.errstate(all="ignore"):
         data = npy_header(changed.dtype.str, False, changed.shape) + changed.tobytes()
     return packed(entries | {name: data})

@@ -196,16 +196,24 @@ def blocks(path):
 
 
 def python_blocks(path):
-    """(program, its first line, the output that the page shows below it, or None) of the page's Python blocks."""
+    """(program, its first line, the output that the page shows right below it, or None) of the page's Python blocks.
+
+    An output in a block of another language, such as console, is not compared: on another processor its lines may have
+    another order.
+    """
     found = blocks(path)
-    following = [*found, ("", 0, "")][1:]
-    return [
-        (text, start, after if language_after == "text" else None)
-        for (language, start, text), (language_after, _, after) in zip(found, following, strict=True)
-        if language == "python"
-    ]
+    programs = []
+    for (language, start, text), (language_after, start_after, after) in zip(
+        found, [*found, ("", 0, "")][1:], strict=True
+    ):
+        is_output = language_after == "text" and start_after - start - len(text.splitlines()) <= LARGEST_GAP
+        if language == "python":
+            programs.append((text, start, after if is_output else None))
+    return programs
 
 
+# Lines from the end of a program to the first line of its output: both fences and a blank line.
+LARGEST_GAP = 3
 # Figures of a training depend on the processor, times on everything, and Keras numbers its layers through a process.
 LARGEST_DEVIATION, LARGEST_DIFFERENCE = 0.25, 0.03
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")

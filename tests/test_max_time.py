@@ -77,8 +77,9 @@ def test_lines_history_curve_and_figure_tell_one_loss(settings, data, capsys):
     figure, lowest = curves(clf)
     np.testing.assert_allclose(printed, clf.history_["val_loss"], atol=1e-5)
     np.testing.assert_allclose(clf.report_.attempts[0].validation_loss, clf.history_["val_loss"])
-    # Groups of members keep epochs of their own, and the graph finds the temperature in a few Newton steps.
-    assert figure == pytest.approx(lowest, rel=0.03)
+    # Groups of members keep epochs of their own, and the graph finds the temperature in a few Newton steps. A report
+    # judges each row at the temperature that suits the others, which is a little worse.
+    assert 0.97 * lowest <= figure <= 1.1 * lowest
     assert lines[-1] == f"Kept: held-out loss {figure:.5f}, held-out accuracy " + lines[-1].split("accuracy ")[1]
 
 

@@ -37,8 +37,9 @@ def with_output(text):
         end = lines.index(FENCE, number)
         shown += lines[number : end + 1]
         printed = _run("\n".join(lines[number + 1 : end]), names)
-        number = _after_output(lines, end + 1)
-        if printed:
+        is_kept = _language_after(lines, end + 1) == "console"  # an output that nobody compares
+        number = end + 1 if is_kept else _after_output(lines, end + 1)
+        if printed and not is_kept:
             shown += ["", f"{FENCE}text", *printed.splitlines(), FENCE]
     return "\n".join(shown) + "\n"
 
@@ -50,6 +51,12 @@ def _run(program, names):
         warnings.simplefilter("ignore")
         exec(program, names)
     return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
+
+
+def _language_after(lines, number):
+    """The language of the block that follows on blank lines, or ""."""
+    rest = next((line for line in lines[number:] if line), "")
+    return rest.removeprefix(FENCE) if rest.startswith(FENCE) else ""
 
 
 def _after_output(lines, number):
