@@ -56,7 +56,7 @@ def first_attempt(job, policy):
         None if the attempt with scaled rows is kept, or nothing was compared.
     """
     attempt = run_attempt(job, job.plan, 1)
-    if job.deadline.is_set or not _may_differ(job, policy) or not _is_worth_it(job, attempt):
+    if job.limit.is_set or not _may_differ(job, policy) or not _is_worth_it(job, attempt):
         return attempt, job, None
     raw_job = replace(job, model=make_network(job.estimator, job.recipe), plan=replace(job.plan, scale=None))
     raw = run_attempt(raw_job, raw_job.plan, 1)

@@ -114,11 +114,11 @@ def _judged(estimator, job, label_finding):
         job.plan,
         _facts(estimator, data, job),
         Priors(data=shares.prior, loss=shares.loss_prior, serves_loss=True),
-        _guard_settings(estimator, policy, job.seeds, job.deadline),
+        _guard_settings(estimator, policy, job.seeds, job.limit),
     )
     trained = outcome.attempt.network.trained
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
-    report = with_repairs(with_left_out(report, job.deadline.left_out), trained.choice, label_finding)
+    report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)

@@ -100,7 +100,7 @@ class KerasFitJob:
     callbacks : sequence of keras.callbacks.Callback, default=()
     begin_from : tuple of (weights, fixed, slots, first epoch), default=None
         What the first attempt goes on from.
-    deadline : Deadline, default=NO_DEADLINE
+    deadline : Deadline, default=None
         Of the whole fit. None: there is no limit.
     """
 
@@ -116,7 +116,12 @@ class KerasFitJob:
     fresh_weights: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
     begin_from: tuple | None = None
-    deadline: Deadline = NO_DEADLINE
+    deadline: Deadline | None = None
+
+    @property
+    def limit(self):
+        """The Deadline, also where none was given."""
+        return self.deadline or NO_DEADLINE
 
     @property
     def _loss(self):
@@ -224,7 +229,7 @@ class KerasFitJob:
             begin_from=None if begin_from is None else begin_from[:3],
             middle=middle_of(choice.head, choice.facts),
             parts=self.recipe.parts,
-            deadline=self.deadline,
+            deadline=self.limit,
         )
         return run, scaler
 

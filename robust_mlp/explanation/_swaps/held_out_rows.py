@@ -100,7 +100,8 @@ def _of_equal_rows(matrix, member_of):
     """Equal rows are left out by the same member, and only the first of them is among the training rows."""
     if (member_of != NOBODY).all():
         return member_of
-    _, group = np.unique(np.ascontiguousarray(matrix).view(f"V{matrix.strides[0]}").ravel(), return_inverse=True)
+    rows = np.ascontiguousarray(matrix)
+    _, group = np.unique(rows.view(f"V{rows.strides[0]}").ravel(), return_inverse=True)
     of_group = np.full(group.max() + 1, NOBODY)
     known = member_of != NOBODY
     of_group[group[known]] = member_of[known]
