@@ -370,7 +370,7 @@ def test_only_where_a_repair_may_follow_is_a_diverging_training_cut_short(settin
 @pytest.mark.parametrize(("linear_path", "extra"), [(False, 0), (True, 4 * 3)])
 def test_without_the_linear_path_the_network_is_that_of_scikit_learn(linear_path, extra):
     clf = able(hidden_layer_sizes=(8, 6), numerical_embedding=None, linear_path=linear_path).fit(X, Y)
-    theirs = MLPClassifier((8, 6), max_iter=1000).fit(X, Y)
+    theirs = MLPClassifier((8, 6), max_iter=1000, random_state=0).fit(X, Y)
     n_weights = sum(w.size for w in (*theirs.coefs_, *theirs.intercepts_))
     assert sum(np.size(w) for w in clf.model_.trainable_weights) == n_weights + extra
     assert clf.score(X, Y) > 0.95

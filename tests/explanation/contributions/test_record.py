@@ -109,7 +109,10 @@ def test_shaps_figures_show_mixed_columns(name):
         getattr(plots, name)(mixed[0], show=False, **({"matplotlib": True} if name == "force" else {}))
     else:
         getattr(plots, name)(mixed[:, "rooms"] if name == "scatter" else mixed, show=False)
-    texts = " ".join(text.get_text() for text in plt.gcf().findobj(plt.Text))
+    if name == "scatter":  # where its ticks are depends on chance, and asking for them may warn
+        texts = " ".join(text for ax in plt.gcf().axes for text in (ax.get_xlabel(), ax.get_ylabel()))
+    else:
+        texts = " ".join(text.get_text() for text in plt.gcf().findobj(plt.Text))
     assert "rooms" in texts
     plt.close("all")
 
