@@ -112,7 +112,7 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
     "late_collapse": (
         "The network learned and then lost it again for good.",
         lambda n: f"best epoch {n['epoch']} of {n['last_epoch']}",
-        "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
+        "The weights of the best epoch are kept. A lower learning_rate keeps the training stable.",
     ),
     "simple_models_do_better": (
         "A simple model does clearly better on this table, and no setting explains it.",

@@ -18,8 +18,8 @@ LEAST_FITTED = 0.1
 def others_speak_for_it(judged, prior, signal):
     """Whether a network counts as healthy though its held-out rows are too few to prove it.
 
-    A network that collapsed does not fit its training rows. One that learnt noise by heart does, but then simple models
-    find nothing, and held-out rows do not lean its way.
+    A network that collapsed does not fit its training rows. One that memorized noise does, but then simple models
+    find nothing, and held-out rows do not favour it.
 
     Parameters
     ----------

@@ -317,7 +317,7 @@ class _Case:
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
         elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
             state = self._nothing_found()
-        if state in (Verdict.HEALTHY, Verdict.REPAIRED) and self._may_be_learnt_by_heart(self.judged_attempts[kept]):
+        if state in (Verdict.HEALTHY, Verdict.REPAIRED) and self._may_be_memorized(self.judged_attempts[kept]):
             state = Verdict.UNCHECKED
         if state is Verdict.REPAIRED and self._may_be_luck(self.judged_attempts[kept]):
             state = self._nothing_found()
@@ -346,7 +346,7 @@ class _Case:
             return False
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 
-    def _may_be_learnt_by_heart(self, judged):
+    def _may_be_memorized(self, judged):
         """Whether only rows that were trained on speak for the network, and no simple model for the table."""
         if judged.comparison is None or not judged.comparison.in_sample:
             return False

@@ -16,7 +16,7 @@ from robust_mlp._system.aligned_arrays import empty_aligned
 # Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
 # learns a vector for each; without such a network the rest share one output, "infrequent".
 MAX_LEVELS = 100
-# A level of less weight shares code 0 with levels never seen: a vector learnt from one row is its label by heart.
+# A level of less weight shares code 0 with levels never seen: a vector learnt from one row memorizes its label.
 LEAST_WEIGHT_OF_LEVEL = 2.0
 # Most levels of one column with a code of their own, the commonest: a table of vectors this long is still small beside
 # the rows that it takes to learn it.

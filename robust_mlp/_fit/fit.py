@@ -76,23 +76,36 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if earlier is not None:
-        if hasattr(clf, "_first_plan"):
-            plan = with_earlier_repairs(plan, clf._first_plan, clf._plan)
-        prepared, plan = continued(clf, prepared, plan)
+        prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
-        report = with_own_decision(with_left_out(outcome.report, deadline.left_out), clf.decision)
-        if last is None:
-            report = with_unused_parameters(report, clf, plan, held_out is not None)
-        clf.feature_importances_, rises = importance_of_columns(prepared, outcome.attempt)
-        outcome = replace(outcome, report=replace(report, column_rises=rises))
+        outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     return outcome, predicted
+
+
+def _continuing(clf, prepared, plan):
+    """(prepared table, plan) of a training that goes on from the classifier's network, repairs included."""
+    if hasattr(clf, "_first_plan"):
+        plan = with_earlier_repairs(plan, clf._first_plan, clf._plan)
+    return continued(clf, prepared, plan)
+
+
+def _with_notes(clf, outcome, job, plan, has_own_rows):
+    """The GuardOutcome whose report has notes on settings, time and columns. Sets feature_importances_.
+
+    `has_own_rows`: whether the user passed held-out rows. None: the last rows were held out.
+    """
+    report = with_own_decision(with_left_out(outcome.report, job.deadline.left_out), clf.decision)
+    if has_own_rows is not None:
+        report = with_unused_parameters(report, clf, plan, has_own_rows)
+    clf.feature_importances_, rises = importance_of_columns(job.table, outcome.attempt)
+    return replace(outcome, report=replace(report, column_rises=rises))
 
 
 def _job(clf, prepared, progress, deadline):

@@ -16,8 +16,8 @@ _LINES = {
     "overconfident": "Pass callbacks=[keras.callbacks.EarlyStopping(restore_best_weights=True)] or more dropout, or "
     "calibrate with CalibratedClassifierCV.",
     "overfitting": "Pass callbacks=[keras.callbacks.EarlyStopping(restore_best_weights=True)], or more dropout.",
-    "late_collapse": "The weights of the best epoch are kept. A lower optimizer__learning_rate keeps training from "
-    "falling apart.",
+    "late_collapse": "The weights of the best epoch are kept. A lower optimizer__learning_rate keeps the "
+    "training stable.",
     "decision_collapse": "The probabilities are right for these class shares: choose the threshold that suits your "
     "costs, with sklearn.model_selection.TunedThresholdClassifierCV; another training would not help.",
     "rare_classes_never_predicted": "Choose the threshold that suits your costs, with "

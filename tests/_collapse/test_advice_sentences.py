@@ -76,7 +76,7 @@ ADVICE_TEXTS = {
     "late_collapse": (
         {"epoch": 3, "last_epoch": 30, "kept": 3},
         "The network learned and then lost it again for good. (best epoch 3 of 30)",
-        "The weights of the best epoch are kept. A lower learning_rate keeps training from falling apart.",
+        "The weights of the best epoch are kept. A lower learning_rate keeps the training stable.",
     ),
     "simple_models_do_better": (
         {"loss": 0.4143, "other": 0.29008, "name": "forest"},

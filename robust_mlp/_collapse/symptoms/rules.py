@@ -376,7 +376,7 @@ def _nonfinite(attempt):
 def training_symptoms(attempt, prior):
     """Without rows to look at, or rows enough: whether the training loss ever got clearly below the prior's.
 
-    Rows so few are soon learnt by heart: hardly below is what a constant network wobbles by.
+    So few rows are soon memorized: hardly below is what a constant network wobbles by.
     """
     losses = [r.loss for r in attempt.records if math.isfinite(r.loss)]
     if not losses or min(losses) < (1 - CLEAR_RELATIVE_GAIN) * entropy(prior):

@@ -200,7 +200,7 @@ def _unfitted_batch(m):
     return _finding(
         "batch_cannot_be_fitted",
         "warning",
-        "A handful of rows cannot be learnt by heart, let alone the whole table.",
+        "A handful of rows cannot be memorized, let alone the whole table.",
         f"Loss {m.trial_loss[0]:.4g} at the start, {best:.4g} at best in {m.trial_steps} steps; guessing costs "
         f"{m.trial_prior_loss:.4g}.",
         'keras.layers.Dense(64, activation="relu", kernel_initializer="he_normal"), on scaled inputs',
