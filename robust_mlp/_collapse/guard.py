@@ -261,9 +261,9 @@ class _Case:
         tried = [self.plan]
         while self.states[-1] in NEEDS_REPAIR and self._can_try_again(self.judged_attempts[-1]):
             is_last = len(self.judged_attempts) == self.max_restarts > 1
-            plan = self._plain_plan() if is_last else self._next_plan()
+            plan = plain_plan(self.plan, self.facts, self.causes[0]) if is_last else self._next_plan()
             if plan in tried:
-                plan = self._plain_plan()
+                plan = plain_plan(self.plan, self.facts, self.causes[0])
             if plan in tried:
                 break
             tried.append(plan)
@@ -276,12 +276,6 @@ class _Case:
         causes = self.causes[-1]
         certain = [cause for cause in causes if cause.is_certain]
         return repaired(self.judged_attempts[-1].attempt.plan, certain or causes, self.facts)
-
-    def _plain_plan(self):
-        """What is tried last. Class weights that are known to push every row to one class would spoil it, too."""
-        are_harmful = any(cause.code == "class_weight_too_strong" and cause.is_certain for cause in self.causes[0])
-        plan = replace(self.plan, use_class_weight=False) if are_harmful else self.plan
-        return plain_plan(plan, self.facts)
 
     def best(self):
         """Index of the attempt to keep: judged healthy, then finite, then the user's weights, then the lowest loss.

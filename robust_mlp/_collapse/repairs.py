@@ -205,11 +205,13 @@ def repaired(plan, causes, facts):
     return plan
 
 
-def plain_plan(plan, facts):
+def plain_plan(plan, facts, causes=()):
     """A plan that trains on nearly every table: what is tried last.
 
-    Members and early stopping stay, and class weights, which say what the user wants; the rest gives way.
+    Members and early stopping stay, and class weights, which say what the user wants; the rest gives way. Class weights
+    that are known to push every row to one class, by the `causes` of the first attempt, give way, too.
     """
+    is_pushed = any(cause.code == "class_weight_too_strong" and cause.is_certain for cause in causes)
     n_train = facts.n_train if facts is not None else plan.batch_size
     wide_enough = plan.hidden_layer_sizes and min(plan.hidden_layer_sizes) >= PLAIN_LAYERS[0] // 2
     is_shallow = len(plan.hidden_layer_sizes) <= SHALLOW
@@ -233,5 +235,6 @@ def plain_plan(plan, facts):
         numerical_embedding=plan.numerical_embedding or plan.embedding_once_scaled,
         linear_path=True,
         kernel_initializer="auto",
+        use_class_weight=plan.use_class_weight and not is_pushed,
     )
     return enough_epochs(plain, None, facts)

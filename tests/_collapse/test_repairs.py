@@ -161,3 +161,13 @@ def test_usual_rates_lie_between_the_lowest_and_the_highest():
 def test_a_gradient_is_not_let_through_by_taking_normalization_away():
     plan = TrainingPlan(hidden_layer_sizes=(32,) * 4, activation="silu", batch_norm=True)
     assert REPAIRS["vanishing_gradient"](plan, Cause(code="vanishing_gradient"), None).batch_norm
+
+
+def test_the_plain_plan_drops_class_weights_only_where_these_are_the_certain_cause():
+    plan = TrainingPlan()
+    harmful = Cause(code="class_weight_too_strong", is_certain=True)
+    possible = Cause(code="class_weight_too_strong", is_certain=False)
+    assert not plain_plan(plan, None, [harmful]).use_class_weight
+    assert plain_plan(plan, None, [possible]).use_class_weight
+    assert plain_plan(plan, None).use_class_weight
+    assert not plain_plan(TrainingPlan(use_class_weight=False), None).use_class_weight
