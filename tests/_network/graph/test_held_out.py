@@ -50,7 +50,8 @@ def test_held_out_figures_are_those_of_numpy():
     flipped[0] = (codes[0] + 1) % 4
     again = refined_losses(logits.swapaxes(1, 2), flipped, weights, np.stack([0 * offsets, np.ones(4)]), views)
     before = refined_losses(logits.swapaxes(1, 2), codes, weights, np.stack([0 * offsets, np.ones(4)]), views)
-    assert abs(again[2] - before[2]) < 0.05 < abs(again[4] - before[4])
+    # Its own labels reach it only through the temperature that both members share.
+    assert abs(again[2] - before[2]) < 0.2 * abs(again[4] - before[4])
     of_numpy = refined_losses(logits.swapaxes(1, 2), codes, weights, np.stack([offsets, factors]), views)
     assert_allclose(of_numpy, refined, rtol=1e-5)
 
