@@ -16,10 +16,11 @@ RNG = np.random.default_rng(0)
 
 
 def test_held_out_figures_are_those_of_numpy():
-    codes, logits = of_members()
+    rng = np.random.default_rng(0)  # the figures below hold for these rows, whatever other tests have drawn
+    codes, logits = of_members(rng=rng)
     mask = np.ones((3, 40), np.float32)
     mask[1, 30:] = 0
-    weights = RNG.uniform(0.5, 2, (3, 40)).astype(np.float32) * mask
+    weights = rng.uniform(0.5, 2, (3, 40)).astype(np.float32) * mask
     offsets, factors = np.float32([0.1, -0.2, 0, 0.3]), np.float32([1, 2, 1, 0.5])
     views = np.array([0, 1, 0])
     as_they_are = np.stack([offsets, factors, np.zeros(4, np.float32), np.ones(4, np.float32)])
