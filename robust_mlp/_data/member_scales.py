@@ -3,9 +3,12 @@
 A held-out row with a giant cell would else shrink its own cell: no cell is further than the square root of the number
 of rows from the mean that it is part of, and new rows know no such bound."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from robust_mlp._data.column_statistics import learn_moments
+from robust_mlp._data.encoding import is_constant
 
 # Scales that differ by less than this share count as the same: a row's number then moves by less than a fiftieth of
 # itself, and without one part of a thousand ordinary rows standard deviations differ by less.
@@ -61,6 +64,25 @@ def member_scales(matrix, encoding, parts, rest, weights):
             mean = (share * means[others]).sum(axis=0)
             own = np.sqrt((share * (variances[others] + (means[others] - mean) ** 2)).sum(axis=0))
             factor = encoding.divisor / own
-            is_other = np.isfinite(factor) & (np.abs(np.log(factor)) > SAME_SCALE)
+            # Where a member's rows differ by rounding only, it has no scale of its own: `own` is rounding, too.
+            varies = ~is_constant(_ranges_of(moments, others), matrix.dtype)
+            is_other = varies & np.isfinite(factor) & (np.abs(np.log(factor)) > SAME_SCALE)
             scales[member, np.flatnonzero(is_other)] = factor[is_other]
     return None if (scales == 1).all() else scales
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """The smallest and the largest value of each number; an infinite one for a number without values."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+def _ranges_of(moments, which):
+    """The ranges of the rows of some blocks."""
+    chosen = [one for one, is_chosen in zip(moments, which, strict=True) if is_chosen]
+    has_values = np.array([one.present_weight > 0 for one in chosen])
+    low = np.where(has_values, [one.low for one in chosen], np.inf).min(axis=0)
+    high = np.where(has_values, [one.high for one in chosen], -np.inf).max(axis=0)
+    return _Ranges(low, high)

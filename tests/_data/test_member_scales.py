@@ -56,3 +56,28 @@ def test_cells_that_overflow_and_columns_without_values_stay_as_they_are():
     matrix, encoding = encoded(X, np.ones(40))
     scales = member_scales(matrix, encoding, np.array_split(np.arange(40), 4), np.empty(0, dtype=int), np.ones(40))
     assert scales is None or np.isfinite(scales).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_number_that_varies_in_the_rows_of_one_part_alone_has_no_other_scale(dtype):
+    X = np.full((60, 2), 0.48, dtype)  # no power of two: its mean is rounded
+    X[7, 0] = 1.0
+    X[:, 1] = np.arange(60)
+    weights = np.linspace(0.5, 2, 60)
+    matrix, encoding = encoded(X, weights)
+    parts = np.array_split(np.arange(60), 6)
+    scales = member_scales(matrix, encoding, parts, np.empty(0, int), weights)
+    assert scales[0, 0] == 1  # its rows are constant, but for rounding
+    assert (scales[:, 0] < 1.5).all()
+
+
+def test_a_number_without_values_in_some_blocks_is_scaled_by_the_others():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 1))
+    X[:30] = np.nan
+    X[45] = 1e4
+    weights = np.ones(60)
+    matrix, encoding = encoded(X, weights)
+    parts = np.array_split(np.arange(60), 4)
+    scales = member_scales(matrix, encoding, parts, np.empty(0, int), weights)
+    assert scales[3, 0] > 100 and np.isfinite(scales).all()
