@@ -3,11 +3,11 @@
 A held-out row with a giant cell would else shrink its own cell: no cell is further than the square root of the number
 of rows from the mean that it is part of, and new rows know no such bound."""
 
-from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
-from robust_mlp._data.column_statistics import learn_moments
+from robust_mlp._data.column_statistics import Moments, learn_moments
 from robust_mlp._data.encoding import is_constant
 
 # Scales that differ by less than this share count as the same: a row's number then moves by less than a fiftieth of
@@ -53,36 +53,12 @@ def member_scales(matrix, encoding, parts, rest, weights):
         return None
     blocks = [*parts, rest]
     moments = [learn_moments(matrix, rows, weights[rows], encoding.numbers) for rows in blocks]
-    masses = np.array([m.present_weight for m in moments])
-    means, variances = np.array([m.mean for m in moments]), np.array([m.std for m in moments])
     scales = np.ones((len(parts), encoding.n_outputs), np.float32)
     with np.errstate(all="ignore"):  # cells near 1e300, empty columns: what is no number stays 1
-        variances = variances**2
         for member in range(len(parts)):
-            others = np.arange(len(blocks)) != member
-            share = masses[others] / masses[others].sum(axis=0)
-            mean = (share * means[others]).sum(axis=0)
-            own = np.sqrt((share * (variances[others] + (means[others] - mean) ** 2)).sum(axis=0))
-            factor = encoding.divisor / own
-            # Where a member's rows differ by rounding only, it has no scale of its own: `own` is rounding, too.
-            varies = ~is_constant(_ranges_of(moments, others), matrix.dtype)
-            is_other = varies & np.isfinite(factor) & (np.abs(np.log(factor)) > SAME_SCALE)
+            own = reduce(Moments.merged, moments[:member] + moments[member + 1 :])
+            factor = encoding.divisor / own.std
+            # Where a member's rows differ by rounding only, it has no scale of its own: its deviation is rounding, too.
+            is_other = ~is_constant(own, matrix.dtype) & np.isfinite(factor) & (np.abs(np.log(factor)) > SAME_SCALE)
             scales[member, np.flatnonzero(is_other)] = factor[is_other]
     return None if (scales == 1).all() else scales
-
-
-@dataclass(frozen=True)
-class _Ranges:
-    """The smallest and the largest value of each number; an infinite one for a number without values."""
-
-    low: np.ndarray
-    high: np.ndarray
-
-
-def _ranges_of(moments, which):
-    """The ranges of the rows of some blocks."""
-    chosen = [one for one, is_chosen in zip(moments, which, strict=True) if is_chosen]
-    has_values = np.array([one.present_weight > 0 for one in chosen])
-    low = np.where(has_values, [one.low for one in chosen], np.inf).min(axis=0)
-    high = np.where(has_values, [one.high for one in chosen], -np.inf).max(axis=0)
-    return _Ranges(low, high)
