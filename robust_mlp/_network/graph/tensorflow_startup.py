@@ -31,7 +31,7 @@ def quiet_standard_error():
 
     TensorFlow writes start-up lines to the descriptor before it reads any Python or environment setting. So only a
     redirected descriptor hides them. All lines go to a temporary file meanwhile. What else was written, by other
-    threads for example, is printed at the end: no line of it is lost.
+    threads for example, is printed at the end: no line of it is lost, but lines written at that moment may come first.
     """
     try:
         saved = os.dup(2)
