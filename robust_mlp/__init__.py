@@ -155,6 +155,7 @@ _MODULE_OF = {
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
+_NEEDS = {"CollapseGuard": ("keras",), "GuardedKerasClassifier": ("keras", "tensorflow", "scikeras")}
 _MODULES = ("datasets", "displays")  # public modules reachable as attributes of the package
 
 
@@ -165,6 +166,10 @@ def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name) or _WITH_KERAS.get(name)
     if module is None:
         raise AttributeError(f"module 'robust_mlp' has no attribute {name!r}")
+    if name in _NEEDS:
+        from robust_mlp._system.missing_packages import check_installed
+
+        check_installed(name, *_NEEDS[name])
     value = getattr(import_module(f"robust_mlp.{module}"), name)
     globals()[name] = value
     return value

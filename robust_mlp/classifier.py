@@ -13,11 +13,15 @@ from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 from robust_mlp.persistence.export.parameters import check_export_parameters
 
 # Not pickled: the Keras model is rebuilt from the arrays on first use.
 _REBUILT = ("_keras_model",)
+
+# What an installation that only predicts need not have.
+_TRAINING_NEEDS = ("keras", "tensorflow")
 
 
 class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -344,6 +348,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             For parameters or data that cannot be used, before any training.
+        ImportError
+            If Keras or TensorFlow is not installed.
         RuntimeError
             In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
@@ -361,6 +367,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.fit import fit
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val), groups)
@@ -396,7 +403,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             As in `fit`; `classes` is missing or differs from the first call; or the loss is not finite.
-        RuntimeError
+        ImportError, RuntimeError
             As in `fit`.
 
         Warns
@@ -408,6 +415,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.partial_fit import fit_one_epoch
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             sentence = fit_one_epoch(self, X, y, classes, sample_weight)
@@ -555,6 +563,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ValueError
             For a parameter out of range, or for a column that Keras cannot take; the message names it.
+        ImportError
+            If Keras or TensorFlow is not installed.
 
         Notes
         -----
@@ -576,6 +586,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self)
         check_export_parameters(dtype, missing_texts)
+        check_installed("to_keras", *_TRAINING_NEEDS)
         check_not_forked()
         from robust_mlp.persistence.export.keras_model import keras_model
 
@@ -589,6 +600,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
+            check_installed("model_", *_TRAINING_NEEDS)
             check_not_forked()
             from robust_mlp._network.public_model import public_model
 

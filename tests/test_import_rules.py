@@ -64,7 +64,8 @@ IMPORTS = {
         "persistence.file_format",
     ],
     "persistence": [
-        "_core", "_data", "_fit", "classifier", "exceptions", "keras_classifier", "persistence.file_format", "priors",
+        "_core", "_data", "_fit", "_system", "classifier", "exceptions", "keras_classifier", "persistence.file_format",
+        "priors",
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [

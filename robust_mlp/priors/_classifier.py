@@ -5,7 +5,6 @@ Wraps any classifier with `predict_proba`. Never changes or retrains the classif
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
@@ -387,6 +386,9 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 def _out_of_fold(estimator, X, y, given, classes):
     """Probabilities (n_rows, n_classes). Each row is predicted by a clone that did not see it. None if a class has only
     one row."""
+    # Not at the top: a process that loads a model file needs none of it, and this import takes long.
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     counts = np.unique(y, return_counts=True)[1]
     if counts.min() < 2 or len(counts) != len(classes):
         return None

@@ -8,6 +8,7 @@ from itertools import chain, count
 import numpy as np
 
 from robust_mlp._system.atomic_files import replacement
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp.persistence.export.onnx_encoding import encode
 from robust_mlp.persistence.export.onnx_graph import IR_VERSION, ML_DOMAIN, ML_OPSET, OPSET, Graph
 from robust_mlp.persistence.export.onnx_network import labels_of, probabilities_of
@@ -147,12 +148,7 @@ def onnx_classes(classes):
 
 def check_onnx_is_installed():
     """Raise an ImportError that names the command if the package onnx is missing."""
-    try:
-        import onnx  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "to_onnx needs the package onnx, which is not installed. Install it with: pip install 'robust-mlp[onnx]'"
-        ) from error
+    check_installed("to_onnx", "onnx", to_type="pip install 'robust-mlp[onnx]'")
 
 
 def _names(taken):
