@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robust_mlp._data.input_columns import InputColumn
     from robust_mlp._report import (
         AttemptSummary,
         ColumnRise,
@@ -105,6 +106,7 @@ __all__ = [
     "ColumnEffect",
     "PairEffect",
     "ClassEvidence",
+    "InputColumn",
 ]
 
 _MODULE_OF = {
@@ -152,6 +154,7 @@ _MODULE_OF = {
     "ColumnEffect": "explanation",
     "PairEffect": "explanation",
     "ClassEvidence": "explanation",
+    "InputColumn": "_data.input_columns",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}

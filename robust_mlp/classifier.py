@@ -200,6 +200,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         The same curves with Keras' names, and the learning rates.
     out_activation_ : str
         'softmax'.
+    input_columns_ : tuple of InputColumn
+        Name and kind of each column of the training table, and the levels of categories. For programs that check rows
+        before they predict them.
     model_ : keras.Model
         The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model
         that takes raw columns.
@@ -591,6 +594,12 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp.persistence.export.keras_model import keras_model
 
         return keras_model(self, dtype, missing_texts)
+
+    @property
+    def input_columns_(self):
+        """The columns of the table that the classifier takes: tuple of InputColumn."""
+        check_is_fitted(self)
+        return self._reader.input_columns
 
     @property
     def model_(self):

@@ -74,8 +74,9 @@ IMPORTS = {
     ],
     "__main__": ["cli"],
     "": [
-        "_report", "_system", "classifier", "compare", "exceptions", "explanation", "explanation.contributions",
-        "inspection", "persistence", "persistence.export", "persistence.pipelines", "priors",
+        "_data", "_report", "_system", "classifier", "compare", "exceptions", "explanation",
+        "explanation.contributions", "inspection", "persistence", "persistence.export", "persistence.pipelines",
+        "priors",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.

@@ -278,6 +278,11 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """Labels of the classifier, (n_classes,)."""
         return self._fitted_estimator().classes_
 
+    @property
+    def input_columns_(self):
+        """`input_columns_` of the classifier, if it has them."""
+        return self._fitted_estimator().input_columns_
+
     def __sklearn_is_fitted__(self):
         return hasattr(self, "estimator_") or is_fitted(self.estimator)
 
