@@ -200,12 +200,8 @@ def main():
         of_rows, probabilities, present = json.loads(ended.stdout)
         of_onnx, difference = onnx_row_seconds(clf, X)
         lines.drop(part="time")
-        lines.add(
-            {
-                "part": "time", "first": started, "processor": of_processor, "imports": imported, "row": told(of_rows), "onnx_row": told(of_onnx),
-                "onnx_difference": difference, **versions(),
-            }
-        )  # fmt: skip
+        figures = {"first": started, "processor": of_processor, "imports": imported, "onnx_difference": difference}
+        lines.add({"part": "time", **figures, "row": told(of_rows), "onnx_row": told(of_onnx), **versions()})
         print(*[f"  importing {name:14s} {1e3 * seconds:6.0f} ms" for name, seconds in imported.items()], sep="\n")
         is_same = np.array_equal(probabilities, clf.predict_proba(X))
         results += [
