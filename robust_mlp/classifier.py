@@ -452,6 +452,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
+        TypeError, ValueError
+            If `leave_out` is no list, or names what the classifier does not have or cannot do without.
         OSError
             If the file cannot be written.
 

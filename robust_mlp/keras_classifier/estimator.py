@@ -410,6 +410,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
+        TypeError, ValueError
+            If `leave_out` is no list, or names what the classifier does not have.
         OSError
             If the file cannot be written.
         """
