@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 from tests.persistence.fitted_examples import fitted
 
-PYFUNC = Path(__file__).resolve().parents[1] / "docs" / "examples" / "mlflow" / "rmlp_pyfunc.py"
+ROOT = Path(__file__).resolve().parents[1]
+PYFUNC = ROOT / "docs" / "examples" / "mlflow" / "rmlp_pyfunc.py"
+GUIDE = ROOT / "docs" / "guide" / "from_fit_to_production.md"
 # MLflow keeps its store and its logging for the whole process, so each of these has a process of its own.
 START = """
 import json, sys
@@ -32,6 +35,7 @@ def in_a_process(body, folder):
     """What `body` prints, as JSON."""
     # MLflow keeps the file store for those who ask for it. Nothing goes to its makers from a test.
     settings = {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    settings["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     ended = subprocess.run(
         [sys.executable, "-c", START + body, str(folder)],
         capture_output=True,
@@ -121,3 +125,22 @@ def test_as_a_model_file_that_a_process_without_tensorflow_answers_from(saved):
     assert [path.name for path in kept if path.suffix in (".pkl", ".pickle")] == []
     (file,) = [path for path in kept if path.suffix == ".rmlp"]
     assert file.read_bytes() == (folder / "m.rmlp").read_bytes()
+
+
+def test_the_lines_of_the_guide_run(saved):
+    clf, new, folder = saved
+    section = GUIDE.read_text(encoding="utf-8").split("## MLflow")[1].split("\n## ")[0]
+    lines = "".join(re.findall(r"```py\n(.*?)```", section, flags=re.DOTALL))
+    assert "mlflow.sklearn.log_model" in lines and "mlflow.pyfunc.log_model" in lines
+    (folder / "rmlp_pyfunc.py").write_bytes(PYFUNC.read_bytes())
+    by_skops, by_file, labels = in_a_process(
+        f"""
+clf = load_model(f"{{folder}}/m.rmlp")
+{lines}
+print(json.dumps([again.predict_proba(X).tolist(), found[clf.classes_].to_numpy().tolist(), found["label"].tolist()]))
+""",
+        folder,
+    )
+    np.testing.assert_array_equal(by_skops, clf.predict_proba(new))
+    np.testing.assert_array_equal(by_file, clf.predict_proba(new))
+    assert labels == clf.predict(new).tolist()

@@ -161,3 +161,24 @@ except ImportError as error:
         tmp_path / "m.rmlp",
     )
     assert printed == f"A GuardedKerasClassifier, which is in this file, needs the packages {SCIKERAS}"
+
+
+def test_what_explains_a_fitted_classifier_works_there(small, tmp_path):
+    clf, new = fitted("numbers")
+    clf.save_model(tmp_path / "m.rmlp")
+    np.save(tmp_path / "new.npy", new)
+    printed = small.run(
+        """
+import json, numpy as np
+from robust_mlp import contributions, diagnose, explain, load_model
+clf, rows = load_model(sys.argv[1]), np.load(sys.argv[2])
+labels = clf.predict(rows)
+found = contributions(clf, rows[:3], rows, random_state=0)
+columns = explain(clf, rows, labels, random_state=0).importance
+print(json.dumps([found.values.shape, len(columns), str(diagnose(clf, rows, labels))]))
+""",
+        tmp_path / "m.rmlp",
+        tmp_path / "new.npy",
+    )
+    shape, n_columns, diagnosis = json.loads(printed)
+    assert shape[:2] == [3, 4] and n_columns == 4 and "90 rows" in diagnosis
