@@ -416,9 +416,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             If the file cannot be written.
         """
         from robust_mlp.keras_classifier import model_file
+        from robust_mlp.persistence.file_format.keras_config import KIND
         from robust_mlp.persistence.file_format.model_file import write_model_file
 
-        write_model_file(path, model_file.KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
+        write_model_file(path, KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
 
     # ---- what scikit-learn asks for
 

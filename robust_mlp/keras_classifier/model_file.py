@@ -46,7 +46,6 @@ from robust_mlp.persistence.file_format.parameters import names_left_out, write_
 from robust_mlp.persistence.file_format.places import Place
 from robust_mlp.persistence.file_format.values import Labels, read_value
 
-KIND = "GuardedKerasClassifier"
 # In the place of the user's function there is the network.
 _NETWORK_PARAMETERS = ("model", "build_fn")
 # Parameters that scikeras routes.

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from robust_mlp._system.missing_packages import check_installed
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format import classifier as robust_mlp_classifier
-from robust_mlp.persistence.file_format import prior_shift
+from robust_mlp.persistence.file_format import keras_config, prior_shift
 from robust_mlp.persistence.file_format.model_file import opened
 
 
@@ -170,5 +170,5 @@ def _guarded_keras_classifier(content, arrays):
 _BUILDERS = {
     robust_mlp_classifier.KIND: _robust_mlp_classifier,
     prior_shift.KIND: _prior_shift_classifier,
-    "GuardedKerasClassifier": _guarded_keras_classifier,
+    keras_config.KIND: _guarded_keras_classifier,
 }
