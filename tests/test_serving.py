@@ -71,7 +71,7 @@ def table_of_every_kind():
             "when": pd.Series([start + timedelta(days=3 * i, hours=i) for i in range(90)]),
             "waited": pd.to_timedelta(np.abs(X[:, 2]), unit="h").round("us"),
             "id": 2**60 + np.arange(90) * 7,
-            "grade": pd.Categorical(np.arange(90) % 3 + 1),
+            "grade": pd.Categorical(2**60 + np.arange(90) % 3),  # floats do not tell these levels apart
         }
     )
     frame.loc[[4, 9], "height"] = np.nan
@@ -162,6 +162,7 @@ DATES = "The column takes a date as text, such as '2024-05-01' or '2024-05-01T12
         ({"height": [1.5]}, NUMBERS),
         ({"a town's name": 3}, TEXTS),
         ({"when": 1714521600}, DATES),
+        ({"when": "1714521600"}, DATES),
         ({"when": "yesterday"}, DATES),
         ({"when": "2024-02-30"}, DATES),
         ({"waited": "3h"}, "The column takes a number of seconds, or null."),

@@ -27,14 +27,15 @@ MOST_ERRORS = 20  # in one answer
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-def only_text(value):
-    """Refuse a number in the place of a date: nobody knows its unit."""
+def from_iso(value):
+    """A date from its text in ISO 8601. A number is refused, also as a text: nobody knows its unit."""
     if not isinstance(value, str):
         raise ValueError("no text")
-    return value
+    return datetime.datetime.fromisoformat(value)
 
 
-Date = Annotated[datetime.datetime, BeforeValidator(only_text)]
+Date = Annotated[datetime.datetime, BeforeValidator(from_iso)]
+Level = StrictBool | StrictInt | Number  # whole numbers stay whole: floats do not tell those beyond 2^53 apart
 # What JSON has for each kind of column, and how that is told.
 TYPES = {
     "number": (Number | StrictBool, "a number"),
@@ -49,10 +50,10 @@ def type_of(column):
     if column.kind != "category":
         return TYPES[column.kind]
     if column.levels and all(isinstance(level, (bool, int, float)) for level in column.levels):
-        return Number | StrictBool, "a number"
+        return Level, "a number"
     if all(isinstance(level, str) for level in column.levels):
         return StrictStr, "a text"
-    return StrictStr | Number | StrictBool, "a text, a number or a truth value"
+    return StrictStr | Level, "a text, a number or a truth value"
 
 
 def rows_type(columns):
