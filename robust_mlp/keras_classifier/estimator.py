@@ -415,11 +415,9 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         OSError
             If the file cannot be written.
         """
-        from robust_mlp.keras_classifier import model_file
-        from robust_mlp.persistence.file_format.keras_config import KIND
-        from robust_mlp.persistence.file_format.model_file import write_model_file
+        from robust_mlp.keras_classifier.model_file import write
 
-        write_model_file(path, KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
+        write(self, path, leave_out)
 
     # ---- what scikit-learn asks for
 

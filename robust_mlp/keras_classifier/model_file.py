@@ -40,7 +40,8 @@ from robust_mlp.persistence.file_format.codecs import (
     read_fields,
 )
 from robust_mlp.persistence.file_format.fit import CHANGES, FINDING, REPORT
-from robust_mlp.persistence.file_format.keras_config import KerasConfig, foreign_class
+from robust_mlp.persistence.file_format.keras_config import KIND, KerasConfig, foreign_class
+from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.file_format.optimizer import Optimizer
 from robust_mlp.persistence.file_format.parameters import names_left_out, write_parameters
 from robust_mlp.persistence.file_format.places import Place
@@ -111,6 +112,11 @@ _PARTS: dict[str, Any] = {
     "loss_mass": Maybe(Vector()),
     "left_out": Several(Text()),
 }
+
+
+def write(clf, path, leave_out=()):
+    """Write the model file of a fitted classifier; parameters and errors are those of `save_model`."""
+    write_model_file(path, KIND, lambda arrays: describe(clf, arrays, leave_out))
 
 
 def describe(clf, arrays, leave_out=()):
