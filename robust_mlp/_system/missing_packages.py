@@ -24,7 +24,7 @@ def check_installed(what, *packages, to_type=EVERYTHING):
         Who needs them: the beginning of the sentence, such as ``"fit"``.
     *packages : str
         Names of modules, such as ``"keras"``.
-    to_type : str, default=EVERYTHING
+    to_type : str, default='pip install robust-mlp'
         The command that installs them.
 
     Raises
