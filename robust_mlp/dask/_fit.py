@@ -38,6 +38,7 @@ from robust_mlp.dask._reading import (
 )
 from robust_mlp.dask._rounds import (
     Progress,
+    batch_size_of_groups,
     groups_of,
     judge_everywhere,
     learning_rate_at,
@@ -345,7 +346,7 @@ class Distributed:
                     raise
                 reason = "interrupted"
                 break
-            is_whole = sum(map(len, this.parts)) == n_parts
+            is_whole = len(this.parts) == n_parts
             told = progress.n_done, rate, progress.current.loss, time.monotonic() - began
             if settle(progress, judged, told, job.plan.tol, is_whole=is_whole):
                 if not put_back(progress):
@@ -386,7 +387,7 @@ class Distributed:
         whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
         return replace(
             plan,
-            batch_size=whole.batch_size,
+            batch_size=batch_size_of_groups(whole, n_rows, self._n_groups()),
             max_iter=whole.max_iter,
             epochs_of_schedule=whole.epochs_of_schedule,
         )

@@ -108,8 +108,18 @@ class Judged:
         return cls(0.0, 0.0, 0.0, *np.zeros((3, n_classes)))
 
 
-def local_steps(part, before, job, learning_rate, seed):
-    """Train one epoch on the rows of a partition.
+@dataclass(frozen=True)
+class LocalRun:
+    """One call of `local_steps`: `seed` is that of the order of the rows and of dropout; rows k, k + n, k + 2 n, ..."""
+
+    learning_rate: float
+    seed: int
+    k: int = 0
+    n: int = 1
+
+
+def local_steps(part, before, job, run):
+    """Train one epoch on rows of a partition.
 
     Parameters
     ----------
@@ -117,15 +127,13 @@ def local_steps(part, before, job, learning_rate, seed):
     before : Steps
         What the group has done in this round so far; its `mass` is 0 at the beginning.
     job : RoundJob
-    learning_rate : float
-    seed : int
-        Of the order of the rows and of dropout.
+    run : LocalRun
 
     Returns
     -------
     after : Steps
     """
-    table = part.train
+    table = part.train if run.n == 1 else part.train.at(np.arange(run.k, len(part.train), run.n))
     if not len(table):
         return before
     from robust_mlp._network.training import train
@@ -147,12 +155,12 @@ def local_steps(part, before, job, learning_rate, seed):
     n_steps = -(-len(rows) // job.plan.batch_size)
     plan = replace(
         job.plan,
-        learning_rate=learning_rate,
+        learning_rate=run.learning_rate,
         learning_rate_schedule=None,
         early_stopping=False,
         max_iter=max(1, -(-job.n_steps // n_steps)),  # so that steps are compiled where that pays in the whole fit
     )
-    seeds = job.seeds | {"shuffle": seed, "dropout": seed + 1}
+    seeds = job.seeds | {"shuffle": run.seed, "dropout": run.seed + 1}
     attempt = train(plan, data, seeds, hooks=Hooks(on_epoch=_after_one), start=before.trained)
     mass, loss = float(table.weights.sum()), attempt.records[-1].loss
     total = before.mass + mass

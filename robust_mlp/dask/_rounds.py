@@ -10,23 +10,32 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp.dask._local_steps import Steps, averaged, is_finite, judge, local_steps, sum_of
+from robust_mlp._fit.resolve_plan import SMALLEST_BATCH, UPDATES_OF_SCHEDULE
+from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
 
 # Networks that are averaged by one task: a tree of such tasks keeps the traffic of each worker small.
 NETWORKS_PER_AVERAGE = 8
 # A network that is put back goes on at this share of its learning rate, so often at most.
 SLOWER, MOST_ROLLBACKS = 0.5, 3
-# Averages of the first epoch are taken after one partition of each group, of the second after two, and so on: networks
-# drift apart fastest in the beginning (post-local SGD; Lin et al. 2020).
-GROWTH = 2
+# Averages in the first epoch, half as many in the second, and so on down to one: networks drift apart fastest in the
+# beginning (post-local SGD; Lin et al. 2020). On the tables of benchmarks/dask, sixteen are no better.
+AVERAGES_OF_FIRST_EPOCH = 8
 
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its epoch, and for each group the numbers of its partitions, in their order."""
+    """One round: for each group what it trains on, in this order.
+
+    Each of `tasks` is a tuple of (number of a partition, k, n): the k-th of n parts of its rows.
+    """
 
     epoch: int
-    parts: tuple[tuple[int, ...], ...]
+    tasks: tuple[tuple[tuple[int, int, int], ...], ...]
+
+    @property
+    def parts(self):
+        """The numbers of the partitions of all groups, each once, in their order."""
+        return list(dict.fromkeys(i for group in self.tasks for i, _, _ in group))
 
 
 @dataclass
@@ -71,6 +80,28 @@ def groups_of(n_rows, n_groups):
     return [sorted(group) for group in groups if group]
 
 
+def batch_size_of_groups(plan, n_rows, n_groups):
+    """Rows of a batch in each group.
+
+    An average over groups counts like a batch of them all. Where the rows of a group are few, smaller batches make up
+    for the updates that the group lacks: halved until there are `UPDATES_OF_SCHEDULE`.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        Of one training on all rows.
+    n_rows, n_groups : int
+
+    Returns
+    -------
+    batch_size : int
+    """
+    batch_size = plan.batch_size
+    while batch_size > SMALLEST_BATCH and plan.max_iter * n_rows < UPDATES_OF_SCHEDULE * n_groups * batch_size:
+        batch_size //= 2
+    return max(batch_size, min(SMALLEST_BATCH, plan.batch_size))
+
+
 def rounds_of(groups, n_epochs, seed):
     """Every round of a training.
 
@@ -89,11 +120,21 @@ def rounds_of(groups, n_epochs, seed):
     for epoch in range(n_epochs):
         rng = np.random.default_rng([seed, epoch])
         orders = [rng.permutation(group).tolist() for group in groups]
-        size = GROWTH**epoch if epoch < 30 else len(orders[0])
-        n_rounds = max(-(-len(order) // size) for order in orders)
-        for r in range(n_rounds):
-            rounds.append(Round(epoch, tuple(tuple(order[r * size : (r + 1) * size]) for order in orders)))
+        n_averages = max(1, AVERAGES_OF_FIRST_EPOCH >> min(epoch, 30))
+        tasks = [_tasks_of(order, n_averages) for order in orders]
+        for r in range(n_averages):
+            found = tuple(tuple(own[r]) if r < len(own) else () for own in tasks)
+            if any(found):
+                rounds.append(Round(epoch, found))
     return rounds
+
+
+def _tasks_of(order, n_averages):
+    """What a group does between the averages of one epoch: lists of (partition, k, n)."""
+    n_slices = max(1, -(-n_averages // len(order)))  # a group of few partitions takes a part of each at a time
+    slices = [(i, k, n_slices) for i in order for k in range(n_slices)]
+    size = -(-len(slices) // n_averages)
+    return [slices[start : start + size] for start in range(0, len(slices), size)]
 
 
 def learning_rate_at(plan, n_done, n_rounds):
@@ -123,21 +164,23 @@ def run_round(runner, job, rounds, progress):
     """
     this = rounds[progress.n_done]
     rate = progress.factor * learning_rate_at(job.plan, progress.n_done, len(rounds))
-    runner.expect([i for group in this.parts for i in group] + _first_parts(rounds, progress.n_done + 1))
+    following = rounds[progress.n_done + 1].parts[:1] if progress.n_done + 1 < len(rounds) else []
+    runner.expect(this.parts + following)
     begun = runner.call(_fresh, progress.current.trained)
     shared = runner.call(_same, job)
-    ends, sums = [], []
-    for group in this.parts:
+    ends, judging = [], {}
+    for group in this.tasks:
         steps = begun
-        for i in group:
-            seed = int(np.random.SeedSequence([job.seeds["shuffle"], progress.n_done, i]).generate_state(1)[0] >> 1)
+        for i, k, n in group:
+            seed = np.random.SeedSequence([job.seeds["shuffle"], progress.n_done, i, k]).generate_state(1)[0]
             part = runner.part(i)
-            steps, judged = _both(runner, part, steps, begun, shared, (rate, seed))
-            sums.append(judged)
+            steps = runner.call(local_steps, part, steps, shared, LocalRun(rate, int(seed >> 1), k, n))
+            if i not in judging:
+                judging[i] = runner.call(_judge_begun, part, begun, shared)
         if group:
             ends.append(steps)
     after = _tree(runner, averaged, ends)
-    total = _tree(runner, sum_of, sums)
+    total = _tree(runner, sum_of, judging.values())
     after, judged = runner.results([after, total])
     return after, judged
 
@@ -209,19 +252,8 @@ def put_back(progress):
     return len(progress.rollbacks) <= MOST_ROLLBACKS
 
 
-def _both(runner, part, steps, begun, shared, step):
-    """(local steps, judgement of the network that the round began with), begun where the partition lies."""
-    rate, seed = step
-    return runner.call(local_steps, part, steps, shared, rate, seed), runner.call(_judge_begun, part, begun, shared)
-
-
 def _judge_begun(part, begun, job):
     return judge(part, begun.trained, job)
-
-
-def _first_parts(rounds, n):
-    """The first partition of round `n`, a list; empty after the last round."""
-    return [i for group in rounds[n].parts for i in group][:1] if n < len(rounds) else []
 
 
 def _tree(runner, combine, calls):
