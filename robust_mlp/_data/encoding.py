@@ -238,9 +238,7 @@ class ColumnTotals:
     masses: dict[int, np.ndarray]
 
 
-def learn_encoding(
-    matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False, totals=None
-):
+def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False, totals=None):
     """Learn an encoding from some rows of a matrix.
 
     Every statistic is taken in the order of `rows`, in pieces of fixed size: the same rows and weights in the same

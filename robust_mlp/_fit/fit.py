@@ -20,8 +20,8 @@ from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
-from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.encoding import ColumnTotals
+from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision

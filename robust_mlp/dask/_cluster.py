@@ -24,7 +24,7 @@ def check_own_parameters(clf):
 
 
 def _is_count(value, least):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+    return isinstance(value, Integral) and value is not True and value >= least
 
 
 def memory_of(clf):
@@ -65,13 +65,10 @@ def running(clf):
         finally:
             runner.close()
         return
+    from distributed.client import ClosedClientError, FutureCancelledError
     from distributed.comm.core import CommClosedError
     from distributed.scheduler import KilledWorker
 
-    try:
-        from distributed.client import FutureCancelledError as Cancelled
-    except ImportError:  # older distributed raises asyncio's
-        from asyncio import CancelledError as Cancelled
     try:
         yield ClusterRunner(client)
     except KilledWorker as error:
@@ -79,9 +76,7 @@ def running(clf):
             f"A task was begun by several workers, and each of them died: {error}. The usual reason is memory: give "
             "workers more of it, or make partitions smaller with X.repartition(partition_size='100MB')."
         ) from error
-    except (CommClosedError, Cancelled, OSError) as error:
-        if client.status == "running" and not isinstance(error, Cancelled | CommClosedError):
-            raise
+    except (ClosedClientError, CommClosedError, FutureCancelledError) as error:
         raise RuntimeError(
             f"The scheduler of {client!r} went away during the fit ({type(error).__name__}: {error}). The classifier "
             "is as it was before. Start a cluster and fit again."

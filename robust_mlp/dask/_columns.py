@@ -1,6 +1,7 @@
 """What the columns of all partitions hold, put together from the statistics of each: exact, in one pass."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def merge_statistics(parts, reader):
         moments = moments.merged(part.moments)
     levels, masses = list(reader.levels), {}
     for j in reader.categories:
-        weight_of = {}
+        weight_of: dict[Any, float] = {}
         for part in parts:
             for level, mass in part.levels[j].items():
                 weight_of[level] = weight_of.get(level, 0.0) + mass

@@ -18,18 +18,21 @@ NETWORKS_PER_AVERAGE = 8
 # A network that is put back goes on at this share of its learning rate, so often at most.
 SLOWER, MOST_ROLLBACKS = 0.5, 3
 # Averages in the first epoch, half as many in the second, and so on down to one: networks drift apart fastest in the
-# beginning (post-local SGD; Lin et al. 2020). On the tables of benchmarks/dask, sixteen are no better.
+# beginning (post-local SGD; Lin et al. 2020). Sixteen, and sixteen in every epoch, were no better (docs/design.md).
 AVERAGES_OF_FIRST_EPOCH = 8
+# A schedule is read at whole steps: of so many, far more than there are rounds.
+PLACES_OF_SCHEDULE = 1_000_000
 
 
 @dataclass(frozen=True)
 class Round:
     """One round: for each group what it trains on, in this order.
 
-    Each of `tasks` is a tuple of (number of a partition, k, n): the k-th of n parts of its rows.
+    `progress` is the share of the training that is over in the middle of the round. Each of `tasks` is a tuple of
+    (number of a partition, k, n): the k-th of n parts of its rows.
     """
 
-    epoch: int
+    progress: float
     tasks: tuple[tuple[tuple[int, int, int], ...], ...]
 
     @property
@@ -72,7 +75,8 @@ def groups_of(n_rows, n_groups):
     groups : list of list of int
         Numbers of partitions. No group is empty unless there are fewer partitions.
     """
-    groups, totals = [[] for _ in range(n_groups)], np.zeros(n_groups)
+    groups: list[list[int]] = [[] for _ in range(n_groups)]
+    totals = np.zeros(n_groups)
     for i in np.argsort(-np.asarray(n_rows), kind="stable"):
         g = int(np.argmin(totals))
         groups[g].append(int(i))
@@ -125,7 +129,7 @@ def rounds_of(groups, n_epochs, seed):
         for r in range(n_averages):
             found = tuple(tuple(own[r]) if r < len(own) else () for own in tasks)
             if any(found):
-                rounds.append(Round(epoch, found))
+                rounds.append(Round((epoch + (r + 0.5) / n_averages) / n_epochs, found))
     return rounds
 
 
@@ -137,12 +141,18 @@ def _tasks_of(order, n_averages):
     return [slices[start : start + size] for start in range(0, len(slices), size)]
 
 
-def learning_rate_at(plan, n_done, n_rounds):
-    """The learning rate of a round: that of the plan, with its schedule over all rounds."""
+def learning_rate_at(plan, progress, n_groups):
+    """The learning rate of each group at a share of the training: that of the plan times the root of their number.
+
+    Adam divides by the size of the gradient, most of which is noise. The average of n networks has less noise than each
+    by the root of n, so each can make steps that are larger by it (square-root rule; Malladi, Lyu, Panigrahi, Arora
+    2022, On the SDEs and scaling rules for adaptive gradient algorithms, arXiv 2205.10287).
+    """
     from robust_mlp._network.schedule_curves import step_rates
 
-    middle = 2 * n_done + 1, 1, 2 * n_rounds  # of the round, in halves of rounds
-    return float(step_rates(plan.learning_rate_schedule, plan.learning_rate, *middle)[0])
+    place = round(progress * PLACES_OF_SCHEDULE)
+    rate = float(step_rates(plan.learning_rate_schedule, plan.learning_rate, place, 1, PLACES_OF_SCHEDULE)[0])
+    return rate * math.sqrt(n_groups)
 
 
 def run_round(runner, job, rounds, progress):
@@ -163,7 +173,7 @@ def run_round(runner, job, rounds, progress):
         Of the network that the round began with, on the held-out rows of the partitions of this round.
     """
     this = rounds[progress.n_done]
-    rate = progress.factor * learning_rate_at(job.plan, progress.n_done, len(rounds))
+    rate = progress.factor * learning_rate_at(job.plan, this.progress, len(this.tasks))
     following = rounds[progress.n_done + 1].parts[:1] if progress.n_done + 1 < len(rounds) else []
     runner.expect(this.parts + following)
     begun = runner.call(_fresh, progress.current.trained)
