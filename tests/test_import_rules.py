@@ -63,6 +63,9 @@ IMPORTS = {
         "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
         "persistence.file_format",
     ],
+    "dask": [
+        "_collapse", "_core", "_data", "_fit", "_network", "_prediction", "_system", "classifier",
+    ],
     "persistence": [
         "_core", "_data", "_fit", "classifier", "exceptions", "keras_classifier", "persistence.file_format", "priors",
     ],
@@ -92,7 +95,7 @@ MAY_IMPORT = {
     "keras": ["_network", "callbacks", "inspection", "keras_classifier", "demo", *KERAS_EXPORT],
     "scikeras": ["keras_classifier"],
     "imblearn": ["_data"],
-    "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare"],
+    "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare", "dask"],
     "polars": ["_data"],
     "pyarrow": ["_data"],
     "matplotlib": ["displays", "_report", "compare", "explanation"],

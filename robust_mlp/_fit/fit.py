@@ -4,13 +4,14 @@ Calls the steps in order; other modules implement them. `classifier` imports thi
 process which only predicts loads none of the steps."""
 
 import inspect
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._collapse.cut_short import with_left_out
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.guard import GuardOutcome, guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.deadline import Deadline
@@ -19,8 +20,9 @@ from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
+from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
-from robust_mlp._data.tables import read_table
+from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
 from robust_mlp._fit.column_importance import importance_of_columns
@@ -40,7 +42,27 @@ from robust_mlp._fit.warm_start import continued
 TIME_OF_FACTS = 0.3
 
 
-def fit(clf, X, y, sample_weight, validation, groups=None):
+@dataclass(frozen=True, eq=False)
+class LargerTable:
+    """What is known of a table that the rows of a fit are a sample of.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+    reader : TableReader
+        With the levels of all rows.
+    totals : ColumnTotals
+    train_on_all : callable
+        (FitJob, GuardOutcome) -> GuardOutcome: goes on from the network of the sample, on all rows.
+    """
+
+    classes: np.ndarray
+    reader: TableReader
+    totals: ColumnTotals
+    train_on_all: Callable[[FitJob, GuardOutcome], GuardOutcome]
+
+
+def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     """Train a classifier and set its fitted attributes.
 
     Parameters
@@ -53,6 +75,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
         (X_val, y_val, sample_weight_val), as in `RobustMLPClassifier.fit`.
     groups : array-like of shape (n_rows,), default=None
         As in `RobustMLPClassifier.fit`.
+    larger : LargerTable, default=None
+        Of which the rows are a sample.
 
     Returns
     -------
@@ -70,11 +94,15 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
     seeds = spawn_seeds(clf.random_state)
     _check_order(clf, validation, groups)
     known = None if earlier is None else (clf.classes_, clf._reader)
+    if larger is not None:
+        known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     held_out = last if last is not None else _read_validation(clf, reader, *validation)
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    if larger is not None:
+        prepared = replace(prepared, totals=larger.totals)
     if earlier is not None:
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
@@ -82,6 +110,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
     with watching(clf, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline)
         outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+        if larger is not None:
+            outcome = larger.train_on_all(job, outcome)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)

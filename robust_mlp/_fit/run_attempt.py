@@ -123,7 +123,7 @@ def run_attempt(
     attempt = train(plan, data, job.table.seeds, hooks=beginning, start=start)
     if job.retrains_members and attempt.ran_its_course and data.has_held_out:
         attempt = _without_failed_members(job, attempt, data)
-    return replace(_ready_to_predict(job, attempt, data, encoding), seconds=time.monotonic() - began)
+    return replace(ready_to_predict(job, attempt, data, encoding), seconds=time.monotonic() - began)
 
 
 def with_companions(
@@ -144,7 +144,7 @@ def with_companions(
             for trained, own in parts:
                 if not trained.ran_its_course:
                     break
-                extra = _ready_to_predict(job, trained, own, encoding)
+                extra = ready_to_predict(job, trained, own, encoding)
                 if not is_much_worse(extra.held_out, attempt.held_out):
                     joining.append(_counting(extra.network.answering_weights, member_weight))
     except KeyboardInterrupt:
@@ -154,7 +154,7 @@ def with_companions(
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 
-def _ready_to_predict(
+def ready_to_predict(
     job: FitJob, attempt: Attempt[Trained], data: TrainingData, encoding: Encoding
 ) -> Attempt[FittedNetwork]:
     """The attempt with a FittedNetwork, and with held-out predictions shifted to the class shares of the data."""
