@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robust_mlp._data.input_columns import InputColumn
     from robust_mlp._report import (
         AttemptSummary,
         ColumnRise,
@@ -105,6 +106,7 @@ __all__ = [
     "ColumnEffect",
     "PairEffect",
     "ClassEvidence",
+    "InputColumn",
 ]
 
 _MODULE_OF = {
@@ -152,9 +154,11 @@ _MODULE_OF = {
     "ColumnEffect": "explanation",
     "PairEffect": "explanation",
     "ClassEvidence": "explanation",
+    "InputColumn": "_data.input_columns",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
+_NEEDS = {"CollapseGuard": ("keras",), "GuardedKerasClassifier": ("keras", "tensorflow", "scikeras")}
 _MODULES = ("datasets", "displays")  # public modules reachable as attributes of the package
 
 
@@ -165,6 +169,10 @@ def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name) or _WITH_KERAS.get(name)
     if module is None:
         raise AttributeError(f"module 'robust_mlp' has no attribute {name!r}")
+    if name in _NEEDS:
+        from robust_mlp._system.missing_packages import check_installed
+
+        check_installed(name, *_NEEDS[name])
     value = getattr(import_module(f"robust_mlp.{module}"), name)
     globals()[name] = value
     return value

@@ -13,11 +13,15 @@ from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 from robust_mlp.persistence.export.parameters import check_export_parameters
 
 # Not pickled: the Keras model is rebuilt from the arrays on first use.
 _REBUILT = ("_keras_model",)
+
+# What an installation that only predicts need not have.
+_TRAINING_NEEDS = ("keras", "tensorflow")
 
 
 class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -196,6 +200,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         The same curves with Keras' names, and the learning rates.
     out_activation_ : str
         'softmax'.
+    input_columns_ : tuple of InputColumn
+        Name and kind of each column of the training table, and the levels of categories. For programs that check rows
+        before they predict them.
     model_ : keras.Model
         The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model
         that takes raw columns.
@@ -344,6 +351,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             For parameters or data that cannot be used, before any training.
+        ImportError
+            If Keras or TensorFlow is not installed.
         RuntimeError
             In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
@@ -361,6 +370,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.fit import fit
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val), groups)
@@ -396,7 +406,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             As in `fit`; `classes` is missing or differs from the first call; or the loss is not finite.
-        RuntimeError
+        ImportError, RuntimeError
             As in `fit`.
 
         Warns
@@ -408,6 +418,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.partial_fit import fit_one_epoch
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             sentence = fit_one_epoch(self, X, y, classes, sample_weight)
@@ -441,6 +452,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
+        TypeError, ValueError
+            If `leave_out` is no list, or names what the classifier does not have or cannot do without.
         OSError
             If the file cannot be written.
 
@@ -555,6 +568,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ValueError
             For a parameter out of range, or for a column that Keras cannot take; the message names it.
+        ImportError
+            If Keras or TensorFlow is not installed.
 
         Notes
         -----
@@ -576,10 +591,17 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self)
         check_export_parameters(dtype, missing_texts)
+        check_installed("to_keras", *_TRAINING_NEEDS)
         check_not_forked()
         from robust_mlp.persistence.export.keras_model import keras_model
 
         return keras_model(self, dtype, missing_texts)
+
+    @property
+    def input_columns_(self):
+        """The columns of the table that the classifier takes: tuple of InputColumn."""
+        check_is_fitted(self)
+        return self._reader.input_columns
 
     @property
     def model_(self):
@@ -589,6 +611,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
+            check_installed("model_", *_TRAINING_NEEDS)
             check_not_forked()
             from robust_mlp._network.public_model import public_model
 

@@ -17,7 +17,7 @@ IMPORTS = {
     "datasets": [],
     "_report": ["_core"],
     "_decision": ["_core"],
-    "priors": ["_core", "persistence.file_format"],
+    "priors": ["_core", "_system", "persistence.export", "persistence.file_format"],
     "compare": ["_core", "_decision"],
     "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
@@ -45,7 +45,7 @@ IMPORTS = {
         "_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export",
         "persistence.file_format",
     ],
-    "persistence.pipelines": ["classifier", "persistence.export"],
+    "persistence.pipelines": ["classifier", "persistence.export", "priors"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "_report", "inspection._read"],
     "inspection._watch": ["_core", "_data", "inspection._read", "inspection._rules"],
@@ -67,7 +67,8 @@ IMPORTS = {
         "_collapse", "_core", "_data", "_fit", "_network", "_prediction", "_system", "classifier",
     ],
     "persistence": [
-        "_core", "_data", "_fit", "classifier", "exceptions", "keras_classifier", "persistence.file_format", "priors",
+        "_core", "_data", "_fit", "_system", "classifier", "exceptions", "keras_classifier", "persistence.file_format",
+        "priors",
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
@@ -76,8 +77,9 @@ IMPORTS = {
     ],
     "__main__": ["cli"],
     "": [
-        "_report", "_system", "classifier", "compare", "exceptions", "explanation", "explanation.contributions",
-        "inspection", "persistence", "persistence.export", "persistence.pipelines", "priors",
+        "_data", "_report", "_system", "classifier", "compare", "exceptions", "explanation",
+        "explanation.contributions", "inspection", "persistence", "persistence.export", "persistence.pipelines",
+        "priors",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.

@@ -19,6 +19,7 @@ from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp.exceptions import CollapseWarning
 from robust_mlp.keras_classifier.base import KerasClassifier
 from robust_mlp.keras_classifier.fit import begin, fit_under_guard
+from robust_mlp.keras_classifier.model_file import write as write_model_file
 from robust_mlp.keras_classifier.network_factory import make_network
 from robust_mlp.keras_classifier.parameters import check_parameters
 from robust_mlp.keras_classifier.partial_fit import train_one_epoch
@@ -410,13 +411,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
-        OSError
-            If the file cannot be written.
+        TypeError, ValueError, OSError
+            If `leave_out` is no list of the classifier's parameters; if the file cannot be written.
         """
-        from robust_mlp.keras_classifier import model_file
-        from robust_mlp.persistence.file_format.model_file import write_model_file
-
-        write_model_file(path, model_file.KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
+        write_model_file(self, path, leave_out)
 
     # ---- what scikit-learn asks for
 
