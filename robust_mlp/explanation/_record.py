@@ -321,7 +321,7 @@ class Explanation(WrittenAsJson):
             With the keys "schema_version", "class_names", "columns", "n_rows", "rows", "has_labels", "loss",
             "importance", "groups", "effects", "pairs" and "contributions": None, or what `Contributions.to_dict` gives.
         """
-        values = {"schema_version": SCHEMA_VERSION}
+        values: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         values |= {name: plain(getattr(self, name)) for name in ("class_names", "columns", "n_rows", "rows")}
         values |= {"has_labels": self.has_labels, "loss": plain(self.loss)}
         parts = ("importance", "groups", "effects", "pairs")
