@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         PairEffect,
         explain,
     )
-    from robust_mlp.explanation.contributions import Contributions, contributions
+    from robust_mlp.explanation.contributions import ColumnContribution, Contributions, RowEvidence, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -101,6 +101,8 @@ __all__ = [
     "ShiftTest",
     "ImbalanceComparison",
     "Contributions",
+    "RowEvidence",
+    "ColumnContribution",
     "Explanation",
     "ColumnImportance",
     "ColumnEffect",
@@ -149,6 +151,8 @@ _MODULE_OF = {
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
     "Contributions": "explanation.contributions",
+    "RowEvidence": "explanation.contributions",
+    "ColumnContribution": "explanation.contributions",
     "Explanation": "explanation",
     "ColumnImportance": "explanation",
     "ColumnEffect": "explanation",
