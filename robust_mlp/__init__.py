@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
-    from robust_mlp.compare import ImbalanceComparison, compare_imbalance
+    from robust_mlp.compare import ImbalanceComparison, ModelComparison, compare_imbalance, compare_models
     from robust_mlp.exceptions import (
         CollapseError,
         CollapseWarning,
@@ -66,6 +66,7 @@ __all__ = [
     "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "compare_models",
     "to_onnx",
     "register_onnx_converter",
     "contributions",
@@ -99,6 +100,7 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "ModelComparison",
     "Contributions",
     "Explanation",
     "ColumnImportance",
@@ -114,6 +116,7 @@ _MODULE_OF = {
     "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "compare_models": "compare",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",
@@ -146,6 +149,7 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "ModelComparison": "compare",
     "Contributions": "explanation.contributions",
     "Explanation": "explanation",
     "ColumnImportance": "explanation",

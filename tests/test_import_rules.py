@@ -18,7 +18,7 @@ IMPORTS = {
     "_report": ["_core"],
     "_decision": ["_core"],
     "priors": ["_core", "persistence.file_format"],
-    "compare": ["_core", "_decision"],
+    "compare": ["_core", "_data", "_decision", "_report"],
     "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
     "_data": ["_core", "_system"],
@@ -68,7 +68,7 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",
+        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "demo", "exceptions", "explanation",
         "inspection", "inspection._read", "persistence", "persistence.file_format",
     ],
     "__main__": ["cli"],
