@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from robust_mlp.persistence.load import load_model
     from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
+    from robust_mlp.search import search_space
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,7 @@ __all__ = [
     "PriorShiftClassifier",
     "compare_imbalance",
     "compare_models",
+    "search_space",
     "to_onnx",
     "register_onnx_converter",
     "contributions",
@@ -117,6 +119,7 @@ _MODULE_OF = {
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
     "compare_models": "compare",
+    "search_space": "search",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",

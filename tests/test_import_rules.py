@@ -45,6 +45,7 @@ IMPORTS = {
         "_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export",
         "persistence.file_format",
     ],
+    "search": ["_data", "_fit", "classifier"],
     "persistence.pipelines": ["classifier", "persistence.export"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "_report", "inspection._read"],
@@ -74,7 +75,7 @@ IMPORTS = {
     "__main__": ["cli"],
     "": [
         "_report", "_system", "classifier", "compare", "exceptions", "explanation", "explanation.contributions",
-        "inspection", "persistence", "persistence.export", "persistence.pipelines", "priors",
+        "inspection", "persistence", "persistence.export", "persistence.pipelines", "priors", "search",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.
