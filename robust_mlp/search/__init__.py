@@ -1,4 +1,4 @@
-"""Ready searches: which parameters of `RobustMLPClassifier` are worth a search on a table, and a search within a time."""
+"""Ready searches: which parameters of `RobustMLPClassifier` to search on a table, and a search within a time."""
 
 from robust_mlp.search._space import search_space
 

@@ -6,14 +6,14 @@ from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
-# In the ablation of docs/measured.md the mean log loss changes by .005 at most between learning rates of .001 and .005, and
-# between dropouts of 0 and .3. The ranges go a little beyond, where single tables have their best values.
+# In the ablation of docs/measured.md the mean log loss changes by .005 at most between learning rates of .001 and .005,
+# and between dropouts of 0 and .3. The ranges go a little beyond, where single tables have their best values.
 LEARNING_RATES = (0.0007, 0.008)
 # Above 0: dropout that is there at all is an input of TensorFlow's graph, so that all values share one trace.
 DROPOUTS = (0.01, 0.4)
 WEIGHT_DECAYS = (0.001, 0.3)
 LABEL_SMOOTHINGS = (0.0001, 0.08)  # above 0 for the same reason
-# Batches and widths, as factors of the default's: further away the updates become too few, or the layers too wide to pay.
+# Batches and widths, as factors of the default's: further away updates become too few, or layers too wide to pay.
 BATCH_FACTORS = (0.5, 1, 2)
 WIDTH_FACTORS = (0.5, 1, 2)
 ACTIVATIONS = ("silu", "relu", "gelu")
@@ -24,8 +24,8 @@ SIZES = ("small", "full")
 def search_space(X, y=None, *, size="small", prefix=""):
     """Distributions of parameters for a search on a table.
 
-    Pass them to `RandomizedSearchCV` or `HalvingRandomSearchCV`. The defaults of `RobustMLPClassifier` lie within. Search
-    by log loss: accuracy cannot tell settings apart on few rows.
+    Pass them to `RandomizedSearchCV` or `HalvingRandomSearchCV`. The defaults of `RobustMLPClassifier` lie within.
+    Search by log loss: accuracy cannot tell settings apart on few rows.
 
     Parameters
     ----------
