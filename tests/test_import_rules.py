@@ -45,7 +45,7 @@ IMPORTS = {
         "_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export",
         "persistence.file_format",
     ],
-    "search": ["_data", "_fit", "classifier"],
+    "search": ["_core", "_data", "_fit", "classifier", "compare"],
     "persistence.pipelines": ["classifier", "persistence.export"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "_report", "inspection._read"],
@@ -70,7 +70,7 @@ IMPORTS = {
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
         "_core", "_network.graph", "_report", "_system", "classifier", "compare", "demo", "exceptions", "explanation",
-        "inspection", "inspection._read", "persistence", "persistence.file_format",
+        "inspection", "inspection._read", "persistence", "persistence.file_format", "search",
     ],
     "__main__": ["cli"],
     "": [

@@ -1,8 +1,9 @@
 """Named settings of `RobustMLPClassifier`, as parameters that differ from the defaults. Holds no estimator."""
 
-# 'fast' has three members and not one: members hold out parts of the rows, which choose the epoch and the temperature of
-# the probabilities. A single network of fewer than 200 rows holds out none, so that nothing tames its probabilities, and
-# the guard has to train simple models in order to judge it. docs/measured.md, "Presets", has the figures.
+# 'fast' has three members and not one. Members hold out parts of the rows, which choose the epoch and the temperature
+# of the probabilities. A single network of fewer than 200 rows holds out none: nothing tames its probabilities, and the
+# guard has to train simple models to judge it. Four members would bring additive and radial members along, which take
+# longer than the three. docs/measured.md, "Presets", has the figures.
 # 'best' is the end of the rows of docs/measured.md, "One ingredient at a time": more members and a slower schedule.
 PRESETS = {
     "fast": {"hidden_layer_sizes": (64, 64), "n_members": 3},

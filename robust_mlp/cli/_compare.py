@@ -3,9 +3,8 @@
 import contextlib
 import sys
 
-import numpy as np
-
 from robust_mlp.cli._errors import InputError, one_line
+from robust_mlp.cli._labels import check_divisible
 from robust_mlp.cli._options import TABLE_HELP, add_column_options, add_file_options, add_training_options
 from robust_mlp.cli._output_files import check_page_place, check_table_place, is_same_file, written_whole
 from robust_mlp.cli._prediction_files import ENDINGS, ENDINGS_SHOWN, write_predictions
@@ -14,9 +13,6 @@ from robust_mlp.cli._terminal import show
 from robust_mlp.cli._training_rows import check_options, read_training_rows
 
 FEWEST_FOLDS = 2
-# A class of two rows can have one of them in the training rows of a fold and one in its test rows.
-ROWS_OF_DIVISIBLE = 2
-FEWEST_CLASSES = 2
 
 
 def register(commands):
@@ -51,7 +47,7 @@ def run(arguments):
     check_options(arguments)
     _check_places(arguments)
     rows = read_training_rows(arguments)
-    _check_classes(rows, arguments.target)
+    check_divisible(rows.y, arguments.target, rows.shown)
     is_watched = sys.stderr.isatty()
     try:
         # A line for each fit goes beside the results: whoever pipes these away still sees that something happens.
@@ -72,18 +68,6 @@ def run(arguments):
             comparison.to_html(path)
         show(f"\nReport written to {arguments.report}.")
     return 0
-
-
-def _check_classes(rows, target):
-    """Refuse labels of which no two classes can be in the training rows and in the test rows of a fold."""
-    _, counts = np.unique(rows.y, return_counts=True)
-    n_divisible = int(np.sum(counts >= ROWS_OF_DIVISIBLE))
-    if n_divisible < FEWEST_CLASSES:
-        found = "only one class" if n_divisible else "no class"
-        raise InputError(
-            f"--target: {found} of column {target!r} of {rows.shown} has two rows or more, and folds need two such "
-            "classes: each with a row to train on and one to test."
-        )
 
 
 def _check_places(arguments):

@@ -6,10 +6,11 @@ import numpy as np
 
 from robust_mlp._report import score_tables
 from robust_mlp.cli._errors import InputError, one_line
-from robust_mlp.cli._labels import split_rows
+from robust_mlp.cli._labels import check_divisible, split_rows
 from robust_mlp.cli._model_files import SavedModel, save_model
 from robust_mlp.cli._options import TABLE_HELP, add_column_options, add_file_options, add_training_options, file_format
 from robust_mlp.cli._output_files import check_model_place, check_page_place, is_same_file, written_whole
+from robust_mlp.cli._search import add_search_options, check_search_options, searched
 from robust_mlp.cli._settings import classifier_from
 from robust_mlp.cli._terminal import show
 from robust_mlp.cli._training_rows import check_options, read_training_rows
@@ -39,6 +40,7 @@ def register(commands):
     parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here, such as m.rmlp")
     parser.add_argument("--report", metavar="FILE", help="write the report as a page here: .html")
     add_training_options(parser)
+    add_search_options(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)
 
@@ -51,10 +53,15 @@ def run(arguments):
     if not 0 <= arguments.test_size < 1:
         raise InputError(f"--test-size must be at least 0 and below 1; got {arguments.test_size}.")
     check_options(arguments)
+    check_search_options(arguments)
     _check_places(arguments)
     rows = read_training_rows(arguments)
     train, test = split_rows(rows.y, arguments.test_size, arguments.random_state)
+    if arguments.search:
+        check_divisible(rows.y[train], arguments.target, rows.shown, "rows to train on")
     show(_sizes(rows.kinds, train, test))
+    if arguments.search:
+        classifier = _searched(classifier, rows, train, arguments)
 
     report, fitted = _fit(classifier, rows, train)
     if fitted and len(test):
@@ -77,6 +84,14 @@ def _check_places(arguments):
         check_page_place(arguments.report, "--report", [arguments.data])
         if arguments.model_out and is_same_file(arguments.report, arguments.model_out):
             raise InputError(f"--report and --model-out are the same file, {arguments.report!r}.")
+
+
+def _searched(classifier, rows, train, arguments):
+    """The classifier with the settings that the search found on the training rows."""
+    try:
+        return searched(classifier, rows, train, arguments)
+    except ValueError as error:  # too few rows for the folds, ...
+        raise InputError(f"--search: {rows.shown}: {one_line(error)}") from error
 
 
 def _fit(classifier, rows, train):
