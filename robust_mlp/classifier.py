@@ -134,7 +134,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Decides splits, initial weights, order and dropout. No global generator is used. The same int gives the same
         bits if TensorFlow has the same number of threads. In joblib's processes it has fewer.
     verbose : int or bool, default=0
-        1 or more prints a line for each epoch.
+        1 shows a bar with the best loss and the time left, on a terminal or in a notebook, if tqdm is there
+        (``pip install tqdm``) and the fit takes more than two seconds; elsewhere it prints a line for each epoch. 2 or
+        more prints the lines everywhere. Both say when the guard trains again, and why.
 
     Attributes
     ----------

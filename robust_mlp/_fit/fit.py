@@ -79,9 +79,11 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
-    with watching(clf, X, y, sample_weight) as progress:
+    with watching(clf, plan.max_iter, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline)
-        outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+        outcome = _train_under_guard(
+            clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
+        )
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
@@ -125,7 +127,7 @@ def _job(clf, prepared, progress, deadline):
     )
 
 
-def _train_under_guard(clf, job, first_plan, start):
+def _train_under_guard(clf, job, first_plan, start, on_repair):
     """The GuardOutcome, with extra members where the network learned something."""
     shares, looks = job.table.class_shares(), clf.collapse_guard != "off"
     with CompanionTraining(job.table.seeds) as companions:
@@ -149,6 +151,7 @@ def _train_under_guard(clf, job, first_plan, start):
                 class_names=clf.classes_.tolist(),
                 seed=job.table.seeds["signal"],
                 deadline=job.deadline,
+                on_repair=on_repair,
             ),
         )
         # Without the guard, extra members could hide a collapse of the plan's members.

@@ -73,7 +73,7 @@ def search_within(estimator, X, y, space, *, seconds, sample_weight=None, clock=
     start = clock()
     classes, codes = np.unique(y, return_inverse=True)
     folds = folds_of(INNER_FOLDS, X, codes)
-    trials = []
+    trials: list[Trial] = []
     for parameters in [{}, *_drawn(space, estimator.random_state)]:
         if trials and not _has_time_for_another(trials, len(folds), seconds - (clock() - start)):
             break

@@ -23,6 +23,33 @@ def test_progress_bar_watches_a_fit(capsys):
     assert "fit" in capsys.readouterr().out
 
 
+def test_progress_counts_the_epochs_of_the_schedule_and_all_of_them_where_nothing_ends_a_training_before():
+    class Counting:
+        """A callback that notes how many tasks a fit announces, and how many it ends."""
+
+        def setup(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            if context.parent is None:
+                ANNOUNCED.append(context.max_subtasks)
+
+        def on_fit_task_end(self, estimator, context):
+            if context.parent is not None:
+                ENDED.append(context.task_name)
+
+        def teardown(self, estimator, context):
+            pass
+
+    clf = able(max_iter=500, learning_rate_schedule="auto", early_stopping=False, batch_size=8)
+    clf.set_callbacks(Counting()).fit(X, Y)
+    assert [clf.n_iter_] == ANNOUNCED and clf.n_iter_ < 500
+    assert ["epoch"] * clf.n_iter_ == ENDED
+
+
+ANNOUNCED, ENDED = [], []
+
+
 def test_callbacks_of_scikit_learn_do_not_change_the_fit():
     plain = able().fit(X, Y).predict_proba(X)
     watched = able().set_callbacks(callback.ScoringMonitor(scoring="accuracy")).fit(X, Y).predict_proba(X)
