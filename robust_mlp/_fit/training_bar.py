@@ -108,7 +108,7 @@ class TrainingBar:
         if time.monotonic() - self._began >= SECONDS_BEFORE_BAR:  # else it was never drawn, and refresh would draw it
             self._bar.refresh()
         self._bar.close()
-        self._bar: Any = None
+        self._bar = None
 
     def _expected_end(self, epoch):
         """The epoch in which the training ends if no loss is lower than the best so far."""
