@@ -11,6 +11,7 @@ from sklearn.metrics import check_scoring
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
 from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
 from robust_mlp._core.losses import entropy
+from robust_mlp._fit.expected_end import ExpectedEnd
 from robust_mlp._fit.training_bar import bar_for
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
@@ -106,7 +107,9 @@ class Progress:
     def __init__(self, estimator, context, n_epochs, X, y, metadata):
         self._estimator, self._context = estimator, context
         self._told = {"X": X, "y": y, "metadata": metadata}
-        self._left = n_epochs
+        self._n_tasks, self._n_told = n_epochs, 0
+        self._has_only_bars = all(map(_is_progress_bar, getattr(estimator, "_skl_callbacks", ())))
+        self._end = ExpectedEnd(n_epochs, None)
         self._bar = bar_for(estimator.verbose)
 
     @property
@@ -116,8 +119,10 @@ class Progress:
 
     def begin(self, plan):
         """Begin to show another training."""
+        patience = plan.n_iter_no_change if plan.early_stopping else None
+        self._end = ExpectedEnd(plan.max_iter, patience)
         if self._bar is not None:
-            self._bar.begin(plan.max_iter, plan.n_iter_no_change if plan.early_stopping else None)
+            self._bar.begin(plan.max_iter, patience)
 
     def tell_repair(self, sentence):
         """Print why another training begins, if `verbose` asks."""
@@ -145,13 +150,32 @@ class Progress:
             self._bar.epoch(record)
         elif self._estimator.verbose:
             print(_line(record))
-        if self._context is None or self._left == 0:
+        if self._context is None:
             return False
-        self._left -= 1  # callbacks expect so many epochs in total, so later epochs of a restart are not reported
-        told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
-        step = self._context.subcontext(task_name="epoch")
-        step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
-        return bool(step.call_on_fit_task_end(**told))
+        is_over = False
+        for _ in range(self._n_tasks_by(record) - self._n_told):
+            self._n_told += 1
+            told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
+            step = self._context.subcontext(task_name="epoch")
+            step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
+            is_over |= bool(step.call_on_fit_task_end(**told))
+        return is_over
+
+    def _n_tasks_by(self, record):
+        """How many tasks scikit-learn's callbacks have been told of after this epoch; later ones of a restart are none.
+
+        They were told how many to expect before the training, and early stopping may end it before. Callbacks that
+        score get a task for each epoch. Where there are bars alone, the tasks are spread over the epochs that are
+        expected, so that a bar is full when the training ends.
+        """
+        share = record.epoch / self._end.after(record)
+        wanted = round(share * self._n_tasks) if self._has_only_bars else self._n_told + 1
+        return max(self._n_told, min(wanted, self._n_tasks))
+
+
+def _is_progress_bar(callback):
+    """Whether a callback of scikit-learn only counts tasks."""
+    return type(callback).__name__ == "ProgressBar" and type(callback).__module__.startswith("sklearn.")
 
 
 def _line(record):

@@ -5,6 +5,8 @@ import time
 import warnings
 from typing import Any
 
+from robust_mlp._fit.expected_end import ExpectedEnd
+
 # A shorter fit shows no bar: it would flash up and be gone.
 SECONDS_BEFORE_BAR = 2.0
 SECONDS_BETWEEN_DRAWS = 0.2
@@ -65,11 +67,10 @@ class TrainingBar:
         """
         self.close()
         self._n_attempts += 1
-        self._n_epochs, self._patience = n_epochs, patience
-        self._best: tuple[float, int] | None = None  # (loss, epoch)
+        self._end = ExpectedEnd(n_epochs, patience)
         self._began = time.monotonic()
         self._bar = self._make(
-            total=self._expected_end(0),
+            total=self._end.at_first,
             desc="Training" if self._n_attempts == 1 else f"Training again ({self._n_attempts})",
             unit="epoch",
             file=self._stream,
@@ -85,13 +86,9 @@ class TrainingBar:
         ----------
         record : EpochRecord
         """
-        held_out = record.validation_loss is not None
-        loss = record.validation_loss if held_out else record.loss
-        if self._best is None or loss < self._best[0]:
-            self._best = (loss, record.epoch)
-        self._bar.total = self._expected_end(record.epoch)
-        kind = "held-out loss" if held_out else "loss"
-        self._bar.set_postfix_str(f"best {kind} {self._best[0]:.4f} in epoch {self._best[1]}", refresh=False)
+        self._bar.total = self._end.after(record)
+        (loss, epoch), kind = self._end.best, "loss" if record.validation_loss is None else "held-out loss"
+        self._bar.set_postfix_str(f"best {kind} {loss:.4f} in epoch {epoch}", refresh=False)
         self._bar.update(record.epoch - self._bar.n)
 
     def say(self, text):
@@ -109,10 +106,3 @@ class TrainingBar:
             self._bar.refresh()
         self._bar.close()
         self._bar = None
-
-    def _expected_end(self, epoch):
-        """The epoch in which the training ends if no loss is lower than the best so far."""
-        if self._patience is None:
-            return self._n_epochs
-        best = 0 if self._best is None else self._best[1]
-        return min(self._n_epochs, max(best + self._patience, epoch))

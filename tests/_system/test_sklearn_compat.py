@@ -50,6 +50,26 @@ def test_progress_counts_the_epochs_of_the_schedule_and_all_of_them_where_nothin
 ANNOUNCED, ENDED = [], []
 
 
+def test_a_progress_bar_is_full_when_early_stopping_ends_the_training(monkeypatch):
+    from sklearn.callback import _progressbar
+
+    shares = []
+
+    class Monitor(_progressbar.RichProgressMonitor):
+        """Notes the share of the fit that is shown after each task."""
+
+        def _on_task_end(self, task_info):
+            super()._on_task_end(task_info)
+            shares.append(self.root_rich_task.progress)
+
+    monkeypatch.setattr(_progressbar, "RichProgressMonitor", Monitor)
+    clf = able(max_iter=200, early_stopping=True, n_iter_no_change=4, learning_rate_schedule=None, tol=0.0)
+    clf.set_callbacks(callback.ProgressBar()).fit(X, Y)
+    assert clf.report_.attempts[0].stop_reason == "early_stopping" and clf.n_iter_ < 150
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert shares[-2] >= 0.9  # before the task of the whole fit ends, which makes it 1
+
+
 def test_callbacks_of_scikit_learn_do_not_change_the_fit():
     plain = able().fit(X, Y).predict_proba(X)
     watched = able().set_callbacks(callback.ScoringMonitor(scoring="accuracy")).fit(X, Y).predict_proba(X)
