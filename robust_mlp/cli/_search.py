@@ -1,7 +1,9 @@
 """`fit --search`: settings of the classifier, found on the training rows within a time. Never sees rows kept aside."""
 
+import sys
+
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._terminal import show
+from robust_mlp.cli._terminal import note, show
 
 # Enough for some trials on a table of a thousand rows.
 DEFAULT_SECONDS = 60.0
@@ -68,9 +70,20 @@ def searched(classifier, rows, train, arguments):
         return classifier
     weights = None if rows.weights is None else rows.weights[train]
     seconds = DEFAULT_SECONDS if arguments.time_limit is None else arguments.time_limit
-    outcome = search_within(classifier, X, y, space, seconds=seconds, sample_weight=weights)
+    # Whoever waits at a terminal sees that something happens; a file or a pipe gets the result alone.
+    tell = _tell_trial if sys.stderr.isatty() else None
+    outcome = search_within(classifier, X, y, space, seconds=seconds, sample_weight=weights, tell=tell)
     show(_sentence(outcome))
     return classifier.set_params(**outcome.best.parameters)
+
+
+def _tell_trial(outcome):
+    """One line on standard error about the latest trial."""
+    last = outcome.trials[-1]
+    note(
+        f"search: setting {len(outcome.trials)}, log loss {last.loss:.4f} in {last.seconds:.0f} s; best so far "
+        f"{outcome.best.loss:.4f}."
+    )
 
 
 def _sentence(outcome):

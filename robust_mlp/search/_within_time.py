@@ -46,7 +46,7 @@ class SearchOutcome:
         return min(self.trials, key=lambda trial: trial.loss)
 
 
-def search_within(estimator, X, y, space, *, seconds, sample_weight=None, clock=time.monotonic):
+def search_within(estimator, X, y, space, *, seconds, sample_weight=None, clock=time.monotonic, tell=None):
     """Try settings of a space, beginning with the estimator as it is, within a time.
 
     Parameters
@@ -60,6 +60,8 @@ def search_within(estimator, X, y, space, *, seconds, sample_weight=None, clock=
         For all trials and one more fit on all rows, which is left to the caller. The first trial is always made.
     sample_weight : ndarray of shape (n_rows,), default=None
     clock : callable, default=monotonic
+    tell : callable, default=None
+        Called with the `SearchOutcome` so far after each trial.
 
     Returns
     -------
@@ -82,6 +84,8 @@ def search_within(estimator, X, y, space, *, seconds, sample_weight=None, clock=
             losses.append(_loss(estimator, parameters, (X, y, sample_weight), fold, classes))
             ends.append(clock())
         trials.append(Trial(parameters, float(np.mean(losses)), tuple(np.diff(ends).tolist())))
+        if tell is not None:
+            tell(SearchOutcome(tuple(trials)))
     return SearchOutcome(tuple(trials))
 
 

@@ -69,6 +69,36 @@ def test_typed_parameters_are_not_searched(run, found):
     assert (found["estimator"].learning_rate, found["estimator"].dropout) == (FOUND["learning_rate"], 0.2)
 
 
+def test_a_terminal_is_told_of_each_trial(capsys):
+    from robust_mlp.cli._search import _tell_trial
+
+    _tell_trial(SearchOutcome((Trial({}, 0.4, (1.0, 2.0)), Trial(FOUND, 0.5, (1.0, 1.0)))))
+    assert capsys.readouterr().err == (
+        "robust-mlp: note: search: setting 2, log loss 0.5000 in 2 s; best so far 0.4000.\n"
+    )
+
+
+def test_ctrl_c_in_a_search_ends_with_130_and_writes_nothing(run, monkeypatch):
+    import os
+    import signal
+
+    import keras
+
+    from robust_mlp import RobustMLPClassifier
+    from robust_mlp.cli import _fit
+
+    class PressesCtrlC(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    classifier = RobustMLPClassifier((4,), n_members=1, max_iter=20, callbacks=[PressesCtrlC()])
+    monkeypatch.setattr(_fit, "classifier_from", lambda arguments: classifier)
+    mixed_table(60).to_csv("data.csv", index=False)
+    code, output, error = run("fit", "data.csv", "--target", "label", "--search", "--model-out", "m.rmlp")
+    assert (code, error) == (130, "robust-mlp: error: interrupted.\n")
+    assert "Search" not in output and os.listdir() == ["data.csv"]
+
+
 def test_there_is_nothing_to_try_where_everything_is_typed(run, found):
     mixed_table(60).to_csv("data.csv", index=False)
     typed = ["--set", "learning_rate=0.01", "dropout=0.2", "batch_size=8", "numerical_embedding=None"]

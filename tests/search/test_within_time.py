@@ -95,6 +95,15 @@ def test_there_is_an_end_without_a_limit_of_time():
     assert len(search_within(Slow(), X, y, space, seconds=1e9, clock=CLOCK).trials) == MOST_TRIALS
 
 
+def test_each_trial_is_told_with_those_before_it():
+    X, y = table()
+    told = []
+    space = {"p": [0.6, 0.9]}
+    outcome = search_within(Slow(), X, y, space, seconds=1e6, clock=CLOCK, tell=told.append)
+    assert [len(so_far.trials) for so_far in told] == [1, 2, 3]
+    assert told[-1] == outcome
+
+
 def test_a_seed_repeats_the_settings():
     X, y = table()
     space = {"p": list(np.linspace(0.1, 0.9, 200))}
