@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
-    from robust_mlp.compare import ImbalanceComparison, compare_imbalance
+    from robust_mlp.compare import ImbalanceComparison, ModelComparison, compare_imbalance, compare_models
     from robust_mlp.exceptions import (
         CollapseError,
         CollapseWarning,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from robust_mlp.persistence.load import load_model
     from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
+    from robust_mlp.search import search_space
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,8 @@ __all__ = [
     "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "compare_models",
+    "search_space",
     "to_onnx",
     "register_onnx_converter",
     "contributions",
@@ -100,6 +103,7 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "ModelComparison",
     "Contributions",
     "RowEvidence",
     "ColumnContribution",
@@ -118,6 +122,8 @@ _MODULE_OF = {
     "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "compare_models": "compare",
+    "search_space": "search",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",
@@ -150,6 +156,7 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "ModelComparison": "compare",
     "Contributions": "explanation.contributions",
     "RowEvidence": "explanation.contributions",
     "ColumnContribution": "explanation.contributions",

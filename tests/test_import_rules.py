@@ -18,7 +18,7 @@ IMPORTS = {
     "_report": ["_core"],
     "_decision": ["_core"],
     "priors": ["_core", "_system", "persistence.export", "persistence.file_format"],
-    "compare": ["_core", "_decision"],
+    "compare": ["_core", "_data", "_decision", "_report"],
     "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_report", "_system"],
     "_data": ["_core", "_system"],
@@ -48,6 +48,7 @@ IMPORTS = {
         "_collapse", "_core", "_fit", "_network", "_prediction", "_system", "persistence.export",
         "persistence.file_format",
     ],
+    "search": ["_core", "_data", "_fit", "classifier", "compare"],
     "persistence.pipelines": ["classifier", "persistence.export", "priors"],
     "inspection._read": ["_core"],
     "inspection._rules": ["_core", "_report", "inspection._read"],
@@ -75,14 +76,14 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "demo", "exceptions", "explanation",
-        "inspection", "inspection._read", "persistence", "persistence.file_format",
+        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "demo", "exceptions", "explanation",
+        "inspection", "inspection._read", "persistence", "persistence.file_format", "search",
     ],
     "__main__": ["cli"],
     "": [
         "_data", "_report", "_system", "classifier", "compare", "exceptions", "explanation",
         "explanation.contributions", "inspection", "persistence", "persistence.export", "persistence.pipelines",
-        "priors",
+        "priors", "search",
     ],
 }  # fmt: skip
 # They meet in `_fit` and `keras_classifier` only, through records.

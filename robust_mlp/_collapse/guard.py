@@ -23,6 +23,7 @@ from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import cause_of_nothing
+from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
     is_behind,
@@ -119,7 +120,7 @@ class _Case:
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
-        self.start, self.training_seconds = time.perf_counter(), 0.0
+        self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
 
     def train_unguarded(self):
         """The one attempt of a fit without the guard: compared with the class shares, and not judged."""
@@ -268,6 +269,7 @@ class _Case:
             if plan in tried:
                 break
             tried.append(plan)
+            tell_repair(self._on_repair, self.judged_attempts, self.causes, plan.changes_from(self.plan))
             self.train(plan)
         is_left_over = self.states[-1] in NEEDS_REPAIR and len(self.judged_attempts) <= self.max_restarts
         if is_left_over and not self._can_try_again(self.judged_attempts[-1]):

@@ -107,9 +107,11 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
-    with watching(clf, X, y, sample_weight) as progress:
+    with watching(clf, plan.max_iter, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline)
-        outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+        outcome = _train_under_guard(
+            clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
+        )
         if larger is not None:
             outcome = larger.train_on_all(job, outcome)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
@@ -155,7 +157,7 @@ def _job(clf, prepared, progress, deadline):
     )
 
 
-def _train_under_guard(clf, job, first_plan, start):
+def _train_under_guard(clf, job, first_plan, start, on_repair):
     """The GuardOutcome, with extra members where the network learned something."""
     shares, looks = job.table.class_shares(), clf.collapse_guard != "off"
     with CompanionTraining(job.table.seeds) as companions:
@@ -179,6 +181,7 @@ def _train_under_guard(clf, job, first_plan, start):
                 class_names=clf.classes_.tolist(),
                 seed=job.table.seeds["signal"],
                 deadline=job.deadline,
+                on_repair=on_repair,
             ),
         )
         # Without the guard, extra members could hide a collapse of the plan's members.

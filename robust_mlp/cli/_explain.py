@@ -20,7 +20,6 @@ def register(commands):
         help="say which columns matter to a saved model, and how",
         description="Measure how much the log loss rises when a column is permuted, and how predictions change with "
         "its values. Use rows that the model was not trained on.",
-        epilog="A model file can run code when it is read: use files from people you trust.",
     )
     parser.add_argument("model", help="file that `robust-mlp fit --model-out` wrote")
     parser.add_argument("data", help=TABLE_HELP)

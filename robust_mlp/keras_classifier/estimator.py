@@ -61,7 +61,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     validation_batch_size : int, default=None
         Not used; kept for scikeras.
     verbose : int, default=0
-        1 or more prints a line for each epoch.
+        1 or more prints a line for each epoch, and why the guard trains again when it does.
     callbacks : list or dict of keras.callbacks.Callback or classes of them, default=None
     validation_split : float, default=0.0
         Share of rows to hold out, by class, independent of their order. If positive, it overrides

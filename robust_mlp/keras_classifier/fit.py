@@ -148,6 +148,7 @@ def _guard_settings(estimator, policy, seeds, deadline):
         class_names=names,
         seed=seeds["signal"],
         deadline=deadline,
+        on_repair=print if estimator.verbose else None,
     )
 
 
