@@ -51,7 +51,7 @@ test-oldest: .venv-oldest/.installed-test
 	@$(OLD)/python -m pytest -n $(WORKERS) $(ARGS)
 
 clean:
-	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache docs/_build docs/gallery docs/generated docs/sg_execution_times.rst
 
 .venv/bin/python:
 	@echo "Creating the virtual environment .venv"

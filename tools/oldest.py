@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
-EXTRAS = ("plot", "tables", "onnx", "skl2onnx", "shap", "test")
+EXTRAS = ("browser", "plot", "tables", "onnx", "skl2onnx", "shap", "test")
 
 
 def oldest_requirements(project):

@@ -36,6 +36,18 @@ class ImbalanceComparison:
         The best answer for each goal, and the reason.
     class_shares : ndarray of shape (n_classes,), dtype float64
         Share of rows of each class.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from robust_mlp import RobustMLPClassifier, compare_imbalance
+    >>> X, y = make_classification(400, weights=[0.9], class_sep=0.7, random_state=0)
+    >>> clf = RobustMLPClassifier((16,), n_members=2, max_iter=20, random_state=0)
+    >>> comparison = compare_imbalance(clf, X, y, cv=2, options=["none", "class_weight='balanced'"])
+    >>> comparison.names
+    ('none', "class_weight='balanced'")
+    >>> comparison.mean("log_loss").shape
+    (2,)
     """
 
     names: tuple

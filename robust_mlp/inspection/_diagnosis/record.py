@@ -26,6 +26,16 @@ class DiagnosisVerdict(StrEnum):
         Predicts no better than the class shares, and neither do simple models.
     UNCHECKED : str
         Too few rows or classes to tell.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.verdict == "HEALTHY", diagnosis.verdict
+    (True, <DiagnosisVerdict.HEALTHY: 'HEALTHY'>)
     """
 
     HEALTHY = "HEALTHY"
@@ -50,6 +60,18 @@ class ClassRow:
     auc : float
         Area under the ROC curve against the rest.
     mean_probability : float
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> for row in diagnosis.classes:
+    ...     print(row.label, row.n_rows, row.recall > 0.8)
+    0 66 True
+    1 203 True
     """
 
     label: str
@@ -76,6 +98,16 @@ class CalibrationSummary:
         Inverse temperature that fits the labels: below 1 is overconfident, above 1 underconfident.
     loss_saved : float
         Nats per row that a temperature and class offsets would save.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.calibration.slope < 1  # naive Bayes is overconfident
+    True
     """
 
     mean_confidence: float
@@ -99,6 +131,18 @@ class PriorSummary:
         Class shares of these rows.
     p_value : float
         Of the hypothesis that nothing changed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.prior.source
+    'class_prior_'
+    >>> diagnosis.prior.p_value < 0.01  # the classes have other shares among the later rows
+    True
     """
 
     source: str
@@ -128,6 +172,18 @@ class Diagnosis:
         None without probabilities and without a known prior.
     signal : SignalSummary or None
         What simple models find in these rows; None if the rows are not a table.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.verdict == "HEALTHY", diagnosis.is_collapsed
+    (True, False)
+    >>> "overconfident" in diagnosis.findings.codes
+    True
     """
 
     verdict: DiagnosisVerdict
