@@ -43,6 +43,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "gallery_order.GalleryOrder",
     "reset_modules": ("matplotlib", "gallery_style.reset"),
     "show_memory": False,
+    "write_computation_times": False,  # its page would load scripts from elsewhere
     "show_signature": False,
     "download_all_examples": False,
     "plot_gallery": "True",

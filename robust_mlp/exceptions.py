@@ -81,13 +81,15 @@ class OneClassWarning(UserWarning):
     Examples
     --------
     >>> import warnings
-    >>> from sklearn.datasets import make_classification
+    >>> import numpy as np
     >>> from robust_mlp import OneClassWarning, RobustMLPClassifier
-    >>> X, y = make_classification(1000, weights=[0.97], class_sep=0.3, n_informative=4, flip_y=0, random_state=0)
-    >>> clf = RobustMLPClassifier((16,), n_members=2, max_iter=30, random_state=0)
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(1500, 3))
+    >>> is_ill = rng.random(1500) < 0.033 * np.exp(1.2 * X[:, 0] - 0.72)  # one row in thirty
+    >>> clf = RobustMLPClassifier((8,), n_members=2, max_iter=20, random_state=0)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
-    ...     clf = clf.fit(X, y)
+    ...     clf = clf.fit(X, is_ill)
     >>> any(issubclass(warning.category, OneClassWarning) for warning in caught)
     True
     """
@@ -100,9 +102,10 @@ class DataQualityWarning(UserWarning):
     --------
     >>> import warnings
     >>> import numpy as np
+    >>> import pandas as pd
     >>> from robust_mlp import DataQualityWarning, RobustMLPClassifier
     >>> price = np.random.default_rng(0).normal(20, 5, 300)
-    >>> X = np.array([[f"CHF {100 * value:.2f}", "Bern"] for value in price], dtype=object)
+    >>> X = pd.DataFrame({"price": [f"CHF {100 * value:.2f}" for value in price]})
     >>> clf = RobustMLPClassifier(n_members=2, max_iter=5, random_state=0)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")

@@ -18,7 +18,7 @@ IMPORTS = {
     "_report": ["_core"],
     "_decision": ["_core"],
     "priors": ["_core", "persistence.file_format"],
-    "compare": ["_core", "_decision"],
+    "compare": ["_core", "_decision", "_report"],
     "displays": ["_report", "explanation", "explanation.contributions"],
     "explanation.contributions": ["_core", "_data", "_prediction", "_system"],
     "_data": ["_core", "_system"],

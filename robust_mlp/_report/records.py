@@ -242,10 +242,9 @@ class ProbeResult:
     >>> from robust_mlp import diagnose
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
-    >>> for probe in diagnosis.signal.probes:
-    ...     print(f"{probe.name}: {probe.p_value < 0.01}")
-    linear model: True
-    shallow trees: True
+    >>> probe = diagnosis.signal.probes[0]
+    >>> probe.name, probe.p_value < 0.01, probe.auc > 0.9
+    ('linear model', True, True)
     """
 
     name: str

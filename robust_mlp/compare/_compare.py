@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from robust_mlp.compare._advice import sentences
-from robust_mlp.compare._metrics import METRICS, measure
+from robust_mlp.compare._metrics import METRICS, best_place, measure
 from robust_mlp.compare._options import PARAMETERS, chosen_options
 
 
@@ -21,7 +21,7 @@ from robust_mlp.compare._options import PARAMETERS, chosen_options
 class ImbalanceComparison:
     """Scores of several answers to class imbalance on the same folds.
 
-    ``print`` shows a table with advice below.
+    ``print`` shows a table with advice below; a notebook and `to_html` show the same as a page.
 
     Attributes
     ----------
@@ -124,10 +124,26 @@ class ImbalanceComparison:
             ax.grid(axis="x", alpha=0.3)
         return axes
 
+    def _repr_html_(self):
+        from robust_mlp.compare._html import as_fragment  # only needed if a page is shown
+
+        return as_fragment(self)
+
+    def to_html(self, path):
+        """Write the comparison as one HTML page with its figures; it needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from robust_mlp.compare._html import write_page
+
+        write_page(self, path)
+
     def __str__(self):
         width = max(map(len, self.names))
         titles = [metric.title for metric in METRICS.values()]
-        best = {metric: _best_place(self.mean(metric), metric) for metric in METRICS}
+        best = {metric: best_place(self.mean(metric), metric) for metric in METRICS}
         lines = [" " * width + "".join(f"{title:>16}" for title in titles)]
         for place, name in enumerate(self.names):
             cells = [f"{self.mean(m)[place]:.4f}{'*' if place == best[m] else ' '}" for m in METRICS]
@@ -243,8 +259,3 @@ def _scored(estimator, parameters, X, y, fold, classes):
         probabilities[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(shown)
         predicted = np.searchsorted(classes, fitted.predict(shown))
     return measure(np.searchsorted(classes, y[test]), probabilities, predicted)
-
-
-def _best_place(means, metric):
-    """Index of the best of `means` (n_answers,)."""
-    return int(means.argmax() if METRICS[metric].is_gain else means.argmin())

@@ -273,9 +273,23 @@ class Diagnosis:
         colour = VERDICT_COLOURS[self.verdict.value.removeprefix("DECISION_")]
         return (
             f'{FRAGMENT_STYLE}<div class="robust-mlp"><h1>Diagnosis {chip(self.verdict.value, colour)}</h1>'
-            f'<p class="lead">{escape(self.headline)}</p><div class="wide"><table><thead><tr>{head}</tr></thead>'
+            f'<p class="lead">{escape(self.headline)}</p><div class="wide" tabindex="0"><table>'
+            f"<thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table></div><ul>{figures}</ul>{self.findings.as_list()}</div>"
         )
+
+    def to_html(self, path):
+        """Write the diagnosis as one HTML page; it needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from pathlib import Path
+
+        from robust_mlp._report.style import page_around
+
+        Path(path).write_text(page_around(f"Diagnosis: {self.verdict.value}", self._repr_html_()), encoding="utf-8")
 
 
 def _class_lines(classes):
