@@ -38,17 +38,18 @@ def main():
         for name in arguments.page:
             for width in WIDTHS:
                 for scheme in SCHEMES:
-                    n_faults += shoot(browser, arguments.html / name, arguments.out, width, scheme)
+                    picture = arguments.out / f"{name.removesuffix('.html').replace('/', '-')}_{width}_{scheme}.png"
+                    n_faults += shoot(browser, arguments.html / name, picture, width, scheme)
     print(f"{n_faults} faults in {len(arguments.page) * len(WIDTHS) * len(SCHEMES)} windows")
     sys.exit(bool(n_faults))
 
 
-def shoot(browser, path, folder, width, scheme):
+def shoot(browser, path, picture, width, scheme):
     """Write the picture of one page in one window, print what is wrong with it, and count that."""
     seen = measure(browser, path, width=width, scheme=scheme)
-    (folder / f"{path.stem}_{width}_{scheme}.png").write_bytes(seen.picture)
+    picture.write_bytes(seen.picture)
     faults = [*seen.errors, *seen.too_wide, *accessibility_findings(browser, path, width=width, scheme=scheme)]
-    print(f"{path.name} {width} {scheme}: {'; '.join(faults) or 'fine'}", flush=True)
+    print(f"{picture.stem}: {'; '.join(faults) or 'fine'}", flush=True)
     return len(faults)
 
 
