@@ -308,30 +308,6 @@ def test_every_public_object_has_an_example_that_runs(path):
     assert documented.__module__ in MODULES
 
 
-def gallery():
-    """The examples of the gallery: {name of the file: text}."""
-    return {p.name: p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "examples" / "gallery").glob("plot_*.py")}
-
-
-def test_the_gallery_has_its_examples_in_an_order_that_names_each_once(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
-    order = importlib.import_module("gallery_order")
-    assert sorted(f"plot_{name}.py" for name in order.ORDER) == sorted(gallery())
-    assert len(gallery()) >= 12
-    shuffled = sorted(gallery())
-    assert [f"plot_{name}.py" for name in order.ORDER] == sorted(shuffled, key=order.GalleryOrder("src"))
-
-
-@pytest.mark.parametrize("name", gallery())
-def test_an_example_says_what_it_shows_in_three_sentences_and_draws_it(name):
-    text = gallery()[name]
-    title, underline, _, *lines = ast.get_docstring(ast.parse(text)).splitlines()
-    assert len(title) == len(underline)
-    said = re.sub(r"``[^`]*``", "CODE", " ".join(lines))
-    assert len(re.findall(r"[.?](?: |$)", said)) in (3, 4), said
-    assert "plt.show()" in text
-
-
 def own_classes():
     """Every class of ours by name, where no other has the same name."""
     return {

@@ -139,7 +139,7 @@ def _rank(finding):
 
 
 class Findings(Sequence):
-    """An immutable sequence of :class:`Finding`, the root cause first.
+    """An immutable sequence of findings, the root cause first.
 
     `print` shows the report. An empty sequence means that nothing was found.
 
