@@ -33,7 +33,7 @@ templates_path = ["_templates"]
 numpydoc_show_class_members = False  # the members are listed by autodoc, in the order of the source
 add_module_names = False
 default_role = "literal"
-# A reference that leads nowhere is an error. What other projects document is not looked up, as a build needs no network.
+# A reference that leads nowhere is an error. What other projects document is not looked up: a build needs no network.
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(numpy|sklearn)\..*"), ("py:class", r"(tuple|dict)\[.*")]
 

@@ -26,7 +26,7 @@ typed = {
     "batch_size": 750,
     "max_iter": 10,
 }
-clf = RobustMLPClassifier((64, 32, 32, 16), linear_path=False, n_members=2, random_state=0, **typed)
+clf = RobustMLPClassifier((64, 32, 32, 16), "relu", linear_path=False, n_members=2, random_state=0, **typed)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", RepairWarning)  # it says what is printed below
     clf.fit(X, y)

@@ -34,5 +34,6 @@ clf.report_
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.8))
 TrainingCurveDisplay.from_estimator(clf, ax=axes[0])
+axes[0].set_ylim(top=1.25)  # room for the legend
 ClassShareDisplay.from_estimator(clf, X_test, y_test, ax=axes[1])
 plt.show()
