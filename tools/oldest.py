@@ -9,7 +9,7 @@ from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 EXTRAS = (
-    "plot", "tables", "excel", "progress", "onnx", "skl2onnx", "shap", "dask", "serving", "mlflow", "test",
+    "browser", "plot", "tables", "excel", "progress", "onnx", "skl2onnx", "shap", "dask", "serving", "mlflow", "test",
 )  # fmt: skip
 
 

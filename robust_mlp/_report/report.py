@@ -57,6 +57,18 @@ class TrainingReport(WrittenAsJson):
         When the fit ended, local time with its offset from UTC, as in "2026-05-01T12:00:00+02:00".
     version : str
         Of this package.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> report = clf.report_
+    >>> report.verdict == "HEALTHY"
+    True
+    >>> report.comparison.n_rows, report.n_restarts
+    (178, 0)
+    >>> report.to_html("report.html")  # doctest: +SKIP
     """
 
     verdict: Verdict

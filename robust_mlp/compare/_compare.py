@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from robust_mlp.compare._advice import sentences
 from robust_mlp.compare._folds import folds_of
-from robust_mlp.compare._metrics import METRICS, measure
+from robust_mlp.compare._metrics import METRICS, best_place, measure
 from robust_mlp.compare._options import PARAMETERS, chosen_options
 
 
@@ -21,7 +21,7 @@ from robust_mlp.compare._options import PARAMETERS, chosen_options
 class ImbalanceComparison:
     """Scores of several answers to class imbalance on the same folds.
 
-    ``print`` shows a table with advice below.
+    ``print`` shows a table with advice below; a notebook and `to_html` show the same as a page.
 
     Attributes
     ----------
@@ -36,6 +36,18 @@ class ImbalanceComparison:
         The best answer for each goal, and the reason.
     class_shares : ndarray of shape (n_classes,), dtype float64
         Share of rows of each class.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from robust_mlp import RobustMLPClassifier, compare_imbalance
+    >>> X, y = make_classification(400, weights=[0.9], class_sep=0.7, random_state=0)
+    >>> clf = RobustMLPClassifier((16,), n_members=2, max_iter=20, random_state=0)
+    >>> comparison = compare_imbalance(clf, X, y, cv=2, options=["none", "class_weight='balanced'"])
+    >>> comparison.names
+    ('none', "class_weight='balanced'")
+    >>> comparison.mean("log_loss").shape
+    (2,)
     """
 
     names: tuple
@@ -112,10 +124,26 @@ class ImbalanceComparison:
             ax.grid(axis="x", alpha=0.3)
         return axes
 
+    def _repr_html_(self):
+        from robust_mlp.compare._html import as_fragment  # only needed if a page is shown
+
+        return as_fragment(self)
+
+    def to_html(self, path):
+        """Write the comparison as one HTML page with its figures; it needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from robust_mlp.compare._html import write_page
+
+        write_page(self, path)
+
     def __str__(self):
         width = max(map(len, self.names))
         titles = [metric.title for metric in METRICS.values()]
-        best = {metric: _best_place(self.mean(metric), metric) for metric in METRICS}
+        best = {metric: best_place(self.mean(metric), metric) for metric in METRICS}
         lines = [" " * width + "".join(f"{title:>16}" for title in titles)]
         for place, name in enumerate(self.names):
             cells = [f"{self.mean(m)[place]:.4f}{'*' if place == best[m] else ' '}" for m in METRICS]
@@ -220,8 +248,3 @@ def _scored(estimator, parameters, X, y, fold, classes):
         probabilities[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(shown)
         predicted = np.searchsorted(classes, fitted.predict(shown))
     return measure(np.searchsorted(classes, y[test]), probabilities, predicted)
-
-
-def _best_place(means, metric):
-    """Index of the best of `means` (n_answers,)."""
-    return int(means.argmax() if METRICS[metric].is_gain else means.argmin())

@@ -41,6 +41,22 @@ MODEL_METRICS = {
 }
 
 
+def best_place(means, metric):
+    """Index of the answer with the best mean.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_answers,)
+    metric : str
+        A key of `METRICS`.
+
+    Returns
+    -------
+    place : int
+    """
+    return int(means.argmax() if METRICS[metric].is_gain else means.argmin())
+
+
 def measure(codes, probabilities, predicted):
     """All of `METRICS` on test rows.
 

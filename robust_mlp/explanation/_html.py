@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 
+from robust_mlp._report.style import FRAGMENT_STYLE, page_around
 from robust_mlp.explanation._drawing import MAX_CLASSES_DRAWN, classes_to_draw
 from robust_mlp.explanation._svg import contribution_chart, curve_chart, heat_map, importance_chart, level_chart
 from robust_mlp.explanation._text import number
@@ -14,17 +15,9 @@ MAX_ROWS = 20  # whose contributions are drawn
 MAX_COLUMNS_OF_ROW = 10
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # marks on an axis, as shares of its length
 
-_STYLE = """
-<style>
-.robust-mlp {font-family: sans-serif; font-size: 14px; max-width: 980px; line-height: 1.4}
-.robust-mlp table {border-collapse: collapse; margin: 8px 0}
-.robust-mlp th, .robust-mlp td {padding: 3px 10px; border-bottom: 1px solid #ddd; text-align: right}
-.robust-mlp td {white-space: nowrap}
-.robust-mlp th:first-child, .robust-mlp td:first-child {text-align: left}
-.robust-mlp td:first-child {white-space: normal}
-.robust-mlp .figures {display: flex; flex-wrap: wrap; gap: 16px}
-</style>
-"""
+# A table may be wider than a telephone: it scrolls inside itself, also by the keyboard.
+SVG_AT_ITS_SIZE = '<svg style="max-width: none" '
+_TABLE = '<div class="wide" tabindex="0"><table>'
 
 
 def as_fragment(explanation):
@@ -39,8 +32,8 @@ def as_fragment(explanation):
     html : str
     """
     parts = [
-        _STYLE,
-        '<div class="robust-mlp">',
+        FRAGMENT_STYLE,
+        '<div class="robust-mlp"><h1>Which columns matter</h1>',
         *_importance(explanation),
         *_groups(explanation),
         *_effects(explanation),
@@ -59,33 +52,30 @@ def write_page(explanation, path):
     explanation : Explanation
     path : str or path-like
     """
-    page = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Which columns matter</title></head><body>'
-        f"{as_fragment(explanation)}</body></html>"
-    )
-    Path(path).write_text(page, encoding="utf-8")
+    Path(path).write_text(page_around("Which columns matter", as_fragment(explanation)), encoding="utf-8")
 
 
 def _importance(e):
     measure = "log loss" if e.has_labels else "mean entropy of the predictions"
-    yield f"<h2>Which columns matter</h2><p>The {measure} is {e.loss:.4f} nats on {e.n_rows:,} rows "
+    yield f"<h2>Importance</h2><p>The {measure} is {e.loss:.4f} nats on {e.n_rows:,} rows "
     yield f"({escape(e.rows)}). The importance of a column is the rise of the loss when it is permuted. All intervals "
     yield "hold together with 95 %.</p>"
-    yield importance_chart(e.importances("group")[:MAX_BARS])
-    yield "<table><tr><th>Column</th><th>importance</th><th>95 % interval</th><th>rise if missing</th>"
+    yield _wide(importance_chart(e.importances("group")[:MAX_BARS]))
+    yield f"{_TABLE}<tr><th>Column</th><th>importance</th><th>95 % interval</th><th>rise if missing</th>"
     yield "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e)) + "</tr>"
     for one in e.importance:
         yield _row(one, e)
-    yield "</table>"
+    yield "</table></div>"
 
 
 def _groups(e):
     if not e.groups:
         return
     yield "<h2>Columns that say nearly the same</h2><p>One of them alone shows little, because the others are left. "
-    yield "Here all of a group are permuted together.</p><table><tr><th>Group</th><th>importance</th>"
+    yield "Here all of a group are permuted together.</p>"
+    yield f"{_TABLE}<tr><th>Group</th><th>importance</th>"
     yield "<th>95 % interval</th>" + "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e))
-    yield "</tr>" + "".join(_row(one, e) for one in e.groups) + "</table>"
+    yield "</tr>" + "".join(_row(one, e) for one in e.groups) + "</table></div>"
 
 
 def _row(one, e):
@@ -143,12 +133,17 @@ def _pairs(e):
     if not e.pairs:
         return
     yield "<h2>Pairs of columns</h2><p>The joint effect beyond the effects of both columns alone, in log-odds.</p>"
-    yield "<table><tr><th>Pair</th><th>strength</th></tr>"
+    yield f"{_TABLE}<tr><th>Pair</th><th>strength</th></tr>"
     yield "".join(f"<tr><td>{escape(p.name)}</td><td>{p.strength:.3f}</td></tr>" for p in e.pairs)
     first, code = e.pairs[0], len(e.class_names) - 1 if len(e.class_names) == 2 else 0
     rows, columns = ([_shown(value) for value in values] for values in first.values)
     title = f"{first.name}: log-odds of {e.class_names[code]}"
-    yield f"</table>{heat_map(title, rows, columns, first.log_odds[:, :, code].tolist())}"
+    yield f"</table></div>{_wide(heat_map(title, rows, columns, first.log_odds[:, :, code].tolist()))}"
+
+
+def _wide(svg):
+    """A wide figure at its own size: on a telephone it scrolls, since its words would be too small to read."""
+    return f'<div class="wide" tabindex="0">{svg.replace("<svg ", SVG_AT_ITS_SIZE, 1)}</div>' if svg else ""
 
 
 def _rows(e):

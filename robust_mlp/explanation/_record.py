@@ -44,6 +44,17 @@ class ColumnImportance:
         The rise of the log loss when the column is missing in all rows; NaN for a group.
     per_class : tuple of float
         `importance` for the rows of each class; NaN for a class without rows, and without labels.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> strongest = explanation.importance[0]
+    >>> strongest.name.startswith("petal"), strongest.is_above_noise
+    (True, True)
     """
 
     columns: tuple[str, ...]
@@ -96,6 +107,19 @@ class ColumnEffect:
         Partial dependence: the mean probability of each class if all rows held the value.
     additive : ndarray of shape (n_values, n_classes) or None
         The exact curve of the additive members, in log-odds with mean 0. None if there are none.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> effect = explanation.effect("petal length (cm)")
+    >>> effect.kind, effect.log_odds.shape == (len(effect.values), 3)
+    ('number', True)
+    >>> bool(effect.log_odds[0, 0] > effect.log_odds[-1, 0])  # short petals speak for the first species
+    True
     """
 
     name: str
@@ -136,6 +160,17 @@ class PairEffect:
     positions : tuple of two tuples of float
     log_odds : ndarray of shape (n_first, n_second, n_classes)
         Accumulated local effect of second order, without the effects of each column alone.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> pair = explanation.pairs[0]
+    >>> len(pair.columns), pair.strength >= 0
+    (2, True)
     """
 
     columns: tuple[str, str]
@@ -165,6 +200,17 @@ class ClassEvidence:
         The values of the column at which the log-odds are largest and smallest.
     log_odds_for, log_odds_against : float
         The accumulated local effect there on log p(class) - log p(other class).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> strongest = explanation.evidence(0, 2)[0]
+    >>> strongest.log_odds_for > strongest.log_odds_against
+    True
     """
 
     name: str
@@ -205,6 +251,17 @@ class Explanation(WrittenAsJson):
         The strongest pairs, the strongest first.
     contributions : Contributions or None
         What each column adds to the log-odds of the rows that `contributions_of` named; None without such rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> sorted(one.name for one in explanation.importance[:2])
+    ['petal length (cm)', 'petal width (cm)']
+    >>> explanation.to_html("explanation.html")  # doctest: +SKIP
     """
 
     class_names: tuple[str, ...]

@@ -15,7 +15,8 @@ def test_the_page_has_every_section(tmp_path):
     write_page(example(), path)
     page = path.read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
-    for title in ("Which columns matter", "Columns that say nearly the same", "How they matter", "Pairs of columns"):
+    assert "<h1>Which columns matter</h1>" in page
+    for title in ("Importance", "Columns that say nearly the same", "How they matter", "Pairs of columns"):
         assert f"<h2>{title}</h2>" in page
     assert page.count("<svg") == 1 + 3 + 1  # importance, effects, pair
     assert "http://www.w3.org/2000/svg" in page and "<script" not in page and "href" not in page
