@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import ImbalanceComparison, compare_imbalance
     from robust_mlp.exceptions import (
+        CheckpointWarning,
         CollapseError,
         CollapseWarning,
         DataQualityWarning,
@@ -71,6 +72,7 @@ __all__ = [
     "contributions",
     "load_model",
     "clear_cache",
+    "CheckpointWarning",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
@@ -119,6 +121,7 @@ _MODULE_OF = {
     "contributions": "explanation.contributions",
     "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
+    "CheckpointWarning": "exceptions",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",

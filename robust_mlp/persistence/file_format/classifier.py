@@ -132,6 +132,8 @@ def describe(clf, arrays, leave_out=(), rows=True):
     """
     check_is_fitted(clf)
     leave_out = _checked_names(clf, leave_out)
+    if clf.checkpoint is not None:  # a path of the machine on which the classifier was fitted
+        leave_out |= {"checkpoint"}
     network = clf._fitted
     if not rows:
         leave_out |= OF_ROWS & set(vars(clf))
