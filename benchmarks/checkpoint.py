@@ -8,6 +8,7 @@ not done again."""
 
 import argparse
 import hashlib
+import importlib
 import json
 import subprocess
 import sys
@@ -61,6 +62,8 @@ SETTINGS = {
 
 def one_fit(setting, seed, path):
     """Fit once with a checkpoint file, if `path` is not empty, and print a hash of the probabilities."""
+    for module in ("_fit.fit", "_network.training"):  # here, so that the moments of the kills lie in the fit
+        importlib.import_module(f"robust_mlp.{module}")
     from robust_mlp import RobustMLPClassifier
     from robust_mlp._fit import checkpoint
 
@@ -91,8 +94,8 @@ def run(setting, seed, path, kill_after=None):
         return json.loads(said) if process.returncode == 0 else {"bits": f"exit {process.returncode}"}
 
 
-def whole_seeds(setting, path):
-    """What a fit without random state is compared with: whether its file keeps its seeds. Empty for the others."""
+def seeds_in(path):
+    """The seeds that a checkpoint file holds, as text; empty where there is no file."""
     from robust_mlp.persistence.file_format.unfinished_fit import read_unfinished_fit
 
     return json.dumps(read_unfinished_fit(path).seeds, sort_keys=True) if path.exists() else ""
@@ -107,7 +110,7 @@ def one_kill(number, setting, seed, whole, folder):
     while result is None and n_kills < most:
         result = run(setting, seed, path, kill_after=rng.uniform(0, whole["seconds"]))
         n_kills += result is None
-        seeds.add(whole_seeds(setting, path))
+        seeds.add(seeds_in(path))
     if result is None:
         result = run(setting, seed, path)
     is_drawn = SETTINGS[setting][0].get("random_state", 0) is None
