@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from robust_mlp.classifier import RobustMLPClassifier
     from robust_mlp.compare import ImbalanceComparison, ModelComparison, compare_imbalance, compare_models
     from robust_mlp.exceptions import (
+        CheckpointWarning,
         CollapseError,
         CollapseWarning,
         DataQualityWarning,
@@ -75,6 +76,7 @@ __all__ = [
     "contributions",
     "load_model",
     "clear_cache",
+    "CheckpointWarning",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
@@ -129,6 +131,7 @@ _MODULE_OF = {
     "contributions": "explanation.contributions",
     "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
+    "CheckpointWarning": "exceptions",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",

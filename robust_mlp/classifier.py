@@ -101,6 +101,12 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
         Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
         `set_callbacks`.
+    checkpoint : str, path-like or None, default=None
+        File in which `fit` keeps its trainings every ten seconds, each state whole or not at all. A fit that was
+        killed goes on from there when it is called again with the same table and parameters, and ends in the same bits
+        as one that was not. Another fit raises, and leaves the file as it is. The file is deleted once the fit has
+        ended, and stays if Ctrl-C or `max_time` cut the fit off. Not together with `callbacks`, whose state no file can
+        hold; `partial_fit` ignores it.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the previous fit.
     scale : {'standard', 'robust'} or None, default='standard'
@@ -265,6 +271,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         tol=1e-4,
         max_time=None,
         callbacks=None,
+        checkpoint=None,
         warm_start=False,
         scale="standard",
         numerical_embedding="auto",
@@ -302,6 +309,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.tol = tol
         self.max_time = max_time
         self.callbacks = callbacks
+        self.checkpoint = checkpoint
         self.warm_start = warm_start
         self.scale = scale
         self.numerical_embedding = numerical_embedding

@@ -40,7 +40,8 @@ IMPORTS = {
     "_fit.companions": ["_collapse.simple_models", "_core", "_data", "_network", "_prediction", "_system"],
     "_fit": [
         "_collapse", "_collapse.symptoms", "_core", "_data", "_decision", "_fit.companions",
-        "_network", "_prediction", "_report", "explanation._measures", "explanation._swaps",
+        "_network", "_prediction", "_report", "_system", "exceptions", "explanation._measures", "explanation._swaps",
+        "persistence.file_format",
     ],
     "persistence.export": ["_core", "_data", "_prediction", "_system"],
     "persistence.file_format": ["_core", "_data", "_decision", "_prediction", "_report", "_system", "exceptions"],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
-from robust_mlp._collapse.cut_short import with_left_out
+from robust_mlp._collapse.cut_short import with_checkpoint, with_left_out
 from robust_mlp._collapse.guard import GuardOutcome, guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
@@ -25,6 +25,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
@@ -91,14 +92,17 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     """
     deadline = Deadline(clf.max_time)
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
-    seeds = spawn_seeds(clf.random_state)
+    check_checkpoint(clf)
+    checkpoint = FitCheckpoint(clf.checkpoint, clf.verbose)
+    seeds = checkpoint.seeds(spawn_seeds(clf.random_state), clf.random_state)
     _check_order(clf, validation, groups)
     known = None if earlier is None else (clf.classes_, clf._reader)
     if larger is not None:
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
-    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     held_out = last if last is not None else _read_validation(clf, reader, *validation)
+    checkpoint.begin(clf, table, held_out, reader, seeds)
+    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if larger is not None:
@@ -108,17 +112,31 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, plan.max_iter, X, y, sample_weight) as progress:
-        job = _job(clf, prepared, progress, deadline)
+        job = _job(clf, prepared, progress, deadline, checkpoint)
         outcome = _train_under_guard(
             clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
         )
         if larger is not None:
             outcome = larger.train_on_all(job, outcome)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
+        outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
+    checkpoint.end(is_cut=_is_cut(outcome, deadline))
     return outcome, predicted
+
+
+def _is_cut(outcome, deadline):
+    """Whether the fit could go on: the user or the time budget cut it off."""
+    return outcome.report.attempts[-1].stop_reason in ("interrupted", "max_time") or bool(deadline.left_out)
+
+
+def _with_checkpoint(outcome, checkpoint, deadline):
+    """The GuardOutcome whose report says that a fit that was cut off can go on."""
+    if not checkpoint.is_written or not _is_cut(outcome, deadline):
+        return outcome
+    return replace(outcome, report=with_checkpoint(outcome.report, checkpoint.path))
 
 
 def _continuing(clf, prepared, plan):
@@ -140,7 +158,7 @@ def _with_notes(clf, outcome, job, plan, has_own_rows):
     return replace(outcome, report=replace(report, column_rises=rises))
 
 
-def _job(clf, prepared, progress, deadline):
+def _job(clf, prepared, progress, deadline, checkpoint):
     """What all attempts of this fit share."""
     return FitJob(
         prepared,
@@ -150,6 +168,7 @@ def _job(clf, prepared, progress, deadline):
             progress=progress,
             deadline=deadline,
             reader=prepared.reader,
+            checkpoint=checkpoint.of_training,
         ),
         deadline=deadline,
         prior_correction=clf.prior_correction,
@@ -317,6 +336,7 @@ def typed_settings(clf):
     """
     defaults = {name: p.default for name, p in inspect.signature(type(clf).__init__).parameters.items()}
     values = clf.get_params(deep=False)
+    values.pop("checkpoint", None)  # a path of this machine, and no setting of the network
     typed = {name: value for name, value in values.items() if not _is_default(value, defaults.get(name))}
     if not isinstance(clf.optimizer, str):
         from robust_mlp._network.optimizers import learning_rate_of

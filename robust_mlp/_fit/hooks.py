@@ -206,7 +206,7 @@ def watching(estimator, n_epochs, X, y, sample_weight):
     context.call_on_fit_task_end(estimator=estimator, X=X, y=y, metadata=metadata, reconstruction_attributes={})
 
 
-def hooks_for(estimator, prior_of, *, progress, deadline, reader):
+def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=None):
     """The function (plan, data, encoding) -> Hooks that a FitJob needs.
 
     Parameters
@@ -218,6 +218,8 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
     deadline : Deadline
     reader : TableReader
         Stored in the fitted copies of the estimator that callbacks may ask for.
+    checkpoint : callable or None, default=None
+        As in `Hooks`.
     """
     from robust_mlp._core.training_data import Hooks
 
@@ -251,6 +253,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader):
             score=held_out_scorer(estimator.scoring, estimator.classes_, data) if data.has_held_out else None,
             keras=bridge,
             deadline=deadline,
+            checkpoint=checkpoint,
         )
 
     return make
