@@ -15,6 +15,7 @@ from robust_mlp.dask._predict import predict_lazily
 # Parameters of the in-memory classifier that need the whole table at once, or this process.
 _NEEDS_TABLE = {
     "sampler": (None, "draws from the whole table. Pass class_weight='balanced' if need be"),
+    "checkpoint": (None, "does not hold the rounds on partitions yet. Pass max_time, which keeps the best round"),
     "callbacks": (None, "cannot follow a training on other machines"),
     "warm_start": (False, "is not supported on partitions. Go on from to_local() with partial_fit"),
     "validation": ("random", "has no meaning without an order of the partitions. Pass X_val and y_val"),
@@ -51,7 +52,7 @@ learning_rate, learning_rate_schedule, weight_decay, label_smoothing, batch_size
 validation_fraction, n_iter_no_change, tol, max_time, scale, numerical_embedding, categorical_features, class_weight, \
 prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         As for `RobustMLPClassifier`. `max_iter` counts epochs over all partitions.
-    scoring, validation, callbacks, warm_start, sampler
+    scoring, validation, callbacks, checkpoint, warm_start, sampler
         Kept for the same signature. Other values than the default raise an error in `fit`, with what to do instead.
 
     Attributes
@@ -116,6 +117,7 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         tol=1e-4,
         max_time=None,
         callbacks=None,
+        checkpoint=None,
         warm_start=False,
         scale="standard",
         numerical_embedding="auto",
