@@ -9,7 +9,7 @@ WORKERS ?= 2
 
 .DELETE_ON_ERROR:
 .PRECIOUS: .venv/.installed-% # otherwise make takes the stamp of a benchmark for a by-product, and deletes it
-.PHONY: demo test fuzz lint format docs test-oldest clean help
+.PHONY: demo test fuzz lint format docs browser screenshots test-oldest clean help
 
 help:
 	@echo "make demo         what the classifier does, on generated traps and real tables"
@@ -17,6 +17,8 @@ help:
 	@echo "make fuzz         thousands of invented calls (FUZZ_EXAMPLES=3000)"
 	@echo "make lint         ruff and mypy; make format mends what ruff can"
 	@echo "make docs         the documentation, into docs/_build/html"
+	@echo "make browser      Chromium, for the tests of pages, where there is none (apt-get, as root or by sudo)"
+	@echo "make screenshots  ten pages of the documentation, light and dark, into docs/screenshots"
 	@echo "make test-oldest  the tests against the lowest versions that pyproject.toml admits"
 	@echo "make bench-NAME   benchmarks/NAME.py, for example: make bench-vs-dummy (ARGS=...)"
 
@@ -44,6 +46,14 @@ docs: .venv/.installed-docs
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
+browser:
+	@command -v chromium > /dev/null || { echo "Installing Chromium"; \
+		ROOT=$$([ $$(id -u) = 0 ] || echo sudo); \
+		$$ROOT apt-get update -qq && $$ROOT apt-get install -y -qq --no-install-recommends chromium > /dev/null; }
+
+screenshots: docs browser
+	@$(BIN)/python tools/screenshots.py $(ARGS)
+
 bench-%: .venv/.installed-bench
 	@$(BIN)/python -m benchmarks.$(subst -,_,$*) $(ARGS)
 
@@ -51,7 +61,7 @@ test-oldest: .venv-oldest/.installed-test
 	@$(OLD)/python -m pytest -n $(WORKERS) $(ARGS)
 
 clean:
-	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache docs/_build docs/gallery docs/generated docs/sg_execution_times.rst
 
 .venv/bin/python:
 	@echo "Creating the virtual environment .venv"

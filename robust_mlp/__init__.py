@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     )
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
-    from robust_mlp.compare import ImbalanceComparison, compare_imbalance
+    from robust_mlp.compare import ImbalanceComparison, ModelComparison, compare_imbalance, compare_models
     from robust_mlp.exceptions import (
+        CheckpointWarning,
         CollapseError,
         CollapseWarning,
         DataQualityWarning,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
         PairEffect,
         explain,
     )
-    from robust_mlp.explanation.contributions import Contributions, contributions
+    from robust_mlp.explanation.contributions import ColumnContribution, Contributions, RowEvidence, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from robust_mlp.persistence.load import load_model
     from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
+    from robust_mlp.search import search_space
 
 __version__ = "0.1.0"
 
@@ -67,11 +69,14 @@ __all__ = [
     "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "compare_models",
+    "search_space",
     "to_onnx",
     "register_onnx_converter",
     "contributions",
     "load_model",
     "clear_cache",
+    "CheckpointWarning",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
@@ -100,7 +105,10 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "ModelComparison",
     "Contributions",
+    "RowEvidence",
+    "ColumnContribution",
     "Explanation",
     "ColumnImportance",
     "ColumnEffect",
@@ -116,11 +124,14 @@ _MODULE_OF = {
     "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "compare_models": "compare",
+    "search_space": "search",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",
     "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
+    "CheckpointWarning": "exceptions",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",
@@ -148,7 +159,10 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "ModelComparison": "compare",
     "Contributions": "explanation.contributions",
+    "RowEvidence": "explanation.contributions",
+    "ColumnContribution": "explanation.contributions",
     "Explanation": "explanation",
     "ColumnImportance": "explanation",
     "ColumnEffect": "explanation",

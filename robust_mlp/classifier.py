@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
+from robust_mlp._core.presets import preset_parameters
 from robust_mlp._prediction.drift_warning import warn_of_drift
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
@@ -100,6 +101,12 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
         Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
         `set_callbacks`.
+    checkpoint : str, path-like or None, default=None
+        File in which `fit` keeps its trainings every ten seconds, each state whole or not at all. A fit that was
+        killed goes on from there when it is called again with the same table and parameters, and ends in the same bits
+        as one that was not. Another fit raises, and leaves the file as it is. The file is deleted once the fit has
+        ended, and stays if Ctrl-C or `max_time` cut the fit off. Not together with `callbacks`, whose state no file can
+        hold; `partial_fit` ignores it.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the previous fit.
     scale : {'standard', 'robust'} or None, default='standard'
@@ -137,7 +144,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Decides splits, initial weights, order and dropout. No global generator is used. The same int gives the same
         bits if TensorFlow has the same number of threads. In joblib's processes it has fewer.
     verbose : int or bool, default=0
-        1 or more prints a line for each epoch.
+        1 shows a bar with the best loss and the time left, on a terminal or in a notebook, if tqdm is there
+        (``pip install tqdm``) and the fit takes more than two seconds; elsewhere it prints a line for each epoch. 2 or
+        more prints the lines everywhere. Both say when the guard trains again, and why.
 
     Attributes
     ----------
@@ -262,6 +271,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         tol=1e-4,
         max_time=None,
         callbacks=None,
+        checkpoint=None,
         warm_start=False,
         scale="standard",
         numerical_embedding="auto",
@@ -299,6 +309,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.tol = tol
         self.max_time = max_time
         self.callbacks = callbacks
+        self.checkpoint = checkpoint
         self.warm_start = warm_start
         self.scale = scale
         self.numerical_embedding = numerical_embedding
@@ -311,6 +322,35 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.max_restarts = max_restarts
         self.random_state = random_state
         self.verbose = verbose
+
+    @classmethod
+    def preset(cls, name, **parameters):
+        """A classifier with the parameters of a named preset.
+
+        Parameters
+        ----------
+        name : {'fast', 'default', 'best'}
+            'fast': three small networks. 'default': as if no parameter was typed. 'best': 32 networks and 300 epochs.
+        **parameters
+            Parameters of the classifier; they win over those of the preset.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+            Unfitted.
+
+        Raises
+        ------
+        ValueError
+            If there is no such preset.
+
+        Examples
+        --------
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> RobustMLPClassifier.preset("fast", random_state=0)
+        RobustMLPClassifier(hidden_layer_sizes=(64, 64), n_members=3, random_state=0)
+        """
+        return cls(**preset_parameters(name, parameters))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -278,9 +278,9 @@ def test_the_readme_lists_every_parameter_of_the_classifier_once():
 
 
 def api_paths():
-    """The dotted paths that the API reference documents."""
+    """The dotted paths that the API reference lists; each gets a page of its own."""
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    return re.findall(r"^\.\. auto\w+:: (\S+)", text, flags=re.MULTILINE)
+    return re.findall(r"^   ~(robust_mlp\.\S+)$", text, flags=re.MULTILINE)
 
 
 def test_the_api_reference_has_no_private_path_and_each_leads_somewhere():
@@ -293,8 +293,19 @@ def test_the_api_reference_has_no_private_path_and_each_leads_somewhere():
 
 
 def test_the_api_reference_documents_every_public_name_of_the_package_once():
-    listed = sorted(path.removeprefix("robust_mlp.") for path in api_paths() if path.count(".") == 1)
-    assert listed == sorted([*robust_mlp.__all__, *robust_mlp._WITH_KERAS, "datasets"])
+    modules = {"": [*robust_mlp.__all__, *robust_mlp._WITH_KERAS]}
+    modules |= {name + ".": getattr(robust_mlp, name).__all__ for name in robust_mlp._MODULES}
+    public = [f"robust_mlp.{module}{name}" for module, names in modules.items() for name in names]
+    assert sorted(api_paths()) == sorted(public)
+
+
+@pytest.mark.parametrize("path", api_paths())
+def test_every_public_object_has_an_example_that_runs(path):
+    parent, _, name = path.rpartition(".")
+    documented = getattr(importlib.import_module(parent), name)
+    assert doctest.DocTestParser().get_examples(inspect.getdoc(documented) or ""), f"{path} has no example"
+    # Such an example is run with its module: see test_examples_in_docstrings_run.
+    assert documented.__module__ in MODULES
 
 
 def own_classes():

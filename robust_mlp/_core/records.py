@@ -161,6 +161,17 @@ class Finding:
     code : str, default=""
         Stable name for programs, such as "unscaled_columns".
     severity : {"error", "warning", "info"}, default="warning"
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import inspect_model
+    >>> model = keras.Sequential([keras.Input((13,)), keras.layers.Dense(1, activation="softmax")])
+    >>> model.compile("adam", "sparse_categorical_crossentropy")
+    >>> finding = inspect_model(model, *load_wine(return_X_y=True))[0]
+    >>> finding.severity, finding.code
+    ('error', 'softmax_on_one_unit')
     """
 
     symptom: str

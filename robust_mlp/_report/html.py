@@ -169,7 +169,7 @@ def _matrix(confusion, names):
         )
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
     return (
-        '<div class="wide"><table class="matrix"><caption>Predictions of each class</caption>'
+        '<div class="wide" tabindex="0"><table class="matrix"><caption>Predictions of each class</caption>'
         f'<thead><tr><th scope="col">true \\ predicted</th>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
         "</div>"
     )
@@ -281,7 +281,7 @@ def _rows(head, lines, caption="", text=()):
     )
     title = f"<caption>{caption}</caption>" if caption else ""
     top = f"<thead><tr>{names}</tr></thead>" if head else ""
-    return f'<div class="wide"><table>{title}{top}<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide" tabindex="0"><table>{title}{top}<tbody>{body}</tbody></table></div>'
 
 
 def _names_of(report, n_classes):

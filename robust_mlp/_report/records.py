@@ -68,6 +68,18 @@ class Comparison:
     calibration : tuple of tuple of float
         Rows by the probability of their most probable class, in bins from low to high: mean probability, share of rows
         of which that class is right, share of all rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> comparison = clf.report_.comparison
+    >>> comparison.loss < comparison.prior_loss
+    True
+    >>> low, high = comparison.accuracy_interval()
+    >>> low < comparison.accuracy < high
+    True
     """
 
     n_rows: int
@@ -175,6 +187,17 @@ class AttemptSummary:
     symptoms : tuple of str
         Codes.
     seconds : float
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> attempt = clf.report_.attempts[clf.report_.kept - 1]
+    >>> attempt.changes
+    {}
+    >>> attempt.loss[-1] < attempt.loss[0]
+    True
     """
 
     number: int
@@ -211,6 +234,17 @@ class ProbeResult:
         On rows to which it was not fitted, in nats.
     auc : float
         Mean area under the ROC curve over the classes, on the same rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> probe = diagnosis.signal.probes[0]
+    >>> probe.name, probe.p_value < 0.01, probe.auc > 0.9
+    ('linear model', True, True)
     """
 
     name: str
@@ -235,6 +269,18 @@ class SignalSummary:
         Rows that were used.
     smallest_auc : float
         In most tables of this size, a signal with this area under the ROC curve would be found.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.signal.found
+    True
+    >>> min(diagnosis.signal.probes, key=lambda probe: probe.loss).auc > 0.9
+    True
     """
 
     found: bool
@@ -267,6 +313,15 @@ class TableSummary:
         Columns of dates or durations.
     n_missing : int or None
         Columns with missing values. None if the guard was off, or out of time to look.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> table = clf.report_.table
+    >>> table.n_rows, table.n_numbers, table.n_categories
+    (178, 13, 0)
     """
 
     n_rows: int
@@ -293,6 +348,15 @@ class ColumnRise:
         In nats per row.
     low, high : float
         Interval of `rise`. The intervals of all columns hold together with 95 %.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> strongest = clf.report_.column_rises[0]
+    >>> strongest.low <= strongest.rise <= strongest.high
+    True
     """
 
     name: str
@@ -325,6 +389,20 @@ class FeatureSignal:
         Adjusted for the number of columns (Benjamini and Hochberg 1995).
     mutual_information : float
         In nats, minus its expected value by chance.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from robust_mlp import NoSignalWarning, RobustMLPClassifier
+    >>> from robust_mlp.datasets import make_pure_noise
+    >>> X, y = make_pure_noise(300, random_state=0)
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", NoSignalWarning)
+    ...     clf = RobustMLPClassifier(n_members=2, max_iter=10, random_state=0).fit(X, y)
+    >>> clf.report_.verdict
+    <Verdict.NO_SIGNAL: 'NO_SIGNAL'>
+    >>> min(column.adjusted_p_value for column in clf.report_.feature_signal) > 0.01
+    True
     """
 
     name: str

@@ -2,11 +2,11 @@
 
 It is frozen, fits into JSON and is small: no rows and no network. Judges nothing."""
 
-import json
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from robust_mlp._core.records import Finding, Verdict
+from robust_mlp._report.json_text import WrittenAsJson
 from robust_mlp._report.records import (
     AttemptSummary,
     ColumnRise,
@@ -21,7 +21,7 @@ SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class TrainingReport:
+class TrainingReport(WrittenAsJson):
     """How a fit ended, with the evidence.
 
     Attributes
@@ -57,6 +57,18 @@ class TrainingReport:
         When the fit ended, local time with its offset from UTC, as in "2026-05-01T12:00:00+02:00".
     version : str
         Of this package.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(*load_wine(return_X_y=True))
+    >>> report = clf.report_
+    >>> report.verdict == "HEALTHY"
+    True
+    >>> report.comparison.n_rows, report.n_restarts
+    (178, 0)
+    >>> report.to_html("report.html")  # doctest: +SKIP
     """
 
     verdict: Verdict
@@ -131,20 +143,6 @@ class TrainingReport:
             "version": self.version,
             "column_rises": [c.to_dict() for c in self.column_rises],
         }
-
-    def to_json(self, indent=None):
-        """The report as JSON text.
-
-        Parameters
-        ----------
-        indent : int or None, default=None
-            As in `json.dumps`.
-
-        Returns
-        -------
-        text : str
-        """
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
     def to_html(self, path):
         """Write the report as one HTML page with its figures; it needs no other file.

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from robust_mlp.compare._advice import sentences
-from robust_mlp.compare._metrics import METRICS, measure
+from robust_mlp.compare._folds import folds_of
+from robust_mlp.compare._metrics import METRICS, best_place, measure
 from robust_mlp.compare._options import PARAMETERS, chosen_options
 
 
@@ -21,7 +21,7 @@ from robust_mlp.compare._options import PARAMETERS, chosen_options
 class ImbalanceComparison:
     """Scores of several answers to class imbalance on the same folds.
 
-    ``print`` shows a table with advice below.
+    ``print`` shows a table with advice below; a notebook and `to_html` show the same as a page.
 
     Attributes
     ----------
@@ -36,6 +36,18 @@ class ImbalanceComparison:
         The best answer for each goal, and the reason.
     class_shares : ndarray of shape (n_classes,), dtype float64
         Share of rows of each class.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from robust_mlp import RobustMLPClassifier, compare_imbalance
+    >>> X, y = make_classification(400, weights=[0.9], class_sep=0.7, random_state=0)
+    >>> clf = RobustMLPClassifier((16,), n_members=2, max_iter=20, random_state=0)
+    >>> comparison = compare_imbalance(clf, X, y, cv=2, options=["none", "class_weight='balanced'"])
+    >>> comparison.names
+    ('none', "class_weight='balanced'")
+    >>> comparison.mean("log_loss").shape
+    (2,)
     """
 
     names: tuple
@@ -112,10 +124,26 @@ class ImbalanceComparison:
             ax.grid(axis="x", alpha=0.3)
         return axes
 
+    def _repr_html_(self):
+        from robust_mlp.compare._html import as_fragment  # only needed if a page is shown
+
+        return as_fragment(self)
+
+    def to_html(self, path):
+        """Write the comparison as one HTML page with its figures; it needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from robust_mlp.compare._html import write_page
+
+        write_page(self, path)
+
     def __str__(self):
         width = max(map(len, self.names))
         titles = [metric.title for metric in METRICS.values()]
-        best = {metric: _best_place(self.mean(metric), metric) for metric in METRICS}
+        best = {metric: best_place(self.mean(metric), metric) for metric in METRICS}
         lines = [" " * width + "".join(f"{title:>16}" for title in titles)]
         for place, name in enumerate(self.names):
             cells = [f"{self.mean(m)[place]:.4f}{'*' if place == best[m] else ' '}" for m in METRICS]
@@ -179,7 +207,7 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"y has one class, {classes.tolist()[0]!r}. Pass at least two classes to compare.")
-    folds = _folds(cv, X, codes)
+    folds = folds_of(cv, X, codes)
     parameters = tuple({prefix + name: value for name, value in answer.parameters.items()} for answer in answers)
     found = Parallel(n_jobs=n_jobs)(
         delayed(_scored)(estimator, values, X, y, fold, classes) for values in parameters for fold in folds
@@ -209,17 +237,6 @@ def _prefix(estimator):
     )
 
 
-def _folds(cv, X, codes):
-    """(train, test) index pairs."""
-    if not isinstance(cv, int | np.integer):
-        return list(check_cv(cv, codes, classifier=True).split(X, codes))
-    counts = np.sort(np.bincount(codes))
-    n_folds = max(2, min(int(cv), int(counts[-2])))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a class may have fewer rows than there are folds
-        return list(StratifiedKFold(n_folds, shuffle=True, random_state=0).split(codes[:, None], codes))
-
-
 def _scored(estimator, parameters, X, y, fold, classes):
     """Fit a clone with these parameters on one fold and score it: {metric: float}."""
     train, test = fold
@@ -231,8 +248,3 @@ def _scored(estimator, parameters, X, y, fold, classes):
         probabilities[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(shown)
         predicted = np.searchsorted(classes, fitted.predict(shown))
     return measure(np.searchsorted(classes, y[test]), probabilities, predicted)
-
-
-def _best_place(means, metric):
-    """Index of the best of `means` (n_answers,)."""
-    return int(means.argmax() if METRICS[metric].is_gain else means.argmin())

@@ -1,16 +1,18 @@
-"""`Explanation` and its parts: frozen records that print themselves, fit into JSON and hold no rows.
+"""`Explanation` and its parts: frozen records that print themselves, fit into JSON and hold no rows, except those whose
+contributions were asked for.
 
 They compute only what follows from their own fields."""
 
-import json
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from robust_mlp._report.json_text import WrittenAsJson
 from robust_mlp._report.records import plain
 from robust_mlp.explanation._measures.scales import log_odds_against
 from robust_mlp.explanation._names import unknown_name
+from robust_mlp.explanation.contributions import Contributions
 
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 KINDS = ("column", "group")
@@ -42,6 +44,17 @@ class ColumnImportance:
         The rise of the log loss when the column is missing in all rows; NaN for a group.
     per_class : tuple of float
         `importance` for the rows of each class; NaN for a class without rows, and without labels.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> strongest = explanation.importance[0]
+    >>> strongest.name.startswith("petal"), strongest.is_above_noise
+    (True, True)
     """
 
     columns: tuple[str, ...]
@@ -94,6 +107,19 @@ class ColumnEffect:
         Partial dependence: the mean probability of each class if all rows held the value.
     additive : ndarray of shape (n_values, n_classes) or None
         The exact curve of the additive members, in log-odds with mean 0. None if there are none.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> effect = explanation.effect("petal length (cm)")
+    >>> effect.kind, effect.log_odds.shape == (len(effect.values), 3)
+    ('number', True)
+    >>> bool(effect.log_odds[0, 0] > effect.log_odds[-1, 0])  # short petals speak for the first species
+    True
     """
 
     name: str
@@ -134,6 +160,17 @@ class PairEffect:
     positions : tuple of two tuples of float
     log_odds : ndarray of shape (n_first, n_second, n_classes)
         Accumulated local effect of second order, without the effects of each column alone.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> pair = explanation.pairs[0]
+    >>> len(pair.columns), pair.strength >= 0
+    (2, True)
     """
 
     columns: tuple[str, str]
@@ -163,6 +200,17 @@ class ClassEvidence:
         The values of the column at which the log-odds are largest and smallest.
     log_odds_for, log_odds_against : float
         The accumulated local effect there on log p(class) - log p(other class).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> strongest = explanation.evidence(0, 2)[0]
+    >>> strongest.log_odds_for > strongest.log_odds_against
+    True
     """
 
     name: str
@@ -173,7 +221,7 @@ class ClassEvidence:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Explanation:
+class Explanation(WrittenAsJson):
     """Which columns matter to a classifier, and how.
 
     Made by `explain`. It prints itself, and shows itself in notebooks.
@@ -201,8 +249,19 @@ class Explanation:
         In the order of `columns`.
     pairs : tuple of PairEffect
         The strongest pairs, the strongest first.
-    contributions : object or None
-        Contributions of each column to the log-odds of each row; None if they were not computed.
+    contributions : Contributions or None
+        What each column adds to the log-odds of the rows that `contributions_of` named; None without such rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from robust_mlp import RobustMLPClassifier, explain
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    >>> explanation = explain(clf, X, y, random_state=0)
+    >>> sorted(one.name for one in explanation.importance[:2])
+    ['petal length (cm)', 'petal width (cm)']
+    >>> explanation.to_html("explanation.html")  # doctest: +SKIP
     """
 
     class_names: tuple[str, ...]
@@ -215,7 +274,7 @@ class Explanation:
     groups: tuple[ColumnImportance, ...] = ()
     effects: tuple[ColumnEffect, ...] = ()
     pairs: tuple[PairEffect, ...] = ()
-    contributions: Any = field(default=None, repr=False)
+    contributions: Contributions | None = field(default=None, repr=False)
 
     def importances(self, kind="column"):
         """Importance of columns, or of groups.
@@ -317,24 +376,11 @@ class Explanation:
         -------
         values : dict
             With the keys "schema_version", "class_names", "columns", "n_rows", "rows", "has_labels", "loss",
-            "importance", "groups", "effects" and "pairs".
+            "importance", "groups", "effects", "pairs" and "contributions": None, or what `Contributions.to_dict` gives.
         """
-        values = {"schema_version": SCHEMA_VERSION}
+        values: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         values |= {name: plain(getattr(self, name)) for name in ("class_names", "columns", "n_rows", "rows")}
         values |= {"has_labels": self.has_labels, "loss": plain(self.loss)}
         parts = ("importance", "groups", "effects", "pairs")
-        return values | {name: [part.to_dict() for part in getattr(self, name)] for name in parts}
-
-    def to_json(self, indent=None):
-        """The explanation as JSON text.
-
-        Parameters
-        ----------
-        indent : int or None, default=None
-            As in `json.dumps`.
-
-        Returns
-        -------
-        text : str
-        """
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+        values |= {name: [part.to_dict() for part in getattr(self, name)] for name in parts}
+        return values | {"contributions": None if self.contributions is None else self.contributions.to_dict()}

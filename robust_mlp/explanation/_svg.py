@@ -10,6 +10,9 @@ NAME_WIDTH, BAR_WIDTH = 240, 420
 LONGEST_NAME = 34
 NOTHING = "#9a9a9a"  # of bars whose interval holds 0
 CELL, CELL_HEIGHT = 66, 22
+# Of the bars of one row: their names, the bars with the numbers beside them, and one number.
+CONTRIBUTION_NAME_WIDTH, CONTRIBUTION_WIDTH, NUMBER_WIDTH = 210, 250, 42
+MAX_STRENGTH = 0.5  # of a cell's colour, so that its number can be read on a light and on a dark page
 LEVEL_NAME_WIDTH = 170
 CURVE_LEFT, CURVE_TOP, CURVE_WIDTH, CURVE_HEIGHT = 52, 24, 380, 170
 DENSITY_HEIGHT = 22
@@ -44,15 +47,51 @@ def importance_chart(importances):
         parts.append(_text(NAME_WIDTH - 6, y + 11, one.short_name, "end"))
         parts.append(f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="14" fill="{colour}"/>')
         parts.append(
-            f'<line x1="{x(one.low):.1f}" x2="{x(one.high):.1f}" y1="{y + 7}" y2="{y + 7}" stroke="#222" '
+            f'<line x1="{x(one.low):.1f}" x2="{x(one.high):.1f}" y1="{y + 7}" y2="{y + 7}" stroke="currentColor" '
             'stroke-width="1.4"/>'
         )
     bottom = 8 + ROW_HEIGHT * len(known)
-    parts.append(f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="2" y2="{bottom}" stroke="#555"/>')
+    parts.append(f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="2" y2="{bottom}" stroke="currentColor" opacity=".7"/>')
     for value in (0.0, high):
         parts.append(_text(x(value), bottom + 14, f"{value:.3g}", "middle"))
     parts.append(_text(NAME_WIDTH + BAR_WIDTH / 2, bottom + 30, "rise of the log loss (nats)", "middle"))
     return _svg(NAME_WIDTH + BAR_WIDTH + 30, bottom + 38, "Importance of columns", parts)
+
+
+def contribution_chart(title, bars, note):
+    """Horizontal bars to both sides of 0, with their numbers: blue above 0, orange below.
+
+    Parameters
+    ----------
+    title : str
+    bars : sequence of (name, value)
+    note : str
+        Below the bars.
+
+    Returns
+    -------
+    svg : str
+    """
+    low, high = min(0.0, *(value for _, value in bars)), max(0.0, *(value for _, value in bars))
+    scale = (CONTRIBUTION_WIDTH - 2 * NUMBER_WIDTH) / ((high - low) or 1.0)
+    left = CONTRIBUTION_NAME_WIDTH + NUMBER_WIDTH
+
+    parts = [f'<text x="4" y="14" font-weight="bold">{escape(title)}</text>']
+    zero = left - low * scale
+    for i, (name, value) in enumerate(bars):
+        y = 24 + ROW_HEIGHT * i
+        end = zero + value * scale
+        parts.append(_text(CONTRIBUTION_NAME_WIDTH - 6, y + 11, name, "end"))
+        parts.append(
+            f'<rect x="{min(zero, end):.1f}" y="{y}" width="{abs(end - zero):.1f}" height="14" '
+            f'fill="{COLOURS[0] if value >= 0 else COLOURS[1]}"/>'
+        )
+        beside, anchor = (end + 4, "start") if value >= 0 else (end - 4, "end")
+        parts.append(_text(beside, y + 11, f"{value:+.2f}", anchor))
+    bottom = 24 + ROW_HEIGHT * len(bars)
+    parts.append(f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="20" y2="{bottom}" stroke="#555"/>')
+    parts.append(f'<text x="4" y="{bottom + 14}">{escape(note)}</text>')
+    return _svg(CONTRIBUTION_NAME_WIDTH + CONTRIBUTION_WIDTH, bottom + 22, title, parts)
 
 
 def curve_chart(title, x, series, shares, ticks):
@@ -90,13 +129,14 @@ def curve_chart(title, x, series, shares, ticks):
         left, right, tall = place(a, 0)[0], place(b, 0)[0], DENSITY_HEIGHT * value / largest
         parts.append(
             f'<rect x="{left:.1f}" y="{bottom - tall:.1f}" width="{right - left:.1f}" height="{tall:.1f}" '
-            'fill="#d8d8d8"/>'
+            'fill="currentColor" fill-opacity=".15"/>'
         )
     zero = place(x[0], 0)[1]
     parts.append(
-        f'<line x1="{CURVE_LEFT}" x2="{CURVE_LEFT + width}" y1="{zero:.1f}" y2="{zero:.1f}" stroke="#aaa"/>'
+        f'<line x1="{CURVE_LEFT}" x2="{CURVE_LEFT + width}" y1="{zero:.1f}" y2="{zero:.1f}" '
+        'stroke="currentColor" opacity=".4"/>'
         f'<polyline points="{CURVE_LEFT},{CURVE_TOP} {CURVE_LEFT},{bottom} {CURVE_LEFT + width},{bottom}" '
-        'stroke="#333" fill="none"/>'
+        'stroke="currentColor" fill="none"/>'
     )
     step = _round_step(high - low)
     for k in range(math.ceil(low / step), math.floor(high / step) + 1):
@@ -156,7 +196,9 @@ def level_chart(title, levels, series, shares):
                 f'fill="{COLOURS[k % len(COLOURS)]}"/>'
             )
     bottom = 24 + height * len(levels)
-    parts.append(f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="20" y2="{bottom}" stroke="#555"/>')
+    parts.append(
+        f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="20" y2="{bottom}" stroke="currentColor" opacity=".7"/>'
+    )
     for value in {low, high}:
         parts.append(_text(x(value), bottom + 14, f"{value:.2g}", "middle"))
     legend = "log-odds of " + ", ".join(name for name, _ in series) if len(series) == 1 else "log-odds"
@@ -189,11 +231,11 @@ def heat_map(title, rows, columns, values):
     for i, row in enumerate(rows):
         parts.append(_text(left - 6, top + CELL_HEIGHT * i + CELL_HEIGHT / 2 + 4, row[:16], "end"))
         for k, value in enumerate(values[i]):
-            strength = abs(value) / largest
+            strength = MAX_STRENGTH * abs(value) / largest
             colour = COLOURS[1] if value > 0 else COLOURS[0]
             parts.append(
                 f'<rect x="{left + CELL * k}" y="{top + CELL_HEIGHT * i}" width="{CELL}" height="{CELL_HEIGHT}" '
-                f'fill="{colour}" fill-opacity="{strength:.2f}" stroke="#ddd"/>'
+                f'fill="{colour}" fill-opacity="{strength:.2f}" stroke="currentColor" stroke-opacity=".2"/>'
             )
             parts.append(
                 _text(left + CELL * k + CELL / 2, top + CELL_HEIGHT * i + CELL_HEIGHT / 2 + 4, f"{value:.2f}", "middle")
@@ -212,6 +254,7 @@ def _text(x, y, text, anchor):
 def _svg(width, height, title, parts):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'font-family="sans-serif" font-size="11" role="img" aria-label="{escape(title, quote=True)}">'
+        f'font-family="sans-serif" font-size="11" fill="currentColor" role="img" '
+        f'aria-label="{escape(title, quote=True)}">'
         f"{''.join(parts)}</svg>"
     )

@@ -28,6 +28,19 @@ class ShiftTest:
         Whether the test found a shift.
     reason : str
         One sentence that gives the reason.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import PriorShiftClassifier
+    >>> X, y = make_classification(1000, random_state=0)
+    >>> clf = GaussianNB().fit(X[:500], y[:500])
+    >>> rows = np.r_[500 + np.flatnonzero(y[500:] == 1), 500 + np.flatnonzero(y[500:] == 0)[:20]]
+    >>> test = PriorShiftClassifier(clf).adapt(X[rows]).shift_test_
+    >>> test.is_shifted, test.p_value < 0.01
+    (True, True)
     """
 
     statistic: float

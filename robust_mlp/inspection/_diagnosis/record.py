@@ -26,6 +26,16 @@ class DiagnosisVerdict(StrEnum):
         Predicts no better than the class shares, and neither do simple models.
     UNCHECKED : str
         Too few rows or classes to tell.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.verdict == "HEALTHY", diagnosis.verdict
+    (True, <DiagnosisVerdict.HEALTHY: 'HEALTHY'>)
     """
 
     HEALTHY = "HEALTHY"
@@ -50,6 +60,18 @@ class ClassRow:
     auc : float
         Area under the ROC curve against the rest.
     mean_probability : float
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> for row in diagnosis.classes:
+    ...     print(row.label, row.n_rows, row.recall > 0.8)
+    0 66 True
+    1 203 True
     """
 
     label: str
@@ -76,6 +98,16 @@ class CalibrationSummary:
         Inverse temperature that fits the labels: below 1 is overconfident, above 1 underconfident.
     loss_saved : float
         Nats per row that a temperature and class offsets would save.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.calibration.slope < 1  # naive Bayes is overconfident
+    True
     """
 
     mean_confidence: float
@@ -99,6 +131,18 @@ class PriorSummary:
         Class shares of these rows.
     p_value : float
         Of the hypothesis that nothing changed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.prior.source
+    'class_prior_'
+    >>> diagnosis.prior.p_value < 0.01  # the classes have other shares among the later rows
+    True
     """
 
     source: str
@@ -128,6 +172,18 @@ class Diagnosis:
         None without probabilities and without a known prior.
     signal : SignalSummary or None
         What simple models find in these rows; None if the rows are not a table.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from robust_mlp import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> diagnosis = diagnose(GaussianNB().fit(X[:300], y[:300]), X[300:], y[300:])
+    >>> diagnosis.verdict == "HEALTHY", diagnosis.is_collapsed
+    (True, False)
+    >>> "overconfident" in diagnosis.findings.codes
+    True
     """
 
     verdict: DiagnosisVerdict
@@ -217,9 +273,23 @@ class Diagnosis:
         colour = VERDICT_COLOURS[self.verdict.value.removeprefix("DECISION_")]
         return (
             f'{FRAGMENT_STYLE}<div class="robust-mlp"><h1>Diagnosis {chip(self.verdict.value, colour)}</h1>'
-            f'<p class="lead">{escape(self.headline)}</p><div class="wide"><table><thead><tr>{head}</tr></thead>'
+            f'<p class="lead">{escape(self.headline)}</p><div class="wide" tabindex="0"><table>'
+            f"<thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table></div><ul>{figures}</ul>{self.findings.as_list()}</div>"
         )
+
+    def to_html(self, path):
+        """Write the diagnosis as one HTML page; it needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+        """
+        from pathlib import Path
+
+        from robust_mlp._report.style import page_around
+
+        Path(path).write_text(page_around(f"Diagnosis: {self.verdict.value}", self._repr_html_()), encoding="utf-8")
 
 
 def _class_lines(classes):

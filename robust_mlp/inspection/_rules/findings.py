@@ -139,7 +139,7 @@ def _rank(finding):
 
 
 class Findings(Sequence):
-    """An immutable sequence of :class:`Finding`, the root cause first.
+    """An immutable sequence of findings, the root cause first.
 
     `print` shows the report. An empty sequence means that nothing was found.
 
@@ -153,6 +153,19 @@ class Findings(Sequence):
         Contradictions and measured failures: this network cannot learn.
     warnings : tuple of Finding
         Settings that make learning slow or unlikely, or that make its figures misleading.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import inspect_model
+    >>> model = keras.Sequential([keras.Input((13,)), keras.layers.Dense(1, activation="softmax")])
+    >>> model.compile("adam", "sparse_categorical_crossentropy")
+    >>> findings = inspect_model(model, *load_wine(return_X_y=True))
+    >>> len(findings.errors) > 0
+    True
+    >>> "inputs_unscaled" in findings.codes
+    True
     """
 
     __slots__ = ("_findings",)

@@ -134,6 +134,8 @@ def describe(clf, arrays, leave_out=(), rows=True):
     check_is_fitted(clf)
     known = {*clf.get_params(deep=False), *vars(clf)}
     leave_out = names_left_out(leave_out, known, NEEDED | NEEDED_LATER | APART - {"_partial"})
+    if clf.checkpoint is not None:  # a path of the machine on which the classifier was fitted
+        leave_out |= {"checkpoint"}
     network = clf._fitted
     if not rows:
         leave_out |= OF_ROWS & set(vars(clf))

@@ -111,6 +111,14 @@ def test_it_becomes_json_with_none_for_what_is_no_number():
     assert diagnosis().to_dict()["calibration"] is None
 
 
+def test_the_page_is_the_fragment_in_a_document_with_a_title(tmp_path):
+    shown = diagnosis(headline="a < b")
+    shown.to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith('<!DOCTYPE html><html lang="en">') and "<title>Diagnosis: HEALTHY</title>" in page
+    assert shown._repr_html_() in page and "<script" not in page
+
+
 def test_html_is_escaped():
     html = diagnosis(headline="a < b", classes=(row("<u>"),), findings=Findings([FINDING]))._repr_html_()
     assert "a &lt; b" in html and "&lt;u&gt;" in html and "&lt;s&gt;" in html
