@@ -7,6 +7,7 @@ python -m benchmarks.small_install
 """
 
 import argparse
+import contextlib
 import json
 import re
 import resource
@@ -29,6 +30,7 @@ DOCKERFILE = ROOT / "docs" / "examples" / "serving" / "Dockerfile"
 MOST_MEGABYTES, MOST_SECONDS, MOST_ROW_SECONDS = 300, 1.5, 1e-3
 MEGABYTE = 1e6
 N_STARTS, N_ROWS = 12, 2000
+DONE = "installed"  # a file in an environment that is whole
 # Only the application needs them; a process that predicts without it has the rest.
 OF_THE_APPLICATION = ("fastapi", "uvicorn")
 # None of these may be there.
@@ -81,9 +83,7 @@ def install(folder, *, without=()):
     without : sequence of str, default=()
         Names of requirements that are left out.
 
-    Returns
-    -------
-    environment : Path
+    The environment is `folder` / "venv" afterwards.
     """
     copies, commands = first_stage(DOCKERFILE.read_text(encoding="utf-8"))
     for source, target in copies:
@@ -101,7 +101,6 @@ def install(folder, *, without=()):
         command = [sys.executable if word == "python" else word for word in command]
         quiet = ["-q", "--disable-pip-version-check"] if "install" in command else []
         subprocess.run(command + quiet, check=True, stdout=subprocess.DEVNULL)
-    return folder / "venv"
 
 
 def sizes(environment):
@@ -175,17 +174,22 @@ def main():
     """Measure, print and keep the figures; the exit code is 0 if every claim holds."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--n-starts", type=int, default=N_STARTS)
+    parser.add_argument("--folder", type=Path, help="keep the environments here, and take those that are here")
     options = parser.parse_args()
     clf, X = honest_classifier()
     lines = ResultLines(RESULTS / "small_install.jsonl", ["part"])
     results = []
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with contextlib.ExitStack() as stack:
+        folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
         model, rows = folder / "m.rmlp", folder / "X.npy"
         clf.save_model(model)
         np.save(rows, X)
         for part, without in (("predict", OF_THE_APPLICATION), ("serve", ())):
-            environment = install(folder / part, without=without)
+            environment = folder / part / "venv"
+            if not (environment / DONE).exists():
+                install(folder / part, without=without)
+                (environment / DONE).touch()
             total, largest = sizes(environment)
             lines.drop(part=part)
             lines.add({"part": part, "bytes": total, "largest": largest})

@@ -3,6 +3,7 @@ install."""
 
 import json
 import pickle
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from robust_mlp import PriorShiftClassifier
 from tests.persistence.fitted_examples import EXAMPLES, fitted, quietly
-from tests.small_install import SmallInstall
+from tests.small_install import TO_PREDICT, SmallInstall
 
 # None of these is there for `SmallInstall`'s processes.
 ABSENT = ("tensorflow", "keras", "scikeras", "imblearn", "pandas", "polars", "pyarrow", "matplotlib", "onnx")
@@ -182,3 +183,45 @@ print(json.dumps([found.values.shape, len(columns), str(diagnose(clf, rows, labe
     )
     shape, n_columns, diagnosis = json.loads(printed)
     assert shape[:2] == [3, 4] and n_columns == 4 and "90 rows" in diagnosis
+
+
+TABLE = "a,b,y\n" + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(60))
+COMMAND = """
+from robust_mlp.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def with_pandas(tmp_path_factory):
+    return SmallInstall(tmp_path_factory.mktemp("with_pandas"), (*TO_PREDICT, "pandas"))
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["fit", "t.csv", "--target", "y"], f"RobustMLPClassifier.fit needs the packages {KERAS}"),
+        (["inspect", "net.keras", "t.csv", "--target", "y"], f"A network of Keras needs the packages {KERAS}"),
+        (["demo"], f"A network of Keras needs the packages {KERAS}"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_the_command_line_says_in_one_line_what_to_install(arguments, said, with_pandas, tmp_path):
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "net.keras").write_bytes(b"")
+    ended = subprocess.run(
+        with_pandas.command(COMMAND, *arguments), capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == f"robust-mlp: error: {said}"
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_command_line_shows_a_model_file_there(small, tmp_path):
+    clf, _ = fitted("categories")
+    clf.save_model(tmp_path / "m.rmlp")
+    ended = subprocess.run(
+        small.command(COMMAND, "show", tmp_path / "m.rmlp"), capture_output=True, text=True, timeout=120
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "town: category, 3 levels: Bern, Genf, Zürich" in ended.stdout

@@ -11,6 +11,10 @@ from importlib.util import find_spec
 EVERYTHING = "pip install robust-mlp"
 
 
+class MissingPackageError(ImportError):
+    """The message says which package is missing and what to type. Programs show it without a traceback."""
+
+
 def check_installed(what, *packages, to_type=EVERYTHING):
     """Raise an error that names the packages that are missing. Call this before the import of any of them.
 
@@ -20,12 +24,12 @@ def check_installed(what, *packages, to_type=EVERYTHING):
         Who needs them: the beginning of the sentence, such as ``"fit"``.
     *packages : str
         Names of modules, such as ``"keras"``.
-    to_type : str, default=EVERYTHING
+    to_type : str, default='pip install robust-mlp'
         The command that installs them.
 
     Raises
     ------
-    ImportError
+    MissingPackageError
         If one of them is not installed.
     """
     missing = [package for package in packages if not _is_installed(package)]
@@ -34,7 +38,7 @@ def check_installed(what, *packages, to_type=EVERYTHING):
             told = f"package {missing[0]}, which is not installed. Install it"
         else:
             told = f"packages {', '.join(missing[:-1])} and {missing[-1]}, which are not installed. Install them"
-        raise ImportError(f"{what} needs the {told} with: {to_type}", name=missing[0])
+        raise MissingPackageError(f"{what} needs the {told} with: {to_type}", name=missing[0])
 
 
 def _is_installed(package):

@@ -9,6 +9,7 @@ import os
 import sys
 
 from robust_mlp import __version__
+from robust_mlp._system.missing_packages import MissingPackageError
 from robust_mlp.cli import _compare, _demo, _explain, _fit, _inspect, _predict, _show
 from robust_mlp.cli._errors import InputError
 from robust_mlp.cli._terminal import mistake, warnings_in_one_line
@@ -68,7 +69,7 @@ def main(argv=None):
             exit_code = arguments.run(arguments)
         sys.stdout.flush()
         return exit_code
-    except InputError as error:
+    except (InputError, MissingPackageError) as error:
         mistake(error)
         return EXIT_USAGE
     except KeyboardInterrupt:

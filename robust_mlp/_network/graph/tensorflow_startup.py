@@ -11,6 +11,8 @@ import sys
 import tempfile
 import threading
 
+from robust_mlp._system.missing_packages import check_installed
+
 _lock = threading.Lock()
 _ready = False
 _started = False
@@ -128,6 +130,8 @@ def load():
 
     Raises
     ------
+    MissingPackageError
+        If one of them is not installed.
     ValueError
         If Keras was set to another backend than TensorFlow.
     """
@@ -137,6 +141,7 @@ def load():
     with _lock:
         if _is_ready():  # another thread was quicker
             return
+        check_installed("A network of Keras", "keras", "tensorflow")
         with quiet_standard_error():
             import keras
             import tensorflow  # noqa: F401  (Keras imports it on demand; its messages would come later)
