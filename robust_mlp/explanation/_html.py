@@ -22,7 +22,7 @@ _STYLE = """
 .robust-mlp td {white-space: nowrap}
 .robust-mlp th:first-child, .robust-mlp td:first-child {text-align: left}
 .robust-mlp td:first-child {white-space: normal}
-.robust-mlp .figures {display: flex; flex-wrap: wrap; gap: 16px}
+.robust-mlp .figures {display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start}
 </style>
 """
 
