@@ -65,8 +65,8 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
         lines += ax.plot(x, values[:, code], label=class_names[code], **style)
     # Of several classes the dashed lines would hide the others, as they are often steeper.
     if scale == "log_odds" and effect.additive is not None and effect.kind != "levels" and len(codes) == 1:
-        label, style = f"{class_names[codes[0]]}, additive members", {"color": lines[0].get_color(), "linewidth": 1}
-        lines += ax.plot(x, effect.additive[:, codes[0]], "--", label=label, **style)
+        label, colour = f"{class_names[codes[0]]}, additive members", lines[0].get_color()
+        lines += ax.plot(x, effect.additive[:, codes[0]], "--", color=colour, label=label, linewidth=1)
     if scale == "log_odds":
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     _draw_density(ax, effect, x)
