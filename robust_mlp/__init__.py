@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robust_mlp._data.input_columns import InputColumn
     from robust_mlp._report import (
         AttemptSummary,
         ColumnRise,
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     )
     from robust_mlp._system.clear_cache import clear_cache
     from robust_mlp.classifier import RobustMLPClassifier
-    from robust_mlp.compare import ImbalanceComparison, compare_imbalance
+    from robust_mlp.compare import ImbalanceComparison, ModelComparison, compare_imbalance, compare_models
     from robust_mlp.exceptions import (
+        CheckpointWarning,
         CollapseError,
         CollapseWarning,
         DataQualityWarning,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
         PairEffect,
         explain,
     )
-    from robust_mlp.explanation.contributions import Contributions, contributions
+    from robust_mlp.explanation.contributions import ColumnContribution, Contributions, RowEvidence, contributions
     from robust_mlp.inspection import (
         CalibrationSummary,
         ClassRow,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from robust_mlp.persistence.load import load_model
     from robust_mlp.persistence.pipelines.converter import register_onnx_converter
     from robust_mlp.priors import PriorShiftClassifier, ShiftTest
+    from robust_mlp.search import search_space
 
 __version__ = "0.1.0"
 
@@ -66,11 +69,14 @@ __all__ = [
     "explain",
     "PriorShiftClassifier",
     "compare_imbalance",
+    "compare_models",
+    "search_space",
     "to_onnx",
     "register_onnx_converter",
     "contributions",
     "load_model",
     "clear_cache",
+    "CheckpointWarning",
     "CollapseError",
     "CollapseWarning",
     "DataQualityWarning",
@@ -99,12 +105,16 @@ __all__ = [
     "PriorSummary",
     "ShiftTest",
     "ImbalanceComparison",
+    "ModelComparison",
     "Contributions",
+    "RowEvidence",
+    "ColumnContribution",
     "Explanation",
     "ColumnImportance",
     "ColumnEffect",
     "PairEffect",
     "ClassEvidence",
+    "InputColumn",
 ]
 
 _MODULE_OF = {
@@ -114,11 +124,14 @@ _MODULE_OF = {
     "explain": "explanation",
     "PriorShiftClassifier": "priors",
     "compare_imbalance": "compare",
+    "compare_models": "compare",
+    "search_space": "search",
     "to_onnx": "persistence.export.onnx_model",
     "register_onnx_converter": "persistence.pipelines.converter",
     "contributions": "explanation.contributions",
     "load_model": "persistence.load",
     "clear_cache": "_system.clear_cache",
+    "CheckpointWarning": "exceptions",
     "CollapseError": "exceptions",
     "CollapseWarning": "exceptions",
     "DataQualityWarning": "exceptions",
@@ -146,15 +159,20 @@ _MODULE_OF = {
     "PriorSummary": "inspection",
     "ShiftTest": "priors",
     "ImbalanceComparison": "compare",
+    "ModelComparison": "compare",
     "Contributions": "explanation.contributions",
+    "RowEvidence": "explanation.contributions",
+    "ColumnContribution": "explanation.contributions",
     "Explanation": "explanation",
     "ColumnImportance": "explanation",
     "ColumnEffect": "explanation",
     "PairEffect": "explanation",
     "ClassEvidence": "explanation",
+    "InputColumn": "_data.input_columns",
 }
 # Public too, but no part of `from robust_mlp import *`: their modules import Keras.
 _WITH_KERAS = {"CollapseGuard": "callbacks", "GuardedKerasClassifier": "keras_classifier"}
+_NEEDS = {"CollapseGuard": ("keras",), "GuardedKerasClassifier": ("keras", "tensorflow", "scikeras")}
 _MODULES = ("datasets", "displays")  # public modules reachable as attributes of the package
 
 
@@ -165,6 +183,10 @@ def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name) or _WITH_KERAS.get(name)
     if module is None:
         raise AttributeError(f"module 'robust_mlp' has no attribute {name!r}")
+    if name in _NEEDS:
+        from robust_mlp._system.missing_packages import check_installed
+
+        check_installed(name, *_NEEDS[name])
     value = getattr(import_module(f"robust_mlp.{module}"), name)
     globals()[name] = value
     return value

@@ -8,16 +8,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.losses import softmax
 from robust_mlp._core.parameters import check_parameters
+from robust_mlp._core.presets import preset_parameters
 from robust_mlp._prediction.drift_warning import warn_of_drift
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp._system.freed_memory import give_back
 from robust_mlp._system.html_repr import ShowsWithoutModel
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp._system.sklearn_compat import CallbackSupportMixin, with_callbacks
 from robust_mlp.persistence.export.parameters import check_export_parameters
 
 # Not pickled: the Keras model is rebuilt from the arrays on first use.
 _REBUILT = ("_keras_model",)
+
+# What an installation that only predicts need not have.
+_TRAINING_NEEDS = ("keras", "tensorflow")
 
 
 class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -96,6 +101,12 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
         Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
         `set_callbacks`.
+    checkpoint : str, path-like or None, default=None
+        File in which `fit` keeps its trainings every ten seconds, each state whole or not at all. A fit that was
+        killed goes on from there when it is called again with the same table and parameters, and ends in the same bits
+        as one that was not. Another fit raises, and leaves the file as it is. The file is deleted once the fit has
+        ended, and stays if Ctrl-C or `max_time` cut the fit off. Not together with `callbacks`, whose state no file can
+        hold; `partial_fit` ignores it.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the previous fit.
     scale : {'standard', 'robust'} or None, default='standard'
@@ -133,7 +144,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Decides splits, initial weights, order and dropout. No global generator is used. The same int gives the same
         bits if TensorFlow has the same number of threads. In joblib's processes it has fewer.
     verbose : int or bool, default=0
-        1 or more prints a line for each epoch.
+        1 shows a bar with the best loss and the time left, on a terminal or in a notebook, if tqdm is there
+        (``pip install tqdm``) and the fit takes more than two seconds; elsewhere it prints a line for each epoch. 2 or
+        more prints the lines everywhere. Both say when the guard trains again, and why.
 
     Attributes
     ----------
@@ -196,6 +209,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         The same curves with Keras' names, and the learning rates.
     out_activation_ : str
         'softmax'.
+    input_columns_ : tuple of InputColumn
+        Name and kind of each column of the training table, and the levels of categories. For programs that check rows
+        before they predict them.
     model_ : keras.Model
         The network in Keras, from encoded rows to probabilities. It is built on first use. `to_keras` makes a model
         that takes raw columns.
@@ -255,6 +271,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         tol=1e-4,
         max_time=None,
         callbacks=None,
+        checkpoint=None,
         warm_start=False,
         scale="standard",
         numerical_embedding="auto",
@@ -292,6 +309,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.tol = tol
         self.max_time = max_time
         self.callbacks = callbacks
+        self.checkpoint = checkpoint
         self.warm_start = warm_start
         self.scale = scale
         self.numerical_embedding = numerical_embedding
@@ -304,6 +322,35 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         self.max_restarts = max_restarts
         self.random_state = random_state
         self.verbose = verbose
+
+    @classmethod
+    def preset(cls, name, **parameters):
+        """A classifier with the parameters of a named preset.
+
+        Parameters
+        ----------
+        name : {'fast', 'default', 'best'}
+            'fast': three small networks. 'default': as if no parameter was typed. 'best': 32 networks and 300 epochs.
+        **parameters
+            Parameters of the classifier; they win over those of the preset.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+            Unfitted.
+
+        Raises
+        ------
+        ValueError
+            If there is no such preset.
+
+        Examples
+        --------
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> RobustMLPClassifier.preset("fast", random_state=0)
+        RobustMLPClassifier(hidden_layer_sizes=(64, 64), n_members=3, random_state=0)
+        """
+        return cls(**preset_parameters(name, parameters))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -344,6 +391,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             For parameters or data that cannot be used, before any training.
+        ImportError
+            If Keras or TensorFlow is not installed.
         RuntimeError
             In a process that was forked after TensorFlow started, because training there would wait for ever.
         CollapseError
@@ -361,6 +410,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.fit import fit
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val, sample_weight_val), groups)
@@ -396,7 +446,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ------
         ValueError, TypeError
             As in `fit`; `classes` is missing or differs from the first call; or the loss is not finite.
-        RuntimeError
+        ImportError, RuntimeError
             As in `fit`.
 
         Warns
@@ -408,6 +458,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         from robust_mlp._fit.partial_fit import fit_one_epoch
 
         check_parameters(self)
+        check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
             sentence = fit_one_epoch(self, X, y, classes, sample_weight)
@@ -441,6 +492,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
+        TypeError, ValueError
+            If `leave_out` is no list, or names what the classifier does not have or cannot do without.
         OSError
             If the file cannot be written.
 
@@ -555,6 +608,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             If the classifier is not fitted.
         ValueError
             For a parameter out of range, or for a column that Keras cannot take; the message names it.
+        ImportError
+            If Keras or TensorFlow is not installed.
 
         Notes
         -----
@@ -576,10 +631,17 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self)
         check_export_parameters(dtype, missing_texts)
+        check_installed("to_keras", *_TRAINING_NEEDS)
         check_not_forked()
         from robust_mlp.persistence.export.keras_model import keras_model
 
         return keras_model(self, dtype, missing_texts)
+
+    @property
+    def input_columns_(self):
+        """The columns of the table that the classifier takes: tuple of InputColumn."""
+        check_is_fitted(self)
+        return self._reader.input_columns
 
     @property
     def model_(self):
@@ -589,6 +651,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
+            check_installed("model_", *_TRAINING_NEEDS)
             check_not_forked()
             from robust_mlp._network.public_model import public_model
 

@@ -5,6 +5,7 @@ Imports matplotlib only when it draws. Never trains and never judges."""
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from robust_mlp._report.axes import axes_or_new
 from robust_mlp._report.figures import draw_loss, draw_shares
 from robust_mlp.explanation._displays import FeatureEffectDisplay, FeatureImportanceDisplay
 from robust_mlp.explanation.contributions import ContributionDisplay
@@ -86,7 +87,7 @@ class TrainingCurveDisplay:
         """
         summary = _attempt_of(self.report, self.attempt)
         c = self.report.comparison
-        self.ax_ = _axes(ax)
+        self.ax_ = axes_or_new(ax)
         self.figure_ = self.ax_.figure
         self.lines_ = draw_loss(self.ax_, summary, float("nan") if c is None else c.prior_loss)
         return self
@@ -207,7 +208,7 @@ class ClassShareDisplay:
         -------
         self : ClassShareDisplay
         """
-        self.ax_ = _axes(ax)
+        self.ax_ = axes_or_new(ax)
         self.figure_ = self.ax_.figure
         self.lines_ = self.bars_ = None
         if self.attempt is not None:
@@ -233,11 +234,3 @@ def _attempt_of(report, number):
             f"attempt={number!r} is not among the {last} of this fit. Pass a number from 1 to {last}, or None."
         )
     return report.attempts[number - 1]
-
-
-def _axes(ax):
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots()[1]

@@ -95,6 +95,10 @@ class OneClassWarning(UserWarning):
     """
 
 
+class CheckpointWarning(UserWarning):
+    """A checkpoint file can no longer be written, or a fit begins anew beside one; the message says what it holds."""
+
+
 class DataQualityWarning(UserWarning):
     """A column was read as what it is not, so that the fit is worth little; ``report_`` has all findings.
 

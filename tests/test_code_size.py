@@ -19,6 +19,7 @@ MOST_LINES_OF_MODULE = 450
 
 # Signatures that are the interface: scikit-learn wants each parameter of an estimator in its constructor.
 MANY_PARAMETERS = {
+    "dask._classifier.DaskRobustMLPClassifier.__init__": "an estimator's parameters",
     "classifier.RobustMLPClassifier.__init__": "an estimator's parameters",
     "keras_classifier.estimator.GuardedKerasClassifier.__init__": "an estimator's parameters",
 }

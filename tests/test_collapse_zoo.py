@@ -267,9 +267,10 @@ def test_false_alarms_count_where_test_rows_call_the_fit_healthy():
             line("ordinary: defaults", "NO_SIGNAL", beats_prior=False),
             line("trees: defaults", "HEALTHY"),
             line("trees: defaults", "UNDERFIT", causes=("max_norm_too_small",)),
+            line("trees: defaults", "REPAIRED", causes=("stopped_too_early",)),
         ]
     )
-    assert [row[1:] for row in rows] == [("1 of 2", False), ("1 of 2", False)]
+    assert [row[1:] for row in rows] == [("1 of 2", False), ("1 of 3; 1 more found a better training", False)]
 
 
 def test_parts_are_all_unless_an_option_is_about_scenarios(tmp_path, capsys):

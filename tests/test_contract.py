@@ -3,7 +3,9 @@
 import copy
 import inspect
 import io
+import os
 import pickle
+import tempfile
 
 import cloudpickle
 import joblib
@@ -68,6 +70,7 @@ OTHER_VALUES = {  # for each parameter a valid value that is not its default
     "tol": 0.01,
     "max_time": 60.0,
     "callbacks": [keras.callbacks.EarlyStopping(monitor="loss")],
+    "checkpoint": os.path.join(tempfile.gettempdir(), f"robust_mlp-test-{os.getpid()}.fit"),
     "warm_start": True,
     "scale": None,
     "numerical_embedding": None,

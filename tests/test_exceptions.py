@@ -17,8 +17,8 @@ WARNINGS = (CollapseWarning, NoSignalWarning, OneClassWarning)
 def test_all_of_them_are_public_names_of_the_package():
     named = [name for name, value in vars(exceptions).items() if isinstance(value, type)]
     assert set(named) == {
-        "CollapseError", "CollapseWarning", "DataQualityWarning", "DriftWarning", "ModelFileError", "NoSignalWarning",
-        "OneClassWarning", "RepairWarning", "UnderfitWarning",
+        "CheckpointWarning", "CollapseError", "CollapseWarning", "DataQualityWarning", "DriftWarning", "ModelFileError",
+        "NoSignalWarning", "OneClassWarning", "RepairWarning", "UnderfitWarning",
     }  # fmt: skip
     assert all(getattr(robust_mlp, name) is getattr(exceptions, name) for name in named)
     assert set(named) <= set(robust_mlp.__all__)

@@ -8,7 +8,9 @@ import tomllib
 from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
-EXTRAS = ("browser", "plot", "tables", "onnx", "skl2onnx", "shap", "test")
+EXTRAS = (
+    "browser", "plot", "tables", "excel", "progress", "onnx", "skl2onnx", "shap", "dask", "serving", "mlflow", "test",
+)  # fmt: skip
 
 
 def oldest_requirements(project):

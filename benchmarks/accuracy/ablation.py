@@ -59,7 +59,6 @@ VARIANTS = {
     "batches of 64": {"batch_size": 64},
     "patience 10": {"n_iter_no_change": 10},
     "patience 25": {"n_iter_no_change": 25},
-    "recipe fast": RECIPES["fast"],
     "recipe best": RECIPES["best"],
     "epoch by accuracy": {"scoring": "accuracy"},
 }

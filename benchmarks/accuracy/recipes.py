@@ -1,12 +1,7 @@
-"""Named settings of RobustMLPClassifier: the three that the documentation recommends, one line each."""
+"""Named settings of RobustMLPClassifier: its presets."""
 
 from robust_mlp import RobustMLPClassifier
-
-RECIPES = {
-    "default": {},
-    "fast": {"n_members": 1, "hidden_layer_sizes": (64, 64)},
-    "best": {"n_members": 32, "learning_rate_schedule": "cosine", "max_iter": 300},
-}
+from robust_mlp._core.presets import PRESETS as RECIPES
 
 
 def make(recipe, **changes):

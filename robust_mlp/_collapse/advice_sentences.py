@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from robust_mlp._collapse.column_sentences import COLUMN_ADVICE, names_of
 from robust_mlp._collapse.explanations import evidence_of, with_names
+from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Finding
 
 # Who or what ended a training, by its stop reason.
@@ -57,6 +58,11 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         "max_time left no time for parts of the fit.",
         lambda n: ", ".join(n["stages"]),
         "No figure above includes them. Pass a larger max_time to have them.",
+    ),
+    "can_go_on": (
+        "The checkpoint file holds the trainings so far.",
+        lambda n: printable(n["path"]),
+        "Call fit again with the same rows and settings: it goes on where this one was cut.",
     ),
     "in_sample": (
         "No row was held out, so the network was judged on rows that it was trained on.",

@@ -2,6 +2,7 @@
 
 Reads attempts and the notes of a `Deadline`. Never changes a verdict."""
 
+import os
 from dataclasses import replace
 
 from robust_mlp._collapse.advice_sentences import advice_finding
@@ -97,3 +98,23 @@ def with_left_out(report, left_out):
     n_before = sum(advisory.code == "cut_short" for advisory in report.advisories)
     advisories = (*report.advisories[:n_before], line, *report.advisories[n_before:])
     return replace(report, advisories=advisories)
+
+
+def with_checkpoint(report, path):
+    """The report with a line that says that the fit can go on.
+
+    Parameters
+    ----------
+    report : TrainingReport
+        Of a fit that was cut off.
+    path : str or path-like
+        The checkpoint file.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    cause = Cause(code="can_go_on", numbers={"path": os.fspath(path)}, can_repair=False)
+    n_before = sum(advisory.code in ("cut_short", "left_out") for advisory in report.advisories)
+    line = advice_finding(cause, report.class_names)
+    return replace(report, advisories=(*report.advisories[:n_before], line, *report.advisories[n_before:]))

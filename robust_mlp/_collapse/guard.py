@@ -23,6 +23,7 @@ from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import cause_of_nothing
+from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
     is_behind,
@@ -119,13 +120,13 @@ class _Case:
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
-        self.start, self.training_seconds = time.perf_counter(), 0.0
+        self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
 
     def train_unguarded(self):
         """The one attempt of a fit without the guard: compared with the class shares, and not judged."""
         attempt = self._timed(self.plan)
-        is_comparable = attempt.held_out is not None and len(attempt.held_out.codes) > 0
-        comparison = compare(attempt.held_out, self.prior) if is_comparable else None
+        held_out = attempt.held_out
+        comparison = compare(held_out, self.prior) if held_out is not None and len(held_out.codes) else None
         self.judged_attempts.append(JudgedAttempt(attempt=attempt, comparison=comparison, symptoms=()))
         self.causes.append(())
         self.states.append(Verdict.UNCHECKED)
@@ -153,15 +154,16 @@ class _Case:
     def _is_suspicious(self, judged):
         """Whether the network may be far from what the table holds: for its settings, or for how little it found.
 
-        Where simple models were asked already, it costs nothing to compare. A training that somebody ended is as good
-        as they wished. Rows that were trained on prove nothing by themselves.
+        Where simple models were asked already, it costs nothing. A training that somebody ended is as good as they
+        wished. Rows that were trained on prove nothing by themselves.
         """
         if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
             return True
         if judged.attempt.stop_reason in FINAL_STOPS:
             return False
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
-        return gains_little or may_be_held_back(self._cause_inputs(judged))
+        is_repair = bool(self.judged_attempts)  # which may have gone half of the way
+        return is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
 
     def _judged_again(self, judged, loss_prior):
         """The JudgedAttempt of an attempt without a symptom, once more.
@@ -181,8 +183,8 @@ class _Case:
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        code = "far_behind" if is_far else "held_back"
-        return replace(judged, symptoms=(Symptom(code=code, numbers=numbers, is_doubtful=True),))
+        symptom = Symptom(code="far_behind" if is_far else "held_back", numbers=numbers, is_doubtful=True)
+        return replace(judged, symptoms=(symptom,))
 
     def _cause_inputs(self, judged):
         loss_prior = self._loss_prior(judged.attempt.plan)
@@ -198,7 +200,7 @@ class _Case:
 
     @property
     def signal(self):
-        """What the probe found, asked once; None without a probe, and where there was no time for it."""
+        """What the probe found, asked once; None without a probe or without time for it."""
         if self._signal is None and self._probe is not None:
             if self._deadline.allows(SIMPLE_MODELS, TIME_OF_SIMPLE_MODELS):
                 self._signal = self._probe()
@@ -259,7 +261,7 @@ class _Case:
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self.states[-1] in NEEDS_REPAIR and self._can_try_again(self.judged_attempts[-1]):
+        while self._may_get_further() and self._can_try_again(self.judged_attempts[-1]):
             is_last = len(self.judged_attempts) == self.max_restarts > 1
             plan = plain_plan(self.plan, self.facts, self.causes[0]) if is_last else self._next_plan()
             if plan in tried:
@@ -267,10 +269,16 @@ class _Case:
             if plan in tried:
                 break
             tried.append(plan)
+            tell_repair(self._on_repair, self.judged_attempts, self.causes, plan.changes_from(self.plan))
             self.train(plan)
         is_left_over = self.states[-1] in NEEDS_REPAIR and len(self.judged_attempts) <= self.max_restarts
         if is_left_over and not self._can_try_again(self.judged_attempts[-1]):
             self._deadline.leave_out(ANOTHER_TRAINING)
+
+    def _may_get_further(self):
+        """Whether the last training needs a repair, or is one that simple models are still clearly ahead of."""
+        is_behind = len(self.judged_attempts) > 1 and "held_back" in self.judged_attempts[-1].codes
+        return is_behind or self.states[-1] in NEEDS_REPAIR
 
     def _next_plan(self):
         causes = self.causes[-1]
@@ -303,9 +311,7 @@ class _Case:
         if self._was_healthy_all_along(kept):
             self.states[0] = Verdict.HEALTHY
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
-        state = self.states[kept]
-        if self._suits_others_better(kept):
-            state = Verdict.HEALTHY
+        state = Verdict.HEALTHY if self._suits_others_better(kept) else self.states[kept]
         if state is Verdict.HEALTHY and kept > 0:
             c = self.judged_attempts[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
@@ -322,8 +328,8 @@ class _Case:
 
         By its loss and by its decisions: a network that gives one class to every row may have the better loss.
         """
-        first, best = self.judged_attempts[0], self.judged_attempts[kept]
-        a, b = first.comparison, best.comparison
+        best, a = self.judged_attempts[kept], self.judged_attempts[0].comparison
+        b = best.comparison
         if a is None or b is None or a.in_sample or not a.is_finite or not is_telling(a):
             return False
         if is_constant(a) or not is_skilled(a) or best.attempt.plan.use_class_weight != self.plan.use_class_weight:

@@ -1,6 +1,6 @@
 """What the guard is handed: the class shares to judge by, and what the user asks of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,8 @@ class GuardSettings:
         Of the simple models.
     deadline : Deadline, optional
         Of the whole fit. What there is no time for is left out.
+    on_repair : callable or None, default=None
+        Called with a sentence when another training begins.
     """
 
     policy: str = "repair"
@@ -56,6 +58,7 @@ class GuardSettings:
     class_names: Sequence = ()
     seed: int = 0
     deadline: Deadline = NO_DEADLINE
+    on_repair: Callable[[str], None] | None = None
 
     @property
     def n_restarts(self):

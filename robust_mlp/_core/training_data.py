@@ -142,7 +142,8 @@ class Hooks:
     on_begin : without arguments, before the first epoch, when the graph is traced; should_stop : records -> str or
     None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
     float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
-    deadline : the time budget of the fit; once it is used up, no further epoch begins.
+    deadline : the time budget of the fit; once it is used up, no further epoch begins; checkpoint : (plan, data, seeds,
+    start) -> the part of a checkpoint file that belongs to this training, with `state` and `keep`.
     """
 
     on_begin: Callable | None = None
@@ -151,6 +152,7 @@ class Hooks:
     score: Callable | None = None
     keras: Any = None
     deadline: Deadline = NO_DEADLINE
+    checkpoint: Callable | None = None
 
     @property
     def want_every_epoch(self) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robust_mlp._data.column_statistics import learn_moments, row_chunks, weighted_quantiles
+from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 from robust_mlp._system.aligned_arrays import empty_aligned
@@ -222,7 +222,23 @@ def _places_of(codes, size):
     return np.where(places == UNKNOWN_LEVEL, size - 1, places)
 
 
-def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False):
+@dataclass(frozen=True, eq=False)
+class ColumnTotals:
+    """Statistics of the columns of a table that is larger than the rows at hand.
+
+    Attributes
+    ----------
+    moments : Moments
+        Of the columns of numbers.
+    masses : dict of int to ndarray of shape (n_levels + 1,)
+        For each category column the weight of each level of the reader, then of missing.
+    """
+
+    moments: Moments
+    masses: dict[int, np.ndarray]
+
+
+def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False, totals=None):
     """Learn an encoding from some rows of a matrix.
 
     Every statistic is taken in the order of `rows`, in pieces of fixed size: the same rows and weights in the same
@@ -248,6 +264,9 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         numbers themselves then count `WEIGHT_BESIDE_PIECES` times.
     embeds_levels : bool, default=False
         Categories of more than `MAX_LEVELS` levels become codes, at the end.
+    totals : ColumnTotals, default=None
+        Of a larger table that the rows are a sample of: means, standard deviations, ranges and levels come from there,
+        and quantiles from the rows.
 
     Returns
     -------
@@ -276,7 +295,7 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     2203.05556, section 3.2.1 (piecewise linear encoding).
     """
     numbers = number_columns(reader)
-    moments = learn_moments(matrix, rows, weights, numbers)
+    moments = learn_moments(matrix, rows, weights, numbers) if totals is None else totals.moments
     if scale == "robust":
         center, divisor = robust_scale(matrix, rows, weights, numbers, moments)
     elif scale == "standard":
@@ -295,7 +314,7 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     n_outputs = numbers.size + flagged.size + pieced.size
     categories, slots, embedded, level_codes = [], [], [], []
     for j in reader.categories:
-        masses = level_masses(matrix, rows, weights, j, len(reader.levels[j]))
+        masses = level_masses(matrix, rows, weights, j, len(reader.levels[j])) if totals is None else totals.masses[j]
         if embeds_levels and np.count_nonzero(masses[:-1]) > MAX_LEVELS:
             embedded.append(j)
             level_codes.append(_learn_level_codes(masses))

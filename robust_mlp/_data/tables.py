@@ -15,6 +15,7 @@ from robust_mlp._data import column_kinds, columns
 from robust_mlp._data.column_kinds import TableSource, called, columns_of, is_objects, is_plain, is_times
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.dates import kind_of_time_values
+from robust_mlp._data.input_columns import input_columns
 
 # A category column holds the level's number, NaN where the value is missing, and this where the level was
 # not there when the table was learnt.
@@ -87,6 +88,11 @@ class TableReader:
         if self.inputs is None:
             return tuple(range(len(self.kinds)))
         return tuple(j for j, width in enumerate(map(_width_of, self.inputs)) for _ in range(width))
+
+    @property
+    def input_columns(self):
+        """What the user's columns are: tuple of InputColumn."""
+        return input_columns(self)
 
     @property
     def categories(self):

@@ -7,7 +7,6 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from robust_mlp._core.log_odds import log_probabilities
 from robust_mlp._decision.confusion import balanced_accuracy, geometric_mean
@@ -186,6 +185,9 @@ def _candidates(logits, log_prior, measure):
 
 def _parts(codes, groups=None):
     """Pairs (rows to fit, rows to score). Every class is spread over the parts; no group is in two of them."""
+    # Not at the top: a process that only predicts learns no decision, and this import takes longer than all others.
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     counts = np.bincount(codes)
     strata = np.where(counts[codes] >= N_PARTS, codes, -1)  # classes of one to four rows are spread together
     if np.count_nonzero(strata == -1) < N_PARTS:

@@ -4,13 +4,14 @@ Calls the steps in order; other modules implement them. `classifier` imports thi
 process which only predicts loads none of the steps."""
 
 import inspect
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
-from robust_mlp._collapse.cut_short import with_left_out
-from robust_mlp._collapse.guard import guard
+from robust_mlp._collapse.cut_short import with_checkpoint, with_left_out
+from robust_mlp._collapse.guard import GuardOutcome, guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.deadline import Deadline
@@ -19,10 +20,12 @@ from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
+from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
-from robust_mlp._data.tables import read_table
+from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
@@ -40,7 +43,27 @@ from robust_mlp._fit.warm_start import continued
 TIME_OF_FACTS = 0.3
 
 
-def fit(clf, X, y, sample_weight, validation, groups=None):
+@dataclass(frozen=True, eq=False)
+class LargerTable:
+    """What is known of a table that the rows of a fit are a sample of.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+    reader : TableReader
+        With the levels of all rows.
+    totals : ColumnTotals
+    train_on_all : callable
+        (FitJob, GuardOutcome) -> GuardOutcome: goes on from the network of the sample, on all rows.
+    """
+
+    classes: np.ndarray
+    reader: TableReader
+    totals: ColumnTotals
+    train_on_all: Callable[[FitJob, GuardOutcome], GuardOutcome]
+
+
+def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     """Train a classifier and set its fitted attributes.
 
     Parameters
@@ -53,6 +76,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
         (X_val, y_val, sample_weight_val), as in `RobustMLPClassifier.fit`.
     groups : array-like of shape (n_rows,), default=None
         As in `RobustMLPClassifier.fit`.
+    larger : LargerTable, default=None
+        Of which the rows are a sample.
 
     Returns
     -------
@@ -67,26 +92,51 @@ def fit(clf, X, y, sample_weight, validation, groups=None):
     """
     deadline = Deadline(clf.max_time)
     earlier = clf._fitted if clf.warm_start and hasattr(clf, "_fitted") else None
-    seeds = spawn_seeds(clf.random_state)
+    check_checkpoint(clf)
+    checkpoint = FitCheckpoint(clf.checkpoint, clf.verbose)
+    seeds = checkpoint.seeds(spawn_seeds(clf.random_state), clf.random_state)
     _check_order(clf, validation, groups)
     known = None if earlier is None else (clf.classes_, clf._reader)
+    if larger is not None:
+        known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
-    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     held_out = last if last is not None else _read_validation(clf, reader, *validation)
+    checkpoint.begin(clf, table, held_out, reader, seeds)
+    table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    if larger is not None:
+        prepared = replace(prepared, totals=larger.totals)
     if earlier is not None:
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
-    with watching(clf, X, y, sample_weight) as progress:
-        job = _job(clf, prepared, progress, deadline)
-        outcome = _train_under_guard(clf, job, plan, start=None if earlier is None else Trained(earlier.weights))
+    with watching(clf, plan.max_iter, X, y, sample_weight) as progress:
+        job = _job(clf, prepared, progress, deadline, checkpoint)
+        outcome = _train_under_guard(
+            clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
+        )
+        if larger is not None:
+            outcome = larger.train_on_all(job, outcome)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
+        outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
+    checkpoint.end(is_cut=_is_cut(outcome, deadline))
     return outcome, predicted
+
+
+def _is_cut(outcome, deadline):
+    """Whether the fit could go on: the user or the time budget cut it off."""
+    return outcome.report.attempts[-1].stop_reason in ("interrupted", "max_time") or bool(deadline.left_out)
+
+
+def _with_checkpoint(outcome, checkpoint, deadline):
+    """The GuardOutcome whose report says that a fit that was cut off can go on."""
+    if not checkpoint.is_written or not _is_cut(outcome, deadline):
+        return outcome
+    return replace(outcome, report=with_checkpoint(outcome.report, checkpoint.path))
 
 
 def _continuing(clf, prepared, plan):
@@ -108,7 +158,7 @@ def _with_notes(clf, outcome, job, plan, has_own_rows):
     return replace(outcome, report=replace(report, column_rises=rises))
 
 
-def _job(clf, prepared, progress, deadline):
+def _job(clf, prepared, progress, deadline, checkpoint):
     """What all attempts of this fit share."""
     return FitJob(
         prepared,
@@ -118,6 +168,7 @@ def _job(clf, prepared, progress, deadline):
             progress=progress,
             deadline=deadline,
             reader=prepared.reader,
+            checkpoint=checkpoint.of_training,
         ),
         deadline=deadline,
         prior_correction=clf.prior_correction,
@@ -125,7 +176,7 @@ def _job(clf, prepared, progress, deadline):
     )
 
 
-def _train_under_guard(clf, job, first_plan, start):
+def _train_under_guard(clf, job, first_plan, start, on_repair):
     """The GuardOutcome, with extra members where the network learned something."""
     shares, looks = job.table.class_shares(), clf.collapse_guard != "off"
     with CompanionTraining(job.table.seeds) as companions:
@@ -149,6 +200,7 @@ def _train_under_guard(clf, job, first_plan, start):
                 class_names=clf.classes_.tolist(),
                 seed=job.table.seeds["signal"],
                 deadline=job.deadline,
+                on_repair=on_repair,
             ),
         )
         # Without the guard, extra members could hide a collapse of the plan's members.
@@ -284,6 +336,7 @@ def typed_settings(clf):
     """
     defaults = {name: p.default for name, p in inspect.signature(type(clf).__init__).parameters.items()}
     values = clf.get_params(deep=False)
+    values.pop("checkpoint", None)  # a path of this machine, and no setting of the network
     typed = {name: value for name, value in values.items() if not _is_default(value, defaults.get(name))}
     if not isinstance(clf.optimizer, str):
         from robust_mlp._network.optimizers import learning_rate_of

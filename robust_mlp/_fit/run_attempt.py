@@ -122,8 +122,8 @@ def run_attempt(
         beginning = replace(hooks, on_begin=companions.release)
     attempt = train(plan, data, job.table.seeds, hooks=beginning, start=start)
     if job.retrains_members and attempt.ran_its_course and data.has_held_out:
-        attempt = _without_failed_members(job, attempt, data)
-    return replace(_ready_to_predict(job, attempt, data, encoding), seconds=time.monotonic() - began)
+        attempt = _without_failed_members(job, attempt, data, hooks.checkpoint)
+    return replace(ready_to_predict(job, attempt, data, encoding), seconds=time.monotonic() - began)
 
 
 def with_companions(
@@ -144,7 +144,7 @@ def with_companions(
             for trained, own in parts:
                 if not trained.ran_its_course:
                     break
-                extra = _ready_to_predict(job, trained, own, encoding)
+                extra = ready_to_predict(job, trained, own, encoding)
                 if not is_much_worse(extra.held_out, attempt.held_out):
                     joining.append(_counting(extra.network.answering_weights, member_weight))
     except KeyboardInterrupt:
@@ -154,7 +154,7 @@ def with_companions(
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 
-def _ready_to_predict(
+def ready_to_predict(
     job: FitJob, attempt: Attempt[Trained], data: TrainingData, encoding: Encoding
 ) -> Attempt[FittedNetwork]:
     """The attempt with a FittedNetwork, and with held-out predictions shifted to the class shares of the data."""
@@ -184,7 +184,9 @@ def _on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -
     )
 
 
-def _without_failed_members(job: FitJob, attempt: Attempt[Trained], data: TrainingData) -> Attempt[Trained]:
+def _without_failed_members(
+    job: FitJob, attempt: Attempt[Trained], data: TrainingData, checkpoint: Callable | None
+) -> Attempt[Trained]:
     """The attempt after failed members were trained again. A new member is kept only if it is better."""
     from robust_mlp._network.retraining import member_gains, retrain_members
 
@@ -194,7 +196,8 @@ def _without_failed_members(job: FitJob, attempt: Attempt[Trained], data: Traini
     failed = failed_members(member_gains(attempt.network.weights.network(), data, loss_prior))
     if not failed or not job.deadline.allows("members that learned nothing, trained again"):
         return attempt
-    return retrain_members(attempt, failed, data, other_seeds(job.table.seeds), deadline=job.deadline)
+    seeds = other_seeds(job.table.seeds)
+    return retrain_members(attempt, failed, data, seeds, deadline=job.deadline, checkpoint=checkpoint)
 
 
 def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> HeldOut:

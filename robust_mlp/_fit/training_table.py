@@ -14,7 +14,7 @@ from robust_mlp._core.training_data import TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import Rows, merge_rows
-from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.encoding import ColumnTotals, learn_encoding
 from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
@@ -49,7 +49,8 @@ class TrainingTable:
     `pairs` are the distinct pairs of row and label. `merged` is the same, unless the table repeats few distinct rows:
     then it holds every row. Rows of `merged` with the same number in `groups` are on one side of each split. `split`
     holds row indices of `table`; with `validation`, its `held_out` indexes `validation`. `earlier` is the
-    encoding of the network that the training continues, where this table has the same columns.
+    encoding of the network that the training continues, where this table has the same columns. `totals` are those of a
+    larger table that this one is a sample of.
     """
 
     table: LabelledTable
@@ -65,6 +66,7 @@ class TrainingTable:
     prior_correction: bool
     seeds: dict[str, int]
     earlier: GrowingEncoding | None = None
+    totals: ColumnTotals | None = None
     _encoded: dict[Any, tuple] = field(default_factory=dict)
 
     @property
@@ -237,6 +239,7 @@ class TrainingTable:
             plan.scale,
             plan.numerical_embedding,
             embeds_levels=True,
+            totals=self.totals,
         )
 
     def continues(self, plan):

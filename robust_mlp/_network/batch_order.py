@@ -59,6 +59,22 @@ class RowStream:
                 self._draw_into(batches.reshape(-1), rows, rng)
         return orders
 
+    @property
+    def generators(self):
+        """The state of each member's generator as whole numbers, from which `go_on` draws the next epochs."""
+        states = [generator.bit_generator.state for generator in self._generators]
+        return tuple((s["state"]["state"], s["state"]["inc"], s["has_uint32"], s["uinteger"]) for s in states)
+
+    def go_on(self, generators):
+        """Draw the epochs that would have come next when `generators` was asked for."""
+        for generator, (state, inc, has_uint32, uinteger) in zip(self._generators, generators, strict=True):
+            generator.bit_generator.state = {
+                "bit_generator": "PCG64",
+                "state": {"state": state, "inc": inc},
+                "has_uint32": has_uint32,
+                "uinteger": uinteger,
+            }
+
     def _draw_into(self, batches, rows, rng):
         """Fill an array with rows, and its rest with the first of these rows again."""
         if self._draw is None:

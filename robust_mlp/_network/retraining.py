@@ -34,7 +34,7 @@ def _probe_rows(data, member):
     return data.rows[where], data.codes[where], data.weights[where]
 
 
-def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
+def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE, checkpoint=None):
     """Train some members of an attempt again, alone and from other initial weights.
 
     Parameters
@@ -45,6 +45,8 @@ def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
         The data of the attempt, with held-out rows.
     seeds : dict of str to int
     deadline : Deadline, optional
+    checkpoint : callable or None, default=None
+        As in `Hooks`.
 
     Returns
     -------
@@ -54,9 +56,8 @@ def retrain_members(attempt, members, data, seeds, *, deadline=NO_DEADLINE):
         the attempt counts as interrupted.
     """
     began = time.monotonic()
-    again = train(
-        replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=Hooks(deadline=deadline)
-    )
+    hooks = Hooks(deadline=deadline, checkpoint=checkpoint)
+    again = train(replace(attempt.plan, n_members=len(members)), data.of_members(members), seeds, hooks=hooks)
     new, old = again.network.weights.network(), attempt.network.weights.network()
     better = []
     for place, member in enumerate(members):

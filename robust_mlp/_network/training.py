@@ -8,11 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from robust_mlp._core.losses import softmax
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
-from robust_mlp._core.temperature import best_inverse_temperature, judging_factors
 from robust_mlp._core.training_cost import FLOPS_OF_PREDICTION, FLOPS_OF_STEP, TIME_OF_TRACING
 from robust_mlp._core.training_data import Hooks, Trained
+from robust_mlp._core.training_state import NetworkValues
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import initial_weights, without_hidden_inputs
 from robust_mlp._network.batch_order import RowStream
@@ -21,14 +20,18 @@ from robust_mlp._network.graph import tensorflow_startup
 from robust_mlp._network.graph.compiled import first_compiled_epoch
 from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping, TrainingSettings
 from robust_mlp._network.graph.masks import Masks
-from robust_mlp._network.interrupts import noted_interrupts
+from robust_mlp._network.interrupts import noted_interrupts, noted_termination
 from robust_mlp._network.layer_probe import LayersWhenAsked
+from robust_mlp._network.member_temperatures import fitted_factors
 from robust_mlp._network.schedule_curves import step_rates
+from robust_mlp._network.training_state import put_back, state_of
 from robust_mlp._network.untraced_engine import lent_untraced
 from robust_mlp._prediction.network import NetworkWeights
 
 # What a fit with a time budget can do without, as the report calls it.
 HIDDEN_LAYERS = "the training of hidden layers"
+# Stop reasons after which a training can go on: the user, or the time budget, cut it off.
+CUT_OFF = ("interrupted", "max_time")
 HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the same reason as `batch_order.GRAIN`
 
 
@@ -63,8 +66,10 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
     began = time.monotonic()
     tensorflow_startup.start()
     kind = _kind_of(plan, data)
-    if start is None and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
-        lend = lent_untraced
+    checkpoint = None if hooks.checkpoint is None else hooks.checkpoint(plan, data, seeds, start)
+    is_new = start is None and (checkpoint is None or checkpoint.state is None)
+    if is_new and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
+        lend, checkpoint = lent_untraced, None
     with tensorflow_startup.on_cpu(), lend(*kind) as (engine, shape):
         if start is None:
             drawn = initial_weights(
@@ -80,6 +85,8 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
             weights = without_hidden_inputs(begun.trainable, engine.variables, shape, data.hidden_inputs)
             engine.reset(weights, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
+        if checkpoint is not None:
+            run.keep_in(checkpoint)
         if hooks.on_begin is not None:
             hooks.on_begin()
         reason = run.until_done()
@@ -93,7 +100,7 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         held_out=None,
         network=trained,
     )
-    return replace(finished(attempt, trained, data), seconds=time.monotonic() - began)
+    return replace(finished(attempt, trained, data), seconds=run.seconds_before + time.monotonic() - began)
 
 
 def _of_own_rows(weights, data):
@@ -128,11 +135,12 @@ def finished(attempt, trained, data):
     if not is_tempered(attempt.plan, data):
         predictions = held_out_predictions(network, data)
     elif data.shares_held_out:
-        trained = replace(trained, inverse_temperature=_fitted_factors(network, data)[0])
+        trained = replace(trained, inverse_temperature=fitted_factors(network, data)[0])
         network = trained.weights.tempered(trained.inverse_temperature).network()
         predictions = held_out_predictions(network, data)
     else:
-        factors, predictions = _fitted_factors(network, data)
+        factors, judged = fitted_factors(network, data)
+        predictions = _held_out(np.concatenate(data.held_out), data, judged)
         trained = replace(trained, inverse_temperature=factors)
         network = trained.weights.tempered(factors).network()
     return replace(attempt, held_out=predictions, layers=LayersWhenAsked(network, data), network=trained)
@@ -141,38 +149,6 @@ def finished(attempt, trained, data):
 def is_tempered(plan, data):
     """Whether held-out rows choose a temperature for the network's probabilities."""
     return plan.early_stopping and data.has_held_out
-
-
-def _fitted_factors(network, data):
-    """(inverse temperature, HeldOut): one number, or one for each member; the rows at the temperature of others.
-
-    Members of an input group have one temperature.
-    """
-    rows, codes, weights = data.eval_rows
-    offsets, class_factors = data.correction
-    groups = np.array(data.input_groups or (0,) * network.n_members)
-    logits = [network.member_logits(rows, i, part) for i, part in enumerate(data.held_out)]
-    factors, judged = np.ones(network.n_members), [np.empty((0, network.n_outputs))] * network.n_members
-    for group in range(groups.max() + 1):
-        members = np.flatnonzero(groups == group)
-        where = np.concatenate([data.held_out[i] for i in members])
-        own = np.concatenate([logits[i] for i in members]), codes[where]
-        in_data = weights[where] * class_factors[codes[where]]
-        factors[members] = best_inverse_temperature(*own, in_data, offsets)
-        folds = _folds_of(data, members)
-        of_rows = factors[members[0]] if folds is None else judging_factors(*own, in_data, folds, offsets)[:, None]
-        parts = np.split(softmax(of_rows * own[0]), np.cumsum([len(data.held_out[i]) for i in members])[:-1])
-        for i, part in zip(members, parts, strict=True):
-            judged[i] = part
-    one_or_many = float(factors[0]) if groups.max() == 0 else factors
-    return one_or_many, _held_out(np.concatenate(data.held_out), data, np.concatenate(judged))
-
-
-def _folds_of(data, members):
-    """The fold of each held-out row of an input group, or None. Members that are several are a fold each."""
-    if len(members) > 1:
-        return np.repeat(members, [len(data.held_out[i]) for i in members])
-    return data.part_folds[members[0]] if data.part_folds else None
 
 
 def held_out_predictions(network, data):
@@ -251,17 +227,51 @@ class _Run:
         self._calls = self._call_lengths()
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
+        self._checkpoint, self._is_whole, self._ended = None, True, None
+        self._began, self.seconds_before = time.monotonic(), 0.0
+
+    def keep_in(self, checkpoint):
+        """Go on from the state in a checkpoint, if there is one, and keep the states to come in it."""
+        self._checkpoint, state = checkpoint, checkpoint.state
+        if state is None:
+            return
+        put_back(state, self._engine, self._stream, self._stopping)
+        self.records, self.best_epoch, self._n_steps_done = list(state.records), state.best_epoch, state.n_steps
+        self._best_score, self._waited = state.best_score, state.waited
+        self._best_values = state.best_scored and (list(state.best_scored.trainable), list(state.best_scored.moving))
+        self.seconds_before, self._ended = state.seconds, state.stop_reason
+
+    def _keep(self, reason=None):
+        """Keep the state in the checkpoint: for certain if the training ends here, else when it is time."""
+        if self._checkpoint is None or not self._is_whole or not self.records:
+            return
+        scored = self._best_values and NetworkValues(trainable=self._best_values[0], moving=self._best_values[1])
+        progress = {
+            "n_steps": self._n_steps_done,
+            "records": tuple(self.records),
+            "best_epoch": self.best_epoch,
+            "best_score": self._best_score,
+            "waited": self._waited,
+            "best_scored": scored,
+            "seconds": self.seconds_before + time.monotonic() - self._began,
+            "stop_reason": None if reason in CUT_OFF else reason,
+        }
+        engine, stream, stopping = self._engine, self._stream, self._stopping
+        self._checkpoint.keep(lambda: state_of(engine, stream, stopping, **progress), is_due=reason is not None)
 
     def until_done(self):
         """Run until something stops the training; returns the reason."""
         hooks = self._hooks
+        if self._ended is not None:
+            return self._ended
         try:
             if hooks.keras is not None:
                 hooks.keras.begin(self._network_values())
-            with noted_interrupts() as is_interrupted:
-                reason = self._epochs(is_interrupted)
-                if is_interrupted():
+            with noted_termination(self._checkpoint is not None) as is_ended, noted_interrupts() as is_interrupted:
+                reason = self._epochs(lambda: is_interrupted() or is_ended())
+                if is_interrupted() or is_ended():
                     reason = "interrupted"
+                self._keep(reason)
         except KeyboardInterrupt:
             if not self.records:
                 raise
@@ -279,6 +289,9 @@ class _Run:
             length = self._calls.next(ahead)
             if length is None:
                 return "max_time"
+            if length[1] < self._stream.n_steps:  # a part of an epoch: no state to go on from
+                self._keep("max_time")
+                self._is_whole = False
             if hooks.keras is not None:
                 self._learning_rate_factor = hooks.keras.epoch_begin(len(self.records), plan.learning_rate)
             self._call(*length)
@@ -287,6 +300,7 @@ class _Run:
                 return reason
             if self._stopping.is_over:
                 return "early_stopping"
+            self._keep()
         return "schedule" if plan.ends_with_schedule else "max_iter"
 
     def _is_compiled(self):

@@ -2,11 +2,11 @@
 
 It is frozen, fits into JSON and is small: no rows and no network. Judges nothing."""
 
-import json
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from robust_mlp._core.records import Finding, Verdict
+from robust_mlp._report.json_text import WrittenAsJson
 from robust_mlp._report.records import (
     AttemptSummary,
     ColumnRise,
@@ -21,7 +21,7 @@ SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class TrainingReport:
+class TrainingReport(WrittenAsJson):
     """How a fit ended, with the evidence.
 
     Attributes
@@ -143,20 +143,6 @@ class TrainingReport:
             "version": self.version,
             "column_rises": [c.to_dict() for c in self.column_rises],
         }
-
-    def to_json(self, indent=None):
-        """The report as JSON text.
-
-        Parameters
-        ----------
-        indent : int or None, default=None
-            As in `json.dumps`.
-
-        Returns
-        -------
-        text : str
-        """
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
     def to_html(self, path):
         """Write the report as one HTML page with its figures; it needs no other file.

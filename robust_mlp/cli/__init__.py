@@ -9,11 +9,11 @@ import os
 import sys
 
 from robust_mlp import __version__
-from robust_mlp.cli import _demo, _explain, _fit, _inspect, _predict, _show
+from robust_mlp.cli import _compare, _demo, _explain, _fit, _inspect, _predict, _show
 from robust_mlp.cli._errors import InputError
 from robust_mlp.cli._terminal import mistake, warnings_in_one_line
 
-COMMANDS = (_fit, _predict, _explain, _show, _inspect, _demo)
+COMMANDS = (_fit, _predict, _compare, _explain, _show, _inspect, _demo)
 
 # What a full disk says. Files are read and written elsewhere, by code that names them; here it is standard output.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -1,5 +1,7 @@
 """`robust-mlp explain`: which columns of a table matter to a saved model, and how."""
 
+import numpy as np
+
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._interrupts import interrupts_kept
 from robust_mlp.cli._labels import known_labels
@@ -18,7 +20,6 @@ def register(commands):
         help="say which columns matter to a saved model, and how",
         description="Measure how much the log loss rises when a column is permuted, and how predictions change with "
         "its values. Use rows that the model was not trained on.",
-        epilog="A model file can run code when it is read: use files from people you trust.",
     )
     parser.add_argument("model", help="file that `robust-mlp fit --model-out` wrote")
     parser.add_argument("data", help=TABLE_HELP)
@@ -29,6 +30,12 @@ def register(commands):
         "against the model's own predictions)",
     )
     parser.add_argument("--out", metavar="FILE", help="write everything, with figures, as a page (.html)")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        metavar="N",
+        help="say of the first N rows what speaks for their predicted class and against the next one",
+    )
     parser.add_argument("--random-state", type=int, metavar="N", help="seed of the permutations")
     add_file_options(parser)
     parser.set_defaults(run=run)
@@ -40,11 +47,17 @@ def run(arguments):
 
     if arguments.out:
         check_page_place(arguments.out, "--out", [arguments.model, arguments.data])
+    if arguments.rows is not None and arguments.rows < 1:
+        raise InputError(f"--rows: {arguments.rows} is no number of rows. Pass a whole number above 0.")
     model = load_model(arguments.model)
-    X, y = _rows(model, arguments)
+    X, y, is_known = _rows(model, arguments)
+    first = None if arguments.rows is None else X.iloc[: arguments.rows]
+    if first is not None and len(first) < arguments.rows:
+        note(f"--rows: {arguments.data!r} has only {len(first):,} rows.")
+    X = X[is_known].reset_index(drop=True)
     try:
         with interrupts_kept():
-            explanation = explain(model.classifier, X, y, random_state=arguments.random_state)
+            explanation = explain(model.classifier, X, y, contributions_of=first, random_state=arguments.random_state)
     except ValueError as error:
         raise InputError(f"{arguments.data!r}: {one_line(error)}") from error
     show(explanation)
@@ -56,7 +69,7 @@ def run(arguments):
 
 
 def _rows(model, arguments):
-    """(features, labels) of the rows that have a label; all rows and None where the table has no labels."""
+    """(features of all rows, labels of those that have one, which have one); (features, None, all) without labels."""
     target = model.target if arguments.target is None else arguments.target
     if target in model.kinds:
         raise InputError(
@@ -73,7 +86,7 @@ def _rows(model, arguments):
     X = features(table.frame, model.kinds, table.shown, can_drop=False)
     if target not in table.frame.columns:
         note(f"{table.shown} has no column {target!r} with labels: importance is measured against the predictions.")
-        return X, None
+        return X, None, np.ones(len(X), dtype=bool)
     y, is_known = known_labels(table.frame[target], model.classifier.classes_)
     n_unknown = int((~is_known).sum())
     if not len(y):
@@ -81,4 +94,4 @@ def _rows(model, arguments):
     if n_unknown:
         rows = "row" if n_unknown == 1 else "rows"
         note(f"{n_unknown:,} {rows} of {table.shown} without a label that the model knows left out.")
-    return X[is_known].reset_index(drop=True), y
+    return X, y, is_known

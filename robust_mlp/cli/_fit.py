@@ -6,11 +6,12 @@ import numpy as np
 
 from robust_mlp._report import score_tables
 from robust_mlp.cli._errors import InputError, one_line
-from robust_mlp.cli._labels import split_rows
+from robust_mlp.cli._labels import check_divisible, split_rows
 from robust_mlp.cli._model_files import SavedModel, save_model
-from robust_mlp.cli._options import TABLE_HELP, add_file_options, add_names_option, file_format
+from robust_mlp.cli._options import TABLE_HELP, add_column_options, add_file_options, add_training_options, file_format
 from robust_mlp.cli._output_files import check_model_place, check_page_place, is_same_file, written_whole
-from robust_mlp.cli._settings import parse_settings
+from robust_mlp.cli._search import add_search_options, check_search_options, searched
+from robust_mlp.cli._settings import classifier_from
 from robust_mlp.cli._terminal import show
 from robust_mlp.cli._training_rows import check_options, read_training_rows
 
@@ -28,11 +29,7 @@ def register(commands):
         "when interrupted.",
     )
     parser.add_argument("data", help=TABLE_HELP)
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
-    add_names_option(parser, "--drop", "columns to leave out")
-    add_names_option(parser, "--categorical", "columns to take as categories though they hold numbers")
-    parser.add_argument("--id-column", metavar="COLUMN", help="names the rows: not learned from, carried by predict")
-    parser.add_argument("--sample-weight-column", metavar="COLUMN", help="how much each row counts in training")
+    add_column_options(parser)
     parser.add_argument(
         "--test-size",
         type=float,
@@ -42,15 +39,8 @@ def register(commands):
     )
     parser.add_argument("--model-out", metavar="FILE", help="write the fitted classifier here, such as m.rmlp")
     parser.add_argument("--report", metavar="FILE", help="write the report as a page here: .html")
-    parser.add_argument("--random-state", type=int, metavar="N", help="seed of the split and of the training")
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help="parameters of the classifier, such as max_iter=100 activation=relu",
-    )
+    add_training_options(parser)
+    add_search_options(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)
 
@@ -59,14 +49,19 @@ def run(arguments):
     """Train, print the figures and the report, write the files; return the exit code."""
     from robust_mlp._core.records import Verdict
 
-    classifier = _classifier(arguments)
+    classifier = classifier_from(arguments)
     if not 0 <= arguments.test_size < 1:
         raise InputError(f"--test-size must be at least 0 and below 1; got {arguments.test_size}.")
     check_options(arguments)
+    check_search_options(arguments)
     _check_places(arguments)
     rows = read_training_rows(arguments)
     train, test = split_rows(rows.y, arguments.test_size, arguments.random_state)
+    if arguments.search:
+        check_divisible(rows.y[train], arguments.target, rows.shown, "rows to train on")
     show(_sizes(rows.kinds, train, test))
+    if arguments.search:
+        classifier = _searched(classifier, rows, train, arguments)
 
     report, fitted = _fit(classifier, rows, train)
     if fitted and len(test):
@@ -81,20 +76,6 @@ def run(arguments):
     return EXIT_COLLAPSED if report.verdict is Verdict.COLLAPSED or not fitted else EXIT_OK
 
 
-def _classifier(arguments):
-    """The classifier with the parameters asked for, checked before any row is read."""
-    from robust_mlp._core.parameters import check_parameters
-    from robust_mlp.classifier import RobustMLPClassifier
-
-    settings = parse_settings(arguments.set, RobustMLPClassifier().get_params(deep=False))
-    classifier = RobustMLPClassifier(**settings, random_state=arguments.random_state)
-    try:
-        check_parameters(classifier)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"--set: {' '.join(str(error).split())}") from error
-    return classifier
-
-
 def _check_places(arguments):
     """Refuse places that cannot be written before the table is read."""
     if arguments.model_out:
@@ -103,6 +84,14 @@ def _check_places(arguments):
         check_page_place(arguments.report, "--report", [arguments.data])
         if arguments.model_out and is_same_file(arguments.report, arguments.model_out):
             raise InputError(f"--report and --model-out are the same file, {arguments.report!r}.")
+
+
+def _searched(classifier, rows, train, arguments):
+    """The classifier with the settings that the search found on the training rows."""
+    try:
+        return searched(classifier, rows, train, arguments)
+    except ValueError as error:  # too few rows for the folds, ...
+        raise InputError(f"--search: {rows.shown}: {one_line(error)}") from error
 
 
 def _fit(classifier, rows, train):

@@ -10,6 +10,9 @@ from robust_mlp.cli._tables import as_texts
 # From this share of the rows on so many values are more likely numbers or identifiers than classes; scikit-learn warns
 # from the same share on.
 MANY_CLASSES = 0.5
+# A class of two rows can have one of them in the training rows of a fold and one in its test rows.
+ROWS_OF_DIVISIBLE = 2
+FEWEST_CLASSES = 2
 
 
 def labels_of(column, target, shown):
@@ -54,6 +57,31 @@ def many_classes_note(y, target, shown):
     if n_classes <= MANY_CLASSES * len(y):
         return ""
     return f"column {target!r} of {shown} has {n_classes:,} classes in {len(y):,} rows. Is it the right --target?"
+
+
+def check_divisible(y, target, shown, rows="rows"):
+    """Refuse labels of which no two classes can be in the training rows and in the test rows of a fold.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+    target, shown : str
+        As for `labels_of`.
+    rows : str, default="rows"
+        How the message calls the rows.
+
+    Raises
+    ------
+    InputError
+    """
+    _, counts = np.unique(y, return_counts=True)
+    n_divisible = int(np.sum(counts >= ROWS_OF_DIVISIBLE))
+    if n_divisible < FEWEST_CLASSES:
+        found = "only one class" if n_divisible else "no class"
+        raise InputError(
+            f"--target: {found} of column {target!r} of {shown} has two {rows} or more, and folds need two such "
+            "classes: each with a row to train on and one to test."
+        )
 
 
 def split_rows(y, test_size, random_state):

@@ -23,6 +23,28 @@ def add_file_options(parser):
     group.add_argument("--encoding", metavar="NAME", help="such as utf-8, utf-16 or cp1252 (default: looked for)")
 
 
+def add_column_options(parser):
+    """Options on what the columns of a table to learn from are for."""
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    add_names_option(parser, "--drop", "columns to leave out")
+    add_names_option(parser, "--categorical", "columns to take as categories though they hold numbers")
+    parser.add_argument("--id-column", metavar="COLUMN", help="names the rows: not learned from, carried by predict")
+    parser.add_argument("--sample-weight-column", metavar="COLUMN", help="how much each row counts in training")
+
+
+def add_training_options(parser):
+    """Options on how the classifier is trained."""
+    parser.add_argument("--random-state", type=int, metavar="N", help="seed of the rows' split and of the training")
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VALUE",
+        help="parameters of the classifier, such as max_iter=100 activation=relu",
+    )
+
+
 def add_names_option(parser, option, help_text):
     """An option that takes names of columns, several at once or again and again."""
     parser.add_argument(option, nargs="+", action="extend", default=[], metavar="COLUMN", help=help_text)

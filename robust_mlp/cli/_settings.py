@@ -1,10 +1,37 @@
-"""`--set NAME=VALUE`: parameters of the classifier from the command line. Values are checked by the classifier."""
+"""`--set NAME=VALUE`: the classifier with parameters from the command line. Values are checked by the classifier."""
 
 import ast
 
 from robust_mlp.cli._errors import InputError, did_you_mean
 
 _HAS_OWN_OPTION = {"random_state": "--random-state"}
+
+
+def classifier_from(arguments):
+    """The unfitted classifier with the parameters asked for, checked before any row is read.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+
+    Returns
+    -------
+    classifier : RobustMLPClassifier
+
+    Raises
+    ------
+    InputError
+    """
+    from robust_mlp._core.parameters import check_parameters
+    from robust_mlp.classifier import RobustMLPClassifier
+
+    settings = parse_settings(arguments.set, RobustMLPClassifier().get_params(deep=False))
+    classifier = RobustMLPClassifier(**settings, random_state=arguments.random_state)
+    try:
+        check_parameters(classifier)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"--set: {' '.join(str(error).split())}") from error
+    return classifier
 
 
 def parse_settings(texts, known):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from robust_mlp.compare._advice import sentences
+from robust_mlp.compare._folds import folds_of
 from robust_mlp.compare._metrics import METRICS, best_place, measure
 from robust_mlp.compare._options import PARAMETERS, chosen_options
 
@@ -207,7 +207,7 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"y has one class, {classes.tolist()[0]!r}. Pass at least two classes to compare.")
-    folds = _folds(cv, X, codes)
+    folds = folds_of(cv, X, codes)
     parameters = tuple({prefix + name: value for name, value in answer.parameters.items()} for answer in answers)
     found = Parallel(n_jobs=n_jobs)(
         delayed(_scored)(estimator, values, X, y, fold, classes) for values in parameters for fold in folds
@@ -235,17 +235,6 @@ def _prefix(estimator):
         f"{type(estimator).__name__} has no parameters {', '.join(PARAMETERS)}. Pass a RobustMLPClassifier, or a "
         "Pipeline that ends in one."
     )
-
-
-def _folds(cv, X, codes):
-    """(train, test) index pairs."""
-    if not isinstance(cv, int | np.integer):
-        return list(check_cv(cv, codes, classifier=True).split(X, codes))
-    counts = np.sort(np.bincount(codes))
-    n_folds = max(2, min(int(cv), int(counts[-2])))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a class may have fewer rows than there are folds
-        return list(StratifiedKFold(n_folds, shuffle=True, random_state=0).split(codes[:, None], codes))
 
 
 def _scored(estimator, parameters, X, y, fold, classes):

@@ -1,11 +1,11 @@
-"""Metrics on test rows for a comparison of answers to class imbalance: for honesty, ranking and decisions.
+"""Metrics on test rows for comparisons of answers to class imbalance, and of models.
 
 Pure functions of labels, probabilities and predicted classes. They work if a class is missing. Never fits anything."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from robust_mlp._core.losses import mean_loss
 from robust_mlp._decision.confusion import balanced_accuracy, counts_of, geometric_mean
@@ -20,7 +20,7 @@ class Metric:
 
     title: str
     is_gain: bool
-    goal: str  # "honesty", "ranking" or "decisions"
+    goal: str  # "honesty", "ranking", "decisions" or "cost"
 
 
 METRICS = {
@@ -30,6 +30,14 @@ METRICS = {
     "average_precision": Metric("avg. precision", True, "ranking"),
     "balanced_accuracy": Metric("balanced acc.", True, "decisions"),
     "g_mean": Metric("G-mean", True, "decisions"),
+}
+
+MODEL_METRICS = {
+    "log_loss": Metric("log loss", False, "honesty"),
+    "roc_auc": Metric("AUC", True, "ranking"),
+    "accuracy": Metric("accuracy", True, "decisions"),
+    "balanced_accuracy": Metric("balanced acc.", True, "decisions"),
+    "seconds": Metric("seconds", False, "cost"),
 }
 
 
@@ -74,6 +82,36 @@ def measure(codes, probabilities, predicted):
         "balanced_accuracy": float(balanced_accuracy(*counts)),
         "g_mean": float(geometric_mean(*counts)),
     }
+
+
+def measure_model(codes, probabilities, predicted):
+    """All of `MODEL_METRICS` on test rows, but the seconds.
+
+    Parameters
+    ----------
+    codes, probabilities, predicted
+        As for `measure`.
+
+    Returns
+    -------
+    found : dict of str to float
+        Log loss in nats; the rest in [0, 1], and the AUC NaN where the test rows are of one class.
+    """
+    counts = counts_of(codes, predicted, np.ones(len(codes)), probabilities.shape[1])
+    return {
+        "log_loss": mean_loss(probabilities, codes),
+        "roc_auc": area_under_roc(codes, probabilities),
+        "accuracy": float(np.mean(codes == predicted)),
+        "balanced_accuracy": float(balanced_accuracy(*counts)),
+    }
+
+
+def area_under_roc(codes, probabilities):
+    """Area under the ROC curve, for more than two classes the mean of each class that occurs against the others."""
+    counts = np.bincount(codes, minlength=probabilities.shape[1])
+    wanted = [1] if len(counts) == 2 else range(len(counts))
+    found = [roc_auc_score(codes == k, probabilities[:, k]) for k in wanted if 0 < counts[k] < len(codes)]
+    return float(np.mean(found)) if found else float("nan")
 
 
 def brier(codes, probabilities):

@@ -1,16 +1,18 @@
 """Displays of explanations in scikit-learn's style. They import matplotlib only when they draw."""
 
-import math
-
+from robust_mlp._report.axes import N_ACROSS, axes_for_each, axes_or_new
 from robust_mlp.explanation._drawing import draw_effect, draw_importances
 from robust_mlp.explanation._explain import explain
 from robust_mlp.explanation._names import unknown_name
 
 SCALES = ("log_odds", "probability")
-# Size of one figure in inches, and figures beside each other.
-WIDTH, HEIGHT, N_ACROSS = 4.2, 3.2, 3
-# Height of a bar in inches.
-BAR = 0.28
+# Size of the figure of one effect in inches.
+WIDTH, HEIGHT = 4.2, 3.2
+# Of a figure of bars in inches: its width, the height of a bar, and that above and below the bars. With fewer bars than
+# the least it is as high as with them: the labels of the axes need the room.
+BARS_WIDTH, BAR, MARGINS, LEAST_BARS = 6.4, 0.28, 1.2, 4
+# Effects that are drawn where nobody chose: two lines of figures.
+MOST_EFFECTS = 2 * N_ACROSS
 
 
 class FeatureImportanceDisplay:
@@ -101,12 +103,9 @@ class FeatureImportanceDisplay:
         -------
         self : FeatureImportanceDisplay
         """
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            size = (6.4, 1.2 + BAR * max(len(self.importances), 4))
-            ax = plt.subplots(figsize=size, layout="constrained")[1]
-        self.ax_, self.figure_ = ax, ax.figure
+        height = MARGINS + BAR * max(len(self.importances), LEAST_BARS)
+        self.ax_ = ax = axes_or_new(ax, (BARS_WIDTH, height))
+        self.figure_ = ax.figure
         self.bars_ = draw_importances(ax, self.importances)
         return self
 
@@ -195,7 +194,7 @@ class FeatureEffectDisplay:
         display : FeatureEffectDisplay
         """
         if columns is None:
-            effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[: 2 * N_ACROSS]
+            effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[:MOST_EFFECTS]
         else:
             effects = [explanation.effect(name) for name in ([columns] if isinstance(columns, str) else columns)]
         return cls(effects, explanation.class_names, scale=scale, classes=classes).plot(ax=ax)
@@ -215,7 +214,7 @@ class FeatureEffectDisplay:
         if self.scale not in SCALES:
             raise ValueError(f"scale={self.scale!r} is unknown. Pass 'log_odds' or 'probability'.")
         codes = None if self.classes is None else [self._code(name) for name in self.classes]
-        self.axes_ = self._axes(ax)
+        self.axes_ = axes_for_each(ax, len(self.effects), (WIDTH, HEIGHT), "effects")
         self.figure_ = self.axes_[0].figure
         self.lines_ = [
             draw_effect(one, effect, self.class_names, scale=self.scale, codes=codes)
@@ -227,19 +226,3 @@ class FeatureEffectDisplay:
         if str(name) not in self.class_names:
             raise unknown_name("class", name, self.class_names)
         return list(self.class_names).index(str(name))
-
-    def _axes(self, ax):
-        n_effects = len(self.effects)
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            n_down, n_across = math.ceil(n_effects / N_ACROSS), min(n_effects, N_ACROSS)
-            size = (WIDTH * n_across, HEIGHT * n_down)
-            grid = plt.subplots(n_down, n_across, figsize=size, layout="constrained", squeeze=False)[1].ravel()
-            for unused in grid[n_effects:]:
-                unused.remove()
-            return list(grid[:n_effects])
-        axes = list(ax) if hasattr(ax, "__len__") else [ax]
-        if len(axes) != n_effects:
-            raise ValueError(f"ax holds {len(axes)} axes, and there are {n_effects} effects. Pass one for each.")
-        return axes

@@ -17,6 +17,9 @@ from robust_mlp.explanation._measures.pairs import CANDIDATES_PER_PAIR, candidat
 from robust_mlp.explanation._names import chosen_columns
 from robust_mlp.explanation._predictors import predictors_of
 from robust_mlp.explanation._record import ColumnEffect, ColumnImportance, Explanation, PairEffect
+from robust_mlp.explanation.contributions import contributions
+from robust_mlp.explanation.contributions._arguments import N_BACKGROUND
+from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, kind_of
 
 # Rows that importance is measured on, at random. Of twenty thousand rows a loss is known to a hundredth.
 MOST_ROWS_OF_IMPORTANCE = 20_000
@@ -29,7 +32,9 @@ AS_GIVEN = "rows as given"
 OUT_OF_MEMBER = "training rows, each predicted by the member that was not trained on it"
 
 
-def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeats=5, random_state=None):
+def explain(
+    classifier, X, y=None, *, sample_weight=None, columns=None, n_repeats=5, contributions_of=None, random_state=None
+):
     """Say which columns matter to a fitted classifier, and how.
 
     Pass rows that the classifier was not trained on. If `X` is the training table of a `RobustMLPClassifier` with
@@ -55,8 +60,12 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
         Names or numbers of the columns to explain. None: all.
     n_repeats : int, default=5
         Permutations of each column, >= 1.
+    contributions_of : table like X, default=None
+        Rows for which to compute what each column adds to their log-odds, for example ``X[:3]``. All columns count,
+        also with `columns`. `contributions` computes them, with 100 rows of `X` as the background; call it for other
+        settings. None: no row.
     random_state : int, RandomState instance or None, default=None
-        Decides which rows are looked at, and the permutations.
+        Decides which rows are looked at, the permutations, and the background.
 
     Returns
     -------
@@ -66,11 +75,13 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
     ------
     NotFittedError, TypeError, ValueError
         For a classifier that is not fitted or has no `predict_proba`, columns that do not exist, other columns than in
-        training, labels of one class or of unknown classes, and fewer than 10 rows.
+        training, labels of one class or of unknown classes, and fewer than 10 rows. Also for rows of
+        `contributions_of` that are a table of another kind or of other columns than `X`.
 
     See Also
     --------
     sklearn.inspection.permutation_importance : the same importance, of any estimator and any score.
+    contributions : what each column adds to the log-odds of rows, in all detail.
     robust_mlp.displays.FeatureImportanceDisplay : draws importances.
     robust_mlp.displays.FeatureEffectDisplay : draws effects.
 
@@ -96,6 +107,9 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
     'x1'
     >>> bool(explanation.effect("x1").log_odds[-1, 1] > 1)
     True
+    >>> explanation = explain(clf, X, y, contributions_of=X[:2], random_state=0)
+    >>> explanation.contributions.evidence(0).columns[0].name
+    'x1'
     """
     _check_repeats(n_repeats)
     predictors = predictors_of(classifier, X)
@@ -111,6 +125,7 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
         raise ValueError(
             f"X has {len(honest)} usable rows, and an explanation needs at least {LEAST_ROWS}. Pass more rows."
         )
+    found = _contributions(classifier, X, contributions_of, order, seed)
     views = [predictors.views[place] for place in places]
     groups = groups_of(views, order)
     loss, importance, of_groups = _importances(
@@ -128,6 +143,7 @@ def explain(classifier, X, y=None, *, sample_weight=None, columns=None, n_repeat
         groups=of_groups,
         effects=effects,
         pairs=pairs,
+        contributions=found,
     )
 
 
@@ -149,6 +165,22 @@ def _codes(y, classes, n_rows):
             "Pass rows of two classes and more, or leave y out."
         )
     return codes
+
+
+def _contributions(classifier, X, chosen, order, seed):
+    """Contributions of the chosen rows, against rows of `X` in random order; None if no row was chosen."""
+    if chosen is None:
+        return None
+    table, chosen = as_rows(X), as_rows(chosen)
+    if kind_of(table) != kind_of(chosen) or table.shape[1:] != chosen.shape[1:]:
+        raise ValueError(
+            f"contributions_of is a {type(chosen).__name__} of shape {chosen.shape}, and X a {type(table).__name__} of "
+            f"shape {table.shape}. Pass rows of X, or a table of the same kind with the same columns: X[:3], say."
+        )
+    if not chosen.shape[0]:
+        raise ValueError("contributions_of has no rows. Pass at least one, or None.")
+    background = choose_rows(table, np.sort(order[:N_BACKGROUND]))
+    return contributions(classifier, chosen, background, random_state=seed)
 
 
 def _importances(predictor, rows, labels, views, groups, *, n_repeats, seed):

@@ -4,12 +4,15 @@ from html import escape
 from pathlib import Path
 
 from robust_mlp._report.style import FRAGMENT_STYLE, page_around
-from robust_mlp.explanation._svg import curve_chart, heat_map, importance_chart, level_chart
+from robust_mlp.explanation._drawing import MAX_CLASSES_DRAWN, classes_to_draw
+from robust_mlp.explanation._svg import contribution_chart, curve_chart, heat_map, importance_chart, level_chart
 from robust_mlp.explanation._text import number
+from robust_mlp.explanation.contributions._mixed_tables import text_of
 
 MAX_EFFECTS = 12  # figures on a page; the most important columns
-MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
 MAX_BARS = 30
+MAX_ROWS = 20  # whose contributions are drawn
+MAX_COLUMNS_OF_ROW = 10
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # marks on an axis, as shares of its length
 
 # A table may be wider than a telephone: it scrolls inside itself, also by the keyboard.
@@ -35,6 +38,7 @@ def as_fragment(explanation):
         *_groups(explanation),
         *_effects(explanation),
         *_pairs(explanation),
+        *_rows(explanation),
         "<p>Effects say what the classifier does. They do not say what causes what.</p></div>",
     ]
     return "".join(parts)
@@ -101,7 +105,7 @@ def _effects(e):
 
 def effect_chart(effect, class_names):
     """One effect as SVG text: lines over numbers and dates, bars over levels."""
-    codes = _drawn(effect, len(class_names))
+    codes = classes_to_draw(effect.log_odds)
     series = [(class_names[code], effect.log_odds[:, code].tolist(), False) for code in codes]
     if effect.kind == "levels":
         bars = [(name, line) for name, line, _ in series]
@@ -125,14 +129,6 @@ def _at(x, share):
     return x[0] + share * (x[-1] - x[0])
 
 
-def _drawn(effect, n_classes):
-    """Codes of the classes whose curves are drawn: the second of two, else those that move most."""
-    if n_classes == 2:
-        return [1]
-    spread = effect.log_odds.max(axis=0) - effect.log_odds.min(axis=0)
-    return sorted(sorted(range(n_classes), key=lambda code: -spread[code])[:MAX_CLASSES_DRAWN])
-
-
 def _pairs(e):
     if not e.pairs:
         return
@@ -148,6 +144,31 @@ def _pairs(e):
 def _wide(svg):
     """A wide figure at its own size: on a telephone it scrolls, since its words would be too small to read."""
     return f'<div class="wide" tabindex="0">{svg.replace("<svg ", SVG_AT_ITS_SIZE, 1)}</div>' if svg else ""
+
+
+def _rows(e):
+    if e.contributions is None:
+        return
+    n_rows = len(e.contributions)
+    yield "<h2>What speaks for the prediction of single rows</h2><p>What each column adds to the log-odds of the "
+    yield "predicted class against the next one, in nats. 0.7 nats double the odds. All columns and the background, "
+    yield "which is the mean of typical rows, sum to the log-odds of the row.</p>"
+    if n_rows > MAX_ROWS:
+        yield f"<p>The first {MAX_ROWS} of {n_rows:,} rows.</p>"
+    yield "<div class='figures'>"
+    for row in range(min(n_rows, MAX_ROWS)):
+        yield row_chart(e.contributions.evidence(row), f"Row {row + 1}")
+    yield "</div>"
+
+
+def row_chart(evidence, name):
+    """The evidence of one row as SVG text: a bar for each of the strongest columns, and one for the others."""
+    shown, others = evidence.columns[:MAX_COLUMNS_OF_ROW], evidence.columns[MAX_COLUMNS_OF_ROW:]
+    bars = [(f"{one.name} = {text_of(one.value)}", one.contribution) for one in shown]
+    if others:
+        rest = "1 other column" if len(others) == 1 else f"{len(others)} other columns"
+        bars.append((rest, sum(one.contribution for one in others)))
+    return contribution_chart(f"{name}: {evidence.title}", bars, f"log-odds {evidence.sum_text}")
 
 
 def _shown(value):

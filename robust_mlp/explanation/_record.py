@@ -1,16 +1,18 @@
-"""`Explanation` and its parts: frozen records that print themselves, fit into JSON and hold no rows.
+"""`Explanation` and its parts: frozen records that print themselves, fit into JSON and hold no rows, except those whose
+contributions were asked for.
 
 They compute only what follows from their own fields."""
 
-import json
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from robust_mlp._report.json_text import WrittenAsJson
 from robust_mlp._report.records import plain
 from robust_mlp.explanation._measures.scales import log_odds_against
 from robust_mlp.explanation._names import unknown_name
+from robust_mlp.explanation.contributions import Contributions
 
 SCHEMA_VERSION = 1  # of `to_dict`; it increases if a key changes its meaning or is removed
 KINDS = ("column", "group")
@@ -219,7 +221,7 @@ class ClassEvidence:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Explanation:
+class Explanation(WrittenAsJson):
     """Which columns matter to a classifier, and how.
 
     Made by `explain`. It prints itself, and shows itself in notebooks.
@@ -247,8 +249,8 @@ class Explanation:
         In the order of `columns`.
     pairs : tuple of PairEffect
         The strongest pairs, the strongest first.
-    contributions : object or None
-        Contributions of each column to the log-odds of each row; None if they were not computed.
+    contributions : Contributions or None
+        What each column adds to the log-odds of the rows that `contributions_of` named; None without such rows.
 
     Examples
     --------
@@ -272,7 +274,7 @@ class Explanation:
     groups: tuple[ColumnImportance, ...] = ()
     effects: tuple[ColumnEffect, ...] = ()
     pairs: tuple[PairEffect, ...] = ()
-    contributions: Any = field(default=None, repr=False)
+    contributions: Contributions | None = field(default=None, repr=False)
 
     def importances(self, kind="column"):
         """Importance of columns, or of groups.
@@ -374,24 +376,11 @@ class Explanation:
         -------
         values : dict
             With the keys "schema_version", "class_names", "columns", "n_rows", "rows", "has_labels", "loss",
-            "importance", "groups", "effects" and "pairs".
+            "importance", "groups", "effects", "pairs" and "contributions": None, or what `Contributions.to_dict` gives.
         """
-        values = {"schema_version": SCHEMA_VERSION}
+        values: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         values |= {name: plain(getattr(self, name)) for name in ("class_names", "columns", "n_rows", "rows")}
         values |= {"has_labels": self.has_labels, "loss": plain(self.loss)}
         parts = ("importance", "groups", "effects", "pairs")
-        return values | {name: [part.to_dict() for part in getattr(self, name)] for name in parts}
-
-    def to_json(self, indent=None):
-        """The explanation as JSON text.
-
-        Parameters
-        ----------
-        indent : int or None, default=None
-            As in `json.dumps`.
-
-        Returns
-        -------
-        text : str
-        """
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+        values |= {name: [part.to_dict() for part in getattr(self, name)] for name in parts}
+        return values | {"contributions": None if self.contributions is None else self.contributions.to_dict()}

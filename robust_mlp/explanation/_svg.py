@@ -10,6 +10,8 @@ NAME_WIDTH, BAR_WIDTH = 240, 420
 LONGEST_NAME = 34
 NOTHING = "#9a9a9a"  # of bars whose interval holds 0
 CELL, CELL_HEIGHT = 66, 22
+# Of the bars of one row: their names, the bars with the numbers beside them, and one number.
+CONTRIBUTION_NAME_WIDTH, CONTRIBUTION_WIDTH, NUMBER_WIDTH = 210, 250, 42
 MAX_STRENGTH = 0.5  # of a cell's colour, so that its number can be read on a light and on a dark page
 LEVEL_NAME_WIDTH = 170
 CURVE_LEFT, CURVE_TOP, CURVE_WIDTH, CURVE_HEIGHT = 52, 24, 380, 170
@@ -54,6 +56,42 @@ def importance_chart(importances):
         parts.append(_text(x(value), bottom + 14, f"{value:.3g}", "middle"))
     parts.append(_text(NAME_WIDTH + BAR_WIDTH / 2, bottom + 30, "rise of the log loss (nats)", "middle"))
     return _svg(NAME_WIDTH + BAR_WIDTH + 30, bottom + 38, "Importance of columns", parts)
+
+
+def contribution_chart(title, bars, note):
+    """Horizontal bars to both sides of 0, with their numbers: blue above 0, orange below.
+
+    Parameters
+    ----------
+    title : str
+    bars : sequence of (name, value)
+    note : str
+        Below the bars.
+
+    Returns
+    -------
+    svg : str
+    """
+    low, high = min(0.0, *(value for _, value in bars)), max(0.0, *(value for _, value in bars))
+    scale = (CONTRIBUTION_WIDTH - 2 * NUMBER_WIDTH) / ((high - low) or 1.0)
+    left = CONTRIBUTION_NAME_WIDTH + NUMBER_WIDTH
+
+    parts = [f'<text x="4" y="14" font-weight="bold">{escape(title)}</text>']
+    zero = left - low * scale
+    for i, (name, value) in enumerate(bars):
+        y = 24 + ROW_HEIGHT * i
+        end = zero + value * scale
+        parts.append(_text(CONTRIBUTION_NAME_WIDTH - 6, y + 11, name, "end"))
+        parts.append(
+            f'<rect x="{min(zero, end):.1f}" y="{y}" width="{abs(end - zero):.1f}" height="14" '
+            f'fill="{COLOURS[0] if value >= 0 else COLOURS[1]}"/>'
+        )
+        beside, anchor = (end + 4, "start") if value >= 0 else (end - 4, "end")
+        parts.append(_text(beside, y + 11, f"{value:+.2f}", anchor))
+    bottom = 24 + ROW_HEIGHT * len(bars)
+    parts.append(f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="20" y2="{bottom}" stroke="#555"/>')
+    parts.append(f'<text x="4" y="{bottom + 14}">{escape(note)}</text>')
+    return _svg(CONTRIBUTION_NAME_WIDTH + CONTRIBUTION_WIDTH, bottom + 22, title, parts)
 
 
 def curve_chart(title, x, series, shares, ticks):

@@ -7,6 +7,7 @@ from robust_mlp._core.printable import printable, printable_name
 
 MAX_COLUMNS = 10
 MAX_PAIRS = 3
+MAX_ROWS = 10
 WIDTH = 118
 NAME_WIDTH = 40
 
@@ -32,7 +33,20 @@ def as_text(explanation):
         lines += _wrapped(f"Strongest pairs, in log-odds beyond both columns alone: {pairs}.")
     if e.has_labels and (nothing := [one.name for one in e.importance if not one.is_above_noise]):
         lines += _wrapped(f"No measurable rise when permuted alone: {listed(nothing, MAX_COLUMNS)}.")
+    if e.contributions is not None:
+        lines += _rows(e.contributions)
     return printable("\n".join(lines))
+
+
+def _rows(found):
+    """What speaks for the predicted class of single rows and against the next one."""
+    yield "What speaks for the predicted class and against the next one, in nats of log-odds"
+    for row in range(min(len(found), MAX_ROWS)):
+        first, *others = str(found.evidence(row)).splitlines()
+        yield f"  Row {row + 1}: {first}"
+        yield from (f"  {line}" for line in others)
+    if len(found) > MAX_ROWS:
+        yield f"  ... and {len(found) - MAX_ROWS} more rows."
 
 
 def listed(names, n_shown):

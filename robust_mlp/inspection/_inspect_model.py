@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from robust_mlp._system.floating_point import usual_floating_point
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp.inspection._read.arguments import check_lengths, check_names, inputs_as_arrays, row_codes
 from robust_mlp.inspection._read.batches import comes_in_batches, labelled_arrays
 from robust_mlp.inspection._read.own_inputs import input_names
@@ -62,6 +63,8 @@ def inspect_model(model, X, y=None, loss=None, *, class_weight=None, random_stat
     ValueError
         The model is not built or has several outputs, X holds text or has another shape than the model takes, X and y
         have different lengths, the loss is unknown or missing.
+    ImportError
+        Keras is not installed.
 
     Notes
     -----
@@ -91,6 +94,7 @@ def inspect_model(model, X, y=None, loss=None, *, class_weight=None, random_stat
     >>> findings[0].fix
     'keras.layers.Dense(1, activation="sigmoid") with loss="binary_crossentropy"'
     """
+    check_installed("inspect_model", "keras")
     with warnings.catch_warnings(), usual_floating_point():
         warnings.simplefilter("ignore")  # the findings include what Keras warns of
         return _inspect(model, X, y, loss, class_weight, random_state)

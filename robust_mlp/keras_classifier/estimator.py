@@ -9,6 +9,7 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from robust_mlp._collapse.announce import announce
+from robust_mlp._collapse.stream_report import warn_of_one_class
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -19,12 +20,14 @@ from robust_mlp._system.html_repr import ShowsWithoutModel
 from robust_mlp.exceptions import CollapseWarning
 from robust_mlp.keras_classifier.base import KerasClassifier
 from robust_mlp.keras_classifier.fit import begin, fit_under_guard
+from robust_mlp.keras_classifier.model_file import write as write_model_file
 from robust_mlp.keras_classifier.network_factory import make_network
 from robust_mlp.keras_classifier.parameters import check_parameters
 from robust_mlp.keras_classifier.partial_fit import train_one_epoch
 from robust_mlp.keras_classifier.reporting import what_keeps
 from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
 from robust_mlp.keras_classifier.scaling import ColumnScaler
+from robust_mlp.keras_classifier.stream import divided, judge
 from robust_mlp.keras_classifier.training import answer, put_weights
 
 # Attributes that are not pickled but made again.
@@ -60,7 +63,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
     validation_batch_size : int, default=None
         Not used; kept for scikeras.
     verbose : int, default=0
-        1 or more prints a line for each epoch.
+        1 or more prints a line for each epoch, and why the guard trains again when it does.
     callbacks : list or dict of keras.callbacks.Callback or classes of them, default=None
     validation_split : float, default=0.0
         Share of rows to hold out, by class, independent of their order. If positive, it overrides
@@ -268,7 +271,11 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         return ColumnScaler(scale, as_is=getattr(self, "_as_is", ()))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one epoch on these rows and continue the previous training. No row is held out, and the guard is off.
+        """Train one epoch on these rows and continue the previous training.
+
+        There is no repair. Unless ``collapse_guard='off'``, a tenth of the rows of each class are held out, a fiftieth
+        once there are 30, and the last 30 judge the network; ``report_`` says what they show. Rows that are no numbers,
+        or carry several labels, are all trained on. The scale of the columns is that of the first call.
 
         Parameters
         ----------
@@ -281,14 +288,23 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         Returns
         -------
         self : GuardedKerasClassifier
+
+        Warns
+        -----
+        OneClassWarning
+            Where `predict` gives one class to all rows that it is judged by.
+        CollapseWarning
+            Where the weights are no numbers any more.
         """
         check_parameters(self)
         with usual_floating_point(), all_or_nothing(self):
-            self._fit_one_epoch(X, y, classes, sample_weight)
+            sentence = self._fit_one_epoch(X, y, classes, sample_weight)
+        if sentence is not None:
+            warn_of_one_class(sentence)
         return self
 
     def _fit_one_epoch(self, X, y, classes, sample_weight):
-        """What `partial_fit` does. Sets the fitted attributes."""
+        """What `partial_fit` does. Sets the fitted attributes. Returns the sentence to warn of, or None."""
         seeds = spawn_seeds(self.random_state)
         X, y, sample_weight = out_of_batches(X, y, sample_weight)
         if "_trained" not in self.__dict__:
@@ -297,7 +313,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         weights = check_weights(sample_weight, len(X))
         check_consistent_length(X, y)
         codes = self._labels.encode(y)
-        train_one_epoch(self, LabelledTable(X, codes, weights).drop_zero_weight(), seeds)
+        table = LabelledTable(X, codes, weights).drop_zero_weight()
+        training = divided(self, table, seeds)
+        if len(training):  # all rows of a tiny part may be held out
+            train_one_epoch(self, training, seeds)
         if not all(np.isfinite(weight).all() for weight in self._trained.weights):
             warnings.warn(
                 "After this call of partial_fit the network's weights are not numbers, and it predicts NaN. Begin anew "
@@ -305,6 +324,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
                 CollapseWarning,
                 stacklevel=4,
             )
+            return None
+        return judge(self, table)
 
     def initialize(self, X, y):
         """Make the network for these rows without training it.
@@ -410,13 +431,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             If the classifier is not fitted.
         ModelFileError
             For what a model file cannot hold. The message names it.
-        OSError
-            If the file cannot be written.
+        TypeError, ValueError, OSError
+            If `leave_out` is no list of the classifier's parameters; if the file cannot be written.
         """
-        from robust_mlp.keras_classifier import model_file
-        from robust_mlp.persistence.file_format.model_file import write_model_file
-
-        write_model_file(path, model_file.KIND, lambda arrays: model_file.describe(self, arrays, leave_out))
+        write_model_file(self, path, leave_out)
 
     # ---- what scikit-learn asks for
 

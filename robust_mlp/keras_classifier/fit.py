@@ -24,6 +24,7 @@ from robust_mlp.keras_classifier.graph_program import optimizer_settings
 from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.input_scale import resolve_scale
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
+from robust_mlp.keras_classifier.own_head import with_own_head
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
@@ -31,6 +32,7 @@ from robust_mlp.keras_classifier.reporting import (
     unchecked_report,
     unwatched_report,
     with_averages,
+    with_own_head_kept,
     with_own_version,
     with_repairs,
 )
@@ -108,6 +110,7 @@ def _judged(estimator, job, label_finding):
     is_one_sided = shares.loss_prior.max() > ONE_SIDED
     policy = "off" if is_one_sided else estimator.collapse_guard  # one class is then what was asked for
     first, job, own = first_attempt(job, policy)
+    first, job, own_head = with_own_head(first, job, policy)
     attempts = itertools.chain([first], (None for _ in itertools.count()))
     outcome = guard(
         lambda plan: next(attempts) or run_attempt(job, plan, next(numbers)),
@@ -120,6 +123,8 @@ def _judged(estimator, job, label_finding):
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
     report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
+    if trained.choice.right is None:  # another training may have tried the other head again
+        report = with_own_head_kept(report, own_head)
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
     overridden = own_overridden(outcome.report, job.plan, estimator, trained.choice)
@@ -148,6 +153,7 @@ def _guard_settings(estimator, policy, seeds, deadline):
         class_names=names,
         seed=seeds["signal"],
         deadline=deadline,
+        on_repair=print if estimator.verbose else None,
     )
 
 
@@ -222,6 +228,7 @@ def keep(estimator, attempt, report, loss_mass, overridden=None):
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_ = trained.scaler, estimator._labels
     estimator.history_ = trained.history
+    estimator.__dict__.pop("_stream", None)  # its rows may be among those of this fit
     estimator.report_ = report
     estimator.n_restarts_ = report.n_restarts
     estimator.overridden_ = overridden or {}
@@ -267,6 +274,7 @@ def begin(estimator, X, labels, seeds, n_labels=None):
     )
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_, estimator.history_ = scaler, estimator._labels, {}
+    estimator.__dict__.pop("_stream", None)
     estimator.report_ = unwatched_report()
     estimator.n_restarts_, estimator.overridden_ = 0, {}
     keep_loss_mass(estimator, None if estimator._labels.is_multilabel else np.zeros(estimator.n_classes_))

@@ -40,12 +40,13 @@ from robust_mlp.persistence.file_format.codecs import (
     read_fields,
 )
 from robust_mlp.persistence.file_format.fit import CHANGES, FINDING, REPORT
-from robust_mlp.persistence.file_format.keras_config import KerasConfig, foreign_class
+from robust_mlp.persistence.file_format.keras_config import KIND, KerasConfig, foreign_class
+from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.file_format.optimizer import Optimizer
+from robust_mlp.persistence.file_format.parameters import names_left_out, write_parameters
 from robust_mlp.persistence.file_format.places import Place
-from robust_mlp.persistence.file_format.values import Labels, UnwritableError, read_value, write_value
+from robust_mlp.persistence.file_format.values import Labels, read_value
 
-KIND = "GuardedKerasClassifier"
 # In the place of the user's function there is the network.
 _NETWORK_PARAMETERS = ("model", "build_fn")
 # Parameters that scikeras routes.
@@ -113,6 +114,11 @@ _PARTS: dict[str, Any] = {
 }
 
 
+def write(clf, path, leave_out=()):
+    """Write the model file of a fitted classifier; parameters and errors are those of `save_model`."""
+    write_model_file(path, KIND, lambda arrays: describe(clf, arrays, leave_out))
+
+
 def describe(clf, arrays, leave_out=()):
     """The description of a fitted classifier.
 
@@ -140,7 +146,9 @@ def describe(clf, arrays, leave_out=()):
     if type(scaler) is not ColumnScaler:
         raise ModelFileError(f"feature_encoder_ is a {type(scaler).__name__}; a model file holds a ColumnScaler only.")
     loss = trained.choice.loss if trained.choice.right is not None else model.loss
-    parameters = _write_parameters(clf, leave_out)
+    typed = clf.get_params(deep=False)
+    leave_out = names_left_out(leave_out, typed, _NETWORK_PARAMETERS)
+    parameters = write_parameters(typed, leave_out.union(_NETWORK_PARAMETERS))
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
     is_compiled = getattr(model, "optimizer", None) is not None
@@ -179,7 +187,7 @@ def describe(clf, arrays, leave_out=()):
         "n_restarts": clf.n_restarts_,
         "overridden": clf.overridden_,
         "loss_mass": clf._loss_mass,
-        "left_out": tuple(leave_out),
+        "left_out": tuple(sorted(leave_out)),
     }
     place = Place()
     content = {name: codec.write(values[name], place / name, arrays) for name, codec in _PARTS.items()}
@@ -198,24 +206,6 @@ def _loss_config(loss):
             "classifier without it: it predicts the same, and cannot be trained further."
         )
     return config
-
-
-def _write_parameters(clf, leave_out):
-    written, wrong = {}, {}
-    for name, value in clf.get_params(deep=False).items():
-        if name in leave_out or name in _NETWORK_PARAMETERS:
-            continue
-        try:
-            written[name] = write_value(value)
-        except UnwritableError as error:
-            wrong[name] = str(error)
-    if wrong:
-        listed = "; ".join(f"{name} holds {what}" for name, what in wrong.items())
-        raise ModelFileError(
-            f"A model file holds values and arrays, and no code: {listed}. Pass leave_out={sorted(wrong)!r} to write "
-            "the classifier without: it predicts the same, and the loaded one has the defaults of these parameters."
-        )
-    return written
 
 
 def restore(content, arrays, kind):

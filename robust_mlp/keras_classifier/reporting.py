@@ -123,6 +123,34 @@ def with_own_version(report, own):
     return replace(report, advisories=(*report.advisories, finding))
 
 
+def with_own_head_kept(report, own):
+    """The report with what another head did to the network, where the user's own head was kept.
+
+    Parameters
+    ----------
+    report : TrainingReport
+        Of the network with the user's own head.
+    own : OwnHead or None
+        None leaves the report as it is.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    if own is None:
+        return report
+    finding = Finding(
+        symptom="",
+        cause="Another head, which fits the labels, made this network worse, so its own head and loss are kept.",
+        evidence=f"log loss {own.loss:.4g} with {own.name}, {own.repaired_loss:.4g} with {own.replacement}, on "
+        f"{own.n_rows} held-out rows",
+        fix="Pass repair_head=False to train the own head at once.",
+        code="head_kept",
+        severity="info",
+    )
+    return replace(report, advisories=(*report.advisories, finding))
+
+
 # Fields of a plan that a training of a user's own network follows, and what they are called here.
 _FOLLOWED = {
     "hidden_layer_sizes": "hidden_layer_sizes",

@@ -61,11 +61,15 @@ class TrainedNetwork:
 
     def probabilities(self, outputs):
         """Class probabilities of shape (n_rows, n_classes), float64, from the network's outputs."""
-        P = as_probabilities(outputs, self.choice.head, self.choice.facts, self.n_classes)[:, : self.n_classes]
-        sums = P.sum(axis=1, keepdims=True)
-        # A row of zeros says nothing about any class.
-        P = np.divide(P, sums, out=np.full_like(P, 1 / self.n_classes), where=~(sums <= 0))
-        return P
+        return as_class_probabilities(outputs, self.choice, self.n_classes)
+
+
+def as_class_probabilities(outputs, choice, n_classes):
+    """Class probabilities of shape (n_rows, n_classes), float64, from the outputs of a network with a chosen head."""
+    P = as_probabilities(outputs, choice.head, choice.facts, n_classes)[:, :n_classes]
+    sums = P.sum(axis=1, keepdims=True)
+    # A row of zeros says nothing about any class.
+    return np.divide(P, sums, out=np.full_like(P, 1 / n_classes), where=~(sums <= 0))
 
 
 class KerasNetwork(NamedTuple):

@@ -6,9 +6,10 @@ or called."""
 import numpy as np
 from sklearn.base import clone
 
+from robust_mlp._system.missing_packages import check_installed
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format import classifier as robust_mlp_classifier
-from robust_mlp.persistence.file_format import prior_shift
+from robust_mlp.persistence.file_format import keras_config, prior_shift
 from robust_mlp.persistence.file_format.model_file import opened
 
 
@@ -37,6 +38,8 @@ def load_model(path):
         If the file is damaged, is no model file, or was written by a later version. It is a ValueError.
     OSError
         If there is no such file, or it may not be read.
+    ImportError
+        If the file holds a GuardedKerasClassifier, and Keras, TensorFlow or scikeras is not installed.
 
     See Also
     --------
@@ -157,6 +160,7 @@ def _prior_shift_classifier(content, arrays):
 
 
 def _guarded_keras_classifier(content, arrays):
+    check_installed("A GuardedKerasClassifier, which is in this file,", "keras", "tensorflow", "scikeras")
     from robust_mlp.keras_classifier import GuardedKerasClassifier, model_file
 
     return model_file.restore(content, arrays, GuardedKerasClassifier)
@@ -166,5 +170,5 @@ def _guarded_keras_classifier(content, arrays):
 _BUILDERS = {
     robust_mlp_classifier.KIND: _robust_mlp_classifier,
     prior_shift.KIND: _prior_shift_classifier,
-    "GuardedKerasClassifier": _guarded_keras_classifier,
+    keras_config.KIND: _guarded_keras_classifier,
 }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from robust_mlp.exceptions import ModelFileError
-from robust_mlp.persistence.file_format import classifier, prior_shift
-from robust_mlp.persistence.file_format.codecs import Several, Text
+from robust_mlp.persistence.file_format import classifier, keras_config, prior_shift
+from robust_mlp.persistence.file_format.codecs import Maybe, Several, Text, Whole
 from robust_mlp.persistence.file_format.fit import REPORT
 from robust_mlp.persistence.file_format.model_file import opened
 from robust_mlp.persistence.file_format.places import Place
@@ -78,6 +78,8 @@ def summary_of(path):
     with opened(path) as model_file:
         content, place = model_file.content, Place()
         kind = model_file.kind
+        if kind == keras_config.KIND:
+            return _of_keras_network(model_file, place)
         if kind == prior_shift.KIND:
             content, kind = content["classifier"], f"{kind} around {classifier.KIND}"
         elif kind != classifier.KIND:
@@ -101,6 +103,28 @@ def summary_of(path):
             of_rows=_of_rows(content, reader),
             target=section.get("target"),
         )
+
+
+def _of_keras_network(model_file, place):
+    """The Summary of a network of the user's own; Keras is not imported."""
+    content = model_file.content
+    shape = Several(Whole(1)).read(content["row_shape"], place / "row_shape", None)
+    names = Maybe(Several(Text(), list)).read(content["feature_names"], place / "feature_names", None)
+    if names is None:
+        names = [f"x{j}" for j in range(shape[0])] if len(shape) == 1 else [f"rows of shape {shape}"]
+    report = REPORT.read(content["report"], place / "report", None)
+    return Summary(
+        kind=model_file.kind,
+        package_version=model_file.package_version,
+        n_bytes=model_file.n_bytes,
+        classes=Labels().read(content["classes"], place / "classes", None).tolist(),
+        columns=[(name, "number", None) for name in names],
+        n_members=1,
+        verdict=report.verdict.value,
+        headline=report.headline,
+        left_out=Several(Text()).read(content["left_out"], place / "left_out", None),
+        of_rows=[],
+    )
 
 
 def _of_rows(content, reader):

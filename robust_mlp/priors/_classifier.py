@@ -5,16 +5,24 @@ Wraps any classifier with `predict_proba`. Never changes or retrains the classif
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.log_odds import shift_log_odds
-from robust_mlp._core.losses import relative_entropy
+from robust_mlp._core.losses import SMALLEST_POSITIVE, relative_entropy
 from robust_mlp._core.prior_of_classifier import told_prior
+from robust_mlp._system.forks import check_not_forked
+from robust_mlp._system.missing_packages import check_installed
+from robust_mlp.persistence.export.parameters import check_export_parameters
 from robust_mlp.priors._checks import check_parameters, check_prior, codes_of, is_fitted
-from robust_mlp.priors._estimation import interval, likelihood_prior, log_likelihood_gain, matched_prior
+from robust_mlp.priors._estimation import (
+    interval,
+    likelihood_prior,
+    log_likelihood_gain,
+    log_ratios,
+    matched_prior,
+)
 from robust_mlp.priors._source import Source, summarize
 from robust_mlp.priors._testing import ShiftTest, likelihood_test, mean_test, moments
 
@@ -193,7 +201,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.target_prior_interval_ = interval(prior, spread, self.confidence)
         self.shift_test_ = self._test(probabilities, prior)
         is_shifted = self.shift_test_.is_shifted
-        self.offsets_ = _offsets(prior, source.prior, len(probabilities)) if is_shifted else np.zeros(len(prior))
+        self.offsets_ = log_ratios(prior, source.prior, len(probabilities)) if is_shifted else np.zeros(len(prior))
         self.probability_prior_ = prior if is_shifted else source.prior
         return self
 
@@ -274,10 +282,45 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         write_model_file(path, prior_shift.KIND, lambda arrays: prior_shift.describe(self, arrays, leave_out, rows))
 
+    def to_keras(self, *, dtype="float64", missing_texts=("", "nan", "None", "<NA>", "NaT")):
+        """Convert into a Keras model that takes raw columns and answers with adapted probabilities.
+
+        Parameters
+        ----------
+        dtype : {'float64', 'float32'}, default='float64'
+            As in `RobustMLPClassifier.to_keras`.
+        missing_texts : sequence of str, default=("", "nan", "None", "<NA>", "NaT")
+            As in `RobustMLPClassifier.to_keras`.
+
+        Returns
+        -------
+        model : keras.Model
+            As from `RobustMLPClassifier.to_keras`. Calibration and adaptation are in it.
+
+        Raises
+        ------
+        TypeError
+            If the inner classifier is no RobustMLPClassifier.
+        NotFittedError, ValueError, ImportError
+            As from `RobustMLPClassifier.to_keras`.
+        """
+        self._fitted_estimator()
+        check_export_parameters(dtype, missing_texts)
+        check_installed("to_keras", "keras", "tensorflow")
+        check_not_forked()
+        from robust_mlp.persistence.export.keras_model import keras_model
+
+        return keras_model(self, dtype, missing_texts)
+
     @property
     def classes_(self):
         """Labels of the classifier, (n_classes,)."""
         return self._fitted_estimator().classes_
+
+    @property
+    def input_columns_(self):
+        """`input_columns_` of the classifier, if it has them."""
+        return self._fitted_estimator().input_columns_
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "estimator_") or is_fitted(self.estimator)
@@ -298,6 +341,14 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             f"This {type(self).__name__} instance is not fitted yet, nor is its classifier. Call fit(X, y) first, or "
             "pass a classifier that is fitted."
         )
+
+    def _adjustments(self):
+        """What is done to the classifier's probabilities, for exports: tuple of Adjustment."""
+        from robust_mlp.persistence.export.exported import Adjustment
+
+        calibration, offsets = getattr(self, "_calibration", None), getattr(self, "offsets_", None)
+        found = () if calibration is None else (Adjustment(calibration.slope, calibration.offsets, calibration.floor),)
+        return found if offsets is None or not offsets.any() else (*found, Adjustment(1.0, offsets, SMALLEST_POSITIVE))
 
     def _take(self, estimator):
         """Store a fitted classifier. Sets self.estimator_, self.n_features_in_ and self.feature_names_in_."""
@@ -387,18 +438,11 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 def _out_of_fold(estimator, X, y, given, classes):
     """Probabilities (n_rows, n_classes). Each row is predicted by a clone that did not see it. None if a class has only
     one row."""
+    # Not at the top: a process that loads a model file needs none of it, and this import takes long.
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     counts = np.unique(y, return_counts=True)[1]
     if counts.min() < 2 or len(counts) != len(classes):
         return None
     splitter = StratifiedKFold(min(N_PARTS, int(counts.min())))
     return cross_val_predict(clone(estimator), X, y, cv=splitter, params=given, method="predict_proba")
-
-
-def _offsets(prior, source_prior, n_rows):
-    """Log-ratio of the new to the old class shares, (n_classes,)."""
-    occurs = source_prior > 0
-    # If a class does not show in n rows, its share is below about 1 / n. Half of that is used as the estimate.
-    shares = np.maximum(prior[occurs], np.minimum(0.5 / n_rows, source_prior[occurs]))
-    offsets = np.zeros(len(prior))
-    offsets[occurs] = np.log(shares / shares.sum()) - np.log(source_prior[occurs])
-    return offsets

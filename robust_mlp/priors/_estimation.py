@@ -161,3 +161,13 @@ def _tangent(n_classes):
     """Orthonormal basis (n_classes, n_classes - 1) of the vectors that sum to 0."""
     full, _ = np.linalg.qr(np.column_stack([np.ones(n_classes), np.eye(n_classes)[:, : n_classes - 1]]))
     return full[:, 1:]
+
+
+def log_ratios(prior, source_prior, n_rows):
+    """Log-ratio of the new to the old class shares, (n_classes,)."""
+    occurs = source_prior > 0
+    # If a class does not show in n rows, its share is below about 1 / n. Half of that is used as the estimate.
+    shares = np.maximum(prior[occurs], np.minimum(0.5 / n_rows, source_prior[occurs]))
+    offsets = np.zeros(len(prior))
+    offsets[occurs] = np.log(shares / shares.sum()) - np.log(source_prior[occurs])
+    return offsets

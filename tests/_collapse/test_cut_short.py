@@ -2,7 +2,7 @@
 
 import pytest
 
-from robust_mlp._collapse.cut_short import CUT, cut_short, with_left_out, with_stop_reason
+from robust_mlp._collapse.cut_short import CUT, cut_short, with_checkpoint, with_left_out, with_stop_reason
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.records import Finding, Verdict
@@ -71,3 +71,11 @@ def test_the_reason_that_is_told_is_the_true_one():
     assert told.advisories[0].cause == "A callback ended the training."
     assert told.advisories[0].evidence == "after 3 of at most 50 epochs"
     assert with_stop_reason(given, "early_stopping", 50).advisories == (NOTE,)
+
+
+def test_a_fit_that_can_go_on_says_so_after_what_was_cut():
+    first = Finding(symptom="", cause="Cut.", evidence="", fix="", code="cut_short")
+    found = with_checkpoint(report("max_time", first, NOTE), "a/b.fit")
+    assert [advisory.code for advisory in found.advisories] == ["cut_short", "can_go_on", "note"]
+    assert found.advisories[1].evidence == "a/b.fit"
+    assert with_checkpoint(report(), "a\x1b[31m").advisories[0].evidence == "a\\x1b[31m"

@@ -399,8 +399,15 @@ def test_a_repair_that_gains_nothing_shows_that_simple_models_just_suit_the_tabl
     trainer, probe = Trainer(BEHIND, BEHIND), Probe(signal(True, BEHIND.held_out, skill=1.5))
     report = run(trainer, TrainingPlan(dropout=0.95), probe=probe).report
     assert report.verdict is Verdict.HEALTHY
-    assert (len(trainer.plans), report.findings) == (2, ())
+    assert (len(trainer.plans), report.findings) == (3, ())  # the plain plan, too, before it is said
     assert "simple_models_do_better" in [a.code for a in report.advisories]
+
+
+def test_a_repair_that_simple_models_stay_ahead_of_is_followed_by_the_plain_plan():
+    trainer = Trainer(attempt(constant(), FLAT), BEHIND, GOOD)
+    report = run(trainer, HIGH, probe=Probe(signal(True, BEHIND.held_out, skill=1.5))).report
+    assert (report.verdict, report.kept, len(trainer.plans)) == (Verdict.REPAIRED, 3, 3)
+    assert trainer.plans[2].learning_rate_schedule == "cosine"
 
 
 def test_simple_models_that_do_better_where_no_setting_is_to_blame_are_advice():

@@ -65,6 +65,7 @@ def changed(code, table=None, **of_plan):
         ("weight_decay_too_strong", {"weight_decay": 10.0}, {"weight_decay": 0.01}),
         ("max_norm_too_small", {"max_norm": 0.01}, {"max_norm": 3.0}),
         ("layer_too_narrow", {"hidden_layer_sizes": (1, 200)}, {"hidden_layer_sizes": (128, 200)}),
+        ("layer_too_narrow", {"hidden_layer_sizes": (2,) * 9}, {"hidden_layer_sizes": (128,) * 4}),
     ],
 )
 def test_each_repair_changes_what_is_wrong_and_nothing_else(code, plan, expected):
@@ -75,8 +76,8 @@ def test_every_cause_that_can_be_found_has_a_repair():
     assert len(REPAIRS) == len(CAUSES) - 1  # early stopping is looked at twice: for sure, and as the last resort
 
 
-# These two go further each time: fewer layers after normalized batches, and more patience.
-GO_FURTHER = {"vanishing_gradient", "stopped_too_early"}
+# These go further each time: fewer layers after normalized batches, more patience, more epochs.
+GO_FURTHER = {"vanishing_gradient", "stopped_too_early", "too_few_epochs"}
 
 
 @pytest.mark.parametrize("code", [code for code in REPAIRS if code not in GO_FURTHER])
@@ -93,6 +94,14 @@ def test_patience_grows_with_every_repair():
     causes = [Cause(code="stopped_too_early")]
     once = repaired(plan, causes, facts())
     assert (once.n_iter_no_change, repaired(once, causes, facts()).n_iter_no_change) == (40, 160)
+
+
+def test_epochs_grow_with_every_repair_up_to_a_limit():
+    causes, plan, epochs = [Cause(code="too_few_epochs")], TrainingPlan(max_iter=3), []
+    for _ in range(5):
+        plan = repaired(plan, causes, facts())
+        epochs.append(plan.max_iter)
+    assert epochs == [250, 1000, 2000, 2000, 2000]
 
 
 def test_several_causes_are_repaired_in_one_plan():

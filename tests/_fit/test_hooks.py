@@ -24,6 +24,19 @@ def test_verbose_0_prints_nothing_and_1_a_line_per_epoch_and_one_of_what_is_kept
     assert [line.split(":")[0] for line in lines] == ["Epoch 1", "Epoch 2", "Kept"]
 
 
+def test_a_repair_is_announced_before_the_epochs_of_the_next_training(capsys):
+    settings = {"max_iter": 6, "learning_rate": 1e-8, "collapse_guard": "repair", "early_stopping": True}
+    clf = tiny(verbose=2, **settings).fit(X, Y)
+    assert clf.report_.verdict == "REPAIRED"
+    lines = capsys.readouterr().out.splitlines()
+    places = [i for i, line in enumerate(lines) if line.startswith("Attempt 1: ")]
+    assert len(places) == clf.n_restarts_ == 1
+    assert places[0] == clf.report_.attempts[0].n_epochs
+    assert lines[places[0] + 1].startswith("Epoch 1: ")
+    for name, (old, new) in clf.report_.attempts[1].changes.items():
+        assert f"{name}=" in lines[places[0]], (name, old, new)
+
+
 class Recorder(keras.callbacks.Callback):
     """Counts its own calls in a list that its deep copy shares."""
 

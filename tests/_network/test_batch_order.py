@@ -77,3 +77,16 @@ def test_a_weight_that_all_rows_share_is_one_number_for_tensorflow_too(is_single
     assert table.weights.shape == ((1,) if is_single else (50,))
     rows = np.array([[3, 49], [0, 7]], np.int32)
     assert_array_equal(weights_of(table.weights)(rows), weights[rows])
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 3])
+def test_a_stream_goes_on_from_the_state_of_its_generators(n_before):
+    def stream():
+        return RowStream([np.arange(21), np.arange(5, 26)], 6, shuffle=True, seed=3)
+
+    before = stream()
+    before.next_epochs(n_before)
+    after = stream()
+    after.go_on(before.generators)
+    assert_array_equal(after.next_epochs(2), before.next_epochs(2))
+    assert not np.array_equal(after.next_epochs(1), stream().next_epochs(1))

@@ -1,12 +1,14 @@
 """Ctrl-C during a training is noted wherever Python happens to be, and everything is as before afterwards."""
 
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
 import pytest
 
-from robust_mlp._network.interrupts import noted_interrupts
+from robust_mlp._network.interrupts import noted_interrupts, noted_termination
 from tests.tiny_fits import able, clouds
 
 X, Y = clouds()
@@ -110,3 +112,37 @@ def test_ctrl_c_while_a_member_is_trained_again_ends_the_fit(monkeypatch):
     monkeypatch.setattr("robust_mlp._fit.run_attempt.failed_members", lambda gains: [0])
     with pytest.warns(UserWarning, match="^Training was interrupted after epoch "):
         able(n_members=2, early_stopping=True, collapse_guard="repair").fit(X, Y)
+
+
+PROGRAM = """
+import signal, time
+from robust_mlp._network.interrupts import noted_termination
+
+with noted_termination(True) as is_ended:
+    signal.raise_signal(signal.SIGTERM)
+    print(is_ended(), flush=True)
+    signal.raise_signal(signal.SIGTERM)
+    print("in order", flush=True)
+print("never")
+"""
+
+
+def test_sigterm_is_noted_and_ends_the_process_after_the_body():
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("True\nin order\n", -signal.SIGTERM)
+
+
+def test_sigterm_of_somebody_else_and_one_that_nobody_wants_are_left_alone():
+    own = lambda number, frame: None  # noqa: E731
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        with noted_termination(True) as is_ended:
+            assert signal.getsignal(signal.SIGTERM) is own
+            assert not is_ended()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with noted_termination(False):
+        assert signal.getsignal(signal.SIGTERM) is before
+    with noted_termination(True):
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before

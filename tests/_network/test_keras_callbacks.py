@@ -52,7 +52,7 @@ def test_a_callback_that_restores_a_training_is_refused(tmp_path):
             "callbacks holds BackupAndRestore, which goes on with a single training that was cut off, and a fit here "
             "is several: its file would be written and never used. Leave it out. To keep the weights of each epoch, "
             "pass keras.callbacks.ModelCheckpoint(path); to train in parts that you can save in between, call "
-            "partial_fit."
+            "partial_fit. RobustMLPClassifier(checkpoint=path) goes on with a fit that was cut off."
         )
     check_not_restoring([keras.callbacks.ModelCheckpoint("m.keras"), keras.callbacks.EarlyStopping()])
 

@@ -54,6 +54,7 @@ def _write_labels(table):
     table.assign(label=[f"row {n}" for n in range(20)]).to_csv("each.csv", index=False)
     table.assign(label=range(20)).to_csv("counted.csv", index=False)
     table.assign(label="\x1b[31mred").to_csv("red.csv", index=False)
+    table.assign(label=["yes"] * 19 + ["no"]).to_csv("one_row.csv", index=False)
 
 
 def _write_weights(table):

@@ -27,6 +27,35 @@ def test_the_column_with_the_labels_can_have_another_name(trained, run):
     assert run("explain", folder / "m.rmlp", "new.csv", "--target", "truth", "--random-state", 0) == same
 
 
+def test_rows_are_told_for_their_predicted_class_and_drawn(trained, run):
+    folder, _ = trained
+    table = mixed_table()
+    table["label"] = table["label"].astype(object)
+    table.loc[1, "label"] = None  # a row that is to be predicted has no label
+    table.to_csv("new.csv", index=False)
+    code, output, _ = run(
+        "explain", folder / "m.rmlp", "new.csv", "--rows", 3, "--out", "page.html", "--random-state", 0
+    )
+    assert code == 0
+    told = [line for line in output.splitlines() if line.startswith("  Row ")]
+    run("predict", folder / "m.rmlp", "new.csv", "--out", "predicted.csv")
+    predicted = pd.read_csv("predicted.csv").iloc[:3, 0].tolist()
+    for row, label in enumerate(predicted):
+        other = "no" if label == "yes" else "yes"
+        assert told[row].startswith(f"  Row {row + 1}: {label!r} against {other!r}: log-odds ")
+    assert len(told) == 3 and f"x = {table['x'][1]:.4g} (" in output
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert page.count('aria-label="Row ') == 3
+
+
+def test_more_rows_than_there_are_are_noted(trained, run):
+    folder, _ = trained
+    mixed_table().head(12).to_csv("new.csv", index=False)
+    code, output, error = run("explain", folder / "m.rmlp", "new.csv", "--rows", 99)
+    assert code == 0 and "  ... and 2 more rows." in output
+    assert error == "robust-mlp: note: --rows: 'new.csv' has only 12 rows.\n"
+
+
 def test_without_labels_importance_is_measured_against_the_predictions(trained, run):
     folder, _ = trained
     mixed_table().drop(columns="label").to_csv("new.csv", index=False)
@@ -70,6 +99,9 @@ def test_mistakes_are_told_in_one_line(trained, run):
     )
     assert_mistake(
         run("explain", model, "foreign.csv"), "column 'label' of 'foreign.csv' holds no label that the model knows."
+    )
+    assert_mistake(
+        run("explain", model, data, "--rows", 0), "--rows: 0 is no number of rows. Pass a whole number above 0."
     )
     for name, text in (
         ("few.csv", "needs at least 10"),

@@ -84,7 +84,7 @@ def test_ctrl_c_in_a_training_ends_with_130_and_leaves_the_old_files(run, monkey
 
     settings = {"hidden_layer_sizes": (8,), "n_members": 1, "max_iter": 50, "random_state": 0}
     classifier = RobustMLPClassifier(**settings, callbacks=[PressesCtrlC()])
-    monkeypatch.setattr(_fit, "_classifier", lambda arguments: classifier)
+    monkeypatch.setattr(_fit, "classifier_from", lambda arguments: classifier)
     mixed_table().to_csv("data.csv", index=False)
     old = b"\x80 an old model"
     for name in ("m.rmlp", "r.html"):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._labels import known_labels, labels_of, many_classes_note, split_rows
+from robust_mlp.cli._labels import check_divisible, known_labels, labels_of, many_classes_note, split_rows
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,17 @@ def test_labels_of_another_table_are_found_among_those_of_the_model(classes, val
     y, known = known_labels(pd.Series(values), classes)
     assert (y.tolist(), known.tolist()) == (labels, [bool(k) for k in is_known])
     assert y.dtype == classes.dtype
+
+
+@pytest.mark.parametrize(
+    "y, found",
+    [(["a", "a", "a", "b"], "only one class"), (["a", "b", "c"], "no class"), (["a", "a"], "only one class")],
+)
+def test_labels_that_cannot_be_on_both_sides_of_a_fold_are_refused(y, found):
+    with pytest.raises(InputError) as raised:
+        check_divisible(np.array(y), "y", "'t.csv'")
+    assert str(raised.value) == (
+        f"--target: {found} of column 'y' of 't.csv' has two rows or more, and folds need two such classes: each with "
+        "a row to train on and one to test."
+    )
+    check_divisible(np.array([*y, *y, "b", "b"]), "y", "'t.csv'")

@@ -104,7 +104,6 @@ def cells_of(sheet):
 @pytest.mark.parametrize("is_written", [True, False])
 def test_a_workbook_is_read_like_csv(is_written, tmp_path, monkeypatch):
     if is_written:
-        pytest.importorskip("openpyxl")
         SHEET.to_excel(tmp_path / "t.xlsx", index=False)
     else:
         (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04")

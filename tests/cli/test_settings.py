@@ -1,9 +1,11 @@
 """--set NAME=VALUE: values are Python's where they can be, and every mistake names what to type."""
 
+from argparse import Namespace
+
 import pytest
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._settings import parse_settings
+from robust_mlp.cli._settings import classifier_from, parse_settings
 
 KNOWN = ["activation", "class_weight", "hidden_layer_sizes", "max_iter", "random_state", "tol"]
 
@@ -56,3 +58,14 @@ def test_a_mistake_says_what_to_type(texts, message):
     with pytest.raises(InputError) as caught:
         parse_settings(texts, KNOWN)
     assert str(caught.value) == message
+
+
+def test_the_classifier_has_the_settings_and_the_seed():
+    classifier = classifier_from(Namespace(set=["max_iter=7", "activation=relu"], random_state=3))
+    assert (classifier.max_iter, classifier.activation, classifier.random_state) == (7, "relu", 3)
+
+
+def test_a_value_that_the_classifier_refuses_is_told_by_the_option():
+    with pytest.raises(InputError) as raised:
+        classifier_from(Namespace(set=["max_iter=0"], random_state=None))
+    assert str(raised.value).startswith("--set: The 'max_iter' parameter of RobustMLPClassifier must be an int")

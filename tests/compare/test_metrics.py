@@ -3,10 +3,25 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, brier_score_loss
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    roc_auc_score,
+)
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from robust_mlp.compare._metrics import METRICS, average_precision, brier, calibration_error, measure
+from robust_mlp.compare._metrics import (
+    METRICS,
+    MODEL_METRICS,
+    area_under_roc,
+    average_precision,
+    brier,
+    calibration_error,
+    measure,
+    measure_model,
+)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -58,3 +73,23 @@ def test_calibration_error_of_several_classes_is_of_the_predicted_one():
     codes = np.array([0, 0, 1, 2] * 50)
     probabilities = np.tile([0.7, 0.2, 0.1], (200, 1))
     assert_allclose(calibration_error(codes, probabilities), 0.2, atol=0.05)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_metrics_of_models_are_scikit_learns(n_classes):
+    rng = np.random.default_rng(1)
+    codes, probabilities = rng.integers(0, n_classes, 150), rng.dirichlet(np.ones(n_classes), 150)
+    predicted = probabilities.argmax(axis=1)
+    found = measure_model(codes, probabilities, predicted)
+    assert [*found, "seconds"] == list(MODEL_METRICS)
+    assert_allclose(found["log_loss"], sklearn_log_loss(codes, probabilities))
+    assert_allclose(found["accuracy"], accuracy_score(codes, predicted))
+    assert_allclose(found["balanced_accuracy"], balanced_accuracy_score(codes, predicted))
+    scores = probabilities[:, 1] if n_classes == 2 else probabilities
+    assert_allclose(found["roc_auc"], roc_auc_score(codes, scores, multi_class="ovr"))
+
+
+def test_the_area_under_the_curve_leaves_out_classes_without_rows():
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1]])
+    assert area_under_roc(np.array([0, 1, 1]), probabilities) == 1.0
+    assert np.isnan(area_under_roc(np.array([0, 0, 0]), probabilities))

@@ -43,9 +43,23 @@ def test_each_part_has_its_title(printed, title):
 
 
 def test_both_traps_have_all_columns(printed):
-    head = "model                    accuracy  balanced  log loss  predicted rows per class"
+    head = "model                             accuracy  balanced  log loss  predicted rows per class"
     assert len([line for line in printed[1].splitlines() if line.startswith(head)]) == 2
-    assert len(re.findall(r"^(?:class prior|network of the question|RobustMLPClassifier) ", printed[1], re.M)) == 6
+    models = "class prior|network of the question|RobustMLPClassifier|RobustMLPClassifier, one network"
+    assert len(re.findall(rf"^(?:{models})  ", printed[1], re.M)) == 8
+
+
+def test_each_part_says_what_it_shows(printed):
+    for beginning in ("S1. The table of a public question", "S2. The table of a second", "Real tables that scikit"):
+        assert beginning in printed[1]
+
+
+def test_the_end_says_in_four_lines_what_was_seen(printed):
+    *_, title, first, second, third, fourth = printed[1].splitlines()
+    assert title == "What was seen"
+    assert first.startswith("1. S1: the network of the question ") and second.startswith("2. S2: the network ")
+    assert re.search(r"on [01] of 1 by default, and on [01] with one network\.$", third)
+    assert fourth.startswith("4. Time of all searches on them: MLPClassifier ")
 
 
 def test_the_prior_predicts_the_largest_class_only(printed):
@@ -67,21 +81,22 @@ def test_the_reports_own_sentences_follow_each_trap(printed):
 def test_the_grid_searches_tell_what_they_chose(printed):
     lines = [line for line in printed[1].splitlines() if line.startswith("wine: ")]
     assert [line.split()[1] for line in lines[:1]] == ["class"]
+    assert len(lines) == 4
     assert all(re.search(r" hidden_layer_sizes=\((8,|4, 4)\)$", line) for line in lines[1:])
 
 
 def test_off_a_terminal_progress_is_one_plain_line_a_step(printed):
     lines = printed[2].splitlines()
-    assert lines[:2] == ["[1/10] TensorFlow", "[2/10] S1: class prior"]
-    assert lines[-1] == "[10/10] wine: RobustMLPClassifier"
-    assert len(lines) == 10
+    assert lines[:2] == ["[1/13] TensorFlow", "[2/13] S1: class prior"]
+    assert lines[-1] == "[13/13] wine: RobustMLPClassifier"
+    assert len(lines) == 13
     assert "\r" not in printed[2]
 
 
 def test_full_means_every_row_of_the_question(monkeypatch):
     asked = []
-    monkeypatch.setattr(demo, "founding_part", lambda size, begin: asked.append(size.founding_rows) or [])
-    monkeypatch.setattr(demo, "waveform_part", lambda size, begin: [])
-    monkeypatch.setattr(demo, "table_part", lambda size, begin: [])
+    monkeypatch.setattr(demo, "founding_part", lambda size, begin, seen: asked.append(size.founding_rows) or [])
+    monkeypatch.setattr(demo, "waveform_part", lambda size, begin, seen: [])
+    monkeypatch.setattr(demo, "table_part", lambda size, begin, seen: [])
     assert main(full=True) == main(full=False) == 0
     assert asked == [269_501, 60_000]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from robust_mlp.explanation import ColumnEffect, ColumnImportance, Explanation, PairEffect
+from robust_mlp.explanation.contributions import Contributions
 
 
 def importance(*columns, value=0.1, error=0.02, **others):
@@ -48,6 +49,21 @@ def pair(first="age", second="city"):
         values=((0.0, 3.0), ("Rome", "Oslo")),
         positions=((0.0, 3.0), (0.0, 1.0)),
         log_odds=np.stack([-values, values], axis=2),
+    )
+
+
+def row_contributions(n_rows=2):
+    """Contributions of rows of `example`'s three columns: each row is 1 nat more for "yes" than the one before."""
+    rows = np.arange(n_rows)
+    return Contributions(
+        values=np.column_stack([rows - 0.5, np.full(n_rows, -0.25), np.zeros(n_rows)]),
+        base_values=np.full(n_rows, 0.5),
+        data=np.array([[30.0 + row, "Rome", None] for row in rows], dtype=object),
+        feature_names=("age", "city", "noise"),
+        classes=("no", "yes"),
+        target=("yes", "no"),
+        method="exact",
+        n_coalitions=6,
     )
 
 

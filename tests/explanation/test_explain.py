@@ -195,6 +195,46 @@ def test_bad_input_is_refused_in_words(changes, error, message):
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("network", [numbers_network, mixed_network])
+def test_contributions_of_rows_are_those_of_the_function(network):
+    clf, table, y = network()
+    found = explain(clf, table, y, contributions_of=table[:3], random_state=0).contributions
+    assert len(found) == 3
+    assert found.predicted == tuple(clf.predict(table[:3]).tolist())
+    logs = clf.predict_log_proba(table[:3])
+    for row, evidence in enumerate(found.evidence(i) for i in range(3)):
+        codes = [clf.classes_.tolist().index(label) for label in (evidence.for_class, evidence.against)]
+        assert evidence.log_odds == pytest.approx(logs[row, codes[0]] - logs[row, codes[1]], abs=1e-6)
+    again = explain(clf, table, y, columns=0, contributions_of=table[:3], random_state=0).contributions
+    np.testing.assert_array_equal(found.values, again.values)
+    assert explain(clf, table, y, random_state=0).contributions is None
+
+
+def test_contributions_of_any_classifier_are_known_where_its_formula_is_a_sum():
+    X, y, _ = planted(300)
+    clf = LogisticRegression().fit(X, y)
+    found = explain(clf, X, y, contributions_of=X[:2].tolist(), random_state=0).contributions
+    steps = (found.values[0] - found.values[1]) / (X[0] - X[1])
+    np.testing.assert_allclose(steps, clf.coef_[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        (np.zeros((2, 3)), "contributions_of is a ndarray of shape (2, 3), and X a ndarray of shape (60, 7)."),
+        (np.zeros(7), "contributions_of is a ndarray of shape (7,)"),
+        (3, "contributions_of is a ndarray of shape ()"),
+        (pd.DataFrame(np.zeros((2, 7))), "contributions_of is a DataFrame of shape (2, 7), and X a ndarray of shape"),
+        (np.zeros((0, 7)), "contributions_of has no rows. Pass at least one, or None."),
+    ],
+)
+def test_rows_of_another_table_have_no_contributions(rows, message):
+    X, y, _ = planted(60)
+    with pytest.raises(ValueError) as error:
+        explain(LogisticRegression().fit(X, y), X, y, contributions_of=rows)
+    assert str(error.value).startswith(message)
+
+
 def test_few_rows_are_refused():
     X, _, formula = planted(9)
     with pytest.raises(ValueError) as error:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.explanation.example_explanations import example, importance, level_effect, number_effect
+from tests.explanation.example_explanations import example, importance, level_effect, number_effect, row_contributions
 
 
 def test_importance_by_group_has_groups_and_the_columns_in_none():
@@ -69,9 +69,12 @@ def test_everything_fits_into_json():
     assert values["schema_version"] == 1
 
 
-def test_there_is_a_place_for_contributions():
+def test_contributions_of_rows_belong_to_it_and_to_its_dict():
     assert example().contributions is None
-    assert example(contributions="later").contributions == "later"
+    assert example().to_dict()["contributions"] is None
+    found = row_contributions()
+    assert example(contributions=found).contributions is found
+    assert json.loads(example(contributions=found).to_json())["contributions"] == found.to_dict()
 
 
 def test_a_group_of_many_columns_has_a_short_name():

@@ -5,7 +5,14 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from robust_mlp.explanation._svg import NOTHING, curve_chart, heat_map, importance_chart, level_chart
+from robust_mlp.explanation._svg import (
+    NOTHING,
+    contribution_chart,
+    curve_chart,
+    heat_map,
+    importance_chart,
+    level_chart,
+)
 from tests.explanation.example_explanations import importance
 
 
@@ -59,3 +66,15 @@ def test_curves_run_over_the_whole_axis_with_the_density_below():
     assert first == pytest.approx(2 * second, abs=0.1)  # the same share over half the length
     assert ">zero</text>" in svg
     ElementTree.fromstring(svg)
+
+
+def test_bars_of_contributions_go_to_both_sides_of_zero():
+    svg = contribution_chart("Row 1", [("a", 2.0), ("b", -1.0), ("c", 0.0)], "a note")
+    ElementTree.fromstring(svg)
+    (first, blue), (second, orange), (nothing, _) = bars(svg)
+    assert first == pytest.approx(2 * second, abs=0.2) and nothing == 0
+    assert blue != orange
+    left = [float(x) for x in re.findall(r'<rect x="([\d.]+)"', svg)]
+    assert left[1] + second == pytest.approx(left[0], abs=0.2)  # both begin at 0
+    assert "+2.00" in svg and "-1.00" in svg and "a note" in svg
+    ElementTree.fromstring(contribution_chart("nothing", [("a", 0.0)], ""))

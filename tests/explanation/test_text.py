@@ -3,7 +3,7 @@
 import pytest
 
 from robust_mlp.explanation._text import as_text, listed, number
-from tests.explanation.example_explanations import example, importance
+from tests.explanation.example_explanations import example, importance, row_contributions
 
 
 def test_the_text_has_columns_groups_pairs_and_what_shows_nothing():
@@ -45,3 +45,16 @@ def test_the_columns_of_a_large_group_are_listed_below_it():
     lines = as_text(example(groups=(importance("a", "b", "c", value=0.3),))).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("  a + 2 more "))
     assert lines[at + 1] == "    a, b, c"
+
+
+def test_rows_with_contributions_are_told_for_and_against():
+    lines = as_text(example(contributions=row_contributions())).splitlines()
+    at = lines.index("What speaks for the predicted class and against the next one, in nats of log-odds")
+    assert lines[at + 1 :] == [
+        "  Row 1: 'no' against 'yes': log-odds -0.50 (background) +0.75 (columns) = +0.25",
+        "    for 'no': age = 30 (+0.50), city = Rome (+0.25)",
+        "  Row 2: 'yes' against 'no': log-odds +0.50 (background) +0.25 (columns) = +0.75",
+        "    for 'yes': age = 31 (+0.50)",
+        "    against it: city = Rome (-0.25)",
+    ]
+    assert as_text(example(contributions=row_contributions(13))).splitlines()[-1] == "  ... and 3 more rows."

@@ -122,6 +122,19 @@ def test_a_loss_of_ones_own_is_named(tmp_path):
     np.testing.assert_array_equal(load_model(tmp_path / "m.rmlp").predict_proba(IRIS), clf.predict_proba(IRIS))
 
 
+@pytest.mark.parametrize(
+    "leave_out, kind, message",
+    [
+        ("loss", TypeError, r"leave_out='loss' is a text"),
+        (["los"], ValueError, "leave_out names 'los', which this classifier does not have"),
+        (["model"], ValueError, "leave_out names 'model', without which the classifier cannot predict"),
+    ],
+)
+def test_a_wrong_leave_out_is_told(leave_out, kind, message, tmp_path):
+    with pytest.raises(kind, match=message):
+        fitted("two_classes")[0].save_model(tmp_path / "m.rmlp", leave_out=leave_out)
+
+
 def layer(head):
     return head["content"]["network"]["config"]["layers"][1]
 

@@ -42,8 +42,12 @@ def test_the_head_is_left_alone_if_asked_and_the_collapse_is_told():
     assert clf.report_.findings[0].code == "softmax_on_one_unit"
 
 
-def test_a_network_that_does_not_move_is_trained_again():
-    clf = classifier(still, epochs=6).fit(X, Y)
+def test_a_network_that_does_not_move_is_trained_again(capsys):
+    clf = classifier(still, epochs=6, verbose=1).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    told = [i for i, line in enumerate(lines) if line.startswith("Attempt ")]
+    assert len(told) == clf.n_restarts_ and "Training again with " in lines[told[0]]
+    assert lines[told[0] - 1].startswith("Epoch ") and lines[told[0] + 1].startswith("Epoch 1/")
     assert clf.report_.verdict.value == "REPAIRED" and clf.n_restarts_ >= 1
     assert clf.report_.findings[0].code == "learning_rate_too_low"
     assert clf.score(X, Y) > 0.85

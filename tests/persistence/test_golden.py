@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from robust_mlp import PriorShiftClassifier, load_model
@@ -12,6 +13,9 @@ from tests.persistence.json_rows import from_json_rows
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.rglob("*.rmlp"))
+# Their networks are computed by TensorFlow.
+OF_KERAS = [path for path in FILES if path.stem == "keras_network"]
+OURS = [path for path in FILES if path not in OF_KERAS]
 
 
 def test_there_are_files_of_the_first_format():
@@ -24,11 +28,12 @@ def test_there_are_files_of_the_first_format():
         "dates",
         "partial_fit",
         "prior_shift",
+        "keras_network",
     } <= names
-    assert len(names) >= 16
+    assert len(names) >= 17
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_golden_file_predicts_what_it_predicted(path):
     expected = json.loads(path.with_suffix(".json").read_text())
     clf = load_model(path)
@@ -39,6 +44,18 @@ def test_a_golden_file_predicts_what_it_predicted(path):
     assert quietly(clf.predict, rows).tolist() == expected["labels"]
     if expected["report"] is not None:
         assert json.loads(clf.report_.to_json()) == expected["report"]
+
+
+@pytest.mark.parametrize("path", OF_KERAS, ids=lambda path: path.stem)
+def test_a_golden_keras_network_predicts_what_it_predicted_and_goes_on(path):
+    expected = json.loads(path.with_suffix(".json").read_text())
+    clf = load_model(path)
+    rows = pd.DataFrame(expected["rows"], columns=clf.feature_names_in_)
+    np.testing.assert_allclose(clf.predict_proba(rows), expected["probabilities"], rtol=0, atol=1e-6)  # float32
+    assert clf.predict(rows).tolist() == expected["labels"]
+    assert json.loads(clf.report_.to_json()) == expected["report"]
+    clf.partial_fit(rows, expected["labels"])
+    assert abs(clf.predict_proba(rows) - expected["probabilities"]).max() > 1e-6
 
 
 @pytest.mark.parametrize("name", ["numbers", "partial_fit"])

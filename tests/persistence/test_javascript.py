@@ -70,8 +70,18 @@ def test_a_damaged_file_and_a_short_row_are_errors(tmp_path):
 def test_the_reader_needs_no_package():
     lines = [line for path in PROGRAM.parent.glob("*.mjs") for line in path.read_text().splitlines()]
     imported = {line.split(" from ")[1].strip(';"') for line in lines if line.startswith("import ")}
-    assert imported == {"node:crypto", "node:fs", "./rmlp.mjs"}
+    own = {f"./{path.name}" for path in PROGRAM.parent.glob("*.mjs")} - {"./predict.mjs"}
+    assert imported == {"node:crypto", "node:fs", *own}
     assert "dependencies" not in json.loads((PROGRAM.parent / "package.json").read_text())
+
+
+def test_the_reader_is_short():
+    """Whoever writes one in another language sees how much there is to do: NumPy's arrays and zips have libraries."""
+    n_lines = {path.name: len(path.read_text().splitlines()) for path in PROGRAM.parent.glob("*.mjs")}
+    assert n_lines["rmlp.mjs"] <= 160
+    assert sum(n_lines.values()) <= 280
+    longest = max(len(line) for path in PROGRAM.parent.glob("*.mjs") for line in path.read_text().splitlines())
+    assert longest <= 120
 
 
 def test_node_comes_from_the_extra_of_the_tests():

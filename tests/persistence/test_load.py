@@ -131,7 +131,7 @@ clf = load_model(sys.argv[1])
 rows = np.load(sys.argv[2])
 probabilities, labels = clf.predict_proba(rows), clf.predict(rows)
 str(clf.report_)
-heavy = ["tensorflow", "keras", "scikeras", "imblearn", "polars", "matplotlib"]
+heavy = ["tensorflow", "keras", "scikeras", "imblearn", "polars", "matplotlib", "sklearn.model_selection"]
 print(json.dumps([probabilities.tolist(), labels.tolist(), [name for name in heavy if name in sys.modules]]))
 """
 

@@ -1,5 +1,10 @@
 """A summary says what is in the file, without one array being read."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from robust_mlp import ModelFileError, PriorShiftClassifier
@@ -8,6 +13,8 @@ from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.summary import summary_of
 from tests.persistence.fitted_examples import EXAMPLES, fitted
 from tests.persistence.rewriting import rewrite
+
+FOLDER = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -29,6 +36,31 @@ def test_the_classifier_inside_another_is_summed_up(tmp_path):
     summary = summary_of(tmp_path / "m.rmlp")
     assert summary.kind == "PriorShiftClassifier around RobustMLPClassifier"
     assert summary.classes == clf.classes_.tolist()
+
+
+def test_a_network_of_the_users_own_is_summed_up_without_keras(tmp_path):
+    path = FOLDER / "format1_0.1.0" / "keras_network.rmlp"
+    body = f"""
+import json, sys
+from robust_mlp.persistence.summary import summary_of
+found = summary_of({str(path)!r})
+print(json.dumps([found.kind, found.classes, found.columns, found.n_members, found.verdict, "keras" in sys.modules]))
+"""
+    ended = subprocess.run([sys.executable, "-c", body], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    columns = [[name, "number", None] for name in ("height", "width", "size", "age")]
+    expected = json.loads(path.with_suffix(".json").read_text())
+    verdict = expected["report"]["verdict"]
+    assert json.loads(ended.stdout) == ["GuardedKerasClassifier", expected["classes"], columns, 1, verdict, False]
+
+
+def test_rows_that_are_pictures_are_told_by_their_shape(tmp_path):
+    path = tmp_path / "m.rmlp"
+    path.write_bytes((FOLDER / "format1_0.1.0" / "keras_network.rmlp").read_bytes())
+    rewrite(path, lambda head, entries: head["content"].update(row_shape=[6, 6, 1], feature_names=None))
+    assert summary_of(path).columns == [("rows of shape (6, 6, 1)", "number", None)]
+    rewrite(path, lambda head, entries: head["content"].update(row_shape=[2]))
+    assert [name for name, *_ in summary_of(path).columns] == ["x0", "x1"]
 
 
 def test_another_kind_is_refused(tmp_path):

@@ -58,6 +58,7 @@ BAD_PARAMETERS = {
     "random_state": ["seed", -1],
     "callbacks": [3, ["early"]],
     "max_time": [0, -3.0],
+    "checkpoint": [3, 0.5],
 }
 
 

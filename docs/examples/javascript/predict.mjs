@@ -4,4 +4,5 @@ import { readModel } from "./rmlp.mjs";
 
 const model = readModel(readFileSync(process.argv[2]));
 const rows = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify({ classes: model.classes, probabilities: model.predictProba(rows), labels: model.predict(rows) }));
+const answer = { classes: model.classes, probabilities: model.predictProba(rows), labels: model.predict(rows) };
+console.log(JSON.stringify(answer));

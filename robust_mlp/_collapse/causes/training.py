@@ -19,6 +19,8 @@ LARGE_UPDATE_RATIO = 1.0
 FEW_UPDATES = 100
 # After so many updates a curve that still falls is no longer a matter of few epochs.
 MANY_UPDATES = 2000
+# Unless somebody typed the epochs: saturating units and small rates take ten times as many.
+MANY_UPDATES_OF_TYPED_EPOCHS = 20_000
 # A learning rate this share of the usual one, where simple models do better: it needs ten times the updates.
 SLOW_RATE = 0.1
 # Epochs of patience: with fewer, any plateau ends a training. The default is 15.
@@ -173,7 +175,8 @@ def has_few_updates(inputs):
 
 def is_unfinished(inputs):
     """Whether the epochs were over while the loss was still falling as before."""
-    return 0 < inputs.n_updates < MANY_UPDATES and inputs.was_cut_off
+    many = MANY_UPDATES if inputs.plan.has_auto_schedule else MANY_UPDATES_OF_TYPED_EPOCHS
+    return 0 < inputs.n_updates < many and inputs.was_cut_off
 
 
 def usual_batch_size(n_train):

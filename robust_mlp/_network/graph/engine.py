@@ -141,12 +141,21 @@ class Engine:
             self._assign(k, self._joined.optimizer.variables, self._fresh_slots)
             if slots:
                 self._assign_slots(k, slots[k])
+        self._state = self._best_state = self._states_of(moving)
+
+    def set_best(self, weights, moving):
+        """Set the weights of the best epoch, after `reset`: parameters as there."""
+        for k, arrays in enumerate(unstacked(weights, self._shapes, self.n_members)):
+            self._assign(k, self._best, self._layout.joined(arrays))
+        self._best_state = self._states_of(moving)
+
+    def _states_of(self, moving):
+        """The model's non-trainable variables, with given moving means and variances, or with fresh ones."""
         moving = iter(moving or ())
-        self._state = [
+        return [
             self._of_all_members(next(moving, variable.numpy()) if is_moving else variable.numpy(), variable.shape)
             for variable, is_moving in zip(self._state_variables, self._is_moving, strict=True)
         ]
-        self._best_state = self._state
 
     def _assign(self, k, variables, values):
         for variable, value in zip(self._replicas.of(variables, k), values, strict=True):

@@ -2,6 +2,7 @@
 
 from robust_mlp.explanation.contributions._contributions import contributions
 from robust_mlp.explanation.contributions._display import ContributionDisplay
+from robust_mlp.explanation.contributions._evidence import ColumnContribution, RowEvidence
 from robust_mlp.explanation.contributions._record import Contributions
 
-__all__ = ["contributions", "Contributions", "ContributionDisplay"]
+__all__ = ["contributions", "Contributions", "ContributionDisplay", "ColumnContribution", "RowEvidence"]

@@ -38,6 +38,13 @@ def check_count(name, value):
         raise ValueError(f"{name}={value!r} must be 'auto' or an int >= 1.")
 
 
+def check_row(row, n_rows, otherwise=""):
+    """A position of a row as it is; raises for one that does not exist, and says what else can be passed."""
+    if type(row) is bool or not isinstance(row, Integral) or not -n_rows <= row < n_rows:
+        raise ValueError(f"row={row!r} is not one of the {n_rows} rows. Pass an int from 0 to {n_rows - 1}{otherwise}.")
+    return row
+
+
 def check_classifier(classifier):
     """The labels of a fitted classifier of at least two classes.
 

@@ -1,5 +1,6 @@
 """`contributions`: from a fitted classifier and rows to what each column adds to each row's log-odds."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -153,9 +154,19 @@ def _record(values, base, *, classes, rows, classifier, method, n_coalitions):
         base_values=base_values,
         data=values_of_rows(rows),
         feature_names=tuple(names),
+        predicted=_predicted(classifier, rows),
         classes=labels,
         target=(labels[1], labels[0]) if n_classes == 2 else (),
         method=method,
         n_coalitions=n_coalitions,
         _log_probabilities=logs,
     )
+
+
+def _predicted(classifier, rows):
+    """The class that `predict` gives each row, maybe not the most probable one; () without `predict`."""
+    if not hasattr(classifier, "predict"):
+        return ()
+    with warnings.catch_warnings():  # what is to be warned of was warned of when the rows' probabilities were predicted
+        warnings.simplefilter("ignore")
+        return tuple(np.asarray(classifier.predict(rows)).tolist())

@@ -89,6 +89,10 @@ class ExactDesign:
         """What the scores of whole rows add to the values: ndarray of shape (n_rows, n_columns, n_scores)."""
         return of_rows[:, np.newaxis] * self.row_weights[:, np.newaxis] + self.background_weights @ of_background
 
+    def corrections(self, game):
+        """Nothing: the values are a mean of steps."""
+        return 0.0
+
     def blocks(self, size):
         """The coalitions in blocks of at most `size`."""
         for row in range(self.n_background):
@@ -117,6 +121,8 @@ class WalkDesign:
     n_pairs : int
         Orders, each walked twice.
     rng : RandomState
+    starts : ndarray of shape (n_pairs,), dtype int, default=None
+        The background row of each pair of walks. None: each in turn, in random order.
 
     References
     ----------
@@ -134,11 +140,13 @@ class WalkDesign:
     ([[-0.5, 0.5], [0.5, -0.5]], [0.5, 0.5])
     """
 
-    def __init__(self, n_columns, n_background, n_pairs, rng):
+    def __init__(self, n_columns, n_background, n_pairs, rng, starts=None):
         self.n_columns, self.n_background, self.n_pairs = n_columns, n_background, n_pairs
         rounds = -(-n_pairs // n_background)
         #: The background row of each pair of walks.
-        self.rows = np.concatenate([rng.permutation(n_background) for _ in range(rounds)])[:n_pairs]
+        self.rows = starts
+        if starts is None:
+            self.rows = np.concatenate([rng.permutation(n_background) for _ in range(rounds)])[:n_pairs]
         orders = np.array([rng.permutation(n_columns) for _ in range(n_pairs)])
         #: The place of each column in each walk, (n_walks, n_columns): the way there and the way back in turn.
         places = np.argsort(orders, axis=1)
@@ -164,6 +172,10 @@ class WalkDesign:
     def whole_rows(self, of_rows, of_background):
         """What the scores of whole rows add to the values: ndarray of shape (n_rows, n_columns, n_scores)."""
         return of_rows[:, np.newaxis] * self.row_weights[:, np.newaxis] + self.background_weights @ of_background
+
+    def corrections(self, game):
+        """Nothing: the values are a mean of steps."""
+        return 0.0
 
     @property
     def pair_of_coalitions(self):

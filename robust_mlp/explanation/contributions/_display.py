@@ -2,15 +2,16 @@
 
 Imports matplotlib only when it draws. Computes no contribution itself."""
 
-from numbers import Integral
-
 import numpy as np
 
-from robust_mlp.explanation.contributions._arguments import check_count
+from robust_mlp._report.axes import axes_or_new
+from robust_mlp.explanation.contributions._arguments import check_count, check_row
 from robust_mlp.explanation.contributions._contributions import contributions
 from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
 from robust_mlp.explanation.contributions._record import Contributions
 
+# Of a new figure in inches: its width, the height of a line, and that above and below the lines.
+WIDTH, LINE, MARGINS = 7.0, 0.4, 1.5
 # Bins along the axis of a swarm: points of one bin stand side by side.
 N_BINS = 60
 # Half of the height that a column's points take, where 1 is the distance between columns.
@@ -78,7 +79,8 @@ class ContributionDisplay:
         row : int, default=None
             The row of `X` to draw as bars. None draws all rows as points.
         label : label, default=None
-            The class that the values speak for. With two classes, None is the second. With more, it must be given.
+            The class that the values speak for. None: of two classes the second; of more classes, with a `row`, the one
+            that is predicted for it, against the next one. It must be given for points of more classes.
         against : label, default=None
             The class that the values speak against. None: all others.
         max_columns : int, default=10
@@ -99,11 +101,12 @@ class ContributionDisplay:
 
         Parameters
         ----------
-        explanation : Contributions, or an object whose attribute ``contributions`` is one
+        explanation : Contributions, or an Explanation that holds contributions
         row : int, default=None
             The row to draw as bars. None draws all rows as points.
         label : label, default=None
-            The class that the values speak for. With two classes, None is the second. With more, it must be given.
+            The class that the values speak for. None: of two classes the second; of more classes, with a `row`, the one
+            that is predicted for it, against the next one. It must be given for points of more classes.
         against : label, default=None
             The class that the values speak against. None: all others.
         max_columns : int, default=10
@@ -120,13 +123,17 @@ class ContributionDisplay:
         TypeError
             If there are no contributions in `explanation`.
         ValueError
-            If there are several classes and no `label`, or if there is no such row or class.
+            If there are several classes, no `row` and no `label`, or if there is no such row or class.
         """
         found = explanation if isinstance(explanation, Contributions) else getattr(explanation, "contributions", None)
         if not isinstance(found, Contributions):
             raise TypeError(
-                f"{type(explanation).__name__} holds no contributions. Pass what robust_mlp.contributions returns."
+                f"{type(explanation).__name__} holds no contributions. Pass what robust_mlp.contributions returns, or "
+                "an explanation that was made with explain(..., contributions_of=rows)."
             )
+        if row is not None and label is None and against is None and found.values.ndim == 3:
+            evidence = found.evidence(row)
+            label, against = evidence.for_class, evidence.against
         return cls(_chosen(found, label, against), row=row, max_columns=max_columns).plot(ax=ax)
 
     def plot(self, *, ax=None):
@@ -144,9 +151,9 @@ class ContributionDisplay:
         check_count("max_columns", self.max_columns)
         shown = _chosen(self.contributions, None, None)
         if self.row is not None:
-            shown = shown[_checked_row(self.row, len(shown))]
+            shown = shown[check_row(self.row, len(shown), ", or None")]
         order = np.argsort(-shown.mean_sizes(), kind="stable")[: self.max_columns]
-        self.ax_ = _axes(ax, len(order))
+        self.ax_ = axes_or_new(ax, (WIDTH, MARGINS + LINE * (len(order) + 1)))
         self.figure_ = self.ax_.figure
         self.bars_ = self.points_ = None
         if self.row is None:
@@ -168,12 +175,6 @@ def _chosen(found, label, against):
         listed = ", ".join(map(repr, found.classes[:10]))
         raise ValueError(f"There are {len(found.classes)} classes. Pass label, one of {listed}, and against if needed.")
     return found
-
-
-def _checked_row(row, n_rows):
-    if type(row) is bool or not isinstance(row, Integral) or not -n_rows <= row < n_rows:
-        raise ValueError(f"row={row!r} is not one of the {n_rows} rows. Pass an int from 0 to {n_rows - 1}, or None.")
-    return row
 
 
 def _draw_bars(ax, shown, order):
@@ -244,11 +245,3 @@ def _ranks(numbers):
     below = np.searchsorted(np.sort(known), known, side="left") + np.searchsorted(np.sort(known), known, side="right")
     ranks[~np.isnan(numbers)] = (below - below.min()) / (below.max() - below.min())
     return ranks
-
-
-def _axes(ax, n_lines):
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(7, 1.5 + 0.4 * (n_lines + 1)), layout="constrained")[1]

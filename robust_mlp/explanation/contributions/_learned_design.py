@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._designs import Block, WalkDesign
-from robust_mlp.explanation.contributions._shapley import linear_sums, shapley_values
+from robust_mlp.explanation.contributions._shapley import row_tiles, spread_rest
+from robust_mlp.explanation.contributions._tournament import choose_starts, play_tournament
 
 # Penalties of the ridge regression, in units of the largest squared singular value. Generalized cross-validation picks.
 PENALTIES = np.geomspace(1e-6, 1e2, 25)
@@ -32,12 +34,15 @@ class LearnedDesign:
         What the plain means of all columns add to a column's value.
     shift : ndarray of shape (n_columns, n_scores)
         What is added to the value of each column.
+    slopes : ndarray of shape (n_features, n_columns, n_scores)
+        What is added for each of the game's features of a row.
     """
 
     walks: WalkDesign
     factors: np.ndarray
     mixing: np.ndarray
     shift: np.ndarray
+    slopes: np.ndarray
 
     @property
     def n_coalitions(self):
@@ -49,6 +54,10 @@ class LearnedDesign:
         of_row, of_start = self._end_weights()
         base = np.einsum("odi,io->do", of_start, of_background[self.walks.rows]) + self.shift
         return of_rows[:, np.newaxis] * of_row.T + base
+
+    def corrections(self, game):
+        """What the features of rows add to the values: ndarray of shape (n_rows, n_columns, n_scores)."""
+        return np.tensordot(game.features_of_rows(), self.slopes, axes=1)
 
     def _end_weights(self):
         """What the row itself counts, (n_scores, n_columns), and the start of each pair: that by n_pairs."""
@@ -86,27 +95,31 @@ def learn_design(game, n_pairs, rng):
     design : LearnedDesign
     """
     of_background = game.of_background()
-    full = WalkDesign(game.n_columns, game.n_background, game.n_background, rng)
-    known, _ = shapley_values(of_background, full)
-    # Exchanging a row and its background row turns all signs round. So the mean over background rows is 0, and what the
-    # walks give in its place is their own error.
-    known -= known.mean(axis=0)
-    walks = WalkDesign(game.n_columns, game.n_background, n_pairs, rng)
+    tournament = play_tournament(of_background, rng)
+    known = tournament.known
+    spread_rest(known, of_background.scores_of_rows() - of_background.scores_of_background().mean(axis=0))
+    starts = choose_starts(tournament.mixtures, n_pairs)
+    walks = WalkDesign(game.n_columns, game.n_background, n_pairs, rng, starts)
     found = _values_by_pair(of_background, walks)  # (n_background, n_pairs, n_columns, n_scores)
     means = found.mean(axis=1)
     _, _, n_columns, n_scores = found.shape
     factors = np.empty((n_scores, n_columns, n_pairs))
     mixing = np.empty((n_scores, n_columns, n_columns))
     shift = np.empty((n_columns, n_scores))
+    features = of_background.features_of_rows()
+    of_features = np.empty((features.shape[1], n_columns, n_scores))
+    # One penalty for all inputs: so features have the size of the values, which the steps and the means have.
+    size = np.sqrt(np.square(found).mean(axis=(0, 1, 2)))
     for o in range(n_scores):
         for j in range(n_columns):
             deviations = found[:, :, j, o] - means[:, j, o, np.newaxis]
-            inputs = np.hstack([deviations, means[:, :, o]])
+            inputs = np.hstack([deviations, means[:, :, o], size[o] * features])
             slopes, shift[j, o] = ridge(inputs, known[:, j, o] - means[:, j, o])
             of_pairs = slopes[:n_pairs]
             factors[o, j] = 1.0 + n_pairs * (of_pairs - of_pairs.mean())
-            mixing[o, j] = slopes[n_pairs:]
-    return LearnedDesign(walks, factors, mixing, shift)
+            mixing[o, j] = slopes[n_pairs : n_pairs + n_columns]
+            of_features[:, j, o] = size[o] * slopes[n_pairs + n_columns :]
+    return LearnedDesign(walks, factors, mixing, shift, of_features)
 
 
 def _values_by_pair(game, walks):
@@ -116,9 +129,19 @@ def _values_by_pair(game, walks):
     last, first = (places == walks.n_columns - 1).mean(axis=1), (places == 0).mean(axis=1)
     values = of_rows[:, np.newaxis, np.newaxis] * last[:, :, np.newaxis]
     values -= first[:, :, np.newaxis] * of_background[walks.rows][:, np.newaxis]
-    for pair, block in enumerate(walks.blocks(1)):
-        alone = Block(block.masks, block.background, block.weights * walks.n_pairs)
-        values[:, pair] += linear_sums(game, [alone], game.largest_tile // len(alone.masks))
+    start = 0
+    for block in walks.blocks(game.largest_tile):
+        pairs = slice(start, start + len(block.masks) // (2 * (walks.n_columns - 1)))
+        start = pairs.stop
+        coalitions = game.prepare(block.masks, block.background)
+        weights = block.weights.reshape(walks.n_columns, pairs.stop - pairs.start, -1) * walks.n_pairs
+
+        def play(rows, pairs=pairs, coalitions=coalitions, weights=weights):
+            scores = game.scores(rows, coalitions)
+            scores = scores.reshape(len(scores), weights.shape[1], weights.shape[2], -1)
+            values[rows, pairs] += np.einsum("dpc,rpco->rpdo", weights, scores, optimize=True)
+
+        for_each(play, row_tiles(game, len(coalitions)), game.n_threads)
     return values
 
 

@@ -23,6 +23,15 @@ def as_rows(X):
     return X if isinstance(X, np.ndarray) else np.asarray(X)
 
 
+def kind_of(X):
+    """What kind of table: 'pandas', 'polars', 'sparse' or 'array'. Rows of two tables of a kind can be mixed."""
+    if is_pandas(X):
+        return "pandas"
+    if is_polars(X):
+        return "polars"
+    return "sparse" if sparse.issparse(X) else "array"
+
+
 def choose_rows(X, rows):
     """Some rows of a table from `as_rows`, by an ndarray of row numbers."""
     return X.iloc[rows] if is_pandas(X) else X[rows]

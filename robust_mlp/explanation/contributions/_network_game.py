@@ -4,14 +4,20 @@ A coalition is the set of columns that come from the row to be explained; the ot
 
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from robust_mlp._prediction.fitted_network import MOST_ROWS_IN_FLOAT64, FittedNetwork
-from robust_mlp._prediction.network import CHUNK_VALUES
-from robust_mlp._system.threads import n_threads
+from robust_mlp._system.threads import LARGEST_PRODUCT_OF_ONE_THREAD, LEAST_ROWS_OF_PRODUCT, n_threads
 from robust_mlp.explanation.contributions._class_scores import class_scores, n_scores
 from robust_mlp.explanation.contributions._members import input_column_of_outputs, members_of, times
+
+# Values of one layer that are computed at once: 512 kB of float32. A layer, its activation and the next layer together
+# then nearly stay in a core's second cache.
+VALUES_AT_ONCE = 2**17
+# An encoded row can have many times the cells of the row.
+ROWS_ENCODED_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,17 +26,20 @@ class Coalitions:
 
     Attributes
     ----------
-    masks : dict of dtype to ndarray of shape (n_coalitions, n_columns)
-        1 where a column comes from the row to be explained, else 0, in each dtype that members compute in.
-    of_background : list of tuple of ndarray of shape (n_coalitions, width)
+    masks : dict of dtype to ndarray of shape (n_blocks, size, n_columns)
+        1 where a column comes from the row to be explained, else 0, in each dtype that members compute in. The last
+        block may end with empty coalitions.
+    of_background : list of tuple of ndarray of shape (n_blocks * size, width)
         For each member what the background rows and the constants add to its sums.
+    n_coalitions : int
     """
 
     masks: dict
     of_background: list
+    n_coalitions: int
 
     def __len__(self):
-        return len(next(iter(self.masks.values())))
+        return self.n_coalitions
 
 
 class NetworkGame:
@@ -69,10 +78,10 @@ class NetworkGame:
         """How many threads may compute at once."""
         return n_threads() if all(member.is_for_one_thread for member in self.members) else 1
 
-    @property
+    @cached_property
     def largest_tile(self):
         """The number of mixed rows to compute at once, so that the values of one layer stay in a core's cache."""
-        return max(1, CHUNK_VALUES // max(width for member in self.members for width in member.widths))
+        return max(1, VALUES_AT_ONCE // max(width for member in self.members for width in member.widths))
 
     def encode(self, rows):
         """Encoded rows to be explained, ndarray of shape (n_chosen, n_outputs), dtype float32."""
@@ -97,6 +106,20 @@ class NetworkGame:
         ]
         return np.concatenate(parts)
 
+    def features_of_rows(self):
+        """What corrections of the values may depend on: numbers of the rows, ndarray of shape (n_rows, n_features).
+
+        Those of a row far away lie at the end of the range of the background rows.
+        """
+        n_numbers = len(self._fitted.encoding.numbers)
+        parts = [slice(start, start + ROWS_ENCODED_AT_ONCE) for start in range(0, self.n_rows, ROWS_ENCODED_AT_ONCE)]
+        of_rows = np.concatenate([self.encode(rows)[:, :n_numbers] for rows in parts])
+        of_background = self.encode_background()[:, :n_numbers]
+        low, high = of_background.min(axis=0), of_background.max(axis=0)
+        scales = of_background.std(axis=0)
+        centred = np.clip(of_rows, low, high) - of_background.mean(axis=0)
+        return np.divide(centred, scales, out=np.zeros(centred.shape), where=scales > 0)
+
     def prepare(self, masks, background):
         """Make coalitions ready.
 
@@ -115,19 +138,21 @@ class NetworkGame:
         encoded = self.encode_background(used)
         order = np.argsort(places, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(places))[:-1])
+        blocks = self._in_blocks(masks)
+        n_mixed = blocks.shape[0] * blocks.shape[1]
         of_background = []
         for member in self.members:
             sums = []
             for parts, constant in zip(member.parts(encoded), member.constants, strict=True):
                 rest = (~masks).astype(parts.dtype)
-                out = np.empty((len(masks), parts.shape[2]), parts.dtype)
+                out = np.zeros((n_mixed, parts.shape[2]), parts.dtype)
                 for i, group in enumerate(groups):
                     out[group] = times(rest[group], parts[i])
                 out += constant
                 sums.append(out)
             of_background.append(tuple(sums))
         dtypes = {sums[0].dtype for sums in of_background}
-        return Coalitions({dtype: masks.astype(dtype) for dtype in dtypes}, of_background)
+        return Coalitions({dtype: blocks.astype(dtype) for dtype in dtypes}, of_background, len(masks))
 
     def scores(self, rows, coalitions):
         """Scores of mixed rows.
@@ -143,13 +168,70 @@ class NetworkGame:
         scores : ndarray of shape (n_chosen, n_coalitions, n_scores), dtype float64
         """
         encoded = self.encode(rows)
-        total = np.zeros((len(encoded) * len(coalitions), self._n_classes))
+        n_mixed = len(coalitions.of_background[0][0])
+        total = np.zeros((len(encoded), n_mixed, self._n_classes))
         for member, of_background in zip(self.members, coalitions.of_background, strict=True):
-            sums = []
-            for parts, rest in zip(member.parts(encoded), of_background, strict=True):
-                masks = coalitions.masks[parts.dtype]
-                out = np.stack([times(masks, part) for part in parts])
-                out += rest
-                sums.append(out.reshape(-1, out.shape[2]))
-            member.add_probabilities(tuple(sums), total)
-        return class_scores(total).reshape(len(encoded), len(coalitions), self.n_scores)
+            every = member.parts(encoded)
+            for part in self._tiles(len(encoded), n_mixed):
+                sums = []
+                for parts, rest in zip(every, of_background, strict=True):
+                    out = _mixed(coalitions.masks[parts.dtype], parts[part])
+                    out += rest
+                    sums.append(out.reshape(-1, out.shape[2]))
+                member.add_probabilities(tuple(sums), total[part].reshape(-1, self._n_classes))
+        return class_scores(total[:, : len(coalitions)])
+
+    def scores_of_pairs(self, rounds):
+        """Scores of rows that are mixed from two background rows each.
+
+        Parameters
+        ----------
+        rounds : sequence of (masks, first, second)
+            As ndarrays of shapes (n_coalitions, n_columns), (n_pairs,) and (n_pairs,): where a mask is True, the column
+            comes from the first row of each pair, else from the second.
+
+        Returns
+        -------
+        scores : list of ndarray of shape (n_pairs, n_coalitions, n_scores), dtype float64
+            For each round.
+        """
+        encoded = self.encode_background()
+        blocks = [self._in_blocks(masks) for masks, _, _ in rounds]
+        n_mixed = [block.shape[0] * block.shape[1] for block in blocks]
+        totals = [np.zeros((len(first), n, self._n_classes)) for (_, first, _), n in zip(rounds, n_mixed, strict=True)]
+        for member in self.members:
+            every = member.parts(encoded)
+            wholes = [parts.sum(axis=1) + constant for parts, constant in zip(every, member.constants, strict=True)]
+            for (_, first, second), block, n, total in zip(rounds, blocks, n_mixed, totals, strict=True):
+                for part in self._tiles(len(first), n):
+                    sums = []
+                    for parts, whole in zip(every, wholes, strict=True):
+                        out = _mixed(block.astype(parts.dtype), parts[first[part]] - parts[second[part]])
+                        out += whole[second[part]][:, np.newaxis]
+                        sums.append(out.reshape(-1, out.shape[2]))
+                    member.add_probabilities(tuple(sums), total[part].reshape(-1, self._n_classes))
+        return [class_scores(total[:, : len(masks)]) for (masks, _, _), total in zip(rounds, totals, strict=True)]
+
+    def _tiles(self, n_rows, n_mixed):
+        """Slices of rows whose mixed rows are computed at once."""
+        at_once = max(1, self.largest_tile // n_mixed)
+        return [slice(start, min(start + at_once, n_rows)) for start in range(0, n_rows, at_once)]
+
+    def _in_blocks(self, masks):
+        """Masks in blocks of equal size whose products run on the calling thread: (n_blocks, size, n_columns).
+
+        The last block is filled up with empty coalitions.
+        """
+        widest = max(width for member in self.members for width in member.widths)
+        at_once = LARGEST_PRODUCT_OF_ONE_THREAD // (widest * masks.shape[1])
+        n_blocks = -(-len(masks) // at_once) if at_once >= LEAST_ROWS_OF_PRODUCT else 1
+        size = -(-len(masks) // n_blocks)
+        blocks = np.zeros((n_blocks * size, masks.shape[1]), dtype=bool)
+        blocks[: len(masks)] = masks
+        return blocks.reshape(n_blocks, size, -1)
+
+
+def _mixed(masks, parts):
+    """Sums over the columns of each mask for each row: ndarray of shape (n_rows, n_blocks * size, width)."""
+    out = np.matmul(masks, parts[:, np.newaxis])
+    return out.reshape(len(parts), -1, parts.shape[2])

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from robust_mlp.explanation.contributions._arguments import did_you_mean
+from robust_mlp.explanation.contributions._arguments import check_row, did_you_mean
+from robust_mlp.explanation.contributions._evidence import evidence_of
 from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
 
 # Columns that the text of a record lists.
@@ -40,6 +41,8 @@ class Contributions:
         'exact', 'sampled' or 'gradients': the one that was used.
     n_coalitions : int
         Predictions of mixed rows for each row; 0 for gradients.
+    predicted : tuple
+        The class that ``predict`` gives each row. Empty where nobody said: then the most probable class stands for it.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Contributions:
     target: tuple
     method: str
     n_coalitions: int
+    predicted: tuple = ()
     _log_probabilities: Any = None  # values and base values of each class's log-probability
 
     def __len__(self):
@@ -82,6 +86,7 @@ class Contributions:
             values=self.values[rows],
             base_values=self.base_values[rows],
             data=self.data[rows],
+            predicted=tuple(self.predicted[i] for i in np.arange(len(self))[rows]) if self.predicted else (),
             _log_probabilities=logs,
         )
 
@@ -134,6 +139,66 @@ class Contributions:
         self._check_all_classes()
         logs, base = self._log_probabilities
         return self._for(target, logs[:, :, k] - logs[:, :, b], base[:, k] - base[:, b])
+
+    def evidence(self, row, for_class=None, against=None):
+        """What the columns of one row say for one class and against another.
+
+        Parameters
+        ----------
+        row : int
+            Position of the row; negative from the end.
+        for_class : label, default=None
+            None: the class that is predicted for the row; after `for_class` or `against`, the class they were asked
+            for.
+        against : label, default=None
+            None: the most probable other class; after `for_class`, all others.
+
+        Returns
+        -------
+        evidence : RowEvidence
+
+        Raises
+        ------
+        ValueError
+            If there is no such row or class, or if these are contributions to other log-odds.
+        """
+        one = self[check_row(row, len(self))]
+        is_chosen = len(self.classes) > 2 and bool(self.target)
+        if is_chosen and (for_class is not None or against is not None):
+            self._check_all_classes()
+        if not is_chosen:
+            ranked = one._most_probable()
+            if for_class is None:
+                for_class = next(label for label in [*one.predicted, *ranked] if label != against)
+            if against is None:
+                against = next(label for label in ranked if label != for_class)
+            one = one.against(for_class, against)
+        for_class, against = one.target[0], one.target[1] if len(one.target) == 2 else None
+        return evidence_of(
+            self.feature_names, one.data[0], one.values[0], base_value=one.base_values[0], for_class=for_class,
+            against=against,
+        )  # fmt: skip
+
+    def _most_probable(self):
+        """The labels by their probability in the first row, the most probable first."""
+        if len(self.classes) == 2:
+            log_odds = self.base_values[0] + self.values[0].sum()
+            scores = np.array([-log_odds, log_odds]) * (1.0 if self.target[0] == self.classes[1] else -1.0)
+        else:
+            logs, base = self._log_probabilities
+            scores = base[0] + logs[0].sum(axis=0)
+        return [self.classes[k] for k in np.argsort(-scores, kind="stable")]
+
+    def to_dict(self):
+        """For each row what speaks for its predicted class and against the next one, as values that `json` can write.
+
+        Returns
+        -------
+        values : dict
+            With the keys "method", "n_coalitions" and "rows", a list of what `RowEvidence.to_dict` gives.
+        """
+        rows = [self.evidence(row).to_dict() for row in range(len(self))]
+        return {"method": self.method, "n_coalitions": self.n_coalitions, "rows": rows}
 
     @property
     def target_text(self):

@@ -7,7 +7,7 @@ from robust_mlp.explanation.contributions._learned_design import learn_design
 from robust_mlp.explanation.contributions._shapley import shapley_values
 
 # Pairs of walks for each row where weights are learned.
-PAIRS_WITH_LEARNED_WEIGHTS = 10
+PAIRS_WITH_LEARNED_WEIGHTS = 7
 # Background rows that are walked from. More are reduced to this number: learning weights takes its square in walks.
 MOST_BACKGROUND = 200
 # With two columns all coalitions are fewer than those of a pair of walks.

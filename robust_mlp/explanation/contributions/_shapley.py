@@ -4,6 +4,11 @@ import numpy as np
 
 from robust_mlp._system.threads import for_each
 
+# Scores of one tile: 4 MB. And rows of one tile: what is read of a row once is then little beside its mixed rows.
+MOST_SCORES, MOST_ROWS = 2**19, 64
+# Tiles for each thread, so that no thread waits long for another.
+TILES_PER_THREAD = 4
+
 
 def shapley_values(game, design):
     """Shapley values of the game's rows.
@@ -22,30 +27,34 @@ def shapley_values(game, design):
     """
     of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
     n_at_once = max(1, min(game.largest_tile, design.n_coalitions))
-    values = linear_sums(game, design.blocks(n_at_once), game.largest_tile // n_at_once)
+    values = linear_sums(game, design.blocks(n_at_once))
     values += design.whole_rows(of_rows, of_background)
+    values += design.corrections(game)
     base = of_background.mean(axis=0)
     spread_rest(values, of_rows - base)
     return values, base
 
 
-def linear_sums(game, blocks, n_rows_at_once):
+def row_tiles(game, n_coalitions):
+    """Slices of the game's rows whose scores are computed at once, so that each thread has several."""
+    most = max(1, MOST_SCORES // (n_coalitions * game.n_scores))
+    size = min(most, MOST_ROWS, -(-game.n_rows // (TILES_PER_THREAD * game.n_threads)))
+    return [slice(start, min(start + size, game.n_rows)) for start in range(0, game.n_rows, size)]
+
+
+def linear_sums(game, blocks):
     """The scores of a design's coalitions times their weights.
 
     Parameters
     ----------
     game : NetworkGame or TableGame
     blocks : iterable of Block
-    n_rows_at_once : int
-        Rows to be explained in one tile; at least one is taken.
 
     Returns
     -------
     sums : ndarray of shape (n_rows, n_columns, n_scores), dtype float64
     """
     sums = np.zeros((game.n_rows, game.n_columns, game.n_scores))
-    size = max(1, n_rows_at_once)
-    tiles = [slice(start, min(start + size, game.n_rows)) for start in range(0, game.n_rows, size)]
     for block in blocks:
         coalitions = game.prepare(block.masks, block.background)
 
@@ -56,7 +65,7 @@ def linear_sums(game, blocks, n_rows_at_once):
             else:
                 sums[rows] += (weights @ scores.transpose(2, 1, 0)).transpose(2, 1, 0)
 
-        for_each(play, tiles, game.n_threads)
+        for_each(play, row_tiles(game, len(block.masks)), game.n_threads)
     return sums
 
 

@@ -55,6 +55,10 @@ class TableGame:
         """Scores of the background rows, ndarray of shape (n_background, n_scores), float64."""
         return self._scores_of(self._background)
 
+    def features_of_rows(self):
+        """Nothing that values may depend on is known as numbers: ndarray of shape (n_rows, 0)."""
+        return np.empty((self.n_rows, 0))
+
     def prepare(self, masks, background):
         """Make coalitions ready; as in `NetworkGame`."""
         return masks, background
@@ -63,13 +67,32 @@ class TableGame:
         """Scores of mixed rows; as in `NetworkGame`."""
         masks, background = coalitions
         chosen = np.arange(self.n_rows)[rows]
-        sources = np.where(masks, chosen[:, None, None], self.n_rows + background[:, None])
+        at_once = max(1, self.largest_tile // len(masks))
+        parts = [chosen[start : start + at_once] for start in range(0, len(chosen), at_once)]
+        sources = (np.where(masks, part[:, None, None], self.n_rows + background[:, None]) for part in parts)
+        return np.concatenate([self._scores_of_sources(of_part) for of_part in sources])
+
+    def scores_of_pairs(self, rounds):
+        """Scores of rows that are mixed from two background rows each; as in `NetworkGame`."""
+        scores = []
+        for masks, first, second in rounds:
+            at_once = max(1, self.largest_tile // len(masks))
+            for_round = []
+            for start in range(0, len(first), at_once):
+                part = slice(start, start + at_once)
+                sources = np.where(masks, first[part][:, None, None], second[part][:, None, None]) + self.n_rows
+                for_round.append(self._scores_of_sources(sources))
+            scores.append(np.concatenate(for_round))
+        return scores
+
+    def _scores_of_sources(self, sources):
+        """Scores of mixed rows by where their cells come from, (n, n_coalitions, n_columns)."""
         table = self._table.mix(sources.reshape(-1, self.n_columns))
         with warnings.catch_warnings():
             # What is to be warned of was warned of when the whole rows were predicted. Mixed rows are unlike the
             # training by nature.
             warnings.simplefilter("ignore")
-            return self._scores_of(table).reshape(len(chosen), len(masks), self.n_scores)
+            return self._scores_of(table).reshape(*sources.shape[:2], self.n_scores)
 
     def _scores_of(self, table):
         probabilities = np.asarray(self._classifier.predict_proba(table), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What `RobustMLPClassifier.to_keras` makes: a Keras model from raw columns to probabilities.
+"""What `to_keras` makes: a Keras model from raw columns to probabilities.
 
 Puts the parts together and names the inputs."""
 
@@ -8,9 +8,10 @@ from itertools import count
 
 import keras
 
+from robust_mlp.persistence.export.exported import exported
 from robust_mlp.persistence.export.keras_encoding import encode
-from robust_mlp.persistence.export.keras_network import probabilities_of
-from robust_mlp.persistence.export.raw_columns import DATES, INTEGERS, TEXTS, fitted_parts
+from robust_mlp.persistence.export.keras_network import adjusted, probabilities_of
+from robust_mlp.persistence.export.raw_columns import DATES, INTEGERS, TEXTS
 
 MATRIX_INPUT = "X"
 
@@ -20,7 +21,7 @@ def keras_model(clf, dtype, missing_texts):
 
     Parameters
     ----------
-    clf : RobustMLPClassifier
+    clf : RobustMLPClassifier or PriorShiftClassifier
         Fitted.
     dtype : {"float64", "float32"}
     missing_texts : tuple of str
@@ -32,10 +33,13 @@ def keras_model(clf, dtype, missing_texts):
     Raises
     ------
     NotFittedError
+    TypeError
+        For a PriorShiftClassifier around another classifier.
     ValueError
         For a column that cannot be an input; the message names it.
     """
-    table, fitted = fitted_parts(clf, "to_keras")
+    parts = exported(clf, "to_keras")
+    table = parts.table
     names = [MATRIX_INPUT] if table.is_matrix else [column.name for column in table.columns]
     tensor_names = _tensor_names(names)
     dtypes = ["float64"] if table.is_matrix else [_input_dtype(column) for column in table.columns]
@@ -44,7 +48,8 @@ def keras_model(clf, dtype, missing_texts):
     # lie in a model of their own.
     inner_inputs = [keras.Input((width,), dtype=kind, name=f"raw_{i}") for i, kind in enumerate(dtypes)]
     rows = encode(table, inner_inputs, missing_texts)
-    inner = keras.Model(inner_inputs, probabilities_of(rows, fitted, dtype), name=_other_than(tensor_names, "network"))
+    probabilities = adjusted(probabilities_of(rows, parts.fitted, dtype), parts.adjustments)
+    inner = keras.Model(inner_inputs, probabilities, name=_other_than(tensor_names, "network"))
     inputs = [keras.Input((width,), dtype=kind, name=name) for name, kind in zip(tensor_names, dtypes, strict=True)]
     with warnings.catch_warnings():
         # Keras wants keys to be names of tensors, which TensorFlow restricts. Users have the keys in their hands.

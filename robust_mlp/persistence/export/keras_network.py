@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._core.losses import SMALLEST_POSITIVE, SMALLEST_POSITIVE_OF_FLOAT32
 from robust_mlp._prediction.network import votes_in
 
 
@@ -33,6 +34,29 @@ def probabilities_of(rows, fitted, dtype):
     n_classes = networks[0].n_outputs
     mean = keras.layers.EinsumDense("bmc,m->bc", (n_classes,), trainable=False, dtype=dtype, name="mean_over_members")
     return _with_weights(mean, together, [votes / votes.sum()])
+
+
+def adjusted(probabilities, adjustments):
+    """Probabilities after what is done to them.
+
+    Parameters
+    ----------
+    probabilities : KerasTensor of shape (n_rows, n_classes)
+    adjustments : sequence of Adjustment
+
+    Returns
+    -------
+    probabilities : KerasTensor of the same shape and dtype
+    """
+    dtype = probabilities.dtype
+    smallest = SMALLEST_POSITIVE if dtype == "float64" else SMALLEST_POSITIVE_OF_FLOAT32
+    for adjustment in adjustments:
+        # Arrays, because Keras takes Python's numbers for float32.
+        floor = np.array(max(adjustment.floor, smallest), dtype=dtype)
+        scaled = ops.multiply(ops.log(ops.maximum(probabilities, floor)), np.array(adjustment.slope, dtype=dtype))
+        shifted = ops.add(scaled, adjustment.offsets.astype(dtype))
+        probabilities = keras.layers.Softmax(dtype=dtype)(shifted)
+    return probabilities
 
 
 def _logits(network, rows, dtype):

@@ -8,11 +8,13 @@ from itertools import chain, count
 import numpy as np
 
 from robust_mlp._system.atomic_files import replacement
+from robust_mlp._system.missing_packages import check_installed
+from robust_mlp.persistence.export.exported import exported
 from robust_mlp.persistence.export.onnx_encoding import encode
 from robust_mlp.persistence.export.onnx_graph import IR_VERSION, ML_DOMAIN, ML_OPSET, OPSET, Graph
-from robust_mlp.persistence.export.onnx_network import labels_of, probabilities_of
+from robust_mlp.persistence.export.onnx_network import adjusted, labels_of, probabilities_of
 from robust_mlp.persistence.export.parameters import check_export_parameters
-from robust_mlp.persistence.export.raw_columns import DATES, INTEGERS, MISSING_TEXTS, TEXTS, fitted_parts
+from robust_mlp.persistence.export.raw_columns import DATES, INTEGERS, MISSING_TEXTS, TEXTS
 
 MATRIX_INPUT = "X"
 LABEL, PROBABILITIES = "label", "probabilities"
@@ -29,8 +31,9 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
 
     Parameters
     ----------
-    clf : RobustMLPClassifier
-        Fitted.
+    clf : RobustMLPClassifier or PriorShiftClassifier
+        Fitted. A PriorShiftClassifier must be around a RobustMLPClassifier; its calibration and its adaptation are in
+        the graph.
     path : str or path-like, default=None
         Where the model is also written to. The file is written whole or not at all.
     dtype : {'float64', 'float32'}, default='float64'
@@ -61,7 +64,7 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
     NotFittedError
         If the classifier is not fitted.
     TypeError
-        For anything but a RobustMLPClassifier.
+        For any other classifier. The message says what to do with it.
     ValueError
         For a parameter out of range, for a column that ONNX cannot take, named in the message, or for a model of 2 GiB
         and more.
@@ -96,13 +99,13 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
     """
     check_onnx_is_installed()
     check_export_parameters(dtype, missing_texts)
-    table, fitted = fitted_parts(clf, "to_onnx")
+    parts = exported(clf, "to_onnx")
+    table = parts.table
     names = [MATRIX_INPUT] if table.is_matrix else [column.name for column in table.columns]
     unique_name = _names(set(names))
     outputs = [unique_name(LABEL), unique_name(PROBABILITIES)]
     graph, classes = Graph(unique_name), onnx_classes(clf.classes_)
-    answers = (classes, clf._decision)
-    found = write_classifier(graph, (table, fitted), answers, np.dtype(dtype), (names, outputs[0], missing_texts))
+    found = write_classifier(graph, parts, classes, np.dtype(dtype), (names, outputs[0], missing_texts))
     graph.add("Identity", found, output=outputs[1])
     model = _model(graph, table, names, outputs, classes, dtype)
     _check(model)
@@ -112,15 +115,15 @@ def to_onnx(clf, path=None, *, dtype="float64", missing_texts=MISSING_TEXTS):
     return model
 
 
-def write_classifier(graph, parts, answers, dtype, names):
+def write_classifier(graph, parts, classes, dtype, names):
     """Write nodes from raw columns to labels and probabilities.
 
     Parameters
     ----------
     graph : Graph
-    parts : tuple of (RawTable, FittedNetwork)
-    answers : tuple of (ndarray, Decision or None)
-        Classes as they are in the graph, and how they are chosen.
+    parts : Exported
+    classes : ndarray of shape (n_classes,)
+        As they are in the graph.
     dtype : dtype
         In which the network is computed.
     names : tuple of (list of str, str, tuple of str)
@@ -131,9 +134,10 @@ def write_classifier(graph, parts, answers, dtype, names):
     name : str
         Of the probabilities, in `dtype`.
     """
-    (table, fitted), (classes, decision), (inputs, label, texts) = parts, answers, names
-    probabilities = probabilities_of(graph, encode(graph, table, inputs, texts), fitted, dtype)
-    labels_of(graph, probabilities, classes, decision, dtype, label)
+    inputs, label, texts = names
+    probabilities = probabilities_of(graph, encode(graph, parts.table, inputs, texts), parts.fitted, dtype)
+    probabilities = adjusted(graph, probabilities, parts.adjustments, dtype)
+    labels_of(graph, probabilities, classes, parts.decision, dtype, label)
     return probabilities
 
 
@@ -147,12 +151,7 @@ def onnx_classes(classes):
 
 def check_onnx_is_installed():
     """Raise an ImportError that names the command if the package onnx is missing."""
-    try:
-        import onnx  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "to_onnx needs the package onnx, which is not installed. Install it with: pip install 'robust-mlp[onnx]'"
-        ) from error
+    check_installed("to_onnx", "onnx", to_type="pip install 'robust-mlp[onnx]'")
 
 
 def _names(taken):

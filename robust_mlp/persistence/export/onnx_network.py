@@ -37,6 +37,30 @@ def probabilities_of(graph, rows, fitted, dtype):
     return graph.add("ReduceSum", answers, graph.constant([0], INT64, "axis"), keepdims=0)
 
 
+def adjusted(graph, probabilities, adjustments, dtype):
+    """Probabilities after what is done to them.
+
+    Parameters
+    ----------
+    graph : Graph
+    probabilities : str
+        Shape (n_rows, n_classes), in `dtype`.
+    adjustments : sequence of Adjustment
+    dtype : dtype
+
+    Returns
+    -------
+    name : str
+        Of the same shape and dtype.
+    """
+    for adjustment in adjustments:
+        raised = graph.add("Max", probabilities, graph.constant(adjustment.floor, dtype, "floor"))
+        scaled = graph.add("Mul", log_of(graph, raised, dtype), graph.constant(adjustment.slope, dtype, "slope"))
+        shifted = graph.add("Add", scaled, graph.constant(adjustment.offsets, dtype, "offsets"))
+        probabilities = graph.add("Softmax", shifted, axis=-1)
+    return probabilities
+
+
 def labels_of(graph, probabilities, classes, decision, dtype, output):
     """The class that is predicted for each row, as `Decision` chooses it.
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from numbers import Number
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.dates import DateReader, DurationReader
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._data.large_integers import LARGEST_EXACT, LargeIntegerReader
-from robust_mlp._prediction.fitted_network import FittedNetwork
 
 # How a column comes in: numbers (also durations, in seconds), texts of levels, numbers that are levels, dates and whole
 # numbers beyond 2^53.
@@ -151,38 +149,6 @@ class RawTable:
     def n_plain(self):
         """Number of outputs of the encoding that are no codes."""
         return self.encoding.n_outputs - self.encoding.embedded.size
-
-
-def fitted_parts(clf, function):
-    """(RawTable, FittedNetwork) of a fitted classifier.
-
-    Parameters
-    ----------
-    clf : RobustMLPClassifier
-    function : str
-        The function that the user called, for messages.
-
-    Returns
-    -------
-    table : RawTable
-    fitted : FittedNetwork
-
-    Raises
-    ------
-    NotFittedError
-    TypeError
-        For anything but a RobustMLPClassifier.
-    ValueError
-        For a column that cannot be an input; the message names it.
-    """
-    if not hasattr(type(clf), "partial_fit") or not hasattr(type(clf), "to_keras"):
-        raise TypeError(
-            f"{function} converts a fitted RobustMLPClassifier, and was given a {type(clf).__name__}. For a Pipeline "
-            "around one, call robust_mlp.register_onnx_converter() and then skl2onnx.to_onnx(pipeline, X[:1])."
-        )
-    check_is_fitted(clf)
-    fitted: FittedNetwork = clf._fitted
-    return raw_table(fitted.encoding, clf._reader), fitted
 
 
 def raw_table(encoding, reader):

@@ -27,11 +27,12 @@ from robust_mlp.persistence.file_format.codecs import (
 from robust_mlp.persistence.file_format.fit import CHANGES, DECISION, PLAN, REPORT
 from robust_mlp.persistence.file_format.network import Fitted
 from robust_mlp.persistence.file_format.optimizer import foreign_part
+from robust_mlp.persistence.file_format.parameters import names_left_out, write_parameters
 from robust_mlp.persistence.file_format.places import Place
 from robust_mlp.persistence.file_format.rare_levels import without_rare_levels
 from robust_mlp.persistence.file_format.stream import read_training, write_training
 from robust_mlp.persistence.file_format.table import RANGES, Columns
-from robust_mlp.persistence.file_format.values import Labels, UnwritableError, read_value, write_value
+from robust_mlp.persistence.file_format.values import Labels, read_value
 
 KIND = "RobustMLPClassifier"
 
@@ -131,16 +132,19 @@ def describe(clf, arrays, leave_out=(), rows=True):
         For what a model file cannot hold.
     """
     check_is_fitted(clf)
-    leave_out = _checked_names(clf, leave_out)
+    known = {*clf.get_params(deep=False), *vars(clf)}
+    leave_out = names_left_out(leave_out, known, NEEDED | NEEDED_LATER | APART - {"_partial"})
+    if clf.checkpoint is not None:  # a path of the machine on which the classifier was fitted
+        leave_out |= {"checkpoint"}
     network = clf._fitted
     if not rows:
         leave_out |= OF_ROWS & set(vars(clf))
         network = without_rare_levels(network)
     place = Place()
-    parameters, plans = _write_parameters(clf, leave_out)
+    parameters = write_parameters(clf.get_params(deep=False), leave_out)
     _refuse_unknown_attributes(clf, leave_out)
     present = {name: vars(clf)[name] for name in ATTRIBUTES if name in vars(clf) and name not in leave_out}
-    present.update({name: plan for name, plan in plans.items() if name in present})
+    present.update({name: plan for name, plan in _plans_without(clf, leave_out).items() if name in present})
     names = None if not hasattr(clf, "feature_names_in_") else [str(name) for name in clf.feature_names_in_]
     reading = Columns().write(network.encoding.reader, place / "table", arrays)
     return {
@@ -163,43 +167,9 @@ def _key(name):
     return name.strip("_")
 
 
-def _checked_names(clf, leave_out):
-    """`leave_out` as a set, if each of its names is one of a parameter or of an attribute that can be missing."""
-    if isinstance(leave_out, str):
-        raise TypeError(f"leave_out={leave_out!r} is a text. Pass a list of names: [{leave_out!r}].")
-    known = {*clf.get_params(deep=False), *vars(clf)}
-    for name in leave_out:
-        if name not in known:
-            raise ValueError(f"leave_out names {name!r}, which this classifier does not have.")
-        if name in NEEDED | NEEDED_LATER or name in APART - {"_partial"}:
-            raise ValueError(f"leave_out names {name!r}, without which the classifier cannot predict or go on.")
-    return set(leave_out)
-
-
-def _write_parameters(clf, leave_out):
-    """(parameters as written, plans without what was left out).
-
-    Plans hold the optimizer and the schedule as they were typed.
-    """
-    written, wrong = {}, {}
-    for name, value in clf.get_params(deep=False).items():
-        if name in leave_out:
-            continue
-        try:
-            written[name] = write_value(value)
-        except UnwritableError as error:
-            wrong[name] = str(error)
-    if wrong:
-        listed = "; ".join(f"{name} holds {what}" for name, what in wrong.items())
-        raise ModelFileError(
-            f"A model file holds values and arrays, and no code: {listed}. Pass leave_out={sorted(wrong)!r} to write "
-            "the classifier without: it predicts the same, and the loaded one has the defaults of these parameters."
-        )
-    plans = {}
-    for name in ("_plan", "_first_plan"):
-        if hasattr(clf, name):
-            plans[name] = _without(getattr(clf, name), leave_out)
-    return written, plans
+def _plans_without(clf, leave_out):
+    """{attribute: plan} without what was left out: plans hold the optimizer and the schedule as they were typed."""
+    return {name: _without(getattr(clf, name), leave_out) for name in ("_plan", "_first_plan") if hasattr(clf, name)}
 
 
 def _without(plan, leave_out):

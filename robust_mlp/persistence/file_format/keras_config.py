@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from robust_mlp.exceptions import ModelFileError
 
+# Of a file that holds such a network.
+KIND = "GuardedKerasClassifier"
+
 # As Keras 3 writes them. A Functional network has the one module that is not public.
 MODULES = (
     "keras",

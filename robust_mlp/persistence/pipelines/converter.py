@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp.classifier import RobustMLPClassifier
+from robust_mlp.persistence.export.exported import exported
 from robust_mlp.persistence.export.onnx_graph import FLOAT32, FLOAT64, ML_DOMAIN, Graph
 from robust_mlp.persistence.export.onnx_model import write_classifier
 from robust_mlp.persistence.export.raw_columns import (
@@ -16,10 +17,8 @@ from robust_mlp.persistence.export.raw_columns import (
     MISSING_TEXTS,
     NUMBERS,
     TEXTS,
-    fitted_parts,
 )
-
-ALIAS = "RobustMLPClassifier"
+from robust_mlp.priors import PriorShiftClassifier
 
 # Versions of the operators that the graph needs at least: from 13 on, Softmax works along one axis and ReduceSum takes
 # the axes as an input; from 2 on, LabelEncoder has texts as keys.
@@ -27,7 +26,7 @@ LEAST_OPSET, LEAST_ML_OPSET = 13, 2
 
 
 def register_onnx_converter():
-    """Make `RobustMLPClassifier` known to skl2onnx.
+    """Make `RobustMLPClassifier`, and `PriorShiftClassifier` around one, known to skl2onnx.
 
     Call it once in a process. Then skl2onnx's ``to_onnx`` and ``convert_sklearn`` convert pipelines, grid searches and
     other estimators of scikit-learn that hold a fitted `RobustMLPClassifier`. Importing this package does not do that,
@@ -74,13 +73,14 @@ def register_onnx_converter():
             "register_onnx_converter needs the package skl2onnx, which is not installed. Install it with: "
             "pip install 'robust-mlp[skl2onnx]'"
         ) from error
-    update_registered_converter(
-        RobustMLPClassifier,
-        ALIAS,
-        _set_types,
-        _convert,
-        options={"zipmap": [True, False, "columns"], "nocl": [True, False], "output_class_labels": [False, True]},
-    )
+    for cls in (RobustMLPClassifier, PriorShiftClassifier):
+        update_registered_converter(
+            cls,
+            cls.__name__,
+            _set_types,
+            _convert,
+            options={"zipmap": [True, False, "columns"], "nocl": [True, False], "output_class_labels": [False, True]},
+        )
 
 
 def _set_types(operator):
@@ -112,16 +112,15 @@ def _convert(scope, operator, container):
     from skl2onnx.common.data_types import DoubleTensorType, StringTensorType
 
     _check_opsets(container)
-    clf = operator.raw_operator
-    table, fitted = fitted_parts(clf, "skl2onnx")
+    parts = exported(operator.raw_operator, "skl2onnx")
     graph = _ContainerGraph(scope, container)
-    table, inputs = _inputs(graph, table, operator.inputs)
+    table, inputs = _inputs(graph, parts.table, operator.inputs)
     is_double = any(isinstance(variable.type, (DoubleTensorType, StringTensorType)) for variable in operator.inputs)
     label, probabilities = (output.full_name for output in operator.outputs[:2])
     result = write_classifier(
         graph,
-        (table, fitted),
-        (_labels(operator), clf._decision),
+        replace(parts, table=table),
+        _labels(operator),
         FLOAT64 if is_double else FLOAT32,
         (inputs, label, MISSING_TEXTS),
     )

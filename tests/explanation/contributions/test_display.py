@@ -111,6 +111,13 @@ def test_several_classes_need_a_label():
         ContributionDisplay.from_explanation(THREE, against="c")
 
 
+def test_the_bars_of_a_row_are_for_its_predicted_class_where_none_is_named():
+    evidence = THREE.evidence(1)
+    display = ContributionDisplay.from_explanation(THREE, row=1)
+    assert display.contributions.target == (evidence.for_class, evidence.against)
+    assert_allclose([bar.get_width() for bar in display.bars_], [one.contribution for one in evidence.columns])
+
+
 @pytest.mark.parametrize("row", [2, -3, 0.5, True, "0"])
 def test_rows_that_do_not_exist(row):
     with pytest.raises(ValueError, match=r"is not one of the 2 rows\. Pass an int from 0 to 1, or None"):
@@ -119,8 +126,13 @@ def test_rows_that_do_not_exist(row):
 
 def test_an_explanation_may_hold_the_contributions():
     assert ContributionDisplay.from_explanation(SimpleNamespace(contributions=TWO), row=0).contributions is TWO
-    with pytest.raises(TypeError, match="list holds no contributions"):
-        ContributionDisplay.from_explanation([1, 2])
+    for empty in ([1, 2], SimpleNamespace(contributions=None)):
+        with pytest.raises(TypeError) as error:
+            ContributionDisplay.from_explanation(empty)
+        assert str(error.value) == (
+            f"{type(empty).__name__} holds no contributions. Pass what robust_mlp.contributions returns, or an "
+            "explanation that was made with explain(..., contributions_of=rows)."
+        )
 
 
 def test_an_estimator_is_explained_and_drawn_on_the_callers_axes():

@@ -43,15 +43,24 @@ def test_learned_values_sum_to_the_score_less_the_base():
 
 def test_factors_of_one_are_the_plain_mean():
     walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
-    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.zeros((4, 2)))
+    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.zeros((4, 2)), np.zeros((4, 4, 2)))
     played = game()
     assert_allclose(shapley_values(played, design)[0], shapley_values(played, walks)[0], atol=1e-12)
+
+
+def test_slopes_are_what_features_of_rows_add():
+    walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
+    slopes = np.random.default_rng(0).normal(size=(4, 4, 2))
+    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.zeros((4, 2)), slopes)
+    played = game()
+    assert_allclose(design.corrections(played), np.einsum("rf,fdo->rdo", played.rows, slopes))
+    assert walks.corrections(played) == 0
 
 
 def test_blocks_are_small_where_weights_are_many(monkeypatch):
     monkeypatch.setattr("robust_mlp.explanation.contributions._learned_design.MOST_WEIGHTS", 2 * 4 * 12)
     walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
-    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.ones((4, 2)))
+    design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.ones((4, 2)), np.zeros((4, 4, 2)))
     assert [block.weights.shape for block in design.blocks(1000)] == [(2, 4, 12)] * 2 + [(2, 4, 6)]
 
 

@@ -8,8 +8,10 @@ from robust_mlp._core.losses import softmax
 from robust_mlp.explanation.contributions._members import (
     DenseMember,
     RadialMembers,
+    _add_softmax,
     input_column_of_outputs,
     members_of,
+    times,
 )
 from tests.explanation.contributions.mixed_fits import classifier_with_levels, mixed_classifier
 
@@ -109,3 +111,22 @@ def test_codes_of_many_levels_belong_to_their_column():
     column_of = input_column_of_outputs(encoding)
     assert column_of[-1] == 1
     assert_array_equal(np.unique(column_of), [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "shape", [(40, 5, 3), (33, 128, 128), (1, 128, 130), (70, 100, 129), (0, 128, 128), (9, 600, 128)]
+)
+def test_products_are_those_of_numpy(shape):
+    n_rows, n_inputs, width = shape
+    rng = np.random.default_rng(0)
+    rows, kernel = rng.normal(size=(n_rows, n_inputs)), rng.normal(size=(n_inputs, width))
+    assert_allclose(times(rows, kernel), rows @ kernel, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_shares_of_probabilities_are_added(n_classes):
+    logits = np.random.default_rng(0).normal(size=(50, n_classes)).astype(np.float32)
+    logits[0, 0], logits[1, 1] = 3e38, 3e38
+    total = np.ones((50, n_classes))
+    _add_softmax(logits, 0.25, total)
+    assert_allclose(total, 1 + 0.25 * softmax(logits), atol=1e-12)

@@ -43,6 +43,46 @@ def test_mixed_rows_score_as_the_classifier_scores_them(make, is_float64, tolera
             assert_allclose(found[i, e], expected[0], atol=tolerance)
 
 
+@pytest.mark.parametrize("make", [mixed_classifier, classifier_with_levels, lambda: mixed_classifier(n_classes=2)])
+def test_pairs_of_background_rows_score_as_the_classifier_scores_them(make):
+    clf, X = make()
+    game = game_of(clf, X, is_float64=True)
+    rng = np.random.default_rng(1)
+    rounds = [
+        (rng.uniform(size=(5, X.shape[1])) < 0.5, np.array([0, 3]), np.array([7, 1])),
+        (rng.uniform(size=(3, X.shape[1])) < 0.5, np.array([2]), np.array([2])),
+    ]
+    for (masks, first, second), found in zip(rounds, game.scores_of_pairs(rounds), strict=True):
+        assert found.shape == (len(first), len(masks), game.n_scores)
+        for pair, (i, k) in enumerate(zip(first, second, strict=True)):
+            for e, mask in enumerate(masks):
+                mixed = mix_by_hand(X, 40 + i, 40 + k, mask)
+                assert_allclose(found[pair, e], class_scores(clf.predict_proba(mixed))[0], atol=1e-9)
+
+
+def test_features_of_rows_are_numbers_within_the_range_of_the_background():
+    clf, X = mixed_classifier()
+    game = game_of(clf, X)
+    features, limits = game.features_of_rows(), game.of_background().features_of_rows()
+    assert features.shape == (5, limits.shape[1]) and np.isfinite(features).all()
+    assert (features <= limits.max(axis=0) + 1e-9).all() and (features >= limits.min(axis=0) - 1e-9).all()
+    assert_allclose(limits.mean(axis=0), 0, atol=1e-5)
+    assert set(limits.std(axis=0).round(4)) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("n_coalitions", [1, 7, 300])
+def test_coalitions_in_blocks_score_as_each_alone(n_coalitions):
+    clf, X = mixed_classifier(hidden_layer_sizes=(150,))
+    game = game_of(clf, X)
+    rng = np.random.default_rng(0)
+    masks, background = rng.uniform(size=(n_coalitions, 6)) < 0.5, rng.integers(0, 8, n_coalitions)
+    together = game.scores(slice(0, 2), game.prepare(masks, background))
+    assert together.shape[1] == n_coalitions
+    for e in (0, n_coalitions - 1):
+        alone = game.scores(slice(0, 2), game.prepare(masks[[e]], background[[e]]))
+        assert_allclose(together[:, e], alone[:, 0], atol=1e-5)
+
+
 def test_whole_rows_score_as_the_classifier_scores_them():
     clf, X = mixed_classifier()
     game = game_of(clf, X)

@@ -77,6 +77,67 @@ def test_rows_can_be_chosen(rows):
     assert chosen.data.tolist() == [["b", 2.0]]
 
 
+def contributions_of(evidence):
+    """The contributions of a RowEvidence by name."""
+    return {one.name: one.contribution for one in evidence.columns}
+
+
+@pytest.mark.parametrize("row", [0, 3, -1])
+def test_the_evidence_of_a_row_is_for_its_most_probable_class_and_against_the_next(row):
+    scores = BASE[row] + LOGS[row].sum(axis=0)
+    best, second = np.argsort(-scores)[:2]
+    found = THREE.evidence(row)
+    assert (found.for_class, found.against) == (THREE.classes[best], THREE.classes[second])
+    assert found.log_odds == pytest.approx(scores[best] - scores[second])
+    assert contributions_of(found) == pytest.approx(
+        dict(zip(THREE.feature_names, LOGS[row, :, best] - LOGS[row, :, second], strict=True))
+    )
+
+
+def test_the_predicted_class_can_be_another_than_the_most_probable_one():
+    order = [THREE.classes[k] for k in np.argsort(-(BASE + LOGS.sum(axis=1)), axis=1)[2]]
+    found = replace(THREE, predicted=("low", "low", order[2], "low"))
+    assert (found.evidence(2).for_class, found.evidence(2).against) == (order[2], order[0])
+    assert found[[2]].evidence(0) == found.evidence(2)
+    assert found[np.array([False, False, True, False])].predicted == (order[2],)
+
+
+def test_the_evidence_can_be_asked_for_two_classes():
+    found = THREE.evidence(1, "high", "low")
+    assert (found.for_class, found.against) == ("high", "low")
+    assert contributions_of(found)["rooms"] == pytest.approx(LOGS[1, 1, 2] - LOGS[1, 1, 0])
+    best = THREE.evidence(1).for_class
+    assert THREE.evidence(1, against=best).for_class == THREE.evidence(1).against
+    assert THREE.for_class("mid").evidence(1).against is None
+    assert THREE.against("mid", "low").evidence(1).against == "low"
+    with pytest.raises(ValueError, match="already"):
+        THREE.for_class("mid").evidence(1, "low")
+    with pytest.raises(ValueError, match="Did you mean 'high'"):
+        THREE.evidence(1, "hgih")
+
+
+def test_the_evidence_of_two_classes_has_the_sign_of_its_class():
+    total = TWO.base_values[0] + TWO.values[0].sum()
+    found = TWO.evidence(0)
+    assert found.for_class == ("yes" if total > 0 else "no")
+    assert found.log_odds == pytest.approx(abs(total))
+    assert TWO.evidence(0, "no").log_odds == pytest.approx(-total)
+    assert TWO.against("no", "yes").evidence(0) == found
+
+
+@pytest.mark.parametrize("row", [4, -5, True, None, "0", 1.0])
+def test_the_evidence_of_a_row_that_does_not_exist(row):
+    with pytest.raises(ValueError) as error:
+        THREE.evidence(row)
+    assert str(error.value) == f"row={row!r} is not one of the 4 rows. Pass an int from 0 to 3."
+
+
+def test_the_evidence_of_all_rows_is_a_dict():
+    values = THREE.to_dict()
+    assert (values["method"], values["n_coalitions"], len(values["rows"])) == ("sampled", 40, 4)
+    assert values["rows"][2] == THREE.evidence(2).to_dict()
+
+
 def test_mean_sizes_and_text():
     assert_allclose(TWO.mean_sizes(), np.abs(TWO.values).mean(axis=0))
     lines = str(TWO).splitlines()

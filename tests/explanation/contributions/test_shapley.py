@@ -55,9 +55,9 @@ def test_tiles_and_threads_change_nothing(design):
 def test_weights_may_differ_between_scores():
     game = ToyGame(curved, table(3), table(6, seed=1))
     block = next(ExactDesign(4, 6).blocks(10_000))
-    plain = linear_sums(game, [block], 2)
+    plain = linear_sums(game, [block])
     weights = np.stack([block.weights, 3 * block.weights])
-    each = linear_sums(game, [type(block)(block.masks, block.background, weights)], 2)
+    each = linear_sums(game, [type(block)(block.masks, block.background, weights)])
     assert_allclose(each, plain * [1, 3])
 
 

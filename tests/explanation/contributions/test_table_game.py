@@ -63,3 +63,17 @@ def test_warnings_are_shown_for_whole_rows_only():
 def test_nan_is_no_probability():
     with pytest.raises(ValueError, match=r"Broken.predict_proba gave NaN or infinity, which has no log-odds"):
         TableGame(Broken().fit(X, Y), X[:4], X[10:15], 2).scores_of_rows()
+
+
+@pytest.mark.parametrize("most_cells", [1, 2**20])
+def test_rows_and_pairs_are_predicted_in_tiles(monkeypatch, most_cells):
+    monkeypatch.setattr("robust_mlp.explanation.contributions._table_game.MOST_CELLS", most_cells)
+    clf = LogisticRegression().fit(X, Y)
+    game = TableGame(clf, X[:4], X[10:15], 2)
+    masks = np.array([[True, False, True], [False, False, True]])
+    found = game.scores(slice(0, 4), game.prepare(masks, np.array([4, 0])))
+    assert_allclose(found[3, 1, 0], clf.decision_function([np.where(masks[1], X[3], X[10])])[0])
+    (pairs,) = game.scores_of_pairs([(masks, np.array([0, 2, 4]), np.array([1, 3, 0]))])
+    assert pairs.shape == (3, 2, 1)
+    assert_allclose(pairs[2, 0, 0], clf.decision_function([np.where(masks[0], X[14], X[10])])[0])
+    assert game.features_of_rows().shape == (4, 0)

@@ -28,6 +28,20 @@ class ToyGame:
         """Scores of the background rows."""
         return self.function(self.background)
 
+    def features_of_rows(self):
+        """The rows' own numbers."""
+        return self.rows
+
+    def scores_of_pairs(self, rounds):
+        """Scores of rows mixed from two background rows."""
+        found = []
+        for masks, first, second in rounds:
+            mixed = np.where(masks, self.background[first][:, np.newaxis], self.background[second][:, np.newaxis])
+            self.n_played += mixed.shape[0] * mixed.shape[1]
+            scores = self.function(mixed.reshape(-1, self.n_columns))
+            found.append(scores.reshape(*mixed.shape[:2], self.n_scores))
+        return found
+
     def prepare(self, masks, background):
         """Coalitions as they are."""
         return masks, background
@@ -35,7 +49,6 @@ class ToyGame:
     def scores(self, rows, coalitions):
         """Scores of mixed rows."""
         masks, background = coalitions
-        assert len(masks) <= self.largest_tile or len(self.rows[rows]) == 1
         mixed = np.where(masks, self.rows[rows][:, np.newaxis], self.background[background])
         self.n_played += mixed.shape[0] * mixed.shape[1]
         scores = self.function(mixed.reshape(-1, self.n_columns))

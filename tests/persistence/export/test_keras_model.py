@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+import warnings
 
 import keras
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 import tensorflow as tf
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 
-from robust_mlp import RobustMLPClassifier
+from robust_mlp import PriorShiftClassifier, RobustMLPClassifier
 from robust_mlp.persistence.export import keras_model
+from tests.persistence.export.adapted import ADAPTED, adapted
 from tests.persistence.export.raw_feeds import raw_feed
 from tests.persistence.export.small_tables import answers, fitted, table
 from tests.tiny_fits import clouds, tiny
@@ -44,6 +47,24 @@ def test_the_network_may_be_computed_in_float32(name):
     found = np.asarray(fitted(name).to_keras(dtype="float32")(feed_of(name)))
     assert found.dtype == np.float32
     assert_allclose(found, answers(name)[0], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ADAPTED)
+def test_adapted_probabilities_are_in_the_model(name, tmp_path):
+    shifted, X = adapted(name)
+    feed = raw_feed(shifted.estimator_, X)
+    feed = feed["X"] if list(feed) == ["X"] else feed
+    for dtype, digits in (("float64", 1e-12), ("float32", 1e-5)):
+        model = shifted.to_keras(dtype=dtype)
+        model.save(tmp_path / "model.keras")
+        with warnings.catch_warnings():
+            # A column whose name no tensor may have: the guide says so.
+            warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
+            loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+        for one in (model, loaded):
+            found = np.asarray(one(feed))
+            assert found.dtype == dtype
+            assert_allclose(found, shifted.predict_proba(X), rtol=0, atol=digits)
 
 
 # What a process without this package does with the files, and what it prints.
@@ -153,3 +174,8 @@ def test_what_cannot_be_converted_is_refused():
         RobustMLPClassifier().to_keras()
     with pytest.raises(ValueError, match="dtype='float16' is not one of"):
         fitted("numbers").to_keras(dtype="float16")
+    with pytest.raises(NotFittedError):
+        PriorShiftClassifier(RobustMLPClassifier()).to_keras()
+    X, y = clouds()
+    with pytest.raises(TypeError, match="was given a PriorShiftClassifier around a LogisticRegression"):
+        PriorShiftClassifier(LogisticRegression()).fit(X, y).to_keras()

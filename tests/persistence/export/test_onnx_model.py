@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from robust_mlp import RobustMLPClassifier, to_onnx
 from robust_mlp.persistence.export import onnx_model
+from tests.persistence.export.adapted import ADAPTED, adapted
 from tests.persistence.export.raw_feeds import raw_feed
 from tests.persistence.export.small_tables import TABLES, answers, fitted, frame, labels, levels, table
 from tests.tiny_fits import clouds, tiny
@@ -176,6 +177,16 @@ def test_what_is_no_fitted_classifier_of_ours_is_refused():
         to_onnx(RobustMLPClassifier())
     with pytest.raises(TypeError, match=r"was given a LogisticRegression\. For a Pipeline around one, call"):
         to_onnx(LogisticRegression())
+
+
+@pytest.mark.parametrize("name", ADAPTED)
+def test_adapted_probabilities_are_in_the_graph(name):
+    shifted, X = adapted(name)
+    feed = raw_feed(shifted.estimator_, X)
+    for dtype, digits in DIGITS.items():
+        label, found = run(to_onnx(shifted, dtype=dtype), feed)
+        assert_allclose(found, shifted.predict_proba(X), rtol=0, atol=digits)
+        assert_array_equal(label, shifted.predict(X))
 
 
 def test_a_model_beyond_the_limit_of_files_is_refused(monkeypatch):

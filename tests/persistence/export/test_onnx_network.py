@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from robust_mlp._core.calibration import Calibration
+from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._decision.decision import Decision
+from robust_mlp.persistence.export.exported import Adjustment
 from robust_mlp.persistence.export.onnx_encoding import EncodedRows
-from robust_mlp.persistence.export.onnx_network import labels_of, probabilities_of
+from robust_mlp.persistence.export.onnx_network import adjusted, labels_of, probabilities_of
 from tests.persistence.export.graph_runs import new_graph, run
 from tests.persistence.export.made_networks import LEVELS, encoded_rows, expected, made_networks
 
@@ -53,3 +56,15 @@ def test_labels_are_those_of_the_decision(name):
     assert_array_equal(found, classes[codes])
     if name in ("offsets", "costs"):
         assert (codes != P.argmax(axis=1)).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_adjusted_probabilities_are_finite_where_a_probability_is_0(dtype):
+    P = np.array([[1.0, 0.0, 0.0], [0.2, 0.5, 0.3]], dtype=dtype)
+    steps = (Adjustment(0.7, np.array([0.0, 1.0, -1.0]), 1e-3), Adjustment(1.0, np.array([2.0, 0.0, 0.0]), 1e-300))
+    graph = new_graph()
+    name = adjusted(graph, "P", steps, np.dtype(dtype))
+    (found,) = run(graph, {"P": P}, {name: dtype})
+    expected = shift_log_odds(Calibration(0.7, steps[0].offsets, 1e-3)(P), steps[1].offsets)
+    assert_allclose(found, expected, rtol=0, atol=1e-15 if dtype is np.float64 else 1e-6)
+    assert np.isfinite(found).all()

@@ -6,10 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 
-from robust_mlp import RobustMLPClassifier
 from robust_mlp._data.dates import DateReader
 from robust_mlp._data.encoding import learn_encoding
 from robust_mlp._data.large_integers import LargeIntegerReader
@@ -22,7 +19,6 @@ from robust_mlp.persistence.export.raw_columns import (
     NUMBERS,
     TEXTS,
     RawColumn,
-    fitted_parts,
     raw_table,
 )
 
@@ -153,10 +149,3 @@ def test_a_reader_that_nobody_knows_is_refused_by_the_name_of_the_column():
 )
 def test_a_description_says_what_to_pass(column, words):
     assert words in column.description
-
-
-def test_only_a_fitted_classifier_of_ours_is_converted():
-    with pytest.raises(TypeError, match="to_onnx converts a fitted RobustMLPClassifier, and was given a LogisticRegr"):
-        fitted_parts(LogisticRegression(), "to_onnx")
-    with pytest.raises(NotFittedError):
-        fitted_parts(RobustMLPClassifier(), "to_onnx")

@@ -13,7 +13,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from robust_mlp import register_onnx_converter
+from robust_mlp import PriorShiftClassifier, register_onnx_converter
 from tests.tiny_fits import clouds, tiny
 
 NUMBERS, TEXTS = ["a", "b", "c"], ["colour", "town"]
@@ -157,3 +157,23 @@ def test_without_the_package_the_error_names_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
     with pytest.raises(ImportError, match=r"pip install 'robust-mlp\[skl2onnx\]'"):
         register_onnx_converter()
+
+
+@pytest.mark.parametrize("dtype, digits", [(np.float64, 1e-12), (np.float32, 1e-4)])
+def test_an_adapted_classifier_behind_a_scaler(dtype, digits):
+    X, y = clouds(n_classes=3)
+    scaler = StandardScaler().fit(X)
+    shifted = PriorShiftClassifier(tiny(), alpha=1.0).fit(scaler.transform(X), y).adapt(scaler.transform(X[y != 2]))
+    assert shifted.offsets_.any()
+    pipeline = make_pipeline(scaler, shifted)
+    model = skl2onnx.to_onnx(pipeline, X[:1].astype(dtype), options={"zipmap": False})
+    label, probabilities = run(model, {"X": X.astype(dtype)})
+    assert_allclose(probabilities, pipeline.predict_proba(X), rtol=0, atol=digits)
+    assert_array_equal(label, pipeline.predict(X))
+
+
+def test_an_adapted_classifier_around_a_pipeline_is_refused_by_name():
+    X, y = clouds()
+    shifted = PriorShiftClassifier(make_pipeline(StandardScaler(), tiny())).fit(X, y)
+    with pytest.raises(TypeError, match="was given a PriorShiftClassifier around a Pipeline"):
+        skl2onnx.to_onnx(shifted, X[:1], options={"zipmap": False})

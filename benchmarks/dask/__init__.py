@@ -1,0 +1,1 @@
+"""Benchmarks of `robust_mlp.dask`."""

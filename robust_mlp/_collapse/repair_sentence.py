@@ -1,0 +1,49 @@
+"""What the guard says when it trains again: what went wrong, why, and with which settings. Trains nothing."""
+
+from robust_mlp._collapse.explanations import CAUSES, SYMPTOMS, settings_text
+
+
+def tell_repair(tell, judged_attempts, causes, changes):
+    """Say why another training begins, if anybody wants to know.
+
+    Parameters
+    ----------
+    tell : callable or None
+        Takes a sentence.
+    judged_attempts : list of JudgedAttempt
+        Those so far; the last went wrong.
+    causes : list of tuple of Cause
+        What was found about each.
+    changes : dict of str to tuple
+        (value of the first plan, value now) by parameter.
+    """
+    if tell is not None:
+        tell(repair_sentence(len(judged_attempts), judged_attempts[-1], causes[-1], changes))
+
+
+def repair_sentence(number, judged, causes, changes):
+    """Why another training begins, in a line.
+
+    Parameters
+    ----------
+    number : int
+        Of the attempt that went wrong, from 1.
+    judged : JudgedAttempt
+        That attempt.
+    causes : tuple of Cause
+        Why it went wrong, as far as known.
+    changes : dict of str to tuple
+        (value of the first plan, value now) by parameter.
+
+    Returns
+    -------
+    sentence : str
+    """
+    parts = [f"Attempt {number}:"]
+    if judged.symptoms:
+        parts.append(SYMPTOMS[judged.symptoms[0].code])
+    certain = [cause for cause in causes if cause.is_certain] or list(causes)
+    if certain:
+        parts.append(CAUSES[certain[0].code])
+    parts.append(f"Training again with {settings_text(changes)}.")
+    return " ".join(parts)

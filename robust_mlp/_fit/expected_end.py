@@ -1,0 +1,55 @@
+"""When a training is going to end, as far as its epochs so far tell. Never stops a training."""
+
+import math
+
+
+class ExpectedEnd:
+    """The epoch in which a training ends if no loss is lower than the best so far.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs at most.
+    patience : int or None
+        Epochs without a gain after which early stopping ends the training; None without early stopping.
+
+    Attributes
+    ----------
+    best : tuple of (float, int)
+        Lowest loss, held-out where rows are held out, and its epoch; infinity and 0 at first.
+
+    Examples
+    --------
+    >>> from robust_mlp._core.records import EpochRecord
+    >>> end = ExpectedEnd(100, 15)
+    >>> end.after(EpochRecord(epoch=1, loss=0.7, learning_rate=0.01))
+    16
+    """
+
+    def __init__(self, n_epochs, patience):
+        self._n_epochs, self._patience = n_epochs, patience
+        self.best = (math.inf, 0)
+
+    @property
+    def at_first(self):
+        """The epoch that is expected before the first has ended."""
+        return self._n_epochs if self._patience is None else min(self._n_epochs, self._patience)
+
+    def after(self, record):
+        """The epoch that is expected after one more has ended.
+
+        Parameters
+        ----------
+        record : EpochRecord
+
+        Returns
+        -------
+        epoch : int
+            At least that of `record`, at most `n_epochs`.
+        """
+        loss = record.loss if record.validation_loss is None else record.validation_loss
+        if loss < self.best[0]:
+            self.best = (loss, record.epoch)
+        if self._patience is None:
+            return self._n_epochs
+        return min(self._n_epochs, max(self.best[1] + self._patience, record.epoch))

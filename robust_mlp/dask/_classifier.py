@@ -1,0 +1,318 @@
+"""`DaskRobustMLPClassifier`: the estimator, its parameters and its methods. The work is done by the other modules."""
+
+import gc
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from robust_mlp._core.parameters import check_parameters
+from robust_mlp._system.all_or_nothing import all_or_nothing
+from robust_mlp._system.forks import check_not_forked
+from robust_mlp.classifier import RobustMLPClassifier
+from robust_mlp.dask._parts import is_collection
+from robust_mlp.dask._predict import predict_lazily
+
+# Parameters of the in-memory classifier that need the whole table at once, or this process.
+_NEEDS_TABLE = {
+    "sampler": (None, "draws from the whole table. Pass class_weight='balanced' if need be"),
+    "checkpoint": (None, "does not hold the rounds on partitions yet. Pass max_time, which keeps the best round"),
+    "callbacks": (None, "cannot follow a training on other machines"),
+    "warm_start": (False, "is not supported on partitions. Go on from to_local() with partial_fit"),
+    "validation": ("random", "has no meaning without an order of the partitions. Pass X_val and y_val"),
+    "scoring": ("loss", "needs the held-out rows of all partitions at once. Pass scoring='loss'"),
+}
+
+
+class DaskRobustMLPClassifier(RobustMLPClassifier):
+    """Train `RobustMLPClassifier` on tables that do not fit into memory, with Dask.
+
+    A sample of the rows is trained on under the guard, in this process: a collapse is noticed and repaired there, where
+    it costs little. From that network the training goes on, on all partitions, in rounds [1]_: each group of partitions
+    trains a network of its own from the same weights, and the weights and Adam's moments are averaged. Every round is
+    a set of plain Dask tasks. A worker that is lost is a task that is computed again, and the result depends on the
+    partitions, `n_groups` and `random_state`, not on the number of workers.
+
+    Parameters
+    ----------
+    sample_size : int, default=100_000
+        Rows that are read into this process, about, >= 1000: for the guarded training, for quantiles and for what kind
+        each column is. A class has at least 200 of its rows among them, or all. A table that has no more rows is
+        trained on in this process alone.
+    n_groups : 'auto' or int, default='auto'
+        Networks that train at once in a round, >= 1, and at most one for each partition. 'auto': 8. With more, more
+        workers have something to do, and each network sees fewer rows between two averages.
+    client : distributed.Client or None, default=None
+        Where tasks run. None: the client that this process has made last; without one, in this process, a partition
+        at a time, while a thread reads the next.
+    memory_limit : int or str, default="2GB"
+        Bytes, or a text such as "512MB". Without a client, prepared partitions are kept up to half of it. Where they
+        are more, they are read again in each epoch. It does not bound the size of one partition.
+    hidden_layer_sizes, activation, n_members, dropout, input_dropout, batch_norm, max_norm, linear_path, optimizer, \
+learning_rate, learning_rate_schedule, weight_decay, label_smoothing, batch_size, max_iter, shuffle, early_stopping, \
+validation_fraction, n_iter_no_change, tol, max_time, scale, numerical_embedding, categorical_features, class_weight, \
+prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
+        As for `RobustMLPClassifier`. `max_iter` counts epochs over all partitions.
+    scoring, validation, callbacks, checkpoint, warm_start, sampler
+        Kept for the same signature. Other values than the default raise an error in `fit`, with what to do instead.
+
+    Attributes
+    ----------
+    n_rows_ : int
+        Rows of all partitions.
+    report_ : TrainingReport
+        As after an in-memory fit, with partitions that are unlike the others, and rounds whose network was put back.
+        Its figures are those of the held-out rows of the sample.
+    loss_curve_, history_ : list, dict
+        An entry for each round.
+
+    The other attributes are those of `RobustMLPClassifier`, without `sample_indices_`.
+
+    See Also
+    --------
+    RobustMLPClassifier : For tables that fit into memory; faster there.
+
+    References
+    ----------
+    .. [1] Lin, Stich, Patel, Jaggi (2020), "Don't Use Large Mini-Batches, Use Local SGD",
+       https://arxiv.org/abs/1808.07217
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from sklearn.datasets import make_classification
+    >>> from robust_mlp.dask import DaskRobustMLPClassifier
+    >>> X, y = make_classification(4000, random_state=0)
+    >>> X, y = da.from_array(X, chunks=(1000, 20)), da.from_array(y, chunks=1000)
+    >>> clf = DaskRobustMLPClassifier(sample_size=2000, random_state=0).fit(X, y)
+    >>> clf.predict_proba(X)
+    dask.array<concatenate, shape=(4000, 2), dtype=float64, chunksize=(1000, 2), chunktype=numpy.ndarray>
+    >>> bool((clf.predict(X) == y).mean().compute() > 0.9)
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes="auto",
+        activation="silu",
+        *,
+        n_members="auto",
+        dropout=0.1,
+        input_dropout=0.0,
+        batch_norm=False,
+        max_norm=None,
+        linear_path=True,
+        optimizer="adam",
+        learning_rate=0.002,
+        learning_rate_schedule="auto",
+        weight_decay=0.01,
+        label_smoothing=0.0,
+        batch_size="auto",
+        max_iter=200,
+        shuffle=True,
+        early_stopping="auto",
+        scoring="loss",
+        validation_fraction=0.1,
+        validation="random",
+        n_iter_no_change=15,
+        tol=1e-4,
+        max_time=None,
+        callbacks=None,
+        checkpoint=None,
+        warm_start=False,
+        scale="standard",
+        numerical_embedding="auto",
+        categorical_features="from_dtype",
+        class_weight=None,
+        sampler=None,
+        prior_correction=False,
+        decision="argmax",
+        collapse_guard="repair",
+        max_restarts=3,
+        random_state=None,
+        verbose=0,
+        sample_size=100_000,
+        n_groups="auto",
+        client=None,
+        memory_limit="2GB",
+    ):
+        own = dict(sample_size=sample_size, n_groups=n_groups, client=client, memory_limit=memory_limit)
+        given = {name: value for name, value in locals().items() if name not in ("self", "own", "__class__", *own)}
+        super().__init__(**given)
+        self.sample_size = sample_size
+        self.n_groups = n_groups
+        self.client = client
+        self.memory_limit = memory_limit
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Train on a sample under the guard, then on all partitions.
+
+        Parameters
+        ----------
+        X : Dask DataFrame, Dask Array of shape (n_samples, n_features), or list of delayed tables
+            Columns as for `RobustMLPClassifier.fit`. What kind a column is, the sample decides.
+        y : Dask Series, Dask Array of shape (n_samples,), or list of delayed labels
+            In the partitions of `X`.
+        sample_weight : like y, default=None
+            How often each row counts, >= 0.
+        X_val, y_val : like X and y, or tables in memory, default=None
+            Held-out rows, instead of a part of each partition.
+
+        Returns
+        -------
+        self : DaskRobustMLPClassifier
+
+        Raises
+        ------
+        ValueError, TypeError
+            For parameters or data that cannot be used, before any training. Messages name the partition.
+        RuntimeError
+            If the cluster was lost, with what was kept.
+        CollapseError
+            As in `RobustMLPClassifier.fit`.
+
+        Warns
+        -----
+        CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning, RepairWarning
+            As in `RobustMLPClassifier.fit`.
+        """
+        from robust_mlp._collapse.announce import announce
+        from robust_mlp.dask._cluster import running
+        from robust_mlp.dask._fit import fit
+
+        check_parameters(self)
+        self._check_own_parameters()
+        check_not_forked()
+        with all_or_nothing(self), running(self) as runner:
+            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val), runner)
+        gc.collect()  # cycles of the simple models hold the sample
+        announce(outcome, self.collapse_guard, predicted, self.overridden_)
+        return self
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one epoch on each partition in turn, in this process, and continue the previous training.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            Dask collections as for `fit`, or tables in memory as for `RobustMLPClassifier.partial_fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All labels of all calls; needed in the first call.
+
+        Returns
+        -------
+        self : DaskRobustMLPClassifier
+        """
+        if not is_collection(X):
+            return super().partial_fit(X, y, classes, sample_weight)
+        import dask
+
+        from robust_mlp.dask._parts import parts_of
+        from robust_mlp.dask._reading import n_rows_of
+
+        for part in parts_of(X, y, sample_weight):
+            rows, labels, weights = dask.compute(part.X, part.y, part.weights)
+            if n_rows_of(labels):
+                super().partial_fit(rows, labels, classes, weights)
+        return self
+
+    def predict(self, X):
+        """Predict a class for each row; lazily for a Dask collection.
+
+        Parameters
+        ----------
+        X : Dask collection as for `fit`, or a table in memory
+
+        Returns
+        -------
+        labels : dask.array.Array or ndarray of shape (n_samples,)
+        """
+        return self._predict("predict", X, None)
+
+    def predict_proba(self, X):
+        """Probability of each class; lazily for a Dask collection.
+
+        Parameters
+        ----------
+        X : Dask collection as for `fit`, or a table in memory
+
+        Returns
+        -------
+        probabilities : dask.array.Array or ndarray of shape (n_samples, n_classes), dtype float64
+        """
+        return self._predict("predict_proba", X, len(self.classes_) if hasattr(self, "classes_") else 0)
+
+    def predict_log_proba(self, X):
+        """Logarithm of `predict_proba`; lazily for a Dask collection.
+
+        Parameters
+        ----------
+        X : Dask collection as for `fit`, or a table in memory
+
+        Returns
+        -------
+        log_probabilities : dask.array.Array or ndarray of shape (n_samples, n_classes), dtype float64
+        """
+        return self._predict("predict_log_proba", X, len(self.classes_) if hasattr(self, "classes_") else 0)
+
+    def decision_function(self, X):
+        """Scores with the order of the probabilities; lazily for a Dask collection.
+
+        Parameters
+        ----------
+        X : Dask collection as for `fit`, or a table in memory
+
+        Returns
+        -------
+        scores : dask.array.Array or ndarray of shape (n_samples,) or (n_samples, n_classes), dtype float64
+        """
+        n_classes = len(self.classes_) if hasattr(self, "classes_") else 0
+        return self._predict("decision_function", X, None if n_classes == 2 else n_classes)
+
+    def to_local(self):
+        """The fitted classifier without Dask: for one machine, model files, explanations and exports.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+            Shares arrays with this one.
+        """
+        check_is_fitted(self)
+        local = self.local_estimator()
+        names = set(self.get_params(deep=False)) | {"n_rows_"}
+        local.__dict__.update({name: value for name, value in vars(self).items() if name not in names})
+        return local
+
+    def save_model(self, path, *, leave_out=(), rows=True):
+        """Write the classifier to a model file, as `RobustMLPClassifier.save_model`; `load_model` gives that class."""
+        self.to_local().save_model(path, leave_out=leave_out, rows=rows)
+
+    def local_estimator(self):
+        """An unfitted `RobustMLPClassifier` with the parameters of this one.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+        """
+        names = RobustMLPClassifier._get_param_names()
+        values = self.get_params(deep=False)
+        return RobustMLPClassifier(**{name: values[name] for name in names})
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {**state, "client": None} if "client" in state else state  # a connection cannot be pickled
+
+    def _predict(self, method, X, n_columns):
+        check_is_fitted(self)
+        if not is_collection(X):
+            return getattr(super(), method)(X)
+        dtype = self.classes_.dtype if method == "predict" else np.dtype(np.float64)
+        return predict_lazily(self.to_local(), method, X, n_columns, dtype)
+
+    def _check_own_parameters(self):
+        for name, (default, why) in _NEEDS_TABLE.items():
+            value = getattr(self, name)
+            if not (value is default or (isinstance(value, str) and value == default)):
+                raise ValueError(f"{name}={value!r} {why}, or leave {name}={default!r}.")
+        from robust_mlp.dask._cluster import check_own_parameters
+
+        check_own_parameters(self)

@@ -1,0 +1,256 @@
+"""The second half of a fit: from the plan that the sample's network was trained with to a network of all partitions."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._collapse.guard import GuardOutcome, guard
+from robust_mlp._collapse.guard_settings import GuardSettings, Priors
+from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import row_losses
+from robust_mlp._core.records import Attempt, Finding, Verdict
+from robust_mlp._data.columns import NUMBER
+from robust_mlp._fit.resolve_plan import FEWEST_EPOCHS_OF_SCHEDULE, resolve_plan
+from robust_mlp._fit.run_attempt import ready_to_predict
+from robust_mlp.dask import _partition_shift
+from robust_mlp.dask._local_steps import LocalRun, RoundJob, Steps, local_steps
+from robust_mlp.dask._reading import PreparedPart, Reading
+from robust_mlp.dask._rounds import (
+    Progress,
+    batch_size_of_groups,
+    groups_of,
+    judge_everywhere,
+    learning_rate_at,
+    put_back,
+    rounds_of,
+    run_round,
+    settle,
+)
+from robust_mlp.dask._sample import Counted
+
+# Groups by default: at most so many, since each averages over fewer rows than one training would see.
+MOST_GROUPS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Distributed:
+    """The second half of a fit: from the network of the sample to one of all partitions."""
+
+    clf: Any
+    runner: Any
+    counted: Counted
+    reading: Reading
+    statistics: list
+
+    def train_on_all(self, job, outcome):
+        """The GuardOutcome after the rounds. Without a network to go on from, that of the sample as it is."""
+        report = outcome.report
+        if report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+            return _with_advice(outcome, [_sample_only(self.counted, len(job.table.table))])
+        attempt, rollbacks = self._trained(job, outcome)
+        judged = self._judged(job, attempt)
+        judged = _after_repairs(outcome.report, judged)
+        advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
+        if rollbacks:
+            advice.append(_rolled_back(rollbacks))
+        judged = replace(judged, report=replace(judged.report, table=report.table, settings=report.settings))
+        judged = replace(judged, report=replace(judged.report, seconds=report.seconds + attempt.seconds))
+        return _with_advice(_of_all_rows(judged, self.counted), advice)
+
+    def _trained(self, job, outcome):
+        """(Attempt of FittedNetwork, rounds that were put back) after all rounds."""
+        network = outcome.attempt.network
+        data, encoding = job.table.training_data(outcome.attempt.plan)
+        started = time.monotonic()
+        plan = self._plan_for_all(outcome.attempt.plan, is_repaired=len(outcome.report.attempts) > 1)
+        groups = groups_of(self.counted.n_rows, self._n_groups())
+        rounds = rounds_of(groups, plan.max_iter, job.table.seeds["shuffle"])
+        shares = job.table.class_shares(plan)
+        mean = float(np.dot(shares.class_weights, self.counted.masses) / self.counted.masses.sum())
+        rounds_job = RoundJob(
+            plan=plan,
+            encoding=encoding,
+            seeds=job.table.seeds,
+            n_classes=len(self.counted.classes),
+            class_weights=shares.class_weights / mean,
+            offsets=job.offsets(plan),
+            n_steps=-(-sum(self.counted.n_rows) * plan.max_iter // (plan.batch_size * len(groups))),
+        )
+        begun = self._first_epoch(rounds_job, job.table)
+        progress, reason = self._run(rounds_job, rounds, Progress(begun, begun), job.deadline)
+        trained = progress.best.trained
+        distributed = Attempt(
+            plan=plan,
+            records=tuple(progress.records),
+            best_epoch=max(progress.best_round, 1),
+            stop_reason=reason,
+            held_out=None,
+            network=trained,
+        )
+        from robust_mlp._network.training import finished
+
+        attempt = ready_to_predict(job, finished(distributed, trained, data), data, encoding)
+        attempt = _with_useful_companions(attempt, network.companions, job)
+        return replace(attempt, seconds=time.monotonic() - started), progress.rollbacks
+
+    def _first_epoch(self, job, table):
+        """The Steps after one epoch on the sample, in this process: networks that are averaged from the first step on
+        begin slowly, and one that was trained to the end on a sample stays near what it has learnt by heart (Ash,
+        Adams 2020, On warm-starting neural network training, arXiv 1910.08475).
+        """
+        sample = PreparedPart(table.table.at(table.learnt_rows), table.table.at(np.empty(0, int)))
+        return local_steps(sample, Steps(None, 0.0, 0.0), job, LocalRun(job.plan.learning_rate, job.seeds["shuffle"]))
+
+    def _run(self, job, rounds, progress, deadline):
+        """(Progress, why it ended) after the rounds that are left."""
+        n_parts = len(self.counted.n_rows)
+        reason = "schedule" if job.plan.ends_with_schedule else "max_iter"
+        while progress.n_done < len(rounds):
+            if deadline.is_over:
+                reason = "max_time"
+                break
+            began, this = time.monotonic(), rounds[progress.n_done]
+            rate = progress.factor * learning_rate_at(job.plan, this.progress, len(this.tasks))
+            try:
+                after, judged = run_round(self.runner, job, rounds, progress)
+            except KeyboardInterrupt:
+                if not progress.n_done:
+                    raise
+                reason = "interrupted"
+                break
+            is_whole = len(this.parts) == n_parts
+            told = progress.n_done, rate, progress.current.loss, time.monotonic() - began
+            if settle(progress, judged, told, job.plan.tol, is_whole=is_whole):
+                if not put_back(progress):
+                    reason = "symptom"
+                    break
+                continue
+            progress.current, progress.n_done = after, progress.n_done + 1
+            self._say(progress, len(rounds))
+            if job.plan.early_stopping and progress.waited > job.plan.n_iter_no_change:
+                reason = "early_stopping"
+                break
+        judged = judge_everywhere(self.runner, job, progress.current.trained, n_parts)
+        settle(progress, judged, (progress.n_done, 0.0, progress.current.loss, 0.0), job.plan.tol, is_whole=True)
+        return progress, reason
+
+    def _say(self, progress, n_rounds):
+        if self.clf.verbose:
+            record = progress.records[-1]
+            loss = "" if record.validation_loss is None else f", held-out loss {record.validation_loss:.5f} before it"
+            print(f"Round {progress.n_done} of {n_rounds}: training loss {progress.current.loss:.5f}{loss}")
+
+    def _n_groups(self):
+        n = self.clf.n_groups
+        return min(len(self.counted.n_rows), MOST_GROUPS if n == "auto" else n)
+
+    def _plan_for_all(self, plan, *, is_repaired):
+        """The plan of the sample's network, with batches and epochs for the rows of all partitions.
+
+        A repair has chosen its own. It then makes as many updates as on the sample, and the fewest epochs at least.
+        """
+        n_rows = int(self.counted.rows.sum())
+        if is_repaired:
+            share = min(1.0, self.clf.sample_size / n_rows)
+            return replace(
+                plan, max_iter=max(min(FEWEST_EPOCHS_OF_SCHEDULE, plan.max_iter), int(share * plan.max_iter))
+            )
+        n_numbers = self.reading.reader.kinds.count(NUMBER)
+        whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
+        return replace(
+            plan,
+            batch_size=batch_size_of_groups(whole, n_rows, self._n_groups()),
+            max_iter=whole.max_iter,
+            epochs_of_schedule=whole.epochs_of_schedule,
+        )
+
+    def _judged(self, job, attempt):
+        """The GuardOutcome of the distributed training, which is not repeated."""
+        shares, clf = job.table.class_shares(), self.clf
+        facts = job.table.facts() if clf.collapse_guard != "off" else None
+        priors = Priors(data=shares.prior, loss=shares.loss_prior, serves_loss=not clf.prior_correction)
+        settings = GuardSettings(
+            policy=clf.collapse_guard,
+            max_restarts=0,
+            class_names=self.counted.classes.tolist(),
+            seed=job.table.seeds["signal"],
+            deadline=job.deadline,
+        )
+        return guard(lambda plan: attempt, attempt.plan, facts, priors, settings)
+
+
+def _after_repairs(before, judged):
+    """The GuardOutcome of all partitions, with the attempts on the sample that led to its plan.
+
+    Parameters
+    ----------
+    before : TrainingReport
+        Of the sample.
+    judged : GuardOutcome
+        Of the training on all partitions, which goes on where the attempt on the sample that was kept had ended.
+    """
+    kept = before.attempts[before.kept - 1]
+    ended = replace(judged.report.attempts[-1], number=before.kept, changes=kept.changes)
+    attempts = (*before.attempts[: before.kept - 1], ended, *before.attempts[before.kept :])
+    report = replace(judged.report, attempts=attempts, kept=before.kept)
+    if before.verdict is Verdict.REPAIRED and report.verdict is Verdict.HEALTHY:
+        report = replace(before, attempts=attempts, comparison=report.comparison, advisories=report.advisories)
+    return replace(judged, report=report)
+
+
+def _with_useful_companions(attempt, companions, job):
+    """The attempt with the extra members of the sample's network, if held-out rows are predicted better with them."""
+    held_out = attempt.held_out
+    if not companions or held_out is None or held_out.in_sample:
+        return attempt
+    network = replace(attempt.network, companions=companions)
+    rows = job.table.eval_rows.X[held_out.rows]
+    probabilities = network.probabilities(rows)
+    offsets = job.offsets(attempt.plan)
+    if offsets.any() and not job.prior_correction:
+        probabilities = shift_log_odds(probabilities, offsets)
+    before, after = (
+        np.average(row_losses(p, held_out.codes), weights=held_out.weights)
+        for p in (held_out.probabilities, probabilities)
+    )
+    if after >= before:
+        return attempt
+    return replace(attempt, network=network, held_out=replace(held_out, probabilities=probabilities))
+
+
+def _with_advice(outcome, advice):
+    report = outcome.report
+    return GuardOutcome(attempt=outcome.attempt, report=replace(report, advisories=(*report.advisories, *advice)))
+
+
+def _of_all_rows(outcome, counted):
+    """The outcome whose report counts the rows of all partitions."""
+    table = outcome.report.table
+    if table is None:
+        return outcome
+    return replace(outcome, report=replace(outcome.report, table=replace(table, n_rows=int(sum(counted.n_rows)))))
+
+
+def _sample_only(counted, n_sample):
+    return Finding(
+        symptom="Only a sample of the rows was trained on.",
+        cause="A network that learned nothing from the sample is no beginning for a training on all rows.",
+        evidence=f"{n_sample:,} of {sum(counted.n_rows):,} rows",
+        fix="Mend what the findings name, or pass a larger sample_size.",
+        code="sample_only",
+        severity="warning",
+    )
+
+
+def _rolled_back(rollbacks):
+    rounds = ", ".join(str(n + 1) for n in rollbacks)
+    return Finding(
+        symptom="The network collapsed while it was trained on all partitions, and was put back.",
+        cause="Its weights became infinite, or it gave one class to all held-out rows.",
+        evidence=f"after round {rounds}",
+        fix="It went on from the best round before, with half the learning rate. Pass a smaller learning_rate.",
+        code="put_back",
+        severity="warning",
+    )

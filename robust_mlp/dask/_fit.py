@@ -1,0 +1,113 @@
+"""What `DaskRobustMLPClassifier.fit` does, step by step.
+
+Counts the labels, draws a sample, learns the columns of all partitions, trains on the sample under the guard, goes on
+from there on all partitions in rounds, and judges the result on the held-out rows of the sample."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from robust_mlp._data.tables import read_table
+from robust_mlp._fit.fit import LargerTable
+from robust_mlp._fit.fit import fit as fit_in_memory
+from robust_mlp.classifier import RobustMLPClassifier
+from robust_mlp.dask._columns import merge_statistics
+from robust_mlp.dask._distributed import Distributed
+from robust_mlp.dask._parts import parts_of
+from robust_mlp.dask._reading import Reading, prepare_part, sample_part, statistics_of_part, take
+from robust_mlp.dask._sample import count, draw_sample, joined, own_validation
+
+# What scikit-learn's callbacks keep on an estimator while it is fitted.
+_OF_ONE_FIT = ("_callback", "_skl_callbacks")
+
+
+def fit(clf, X, y, sample_weight, validation, runner):
+    """Train a classifier on Dask collections and set its fitted attributes.
+
+    Parameters
+    ----------
+    clf : DaskRobustMLPClassifier
+        With checked parameters.
+    X, y, sample_weight
+        As in `DaskRobustMLPClassifier.fit`.
+    validation : tuple
+        (X_val, y_val).
+    runner : ClusterRunner or LocalRunner
+
+    Returns
+    -------
+    outcome : GuardOutcome
+    predicted : ndarray of shape (n_held_out,), dtype int
+
+    Raises
+    ------
+    ValueError, TypeError
+        For data that cannot be used, before any training.
+    """
+    seed = int(check_random_state(clf.random_state).randint(2**31 - 1))
+    counted = count(runner, parts_of(X, y, sample_weight))
+    if counted.rows.sum() <= clf.sample_size and validation[0] is None:
+        return _fit_all_in_memory(clf, runner, counted, seed)
+    own = own_validation(clf, runner, validation, counted.classes, seed)
+    sample = draw_sample(clf, runner, counted, seed, holds_out=own is None)
+    local = clf.local_estimator().set_params(random_state=seed)
+    reading = _learn_reading(local, sample, counted)
+    statistics = runner.results(runner.read(counted.sources, statistics_of_part, reading))
+    reader, totals = merge_statistics(statistics, reading.reader)
+    reading = replace(reading, reader=reader)
+    runner.keep(counted.sources, prepare_part, reading)
+    rounds = Distributed(clf, runner, counted, reading, statistics)
+    held_out = own or (take(sample.X, np.flatnonzero(sample.is_out)), sample.codes[sample.is_out])
+    has_held_out = len(held_out[1]) > 0
+    inside = np.flatnonzero(~sample.is_out)
+    outcome, predicted = fit_in_memory(
+        local,
+        take(sample.X, inside),
+        counted.classes[sample.codes[inside]],
+        None if sample.weights is None else sample.weights[inside],
+        (held_out[0], counted.classes[held_out[1]], None) if has_held_out else (None, None, None),
+        larger=LargerTable(counted.classes, reader, totals, rounds.train_on_all),
+    )
+    runner.forget()
+    _keep(clf, local, counted)
+    return outcome, predicted
+
+
+def _fit_all_in_memory(clf, runner, counted, seed):
+    """The fit of a table that is no larger than the sample: an ordinary one."""
+    plan = seed, counted.classes, np.ones(len(counted.classes))
+    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    weights = np.concatenate([part[2] for part in drawn])
+    local = clf.local_estimator().set_params(random_state=seed)
+    outcome, predicted = fit_in_memory(
+        local,
+        joined([part[0] for part in drawn]),
+        counted.classes[np.concatenate([part[1] for part in drawn])],
+        None if (weights == 1).all() else weights,
+        (None, None, None),
+    )
+    _keep(clf, local, counted)
+    return outcome, predicted
+
+
+def _learn_reading(local, sample, counted):
+    """The Reading of every partition: what kind each column is, as the sample shows."""
+    shell = RobustMLPClassifier()
+    _, reader = read_table(shell, sample.X, categorical_features=local.categorical_features, reset=True)
+    unit = float(counted.masses.sum() / counted.rows.sum())
+    return Reading(shell, replace(reader, source=None), counted.classes, sample.rule, unit)
+
+
+def _keep(clf, local, counted):
+    """Copy the fitted attributes of the estimator of this process."""
+    names = set(local.get_params(deep=False))
+    for name in [name for name in vars(clf) if name.endswith("_") or name.startswith("_")]:
+        if name not in clf.get_params(deep=False):
+            del clf.__dict__[name]
+    clf.__dict__.update(
+        {name: value for name, value in vars(local).items() if name not in names and not name.startswith(_OF_ONE_FIT)}
+    )
+    clf.__dict__.pop("sample_indices_", None)
+    clf.class_prior_ = counted.masses / counted.masses.sum()
+    clf.n_rows_ = int(sum(counted.n_rows))

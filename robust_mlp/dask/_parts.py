@@ -1,0 +1,93 @@
+"""The partitions of Dask collections as parts: rows that are read, trained on and predicted together.
+
+Reads no row. Knows Dask DataFrames, Dask Arrays and lists of delayed objects."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dask
+
+
+@dataclass(frozen=True, eq=False)
+class PartSource:
+    """One partition before it is read: delayed objects, `weights` is None where no weights were passed."""
+
+    X: Any
+    y: Any
+    weights: Any = None
+
+    def delayed(self, function, *arguments):
+        """A delayed call ``function(X, y, weights, *arguments)``."""
+        return dask.delayed(function, pure=False)(self.X, self.y, self.weights, *arguments)
+
+
+def is_collection(table):
+    """Whether a table is a Dask collection or a list of delayed objects."""
+    if isinstance(table, list | tuple):
+        return len(table) > 0 and all(is_delayed(part) for part in table)
+    return dask.is_dask_collection(table)
+
+
+def is_delayed(part):
+    """Whether one object is a delayed one."""
+    from dask.delayed import Delayed
+
+    return isinstance(part, Delayed)
+
+
+def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):
+    """The parts of a table.
+
+    Parameters
+    ----------
+    X : Dask DataFrame, Dask Array of shape (n_rows, n_columns), or list of delayed tables
+    y : Dask Series, Dask Array of shape (n_rows,), or list of delayed labels
+        In the partitions of `X`.
+    sample_weight : like y, default=None
+    names : tuple of str
+        How messages call them.
+
+    Returns
+    -------
+    parts : list of PartSource
+
+    Raises
+    ------
+    TypeError
+        For what is no Dask collection.
+    ValueError
+        If they have different numbers of partitions.
+    """
+    columns = [delayed_parts(X, names[0]), delayed_parts(y, names[1])]
+    if sample_weight is not None:
+        columns.append(delayed_parts(sample_weight, names[2]))
+    for name, column in zip(names[1:], columns[1:], strict=False):
+        if len(column) != len(columns[0]):
+            raise ValueError(
+                f"{name} has {len(column)} partitions, and {names[0]} has {len(columns[0])}. Row i of {name} must lie "
+                f"in the partition of row i of {names[0]}: take both from one collection, or pass "
+                f"{name}.repartition(...) or .rechunk(...)."
+            )
+    return [PartSource(*row) for row in zip(*columns, strict=True)]
+
+
+def delayed_parts(collection, name):
+    """The partitions of one collection, a list of delayed objects.
+
+    Raises
+    ------
+    TypeError
+        For what is no Dask collection; the message says how to make one.
+    """
+    if isinstance(collection, list | tuple) and is_collection(collection):
+        return list(collection)
+    if hasattr(collection, "to_delayed") and dask.is_dask_collection(collection):
+        if hasattr(collection, "chunks") and collection.ndim == 2:
+            collection = collection.rechunk({1: -1})  # whole rows
+        parts = collection.to_delayed()
+        return list(parts.ravel()) if hasattr(parts, "ravel") else list(parts)
+    raise TypeError(
+        f"{name} is a {type(collection).__name__}, and DaskRobustMLPClassifier takes Dask DataFrames, Dask Arrays and "
+        "lists of delayed partitions. Pass a table that fits into memory to RobustMLPClassifier, or make it a "
+        "collection: dask.dataframe.from_pandas(table, npartitions=4) or dask.array.from_array(table, chunks=100_000)."
+    )

@@ -1,0 +1,134 @@
+"""What is known of all partitions before any of them is read whole: their labels, and a sample of their rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from robust_mlp._data.targets import encode_labels
+from robust_mlp.dask._parts import is_collection, parts_of
+from robust_mlp.dask._reading import HeldOutRule, count_part, is_held_out, row_hashes, sample_part, take
+
+# Rows of a class that are drawn at least: fewer say nothing of it, and a rare class would be missing.
+FEWEST_OF_CLASS = 200
+# From this share of different rows on, equal rows are held out together. Below it, a table repeats few distinct rows,
+# and the rows of one kind would all lie on one side.
+DISTINCT_SHARE = 0.5
+# Held out at most, where `validation_fraction` is a number of rows.
+MOST_HELD_OUT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """The labels of all partitions.
+
+    `classes` ndarray of shape (n_classes,); `rows`, `masses` ndarrays of shape (n_classes,): rows of positive weight
+    and total weight; `sources` list of (number, PartSource) of partitions that have rows; `n_rows` of each of them.
+    """
+
+    classes: np.ndarray
+    rows: np.ndarray
+    masses: np.ndarray
+    sources: list
+    n_rows: list[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Some rows of all partitions.
+
+    `X` frame or array; `codes` ndarray of shape (n_rows,); `weights` the same or None; `is_out` of shape (n_rows,) says
+    which are held out by `rule`.
+    """
+
+    X: Any
+    codes: np.ndarray
+    weights: np.ndarray | None
+    is_out: np.ndarray
+    rule: HeldOutRule
+
+
+def count(runner, parts):
+    """The Counted labels of all partitions. Reads the labels and weights alone."""
+    counts = runner.results(runner.count(list(enumerate(parts)), count_part))
+    present = [i for i, found in enumerate(counts) if found.n_rows]
+    if not present:
+        raise ValueError("X has no rows: all partitions are empty. Pass a collection with rows.")
+    labels = [counts[i].labels[counts[i].rows > 0] for i in present]
+    classes = np.unique(np.concatenate(labels))
+    if len(classes) < 2:
+        held = f"only one class: {classes.tolist()[0]!r}" if len(classes) else "no rows of positive weight"
+        raise ValueError(f"y holds {held}. A classifier needs rows of at least 2 classes; check how y was made.")
+    rows, masses = np.zeros(len(classes), int), np.zeros(len(classes))
+    for i in present:
+        is_class = counts[i].rows > 0
+        where = np.searchsorted(classes, counts[i].labels[is_class])
+        rows[where] += counts[i].rows[is_class]
+        masses[where] += counts[i].masses[is_class]
+    return Counted(classes, rows, masses, [(i, parts[i]) for i in present], [counts[i].n_rows for i in present])
+
+
+def draw_sample(clf, runner, counted, seed, *, holds_out):
+    """Draw about `sample_size` rows, the same share of each class, but at least `FEWEST_OF_CLASS` of each."""
+    share = min(1.0, clf.sample_size / counted.rows.sum())
+    shares = np.maximum(share, np.minimum(1.0, FEWEST_OF_CLASS / counted.rows))
+    plan = seed, counted.classes, shares
+    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    X = joined([part[0] for part in drawn])
+    codes = np.concatenate([part[1] for part in drawn])
+    weights = np.concatenate([part[2] for part in drawn])
+    # Of a rare class more was drawn: each of its rows then stands for fewer.
+    mass = np.bincount(codes, weights=weights, minlength=len(counted.classes))
+    if np.ptp(shares) > 0:
+        weights = weights * (counted.masses / mass)[codes]
+    fraction = clf.validation_fraction
+    if fraction >= 1:  # a number of rows
+        fraction = min(fraction / int(counted.rows.sum()), MOST_HELD_OUT)
+    rule = _rule_for(X, fraction, seed, holds_out=holds_out)
+    numbers = [np.full(len(part[1]), number) for (number, _), part in zip(counted.sources, drawn, strict=True)]
+    is_out = _held_out_of_sample(X, rule, np.concatenate(numbers), np.concatenate([part[3] for part in drawn]))
+    return Sample(X, codes, None if (weights == 1).all() else weights, is_out, rule)
+
+
+def _held_out_of_sample(X, rule, numbers, places):
+    """Which rows of the sample are held out, by the rule that their partitions go by."""
+    if rule.by_content or rule.fraction == 0:
+        return is_held_out(X, rule, 0, places)
+    is_out = np.zeros(len(places), bool)
+    for number in np.unique(numbers):
+        where = np.flatnonzero(numbers == number)
+        is_out[where] = is_held_out(take(X, where), rule, int(number), places[where])
+    return is_out
+
+
+def _rule_for(X, fraction, seed, *, holds_out):
+    """The HeldOutRule for a table with such rows."""
+    hashes = row_hashes(X)
+    by_content = len(np.unique(hashes)) >= DISTINCT_SHARE * len(hashes)
+    return HeldOutRule(fraction if holds_out else 0.0, seed, by_content)
+
+
+def joined(tables):
+    """Frames or arrays below each other; categories of all frames are kept."""
+    if hasattr(tables[0], "iloc"):
+        from dask.dataframe import methods
+
+        return methods.concat([table for table in tables if len(table)]).reset_index(drop=True)
+    return np.concatenate(tables)
+
+
+def own_validation(clf, runner, validation, classes, seed):
+    """(X, codes) of the user's own held-out rows, at most `sample_size` of them; None if none were passed."""
+    X_val, y_val = validation
+    if X_val is None and y_val is None:
+        return None
+    if X_val is None or y_val is None:
+        passed, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+        raise ValueError(f"{passed} was passed without {missing}. Pass X_val and y_val together.")
+    if not is_collection(X_val):
+        return X_val, encode_labels(y_val, classes, name="y_val")
+    counted = count(runner, parts_of(X_val, y_val, names=("X_val", "y_val", "")))
+    share = min(1.0, clf.sample_size / counted.rows.sum())
+    plan = seed + 1, classes, np.full(len(classes), share)
+    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    return joined([part[0] for part in drawn]), np.concatenate([part[1] for part in drawn])

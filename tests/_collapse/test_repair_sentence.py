@@ -1,0 +1,43 @@
+"""What is said when the guard trains again: at that moment, with the cause, and with what it changes."""
+
+from types import SimpleNamespace
+
+from robust_mlp._collapse.causes import Cause
+from robust_mlp._collapse.explanations import CAUSES, SYMPTOMS
+from robust_mlp._collapse.repair_sentence import repair_sentence, tell_repair
+from robust_mlp._collapse.symptoms.rules import Symptom
+
+CHANGES = {"learning_rate": (1e-7, 0.002), "dropout": (0.95, 0.1)}
+
+
+def judged(*codes):
+    return SimpleNamespace(symptoms=tuple(Symptom(code=code) for code in codes))
+
+
+def test_the_sentence_names_symptom_cause_and_settings():
+    code = next(iter(CAUSES))
+    symptom = next(iter(SYMPTOMS))
+    cause = Cause(code=code, can_repair=True)
+    assert repair_sentence(2, judged(symptom), (cause,), CHANGES) == (
+        f"Attempt 2: {SYMPTOMS[symptom]} {CAUSES[code]} Training again with learning_rate=0.002 (was 1e-07), "
+        "dropout=0.1 (was 0.95)."
+    )
+
+
+def test_a_certain_cause_is_told_before_others():
+    first, second = list(CAUSES)[:2]
+    causes = (Cause(code=first, can_repair=True), Cause(code=second, can_repair=True, is_certain=True))
+    assert CAUSES[second] in repair_sentence(1, judged(), causes, CHANGES)
+    assert CAUSES[first] not in repair_sentence(1, judged(), causes, CHANGES)
+
+
+def test_without_a_cause_the_settings_are_told():
+    said = repair_sentence(1, judged(), (), {"dropout": (0.5, 0.1)})
+    assert said == "Attempt 1: Training again with dropout=0.1 (was 0.5)."
+
+
+def test_nobody_is_told_who_does_not_ask():
+    told = []
+    tell_repair(told.append, [judged(), judged()], [(), ()], {"dropout": (0.5, 0.1)})
+    assert told == ["Attempt 2: Training again with dropout=0.1 (was 0.5)."]
+    tell_repair(None, [], [], {})

@@ -1,0 +1,39 @@
+"""The expected end follows the best epoch, and lies between the present epoch and the last."""
+
+import pytest
+
+from robust_mlp._core.records import EpochRecord
+from robust_mlp._fit.expected_end import ExpectedEnd
+
+
+def ends(n_epochs, patience, losses, held_out=True):
+    end = ExpectedEnd(n_epochs, patience)
+    records = [
+        EpochRecord(
+            epoch=i, loss=1 / i if held_out else loss, learning_rate=0.1, validation_loss=loss if held_out else None
+        )
+        for i, loss in enumerate(losses, start=1)
+    ]
+    return [end.after(record) for record in records], end.best
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_each_gain_moves_the_end(held_out):
+    found, best = ends(100, 3, [0.9, 0.7, 0.8, 0.75, 0.71], held_out)
+    assert found == [4, 5, 5, 5, 5]
+    assert best == (0.7, 2)
+
+
+def test_there_is_no_end_before_the_present_epoch_or_after_the_last():
+    assert ends(100, 2, [0.5, 0.6, 0.7, 0.8])[0] == [3, 3, 3, 4]  # another rule than this one lets it go on
+    assert ends(4, 10, [0.5, 0.4, 0.3, 0.2])[0] == [4, 4, 4, 4]
+
+
+def test_without_early_stopping_all_epochs_come():
+    assert ends(7, None, [0.5, 0.6])[0] == [7, 7]
+    assert (ExpectedEnd(7, None).at_first, ExpectedEnd(7, 3).at_first, ExpectedEnd(7, 9).at_first) == (7, 3, 7)
+
+
+def test_a_loss_that_is_not_a_number_is_never_the_best():
+    assert ends(9, 2, [0.5, float("nan"), 0.4])[1] == (0.4, 3)
+    assert ends(9, 2, [float("nan"), 0.4])[1] == (0.4, 2)

@@ -1,0 +1,39 @@
+"""Tables in partitions and small networks, for the tests of this folder."""
+
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+from sklearn.datasets import make_classification
+
+from robust_mlp._core.training_data import OptimizerState, Trained
+from robust_mlp._prediction.network import NetworkWeights
+from robust_mlp.dask._local_steps import Steps
+
+
+def frame(n_rows=4000, seed=0, n_classes=3):
+    """A frame of numbers with missing cells and one category, and its labels."""
+    X, y = make_classification(n_rows, 8, n_informative=5, n_classes=n_classes, random_state=seed)
+    table = pd.DataFrame(X, columns=[f"c{i}" for i in range(8)])
+    rng = np.random.default_rng(seed)
+    table["kind"] = np.where(y == 0, "a", "b")
+    table.loc[rng.random(n_rows) < 0.3, "kind"] = "c"
+    table.loc[rng.random(n_rows) < 0.05, "c3"] = np.nan
+    return table, pd.Series(np.array(["no", "perhaps", "yes"])[y], name="answer")
+
+
+def partitioned(X, y, n_partitions=4):
+    """The same as Dask collections."""
+    table = dd.from_pandas(X.assign(answer=y.to_numpy()), npartitions=n_partitions)
+    return table.drop(columns="answer"), table["answer"]
+
+
+def network(kernel):
+    """Weights of a network without hidden layers whose kernel is one number everywhere."""
+    kernels = [np.full((3, 2), kernel, np.float32), np.zeros(2, np.float32)]
+    return NetworkWeights(kernels, [], "relu", 0, False, False, 1)
+
+
+def steps(kernel, mass=1.0, slot=0.0, n_steps=5):
+    """Steps that ended in such a network, with one moment."""
+    state = OptimizerState({"momentum": [np.full((3, 2), slot, np.float32)]}, [np.int64(n_steps)])
+    return Steps(Trained(network(kernel), [state], n_steps), mass, kernel / 10)

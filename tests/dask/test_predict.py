@@ -1,0 +1,62 @@
+"""Prediction is lazy, in the partitions of the table, equal to that in memory, and needs no TensorFlow."""
+
+import subprocess
+import sys
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+
+from robust_mlp.dask import DaskRobustMLPClassifier
+
+METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_lazy_predictions_are_those_of_the_same_rows_in_memory(small, method):
+    lazy = getattr(small.clf, method)(small.parts)
+    assert isinstance(lazy, da.Array) and lazy.numblocks[0] == 4
+    expected = np.concatenate(
+        [getattr(small.clf.to_local(), method)(part) for part in dask.compute(*small.parts.to_delayed())]
+    )
+    np.testing.assert_array_equal(lazy.compute(), expected)
+
+
+def test_tables_in_memory_are_predicted_at_once(small):
+    assert isinstance(small.clf.predict(small.X[:5]), np.ndarray)
+
+
+def test_arrays_of_known_chunks_give_known_shapes(small):
+    X = da.random.default_rng(0).normal(size=(1000, 3), chunks=(250, 3))
+    y = (X[:, 0] > 0).astype(int)
+    clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 1000}, max_iter=5).fit(X, y)
+    assert clf.predict_proba(X).shape == (1000, 2)
+    assert clf.decision_function(X).shape == (1000,)
+    assert clf.predict(X).chunks == ((250,) * 4,)
+
+
+def test_empty_partitions_are_predicted_as_no_rows(small):
+    some = small.parts[small.parts["c0"] > 1e9]
+    assert small.clf.predict_proba(some).compute().shape == (0, 3)
+
+
+CHILD = """
+import pickle, sys
+import dask.array as da
+clf = pickle.load(open(sys.argv[1], "rb"))
+parts = pickle.load(open(sys.argv[2], "rb"))
+import dask
+clf.predict_proba([dask.delayed(parts)]).compute(scheduler="synchronous")
+print([name for name in ("tensorflow", "keras", "imblearn", "scikeras") if name in sys.modules])
+"""
+
+
+def test_a_process_that_predicts_loads_no_tensorflow(small, tmp_path):
+    import pickle
+
+    (tmp_path / "clf").write_bytes(pickle.dumps(small.clf))
+    (tmp_path / "rows").write_bytes(pickle.dumps(small.X[:50]))
+    run = [sys.executable, "-c", CHILD, str(tmp_path / "clf"), str(tmp_path / "rows")]
+    found = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
