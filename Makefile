@@ -6,15 +6,18 @@ BIN := .venv/bin
 OLD := .venv-oldest/bin
 # Workers of the test run. TensorFlow takes about a gigabyte in each.
 WORKERS ?= 2
+# How long `make soak` runs; a day has 1440.
+SOAK_MINUTES ?= 15
 
 .DELETE_ON_ERROR:
 .PRECIOUS: .venv/.installed-% # otherwise make takes the stamp of a benchmark for a by-product, and deletes it
-.PHONY: demo test fuzz lint format docs browser screenshots test-oldest clean help
+.PHONY: demo test fuzz soak lint format docs browser screenshots test-oldest clean help
 
 help:
 	@echo "make demo         what the classifier does, on generated traps and real tables"
 	@echo "make test         the tests (WORKERS=2 ARGS='-k name')"
 	@echo "make fuzz         thousands of invented calls (FUZZ_EXAMPLES=3000)"
+	@echo "make soak         fits, pickles, threads and processes for SOAK_MINUTES=15; memory is measured"
 	@echo "make lint         ruff and mypy; make format mends what ruff can"
 	@echo "make docs         the documentation, into docs/_build/html"
 	@echo "make browser      Chromium, for the tests of pages, where there is none (apt-get, as root or by sudo)"
@@ -32,6 +35,9 @@ test: .venv/.installed-test
 
 fuzz: .venv/.installed-test
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) tests/properties $(ARGS)
+
+soak: .venv/.installed-bench
+	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES) $(ARGS)
 
 lint: .venv/.installed-lint
 	@$(BIN)/ruff check .

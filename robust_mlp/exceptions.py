@@ -96,7 +96,23 @@ class OneClassWarning(UserWarning):
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint file can no longer be written, or a fit begins anew beside one; the message says what it holds."""
+    """A checkpoint file can no longer be written, or a fit begins anew beside one; the message says what it holds.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import CheckpointWarning, RobustMLPClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> with TemporaryDirectory() as folder, warnings.catch_warnings():
+    ...     warnings.simplefilter("error", CheckpointWarning)  # a fit that cannot be kept shall stop
+    ...     clf = RobustMLPClassifier(n_members=2, max_iter=20, checkpoint=Path(folder) / "fit.rmlp", random_state=0)
+    ...     clf = clf.fit(X, y)
+    >>> clf.report_.verdict == "HEALTHY"
+    True
+    """
 
 
 class DataQualityWarning(UserWarning):

@@ -22,6 +22,15 @@ class InputColumn:
     levels : tuple or None
         The values that a category had in the training, sorted; None for other kinds. Another value is an unknown
         level, and no error.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from robust_mlp import RobustMLPClassifier
+    >>> X = pd.DataFrame({"age": [20.0, 40.0, 60.0] * 20, "town": pd.Categorical(["Bern", "Zug"] * 30)})
+    >>> clf = RobustMLPClassifier(n_members=2, max_iter=5, random_state=0).fit(X, X["town"] == "Zug")
+    >>> [(column.name, column.kind) for column in clf.input_columns_]
+    [('age', 'number'), ('town', 'category')]
     """
 
     name: str

@@ -29,6 +29,7 @@ class ExpectedEnd:
     def __init__(self, n_epochs, patience):
         self._n_epochs, self._patience = n_epochs, patience
         self.best = (math.inf, 0)
+        self._extended = 0
 
     @property
     def at_first(self):
@@ -52,4 +53,10 @@ class ExpectedEnd:
             self.best = (loss, record.epoch)
         if self._patience is None:
             return self._n_epochs
-        return min(self._n_epochs, max(self.best[1] + self._patience, record.epoch))
+        end = self.best[1] + self._patience
+        if record.epoch > end:
+            # It goes on, since some members still gain: half the patience more, and again once that is over.
+            if record.epoch > self._extended:
+                self._extended = record.epoch + -(-self._patience // 2)
+            end = self._extended
+        return min(self._n_epochs, end)

@@ -4,6 +4,7 @@ Calls the steps in order; other modules implement them. `classifier` imports thi
 process which only predicts loads none of the steps."""
 
 import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
@@ -38,7 +40,12 @@ from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
 from robust_mlp._fit.warm_start import continued
+from robust_mlp.exceptions import DataQualityWarning
 
+# More classes than this share of the rows: scikit-learn warns of the same share, and of no smaller table.
+MOST_CLASSES_PER_ROW, FEWEST_ROWS_FOR_CLASSES = 0.5, 20
+# From warnings.warn up to the line that called fit: through `_read_training`, `fit` here, and the classifier's two.
+STACK_LEVEL = 6
 # Seconds that a look at the columns of a wide table takes.
 TIME_OF_FACTS = 0.3
 
@@ -254,10 +261,25 @@ def _read_training(clf, X, y, sample_weight, groups, earlier):
             f"{classes.tolist()}. Pass warm_start=False, or clone the estimator."
         )
     clf.classes_ = classes
+    _warn_of_many_classes(classes, int(learnt.sum()))
     table = LabelledTable(matrix, codes, weights, groups=numbers)
     if not is_last.any():
         return table.drop_zero_weight(), None, reader
     return table.at(np.flatnonzero(learnt)), table.at(np.flatnonzero(is_last)), reader
+
+
+def _warn_of_many_classes(classes, n_rows):
+    """Warn where most rows have a class of their own: `y` is then a number of the row, or something to be measured."""
+    if n_rows <= FEWEST_ROWS_FOR_CLASSES or len(classes) <= MOST_CLASSES_PER_ROW * n_rows:
+        return
+    shown = printable(repr(classes.tolist()[0]))
+    warnings.warn(
+        f"y has {len(classes):,} different values in {n_rows:,} rows, such as {shown}. A class of "
+        "one or two rows cannot be learned and tested. If y numbers the rows, pass the labels; if y is a quantity, use "
+        "a regressor, or make classes of it with np.digitize(y, bins).",
+        DataQualityWarning,
+        stacklevel=STACK_LEVEL,
+    )
 
 
 def _check_last(y, counts, is_last):

@@ -30,6 +30,15 @@ class ModelComparison:
     n_rows : int
     class_shares : ndarray of shape (n_classes,), dtype float64
         Share of rows of each class.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from robust_mlp import RobustMLPClassifier, compare_models
+    >>> clf = RobustMLPClassifier((16,), n_members=2, max_iter=60, random_state=0)
+    >>> comparison = compare_models(clf, *load_wine(return_X_y=True), models=["class prior"], cv=2)
+    >>> comparison.fold_scores["log_loss"].shape
+    (2, 2)
     """
 
     names: tuple

@@ -14,7 +14,7 @@ from robust_mlp._fit.fit import fit as fit_in_memory
 from robust_mlp.classifier import RobustMLPClassifier
 from robust_mlp.dask._columns import merge_statistics
 from robust_mlp.dask._distributed import Distributed
-from robust_mlp.dask._parts import parts_of
+from robust_mlp.dask._parts import label_parts, parts_of
 from robust_mlp.dask._reading import Reading, prepare_part, sample_part, statistics_of_part, take
 from robust_mlp.dask._sample import count, draw_sample, joined, own_validation
 
@@ -46,11 +46,12 @@ def fit(clf, X, y, sample_weight, validation, runner):
         For data that cannot be used, before any training.
     """
     seed = int(check_random_state(clf.random_state).randint(2**31 - 1))
-    counted = count(runner, parts_of(X, y, sample_weight))
+    parts = parts_of(X, y, sample_weight)
+    counted = count(runner, label_parts(y, sample_weight))
     if counted.rows.sum() <= clf.sample_size and validation[0] is None:
-        return _fit_all_in_memory(clf, runner, counted, seed)
+        return _fit_all_in_memory(clf, runner, counted, parts, seed)
     own = own_validation(clf, runner, validation, counted.classes, seed)
-    sample = draw_sample(clf, runner, counted, seed, holds_out=own is None)
+    sample, counted = draw_sample(clf, runner, counted, parts, seed, holds_out=own is None)
     local = clf.local_estimator().set_params(random_state=seed)
     reading = _learn_reading(local, sample, counted)
     statistics = runner.results(runner.read(counted.sources, statistics_of_part, reading))
@@ -74,10 +75,11 @@ def fit(clf, X, y, sample_weight, validation, runner):
     return outcome, predicted
 
 
-def _fit_all_in_memory(clf, runner, counted, seed):
+def _fit_all_in_memory(clf, runner, counted, parts, seed):
     """The fit of a table that is no larger than the sample: an ordinary one."""
     plan = seed, counted.classes, np.ones(len(counted.classes))
-    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
+    counted = counted.found_in(parts, [part[4] for part in drawn])
     weights = np.concatenate([part[2] for part in drawn])
     local = clf.local_estimator().set_params(random_state=seed)
     outcome, predicted = fit_in_memory(

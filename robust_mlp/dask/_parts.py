@@ -58,6 +58,8 @@ def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):
     ValueError
         If they have different numbers of partitions.
     """
+    if _is_frame(X) and _is_series(y) and (sample_weight is None or _is_series(sample_weight)):
+        return _parts_of_frame(X, y, sample_weight, names)
     columns = [delayed_parts(X, names[0]), delayed_parts(y, names[1])]
     if sample_weight is not None:
         columns.append(delayed_parts(sample_weight, names[2]))
@@ -69,6 +71,49 @@ def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):
                 f"{name}.repartition(...) or .rechunk(...)."
             )
     return [PartSource(*row) for row in zip(*columns, strict=True)]
+
+
+def label_parts(y, sample_weight=None):
+    """The parts of the labels alone: `X` is None.
+
+    They need not be the partitions of the table: Dask reads several files of few columns at once.
+    """
+    if _is_series(y) and sample_weight is not None and _is_series(sample_weight):
+        both = y.to_frame(_LABEL).assign(**{_WEIGHT: sample_weight})
+        return [PartSource(None, part[_LABEL], part[_WEIGHT]) for part in both.to_delayed()]
+    labels = delayed_parts(y, "y")
+    weights = [None] * len(labels) if sample_weight is None else delayed_parts(sample_weight, "sample_weight")
+    return [PartSource(None, *pair) for pair in zip(labels, weights, strict=True)]
+
+
+# Columns that labels and weights are in while they are read together with the table.
+_LABEL, _WEIGHT = "__robust_mlp_label__", "__robust_mlp_weight__"
+
+
+def _parts_of_frame(X, y, sample_weight, names):
+    """The parts of a frame with its labels and weights, which are read together."""
+    more = {_LABEL: y} if sample_weight is None else {_LABEL: y, _WEIGHT: sample_weight}
+    try:
+        parts = X.assign(**more).to_delayed()
+    except (ValueError, NotImplementedError) as error:
+        raise ValueError(
+            f"{names[1]} or {names[2]} does not lie in the partitions of {names[0]}: {error} Take them from one "
+            "collection, or give all the same divisions."
+        ) from error
+    columns, take = list(X.columns), dask.delayed(_columns_of, pure=True)
+    return [PartSource(take(part, columns), part[_LABEL], part[_WEIGHT] if _WEIGHT in more else None) for part in parts]
+
+
+def _columns_of(frame, columns):
+    return frame[columns]
+
+
+def _is_frame(table):
+    return dask.is_dask_collection(table) and hasattr(table, "assign")
+
+
+def _is_series(column):
+    return dask.is_dask_collection(column) and hasattr(column, "to_frame") and column.ndim == 1
 
 
 def delayed_parts(collection, name):

@@ -148,16 +148,18 @@ def sample_part(X, y, weights, number, plan):
 
     Returns
     -------
-    rows : tuple (X, codes, weights, places)
-        Of the drawn rows; `places` are their numbers in the partition.
+    rows : tuple (X, codes, weights, places, n_rows)
+        Of the drawn rows; `places` are their numbers in the partition, which has `n_rows`.
     """
     seed, classes, shares = plan
     n_rows = n_rows_of(y)
     X, y, weights, places = _counting_rows(X, y, weights, number)
+    if not n_rows_of(y):
+        return X, np.empty(0, int), weights, places, n_rows
     codes = _named(encode_labels, y, classes, number=number)
     priority = np.random.default_rng([seed, number]).random(n_rows)[places]
     where = np.flatnonzero(priority < shares[codes])
-    return take(X, where), codes[where], weights[where], places[where]
+    return take(X, where), codes[where], weights[where], places[where], n_rows
 
 
 def _counting_rows(X, y, weights, number):

@@ -1,12 +1,12 @@
 """What is known of all partitions before any of them is read whole: their labels, and a sample of their rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from robust_mlp._data.targets import encode_labels
-from robust_mlp.dask._parts import is_collection, parts_of
+from robust_mlp.dask._parts import is_collection, label_parts, parts_of
 from robust_mlp.dask._reading import HeldOutRule, count_part, is_held_out, row_hashes, sample_part, take
 
 # Rows of a class that are drawn at least: fewer say nothing of it, and a rare class would be missing.
@@ -23,14 +23,20 @@ class Counted:
     """The labels of all partitions.
 
     `classes` ndarray of shape (n_classes,); `rows`, `masses` ndarrays of shape (n_classes,): rows of positive weight
-    and total weight; `sources` list of (number, PartSource) of partitions that have rows; `n_rows` of each of them.
+    and total weight; `sources` list of (number, PartSource) of partitions that have rows, and `n_rows` of each of them:
+    both are empty until a sample was drawn.
     """
 
     classes: np.ndarray
     rows: np.ndarray
     masses: np.ndarray
-    sources: list
-    n_rows: list[int]
+    sources: list = field(default_factory=list)
+    n_rows: list[int] = field(default_factory=list)
+
+    def found_in(self, parts, n_rows):
+        """The same with the parts that have rows; `n_rows` of each of all parts."""
+        present = [i for i, n in enumerate(n_rows) if n]
+        return replace(self, sources=[(i, parts[i]) for i in present], n_rows=[n_rows[i] for i in present])
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +71,23 @@ def count(runner, parts):
         where = np.searchsorted(classes, counts[i].labels[is_class])
         rows[where] += counts[i].rows[is_class]
         masses[where] += counts[i].masses[is_class]
-    return Counted(classes, rows, masses, [(i, parts[i]) for i in present], [counts[i].n_rows for i in present])
+    return Counted(classes, rows, masses)
 
 
-def draw_sample(clf, runner, counted, seed, *, holds_out):
-    """Draw about `sample_size` rows, the same share of each class, but at least `FEWEST_OF_CLASS` of each."""
+def draw_sample(clf, runner, counted, parts, seed, *, holds_out):
+    """Draw about `sample_size` rows, the same share of each class, but at least `FEWEST_OF_CLASS` of each.
+
+    Returns
+    -------
+    sample : Sample
+    counted : Counted
+        With the parts that have rows.
+    """
     share = min(1.0, clf.sample_size / counted.rows.sum())
     shares = np.maximum(share, np.minimum(1.0, FEWEST_OF_CLASS / counted.rows))
     plan = seed, counted.classes, shares
-    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
+    counted = counted.found_in(parts, [part[4] for part in drawn])
     X = joined([part[0] for part in drawn])
     codes = np.concatenate([part[1] for part in drawn])
     weights = np.concatenate([part[2] for part in drawn])
@@ -85,9 +99,9 @@ def draw_sample(clf, runner, counted, seed, *, holds_out):
     if fraction >= 1:  # a number of rows
         fraction = min(fraction / int(counted.rows.sum()), MOST_HELD_OUT)
     rule = _rule_for(X, fraction, seed, holds_out=holds_out)
-    numbers = [np.full(len(part[1]), number) for (number, _), part in zip(counted.sources, drawn, strict=True)]
+    numbers = [np.full(len(part[1]), number) for number, part in enumerate(drawn)]
     is_out = _held_out_of_sample(X, rule, np.concatenate(numbers), np.concatenate([part[3] for part in drawn]))
-    return Sample(X, codes, None if (weights == 1).all() else weights, is_out, rule)
+    return Sample(X, codes, None if (weights == 1).all() else weights, is_out, rule), counted
 
 
 def _held_out_of_sample(X, rule, numbers, places):
@@ -127,8 +141,9 @@ def own_validation(clf, runner, validation, classes, seed):
         raise ValueError(f"{passed} was passed without {missing}. Pass X_val and y_val together.")
     if not is_collection(X_val):
         return X_val, encode_labels(y_val, classes, name="y_val")
-    counted = count(runner, parts_of(X_val, y_val, names=("X_val", "y_val", "")))
+    counted = count(runner, label_parts(y_val))
+    parts = parts_of(X_val, y_val, names=("X_val", "y_val", ""))
     share = min(1.0, clf.sample_size / counted.rows.sum())
     plan = seed + 1, classes, np.full(len(classes), share)
-    drawn = runner.results(runner.read(counted.sources, sample_part, plan))
+    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
     return joined([part[0] for part in drawn]), np.concatenate([part[1] for part in drawn])

@@ -4,6 +4,7 @@ from robust_mlp._report.axes import N_ACROSS, axes_for_each, axes_or_new
 from robust_mlp.explanation._drawing import draw_effect, draw_importances
 from robust_mlp.explanation._explain import explain
 from robust_mlp.explanation._names import unknown_name
+from robust_mlp.explanation.contributions._arguments import check_at_least_one
 
 SCALES = ("log_odds", "probability")
 # Size of the figure of one effect in inches.
@@ -68,6 +69,7 @@ class FeatureImportanceDisplay:
         -------
         display : FeatureImportanceDisplay
         """
+        check_at_least_one("max_columns", max_columns)
         explanation = explain(estimator, X, y, random_state=random_state)
         return cls.from_explanation(explanation, kind=kind, max_columns=max_columns, ax=ax)
 
@@ -89,6 +91,7 @@ class FeatureImportanceDisplay:
         -------
         display : FeatureImportanceDisplay
         """
+        check_at_least_one("max_columns", max_columns)
         return cls(explanation.importances(kind)[:max_columns]).plot(ax=ax)
 
     def plot(self, *, ax=None):
@@ -130,7 +133,7 @@ class FeatureEffectDisplay:
         One for each effect.
     figure_ : matplotlib.figure.Figure
     lines_ : list of list of matplotlib.lines.Line2D
-        For each effect the lines of the classes, then those of the additive members.
+        For each effect the lines of the classes; where one class is drawn, also that of the additive members.
 
     Examples
     --------
@@ -197,6 +200,8 @@ class FeatureEffectDisplay:
             effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[:MOST_EFFECTS]
         else:
             effects = [explanation.effect(name) for name in ([columns] if isinstance(columns, str) else columns)]
+        if not effects:
+            raise ValueError("columns names no column. Pass at least one name, or None for the largest effects.")
         return cls(effects, explanation.class_names, scale=scale, classes=classes).plot(ax=ax)
 
     def plot(self, *, ax=None):

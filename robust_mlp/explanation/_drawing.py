@@ -7,8 +7,8 @@ LONGEST_NAME = 32
 NOTHING = "0.65"  # grey: the interval holds 0
 # Height of the density below a curve, as a share of the axes.
 DENSITY_HEIGHT = 0.12
-# Room above the curves for the names of the classes, as a share of the height.
-LEGEND_ROOM = 0.22
+# Room above the curves for the names of the classes, as a share of the height: of each line, and around them.
+LEGEND_LINE, LEGEND_ROOM, LEGEND_COLUMNS = 0.13, 0.06, 2
 
 
 def draw_importances(ax, importances):
@@ -55,7 +55,7 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     Returns
     -------
     lines : list of matplotlib.lines.Line2D
-        One for each class, then those of the additive members.
+        One for each class; of a single class also that of the additive members.
     """
     values = getattr(effect, scale)
     codes = classes_to_draw(values) if codes is None else codes
@@ -63,10 +63,10 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     lines = []
     for code in codes:
         lines += ax.plot(x, values[:, code], label=class_names[code], **style)
-    if scale == "log_odds" and effect.additive is not None and effect.kind != "levels":
-        for code, line in zip(codes, list(lines), strict=True):
-            label = f"{class_names[code]}, additive members"
-            lines += ax.plot(x, effect.additive[:, code], "--", color=line.get_color(), label=label, linewidth=1)
+    # Of several classes the dashed lines would hide the others, as they are often steeper.
+    if scale == "log_odds" and effect.additive is not None and effect.kind != "levels" and len(codes) == 1:
+        label, colour = f"{class_names[codes[0]]}, additive members", lines[0].get_color()
+        lines += ax.plot(x, effect.additive[:, codes[0]], "--", color=colour, label=label, linewidth=1)
     if scale == "log_odds":
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     _draw_density(ax, effect, x)
@@ -84,8 +84,8 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     ax.set_ylabel("Effect on the log-odds" if scale == "log_odds" else "Mean probability")
     if len(lines) > 1:
         low, high = ax.get_ylim()
-        ax.set_ylim(low, high + LEGEND_ROOM * (high - low))
-        ax.legend(fontsize="small", ncols=2, loc="upper center", framealpha=0.6)
+        ax.set_ylim(low, high + (LEGEND_ROOM + LEGEND_LINE * -(-len(lines) // LEGEND_COLUMNS)) * (high - low))
+        ax.legend(fontsize="small", ncols=LEGEND_COLUMNS, loc="upper center", framealpha=0.6)
     return lines
 
 

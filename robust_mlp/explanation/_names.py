@@ -1,8 +1,8 @@
 """Names that the user typed: columns and classes, with a suggestion for one that does not exist."""
 
-import difflib
-
 import numpy as np
+
+from robust_mlp.explanation.contributions._arguments import did_you_mean
 
 MOST_NAMES_SHOWN = 10
 
@@ -21,9 +21,9 @@ def unknown_name(what, name, known):
     -------
     error : ValueError
     """
-    close = difflib.get_close_matches(str(name), known, n=1)
-    if close:
-        return ValueError(f"There is no {what} {name!r}. Did you mean {close[0]!r}?")
+    hint = did_you_mean(name, known)
+    if hint:
+        return ValueError(f"There is no {what} {name!r}.{hint}")
     shown = ", ".join(map(repr, known[:MOST_NAMES_SHOWN])) + (", ..." if len(known) > MOST_NAMES_SHOWN else "")
     return ValueError(f"There is no {what} {name!r}. There is: {shown}.")
 

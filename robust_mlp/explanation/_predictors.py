@@ -15,6 +15,7 @@ from robust_mlp.explanation._measures.columns import views_of
 from robust_mlp.explanation._swaps.held_out_rows import NOBODY, members_that_held_out
 from robust_mlp.explanation._swaps.network import NetworkPredictor, Part
 from robust_mlp.explanation._swaps.table import TablePredictor
+from robust_mlp.explanation.contributions._arguments import check_classifier, check_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +63,16 @@ def predictors_of(classifier, X):
     NotFittedError, TypeError, ValueError
         For a classifier without fit or without `predict_proba`, and for a table that it cannot predict.
     """
-    check_is_fitted(classifier)
     if not hasattr(classifier, "predict_proba"):
+        check_is_fitted(classifier)
         raise TypeError(
             f"{type(classifier).__name__} has no predict_proba, and an explanation is about probabilities. Pass a "
             "classifier that has it, for example CalibratedClassifierCV(your_classifier)."
         )
+    check_classifier(classifier)
     fitted = _network_of(classifier)
+    if is_frame(X):  # tables without names are counted by the classifier
+        check_columns(classifier, X, "X", may_have_more=fitted is None)
     if fitted is None:
         return _of_any(classifier, X)
     matrix = classifier._read(X)

@@ -6,13 +6,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
 from sklearn.utils import ClassifierTags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._collapse.announce import announce
 from robust_mlp._collapse.stream_report import warn_of_one_class
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._data.sample_weights import check_weights
-from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.floating_point import usual_floating_point
 from robust_mlp._system.forks import check_not_forked
@@ -23,11 +21,10 @@ from robust_mlp.keras_classifier.fit import begin, fit_under_guard
 from robust_mlp.keras_classifier.model_file import write as write_model_file
 from robust_mlp.keras_classifier.network_factory import make_network
 from robust_mlp.keras_classifier.parameters import check_parameters
-from robust_mlp.keras_classifier.partial_fit import train_one_epoch
+from robust_mlp.keras_classifier.partial_fit import fit_one_epoch
 from robust_mlp.keras_classifier.reporting import what_keeps
-from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
+from robust_mlp.keras_classifier.rows import read_rows
 from robust_mlp.keras_classifier.scaling import ColumnScaler
-from robust_mlp.keras_classifier.stream import divided, judge
 from robust_mlp.keras_classifier.training import answer, put_weights
 
 # Attributes that are not pickled but made again.
@@ -298,34 +295,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         """
         check_parameters(self)
         with usual_floating_point(), all_or_nothing(self):
-            sentence = self._fit_one_epoch(X, y, classes, sample_weight)
+            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
         if sentence is not None:
             warn_of_one_class(sentence)
         return self
-
-    def _fit_one_epoch(self, X, y, classes, sample_weight):
-        """What `partial_fit` does. Sets the fitted attributes. Returns the sentence to warn of, or None."""
-        seeds = spawn_seeds(self.random_state)
-        X, y, sample_weight = out_of_batches(X, y, sample_weight)
-        if "_trained" not in self.__dict__:
-            begin(self, X, y if classes is None else classes, seeds, y)
-        X = read_rows(self, X, reset=False)
-        weights = check_weights(sample_weight, len(X))
-        check_consistent_length(X, y)
-        codes = self._labels.encode(y)
-        table = LabelledTable(X, codes, weights).drop_zero_weight()
-        training = divided(self, table, seeds)
-        if len(training):  # all rows of a tiny part may be held out
-            train_one_epoch(self, training, seeds)
-        if not all(np.isfinite(weight).all() for weight in self._trained.weights):
-            warnings.warn(
-                "After this call of partial_fit the network's weights are not numbers, and it predicts NaN. Begin anew "
-                "with a smaller optimizer__learning_rate or with scaled columns.",
-                CollapseWarning,
-                stacklevel=4,
-            )
-            return None
-        return judge(self, table)
 
     def initialize(self, X, y):
         """Make the network for these rows without training it.

@@ -1,18 +1,64 @@
-"""One epoch of `partial_fit`, which continues exactly where the previous call ended. Judges nothing."""
+"""One epoch of `partial_fit`, which continues exactly where the previous call ended."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_consistent_length
 
+from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.balancing import class_mass
-from robust_mlp.keras_classifier.fit import keep_loss_mass
+from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp.exceptions import CollapseWarning
+from robust_mlp.keras_classifier.fit import begin, keep_loss_mass
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
+from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
+from robust_mlp.keras_classifier.stream import divided, judge
 from robust_mlp.keras_classifier.training import Run, arrays_of, put_weights, run_training
 
 MAX_LOOKED_AT = 256
+# From warnings.warn up to the line that called partial_fit.
+STACK_LEVEL = 3
+
+
+def fit_one_epoch(estimator, X, y, classes, sample_weight):
+    """What `partial_fit` does. Sets the fitted attributes.
+
+    Parameters
+    ----------
+    estimator : GuardedKerasClassifier
+    X, y, classes, sample_weight
+        As passed to `partial_fit`.
+
+    Returns
+    -------
+    sentence : str or None
+        What to warn of: that `predict` gives one class.
+    """
+    seeds = spawn_seeds(estimator.random_state)
+    X, y, sample_weight = out_of_batches(X, y, sample_weight)
+    if "_trained" not in vars(estimator):
+        begin(estimator, X, y if classes is None else classes, seeds, y)
+    X = read_rows(estimator, X, reset=False)
+    weights = check_weights(sample_weight, len(X))
+    check_consistent_length(X, y)
+    table = LabelledTable(X, estimator._labels.encode(y), weights).drop_zero_weight()
+    training = divided(estimator, table, seeds)
+    if len(training):  # all rows of a tiny part may be held out
+        train_one_epoch(estimator, training, seeds)
+    if not all(np.isfinite(weight).all() for weight in estimator._trained.weights):
+        warnings.warn(
+            "After this call of partial_fit the network's weights are not numbers, and it predicts NaN. Begin anew "
+            "with a smaller optimizer__learning_rate or with scaled columns.",
+            CollapseWarning,
+            stacklevel=STACK_LEVEL,
+        )
+        return None
+    return judge(estimator, table)
 
 
 def train_one_epoch(estimator, table, seeds):

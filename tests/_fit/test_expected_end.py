@@ -25,7 +25,8 @@ def test_each_gain_moves_the_end(held_out):
 
 
 def test_there_is_no_end_before_the_present_epoch_or_after_the_last():
-    assert ends(100, 2, [0.5, 0.6, 0.7, 0.8])[0] == [3, 3, 3, 4]  # another rule than this one lets it go on
+    # Another rule than this one lets it go on: half the patience at a time.
+    assert ends(100, 4, [0.5, *[0.6] * 9])[0] == [5, 5, 5, 5, 5, 8, 8, 8, 11, 11]
     assert ends(4, 10, [0.5, 0.4, 0.3, 0.2])[0] == [4, 4, 4, 4]
 
 

@@ -1,12 +1,14 @@
 """What `fit` reads, keeps and refuses; its steps have tests of their own."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp._core.records import Verdict
+from robust_mlp.exceptions import DataQualityWarning
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds(120)
@@ -64,3 +66,16 @@ def test_a_decision_that_cannot_be_learnt_is_refused_before_training():
         tiny(decision=np.zeros((2, 2))).fit(X, Y)
     with pytest.raises((ValueError, TypeError)):
         tiny(decision="no such scorer").fit(X, Y)
+
+
+@pytest.mark.parametrize("n_classes, warns", [(40, True), (21, True), (20, False)])
+def test_a_class_for_nearly_every_row_is_warned_of(n_classes, warns):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tiny(max_iter=1).fit(X, np.arange(40) % n_classes)
+    told = [str(w.message) for w in caught if issubclass(w.category, DataQualityWarning)]
+    assert len(told) == warns
+    if warns:
+        assert told[0].startswith(f"y has {n_classes} different values in 40 rows, such as 0. A class of one or two")
+        assert caught[0].filename == __file__

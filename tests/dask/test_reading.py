@@ -46,13 +46,13 @@ def test_bad_weights_are_told_with_their_partition(weights):
 
 def test_a_sample_has_the_share_that_was_asked_for_of_each_class():
     shares = np.array([0.5, 0.1, 1.0])
-    rows, codes, weights, places = sample_part(X, Y, None, 4, (11, LABELS, shares))
+    rows, codes, weights, places, n_rows = sample_part(X, Y, None, 4, (11, LABELS, shares))
     n_of_class = np.bincount(np.searchsorted(LABELS, Y))
     n_drawn = np.bincount(codes, minlength=3)
     assert n_drawn[2] == n_of_class[2]
     for c in (0, 1):  # four standard deviations of a binomial count
         assert abs(n_drawn[c] - shares[c] * n_of_class[c]) < 4 * np.sqrt(shares[c] * (1 - shares[c]) * n_of_class[c])
-    assert rows.equals(X.iloc[places]) and (weights == 1).all()
+    assert rows.equals(X.iloc[places]) and (weights == 1).all() and n_rows == 1200
     again = sample_part(X, Y, None, 4, (11, LABELS, shares))
     assert np.array_equal(again[3], places)
 

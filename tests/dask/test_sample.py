@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from robust_mlp.dask import DaskRobustMLPClassifier
-from robust_mlp.dask._parts import parts_of
+from robust_mlp.dask._parts import label_parts, parts_of
 from robust_mlp.dask._runners import LocalRunner
 from robust_mlp.dask._sample import FEWEST_OF_CLASS, count, draw_sample, own_validation
 
@@ -16,7 +16,13 @@ RUNNER = LocalRunner(2**30)
 
 
 def counted(X, y, n_partitions=5):
-    return count(RUNNER, parts_of(*partitioned(X, y, n_partitions)))
+    return count(RUNNER, label_parts(partitioned(X, y, n_partitions)[1]))
+
+
+def drawn(clf, X, y, holds_out=True):
+    """A sample of a table in five partitions."""
+    parts = parts_of(*partitioned(X, y, 5))
+    return draw_sample(clf, RUNNER, counted(X, y), parts, 3, holds_out=holds_out)
 
 
 def test_classes_are_counted_over_all_partitions():
@@ -24,6 +30,7 @@ def test_classes_are_counted_over_all_partitions():
     found = counted(X.iloc[order].reset_index(drop=True), Y.iloc[order].reset_index(drop=True))
     assert found.classes.tolist() == ["no", "perhaps", "yes"]
     assert found.rows.tolist() == Y.value_counts().sort_index().tolist()
+    _, found = drawn(DaskRobustMLPClassifier(sample_size=1000), X, Y)
     assert sum(found.n_rows) == 6000 and len(found.sources) == 5
 
 
@@ -31,16 +38,14 @@ def test_tables_without_rows_or_with_one_class_are_refused():
     with pytest.raises(ValueError, match="y holds only one class: 'no'"):
         counted(X, pd.Series(["no"] * len(X)))
     parts, labels = partitioned(X, Y, 2)
-    nothing = parts[parts["c0"] > 1e9], labels[parts["c0"] > 1e9]
     with pytest.raises(ValueError, match="all partitions are empty"):
-        count(RUNNER, parts_of(*nothing))
+        count(RUNNER, label_parts(labels[parts["c0"] > 1e9]))
 
 
 def test_a_rare_class_is_drawn_more_often_and_each_of_its_rows_counts_less():
     rare = Y.where(np.arange(len(Y)) % 100 != 0, "rare")
     clf = DaskRobustMLPClassifier(sample_size=1000)
-    found = counted(X, rare)
-    sample = draw_sample(clf, RUNNER, found, 3, holds_out=True)
+    sample, found = drawn(clf, X, rare)
     mass = np.bincount(sample.codes, weights=sample.weights)
     np.testing.assert_allclose(mass, found.masses)
     assert np.bincount(sample.codes)[found.classes.tolist().index("rare")] == 60 < FEWEST_OF_CLASS
@@ -48,8 +53,8 @@ def test_a_rare_class_is_drawn_more_often_and_each_of_its_rows_counts_less():
 
 
 def test_a_sample_of_equal_shares_has_no_weights_and_the_same_rows_again():
-    clf, found = DaskRobustMLPClassifier(sample_size=3000), counted(X, Y)
-    once, again = (draw_sample(clf, RUNNER, found, 3, holds_out=False) for _ in range(2))
+    clf = DaskRobustMLPClassifier(sample_size=3000)
+    (once, _), (again, _) = (drawn(clf, X, Y, holds_out=False) for _ in range(2))
     assert once.weights is None and not once.is_out.any()
     pd.testing.assert_frame_equal(once.X, again.X)
     assert abs(len(once.X) - 3000) < 4 * np.sqrt(1500)
@@ -57,12 +62,12 @@ def test_a_sample_of_equal_shares_has_no_weights_and_the_same_rows_again():
 
 def test_a_number_of_held_out_rows_is_a_share_of_all():
     clf = DaskRobustMLPClassifier(sample_size=3000, validation_fraction=1200)
-    assert draw_sample(clf, RUNNER, counted(X, Y), 3, holds_out=True).rule.fraction == pytest.approx(0.2)
+    assert drawn(clf, X, Y)[0].rule.fraction == pytest.approx(0.2)
 
 
 def test_few_distinct_rows_are_held_out_row_by_row():
     few = pd.DataFrame({"c0": np.arange(6000) % 3, "c1": 1.0})
-    sample = draw_sample(DaskRobustMLPClassifier(sample_size=3000), RUNNER, counted(few, Y), 3, holds_out=True)
+    sample, _ = drawn(DaskRobustMLPClassifier(sample_size=3000), few, Y)
     assert not sample.rule.by_content
     assert set(sample.X["c0"][sample.is_out]) == {0, 1, 2}
 

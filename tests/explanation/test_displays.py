@@ -65,6 +65,19 @@ def test_what_does_not_exist_is_refused(arguments, message):
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize("max_columns", [0, -1, 2.5, True])
+def test_at_least_one_bar_is_drawn(max_columns):
+    with pytest.raises(ValueError) as error:
+        FeatureImportanceDisplay.from_explanation(example(), max_columns=max_columns)
+    assert str(error.value) == f"max_columns={max_columns!r} must be an int >= 1."
+
+
+def test_no_column_is_no_figure():
+    with pytest.raises(ValueError) as error:
+        FeatureEffectDisplay.from_explanation(example(), [])
+    assert str(error.value) == "columns names no column. Pass at least one name, or None for the largest effects."
+
+
 def test_each_effect_needs_axes():
     with pytest.raises(ValueError) as error:
         FeatureEffectDisplay.from_explanation(example(), ["age", "city"], ax=plt.subplots()[1])

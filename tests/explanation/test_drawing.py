@@ -1,5 +1,7 @@
 """What is drawn of importances and effects."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -52,3 +54,24 @@ def test_the_additive_members_are_dashed_beside_the_whole(ax):
 def test_of_many_classes_those_that_move_most_are_drawn():
     assert classes_to_draw(np.zeros((3, 2))) == [1]
     assert classes_to_draw(np.outer([0.0, 1.0], np.arange(12))) == list(range(4, 12))
+
+
+def test_of_several_classes_the_additive_members_are_not_drawn(ax):
+    lines = draw_effect(ax, number_effect(additive=number_effect().log_odds / 2), ("no", "yes"), codes=[0, 1])
+    assert [line.get_linestyle() for line in lines] == ["-", "-"]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5, 8])
+@pytest.mark.parametrize("kind", ["number", "levels"])
+def test_the_names_of_the_classes_hide_no_curve(kind, n_classes):
+    effect = number_effect() if kind == "number" else level_effect()
+    values = np.outer(effect.log_odds[:, 1], np.linspace(0.5, 1, n_classes))
+    ax = plt.subplots(figsize=(4.2, 3.2), layout="constrained")[1]
+    lines = draw_effect(
+        ax, replace(effect, log_odds=values), [f"class {k}" for k in range(n_classes)], codes=range(n_classes)
+    )
+    ax.figure.canvas.draw()
+    bottom = ax.get_legend().get_window_extent().y0
+    highest = max(ax.transData.transform((0, line.get_ydata().max()))[1] for line in lines)
+    assert highest < bottom
+    plt.close("all")

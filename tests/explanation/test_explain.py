@@ -6,15 +6,18 @@ import polars
 import pytest
 from scipy import sparse
 from sklearn.compose import make_column_transformer
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, make_scorer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
 
-from robust_mlp import RobustMLPClassifier, explain
+from robust_mlp import RobustMLPClassifier, contributions, explain
+from robust_mlp.displays import ContributionDisplay, FeatureEffectDisplay, FeatureImportanceDisplay
 from robust_mlp.explanation import _explain
 from tests.explanation.known_answers import Formula, embedding_network, mixed_network, mixed_table, numbers_network
 
@@ -261,4 +264,100 @@ def test_scikit_learns_partial_dependence_display_works():
     clf, X, _ = numbers_network()
     display = PartialDependenceDisplay.from_estimator(clf, X, [0, (1, 2)], grid_resolution=4)
     assert len(display.pd_results) == 2
+    plt.close("all")
+
+
+def named_network():
+    """(classifier, frame, labels): a network that knows names of columns."""
+    X, y, _ = planted(160)
+    frame = pd.DataFrame(X[:, :4], columns=["age", "income", "rooms", "size"])
+    clf = RobustMLPClassifier(n_members=1, max_iter=2, hidden_layer_sizes=(4,), random_state=0)
+    return clf.fit(frame, y), frame, y
+
+
+WAYS = {
+    "explain": explain,
+    "contributions": lambda clf, X, y: contributions(clf, X),
+    "importance": FeatureImportanceDisplay.from_estimator,
+    "effects": lambda clf, X, y: FeatureEffectDisplay.from_estimator(clf, X),
+    "bars": lambda clf, X, y: ContributionDisplay.from_estimator(clf, X, row=0),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("kind", ["network", "pipeline"])
+def test_every_way_names_a_misspelt_column_with_the_likely_one(way, kind):
+    clf, frame, y = named_network()
+    if kind == "pipeline":
+        clf = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame, y)
+    with pytest.raises(ValueError) as error:
+        way(clf, frame.rename(columns={"income": "incom"}), y)
+    assert str(error.value) == (
+        "X lacks columns of the training table: 'income'. For 'income' did you mean 'incom'? It has 'age', 'incom', "
+        "'rooms', 'size'."
+    )
+    with pytest.raises(ValueError, match="X lacks columns of the training table: 'rooms'"):
+        way(clf, frame.drop(columns="rooms"), y)
+    if kind == "network":
+        with pytest.raises(ValueError, match="X has columns that the training table had not: 'more'"):
+            way(clf, frame.assign(more=1), y)
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_every_way_refuses_what_is_no_fitted_classifier_of_two_classes(way):
+    X, y, _ = planted(60)
+    with pytest.raises(NotFittedError):
+        way(RobustMLPClassifier(), X, y)
+    with pytest.raises(TypeError, match="classifier is the class RobustMLPClassifier, not an object"):
+        way(RobustMLPClassifier, X, y)
+    with pytest.raises(TypeError, match="LinearSVC has no predict_proba"):
+        way(LinearSVC().fit(X, y), X, y)
+    with pytest.raises(ValueError, match="DummyClassifier learned the single class 'no'"):
+        way(DummyClassifier().fit(X, ["no"] * 60), X, y)
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_every_way_refuses_too_few_rows(way):
+    X, y, _ = planted(60)
+    clf = LogisticRegression().fit(X, y)
+    two = [int((y == "no").argmax()), int((y == "yes").argmax())]
+    with pytest.raises(ValueError, match=r"at least (10|2)( are needed)?\."):
+        way(clf, X[two[:1]], None)
+
+
+def test_permutation_importance_partial_dependence_and_selection_work_on_frames_with_text_and_dates():
+    import matplotlib.pyplot as plt
+    from sklearn.feature_selection import SelectFromModel
+    from sklearn.inspection import PartialDependenceDisplay
+
+    clf, frame, y = mixed_network()
+    theirs = permutation_importance(clf, frame, y, scoring="neg_log_loss", n_repeats=2, random_state=0)
+    assert {frame.columns[j] for j in np.argsort(-theirs.importances_mean)[:2]} == {"age", "city"}
+    display = PartialDependenceDisplay.from_estimator(
+        clf, frame, ["age", "city"], categorical_features=["city"], target="high", grid_resolution=5
+    )
+    assert [len(part["average"][0]) for part in display.pd_results] == [5, 3]
+    assert display.pd_results[0]["average"][0][-1] > display.pd_results[0]["average"][0][0]
+    plt.close("all")
+    selector = SelectFromModel(clf, prefit=True, max_features=2).fit(frame, y)
+    assert set(frame.columns[selector.get_support()]) == {"age", "city"}
+
+
+@pytest.mark.parametrize("name", ["beeswarm", "waterfall", "force"])
+def test_shaps_figures_show_the_contributions_of_frames_with_text_and_dates(name, tmp_path):
+    import matplotlib.pyplot as plt
+
+    plots = pytest.importorskip("shap").plots
+    clf, frame, _ = mixed_network()
+    shown = contributions(clf, frame[:30], frame[100:150]).for_class("high").to_shap()
+    if name == "beeswarm":
+        plots.beeswarm(shown, show=False)
+    else:
+        getattr(plots, name)(shown[0], show=False, **({"matplotlib": True} if name == "force" else {}))
+    texts = [text.get_text() for text in plt.gcf().findobj(plt.Text)]
+    assert any("city" in text for text in texts)
+    if name != "beeswarm":
+        assert any(str(frame["city"].iloc[0]) in text for text in texts)
+    plt.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 5000
     plt.close("all")

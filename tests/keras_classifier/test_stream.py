@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from robust_mlp import OneClassWarning
+from robust_mlp.keras_classifier import partial_fit
 from tests.keras_classifier.examples import X, Y, classifier, still
 
 L = keras.layers
@@ -44,15 +45,13 @@ def test_a_network_that_learns_is_healthy_by_rows_that_it_never_saw():
 
 
 def test_rows_that_are_held_out_stay_out_in_later_passes(monkeypatch):
-    from robust_mlp.keras_classifier import estimator
-
-    trained_on, train = [], estimator.train_one_epoch
+    trained_on, train = [], partial_fit.train_one_epoch
 
     def noting(clf, table, seeds):
         trained_on.append(table.X.copy())
         train(clf, table, seeds)
 
-    monkeypatch.setattr(estimator, "train_one_epoch", noting)
+    monkeypatch.setattr(partial_fit, "train_one_epoch", noting)
     clf, _ = streamed(classifier(), n_passes=2)
     kept = clf._stream.reservoir.table.X.astype(X.dtype)
     seen = {row.tobytes() for rows in trained_on for row in rows}

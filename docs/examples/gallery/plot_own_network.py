@@ -9,13 +9,15 @@ the same model function and repairs it.
 
 # %%
 
+import warnings
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_wine
 from sklearn.model_selection import train_test_split
 
-from robust_mlp import GuardedKerasClassifier, inspect_model
+from robust_mlp import GuardedKerasClassifier, RepairWarning, inspect_model
 
 X, y = load_wine(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
@@ -38,7 +40,9 @@ inspect_model(create_mlp(), X_train, one_hot)
 
 plain = create_mlp()
 plain.fit(X_train, one_hot, epochs=30, verbose=0)
-guarded = GuardedKerasClassifier(create_mlp, epochs=30, random_state=0).fit(X_train, y_train)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", RepairWarning)  # it says what is printed below
+    guarded = GuardedKerasClassifier(create_mlp, epochs=30, random_state=0).fit(X_train, y_train)
 print(guarded.report_.headline)
 
 # %%

@@ -55,6 +55,9 @@ PLENTY = 0.1
 N_NEIGHBOURS, MAX_NEIGHBOUR_ROWS = 5, 4000
 # Trees of random cuts are fast and nearly the best that trees do; with 60 of them the loss is 3 % larger.
 N_TREES, MAX_FOREST_ROWS = 100, 4000
+# A tree keeps a share of each class in each node, so its time grows with the classes. Up to 40 classes there are
+# 100 trees; of 1,000 classes, 100 trees took longer than everything else in the fit.
+MOST_TREES_TIMES_CLASSES, FEWEST_TREES = 4000, 10
 # What each row counts beside its neighbours in the kernel's least squares, and the least probability that comes of it.
 # A matrix of 2,000 by 2,000 takes a tenth of a second to solve.
 KERNEL_RIDGE, LEAST_OF_KERNEL, MAX_KERNEL_ROWS = 0.3, 0.02, 2000
@@ -401,7 +404,8 @@ class _Smoothed:
 
     def predict_proba(self, X):
         """Probabilities, ndarray of shape (n_rows, n_classes)."""
-        return (N_TREES * self._forest.predict_proba(X) + self._shares) / (N_TREES + 1)
+        n_trees = self._forest.n_estimators
+        return (n_trees * self._forest.predict_proba(X) + self._shares) / (n_trees + 1)
 
 
 def _forest(X, y, weights, seed):
@@ -409,7 +413,8 @@ def _forest(X, y, weights, seed):
 
     chosen = _columns_for_trees(X, y, seed)
     rows = np.random.default_rng(seed).permutation(len(y))[:MAX_FOREST_ROWS]
-    forest = ExtraTreesClassifier(N_TREES, random_state=seed).fit(X[np.ix_(rows, chosen)], y[rows], weights[rows])
+    n_trees = int(np.clip(MOST_TREES_TIMES_CLASSES // len(np.unique(y)), FEWEST_TREES, N_TREES))
+    forest = ExtraTreesClassifier(n_trees, random_state=seed).fit(X[np.ix_(rows, chosen)], y[rows], weights[rows])
     return _Smoothed(forest, y[rows]), lambda X: X[:, chosen]
 
 

@@ -38,6 +38,12 @@ def check_count(name, value):
         raise ValueError(f"{name}={value!r} must be 'auto' or an int >= 1.")
 
 
+def check_at_least_one(name, value):
+    """Raise for anything but a whole number above 0."""
+    if type(value) is bool or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name}={value!r} must be an int >= 1.")
+
+
 def check_row(row, n_rows, otherwise=""):
     """A position of a row as it is; raises for one that does not exist, and says what else can be passed."""
     if type(row) is bool or not isinstance(row, Integral) or not -n_rows <= row < n_rows:

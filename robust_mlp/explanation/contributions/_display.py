@@ -5,7 +5,7 @@ Imports matplotlib only when it draws. Computes no contribution itself."""
 import numpy as np
 
 from robust_mlp._report.axes import axes_or_new
-from robust_mlp.explanation.contributions._arguments import check_count, check_row
+from robust_mlp.explanation.contributions._arguments import check_at_least_one, check_row
 from robust_mlp.explanation.contributions._contributions import contributions
 from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
 from robust_mlp.explanation.contributions._record import Contributions
@@ -148,7 +148,7 @@ class ContributionDisplay:
         -------
         self : ContributionDisplay
         """
-        check_count("max_columns", self.max_columns)
+        check_at_least_one("max_columns", self.max_columns)
         shown = _chosen(self.contributions, None, None)
         if self.row is not None:
             shown = shown[check_row(self.row, len(shown), ", or None")]

@@ -28,6 +28,11 @@ class ColumnContribution:
         The row's own value.
     contribution : float
         In nats; above 0 where it speaks for the class.
+
+    Examples
+    --------
+    >>> print(ColumnContribution(name="region", value="north", contribution=1.2))
+    region = north (+1.20)
     """
 
     name: str

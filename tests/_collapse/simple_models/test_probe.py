@@ -217,3 +217,15 @@ def test_groups_with_a_label_each_hold_no_signal_however_many_rows_they_have():
     told = sample_table(source(X, y, groups=groups, is_grouped=True), 0)
     assert signal_module._independent(told).tolist() == [30, 30]
     assert signal_module.smallest_detectable_auc(signal_module._independent(told)) > 0.85
+
+
+@pytest.mark.parametrize("n_classes, n_trees", [(2, 100), (40, 100), (80, 50), (300, 13), (900, 10)])
+def test_a_forest_of_many_classes_has_fewer_trees_and_probabilities_of_all(n_classes, n_trees):
+    rng = np.random.default_rng(0)
+    y = np.arange(2 * n_classes) % n_classes
+    X = rng.normal(size=(len(y), 3))
+    model, columns = signal_module._forest(X, y, np.ones(len(y)), 0)
+    assert model._forest.n_estimators == n_trees
+    P = model.predict_proba(columns(X))
+    assert P.shape == (len(y), n_classes) and P.min() > 0
+    np.testing.assert_allclose(P.sum(axis=1), 1)

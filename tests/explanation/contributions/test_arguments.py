@@ -36,6 +36,14 @@ def test_a_count_is_a_whole_number_above_0(value):
     )
 
 
+@pytest.mark.parametrize("value", [0, -3, 2.5, True, "auto", None])
+def test_a_number_of_columns_has_no_auto(value):
+    assert said(ValueError, arguments.check_at_least_one, "max_columns", value) == (
+        f"max_columns={value!r} must be an int >= 1."
+    )
+    arguments.check_at_least_one("max_columns", np.int64(1))
+
+
 @pytest.mark.parametrize("value", ["auto", 1, np.int64(7)])
 def test_counts_that_can_be_used(value):
     arguments.check_count("n_coalitions", value)
