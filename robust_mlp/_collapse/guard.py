@@ -3,7 +3,6 @@
 It is handed `run_attempt` and knows nothing of networks. It warns of nothing and raises nothing: whoever called it
 turns the report's verdict into a warning or an error."""
 
-import math
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -292,11 +291,10 @@ class _Case:
         """
 
         def rank(i):
-            judged, c = self.judged_attempts[i], self.judged_attempts[i].comparison
+            judged = self.judged_attempts[i]
             is_finite = "not_a_number" not in judged.codes
-            loss = c.loss if c is not None and c.is_finite and is_telling(c) else _training_loss(judged)
             drops_weights = judged.attempt.plan.use_class_weight != self.plan.use_class_weight
-            return _RANKS.get(self.states[i], len(_RANKS)), not is_finite, drops_weights, loss
+            return _RANKS.get(self.states[i], len(_RANKS)), not is_finite, drops_weights, judged.telling_loss
 
         return min(range(len(self.judged_attempts)), key=rank)
 
@@ -445,8 +443,3 @@ class _Case:
 
 # Which attempt to keep: by its state, first of these first.
 _RANKS = {Verdict.HEALTHY: 0, Verdict.UNDERFIT: 1}
-
-
-def _training_loss(judged):
-    losses = [r.loss for r in judged.attempt.records if math.isfinite(r.loss)]
-    return min(losses, default=math.inf)

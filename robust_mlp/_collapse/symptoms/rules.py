@@ -100,6 +100,14 @@ class JudgedAttempt:
         """Codes of the symptoms."""
         return tuple(s.code for s in self.symptoms)
 
+    @property
+    def telling_loss(self):
+        """The loss on rows that can tell, or the lowest training loss; infinite where none is finite."""
+        c = self.comparison
+        if c is not None and c.is_finite and is_telling(c):
+            return c.loss
+        return min((r.loss for r in self.attempt.records if math.isfinite(r.loss)), default=math.inf)
+
 
 def look(attempt, prior, loss_prior=None, served_prior=None):
     """An attempt beside the prior: the comparison and the symptoms. Parameters as for `find_symptoms`."""

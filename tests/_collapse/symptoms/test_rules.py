@@ -274,3 +274,11 @@ def test_a_network_that_ranks_rare_rows_nearly_perfectly_did_learn_whatever_its_
     assert judged.comparison.mean_auc > 0.98
     assert judged.comparison.predicted_share[0] == 1.0
     assert judged.symptoms == ()
+
+
+def test_the_loss_that_tells_is_that_of_rows_that_can_or_the_lowest_of_the_training():
+    few = attempt(constant(4), (0.9, 0.4, math.nan))
+    assert look(few, EVEN).telling_loss == 0.4
+    assert look(attempt(constant(4), (math.nan,)), EVEN).telling_loss == math.inf
+    judged = look(attempt(held_out(4000, 0.9), FLAT), EVEN)
+    assert judged.telling_loss == judged.comparison.loss
