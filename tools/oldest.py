@@ -33,14 +33,14 @@ def oldest_requirements(project):
 
 
 def pinned(line):
-    """`name>=1.2` as `name==1.2`; `name==1.2` stays.
+    """`name>=1.2` as `name==1.2`; `name==1.2` stays. A constraint has no extras: `name[more]>=1.2` is `name==1.2`, too.
 
     Raises
     ------
     ValueError
         If the requirement is not a name and one lower bound.
     """
-    match = re.fullmatch(r"([A-Za-z0-9._-]+)\s*(?:>=|==)\s*([0-9][\w.]*)", line)
+    match = re.fullmatch(r"([A-Za-z0-9._-]+)(?:\[[\w,-]+\])?\s*(?:>=|==)\s*([0-9][\w.]*)", line)
     if match is None:
         raise ValueError(f"cannot pin {line!r} to its lowest version: write it as 'name>=1.2'.")
     return f"{match[1]}=={match[2]}"
