@@ -69,7 +69,7 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
 
     See Also
     --------
-    RobustMLPClassifier : For tables that fit into memory; faster there.
+    robust_mlp.RobustMLPClassifier : For tables that fit into memory; faster there.
 
     References
     ----------
