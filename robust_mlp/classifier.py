@@ -142,7 +142,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Largest number of additional trainings that the guard may start, >= 0.
     random_state : int, RandomState instance or None, default=None
         Decides splits, initial weights, order and dropout. No global generator is used. The same int gives the same
-        bits if TensorFlow has the same number of threads. In joblib's processes it has fewer.
+        bits on one machine if NumPy's BLAS has the same number of threads: with another number it adds in another
+        order, which changes the last digits. In joblib's processes and under ``OMP_NUM_THREADS`` it has fewer.
     verbose : int or bool, default=0
         1 shows a bar with the best loss and the time left, on a terminal or in a notebook, if tqdm is there
         (``pip install tqdm``) and the fit takes more than two seconds; elsewhere it prints a line for each epoch. 2 or
