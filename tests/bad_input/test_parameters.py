@@ -17,6 +17,7 @@ SCORERS = (
     "scorer(estimator, X, y)."
 )
 CALLBACKS = "has no on_epoch_end and set_model. scikit-learn's own callbacks are registered with set_callbacks."
+PATH = "an instance of 'str', an object implementing '__fspath__' or None"
 BOOLEAN = "an instance of 'bool' or an instance of 'numpy.bool'"
 COUNT = "an int in the range [1, inf)"
 ACTIVATIONS = (
@@ -71,6 +72,7 @@ PARAMETERS = [
         for v in ("yes", 2, None)
     ),
     *((p, v, must_be(p, f"{POSITIVE} or None", v)) for p in ("max_norm", "max_time") for v in (0, -1, "a", NAN)),
+    *(("checkpoint", v, must_be("checkpoint", PATH, v)) for v in (3, True, [])),
     ("optimizer", "adm", must_be("optimizer", OPTIMIZERS, "adm", " Did you mean 'adam'?")),
     *(("optimizer", v, must_be("optimizer", OPTIMIZERS, v)) for v in ("foo", 3, None)),
     (
