@@ -5,6 +5,8 @@ from robust_mlp._collapse.causes.cause import Cause
 # Initial weights are made for standardized columns. A column this many times larger gives far too large activations at
 # the start. With Adam's usual learning rate of .001, it takes thousands of updates to correct this.
 CERTAIN_SIZE = 100.0
+# Columns as many times too small stop a training if they are most of what the network is given.
+TINY_SHARE = 0.5
 # Rows count as sorted if the number of runs of equal labels is at most this share of its expected value in random
 # order.
 SORTED_RUNS_SHARE = 0.1
@@ -16,7 +18,6 @@ def unscaled_columns(inputs):
     if facts is None or inputs.plan.scale is not None or not facts.badly_scaled:
         return None
     worst = max(facts.badly_scaled, key=lambda j: column_size(facts, j))
-    smallest = min(facts.badly_scaled, key=lambda j: column_size(facts, j))
     numbers = {
         "n_columns": len(facts.badly_scaled),
         "names": tuple(facts.feature_names[j] for j in facts.badly_scaled),
@@ -25,8 +26,10 @@ def unscaled_columns(inputs):
         "deviation": facts.scales[worst],
     }
     size = column_size(facts, worst)
-    # Between these bounds columns are badly scaled, too, but other settings may be the cause as well.
-    is_certain = size >= CERTAIN_SIZE or column_size(facts, smallest) <= 1 / CERTAIN_SIZE
+    n_tiny = sum(column_size(facts, j) <= 1 / CERTAIN_SIZE for j in facts.badly_scaled)
+    # Below these bounds columns are badly scaled, too, but other settings may be the cause as well. One large column
+    # drives all units. A tiny one is not seen, and the others are: pixels at the edge of pictures, for example.
+    is_certain = size >= CERTAIN_SIZE or n_tiny >= TINY_SHARE * facts.n_columns
     return Cause(code="unscaled_columns", numbers=numbers, is_certain=is_certain)
 
 

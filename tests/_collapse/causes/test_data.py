@@ -14,7 +14,7 @@ from tests.invented_attempts import facts
     [
         (RAW, None, {"unscaled_columns": True}),
         (LARGE, None, {"unscaled_columns": False}),  # 30 is large, and ordinary networks have learned from such columns
-        (TINY, None, {"unscaled_columns": True}),
+        (TINY, None, {"unscaled_columns": False}),  # the network sees the other three columns
         (RAW, "standard", {}),  # scaled: their size does not reach the network
         (RAW, "robust", {}),
         (facts(), None, {}),  # nothing is wrong with the columns as they are
@@ -61,10 +61,17 @@ def test_a_mean_below_zero_is_as_large_as_one_above():
 
 @pytest.mark.parametrize(
     "location, scale, is_certain",
-    [(0.0, 99.0, False), (0.0, 100.0, True), (-100.0, 1.0, True), (0.0, 0.011, False), (0.0, 0.01, True)],
+    [(0.0, 99.0, False), (0.0, 100.0, True), (-100.0, 1.0, True), (0.0, 0.011, False)],
 )
-def test_a_hundred_times_too_large_or_too_small_is_certain(location, scale, is_certain):
+def test_a_column_a_hundred_times_too_large_is_certain(location, scale, is_certain):
     table = facts(badly_scaled=(0,), locations=(location, 0.0, 0.0, 0.0), scales=(scale, 1.0, 1.0, 1.0))
+    assert found(table=table, scale=None) == {"unscaled_columns": is_certain}
+
+
+@pytest.mark.parametrize("columns, is_certain", [((0,), False), ((0, 1), True), ((0, 1, 2, 3), True)])
+def test_columns_a_hundred_times_too_small_are_certain_if_they_are_half_of_all(columns, is_certain):
+    scales = tuple(0.01 if j in columns else 1.0 for j in range(4))
+    table = facts(badly_scaled=columns, locations=(0.0,) * 4, scales=scales)
     assert found(table=table, scale=None) == {"unscaled_columns": is_certain}
 
 
