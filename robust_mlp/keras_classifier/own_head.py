@@ -20,7 +20,10 @@ from robust_mlp.keras_classifier.training import answer
 # alone are further apart in one case of forty.
 CLEAR_ERRORS = 2.0
 # With these findings the own head answers the same for every row, or has no answer for some classes.
-HOPELESS = ("softmax_on_one_unit", "one_unit_for_many_classes", "too_few_units", "units_differ_from_label_columns")
+HOPELESS = (
+    "softmax_on_one_unit", "categorical_loss_on_one_unit", "one_unit_for_many_classes", "too_few_units",
+    "units_differ_from_label_columns",
+)  # fmt: skip
 # A network that answers held-out rows with less than this share of the prior's loss before any training was trained
 # before. Initial weights are above 1.
 TRAINED_SHARE = 0.9

@@ -25,6 +25,11 @@ ADVICE_TEXTS = {
         "max_time left no time for parts of the fit. (extra members, simple models)",
         "No figure above includes them. Pass a larger max_time to have them.",
     ),
+    "can_go_on": (
+        {"path": "fit.rmlp"},
+        "The checkpoint file holds the trainings so far. (fit.rmlp)",
+        "Call fit again with the same rows and settings: it goes on where this one was cut.",
+    ),
     "in_sample": (
         {"n_rows": 40},
         "No row was held out, so the network was judged on rows that it was trained on. (40 rows)",

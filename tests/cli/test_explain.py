@@ -17,7 +17,7 @@ def test_explain_prints_the_columns_and_writes_a_page(trained, run):
     assert lines[0].startswith("Log loss 0.")
     assert {line.split()[0] for line in lines[2:6]} == set(mixed_table().columns) - {"label"}
     assert lines[-1] == "Everything, with figures, is in page.html."
-    assert "<h2>Which columns matter</h2>" in Path("page.html").read_text(encoding="utf-8")
+    assert "<h1>Which columns matter</h1>" in Path("page.html").read_text(encoding="utf-8")
 
 
 def test_the_column_with_the_labels_can_have_another_name(trained, run):

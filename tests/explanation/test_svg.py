@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from robust_mlp.explanation._svg import (
+    MAX_STRENGTH,
     NOTHING,
     contribution_chart,
     curve_chart,
@@ -43,7 +44,8 @@ def test_levels_have_a_bar_for_each_class_and_their_share():
 
 def test_cells_of_a_heat_map_are_as_strong_as_their_values():
     svg = heat_map("a x b", ["0", "1"], ["u", "v"], [[1.0, -0.5], [0.0, 0.25]])
-    assert re.findall(r'fill-opacity="([\d.]+)"', svg) == ["1.00", "0.50", "0.00", "0.25"]
+    strengths = [float(strength) for strength in re.findall(r'fill-opacity="([\d.]+)"', svg)]
+    assert strengths == pytest.approx([MAX_STRENGTH * share for share in (1.0, 0.5, 0.0, 0.25)], abs=0.01)
     ElementTree.fromstring(svg)
 
 
@@ -62,7 +64,7 @@ def test_curves_run_over_the_whole_axis_with_the_density_below():
     assert points[1][0] - points[0][0] == pytest.approx((points[2][0] - points[0][0]) / 3, abs=0.2)
     assert points[0][1] > points[1][1] > points[2][1]
     assert len(dashed.split()) == 3
-    first, second = [float(height) for height in re.findall(r'height="([\d.]+)" fill="#d8d8d8"', svg)]
+    first, second = [float(height) for height in re.findall(r'height="([\d.]+)" fill="currentColor"', svg)]
     assert first == pytest.approx(2 * second, abs=0.1)  # the same share over half the length
     assert ">zero</text>" in svg
     ElementTree.fromstring(svg)
