@@ -127,8 +127,9 @@ def described(value):
         return "{" + ", ".join(sorted(map(described, value))) + "}"
     if hasattr(value, "__code__"):
         return f"{_name(value)} {hashed(*_of_function(value))}"
-    if hasattr(value, "get_config"):  # of Keras
-        return f"{_name(type(value))}{described(value.get_config())}"
+    if hasattr(value, "get_config"):  # of Keras, which numbers names by what was made before in the process
+        config = {name: setting for name, setting in value.get_config().items() if name != "name"}
+        return f"{_name(type(value))}{described(config)}"
     if hasattr(value, "get_params") and not isinstance(value, type):
         return f"{_name(type(value))}{described(value.get_params(deep=False))}"
     return _ADDRESS.sub("", repr(value))

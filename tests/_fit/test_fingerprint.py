@@ -56,6 +56,12 @@ def test_the_same_value_has_the_same_text_without_an_address(value):
     assert "0x" not in described(value)
 
 
+def test_the_name_that_keras_numbers_does_not_count():
+    one, other = keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.1)
+    assert one.name != other.name
+    assert described(one) == described(other)
+
+
 def test_functions_with_the_same_code_are_the_same():
     assert described(scaled(0.5)) == described(scaled(0.5))
     assert described({"b", "a", "c"}) == described({"c", "b", "a"})
