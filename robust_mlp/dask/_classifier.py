@@ -39,8 +39,8 @@ class DaskRobustMLPClassifier(RobustMLPClassifier):
         each column is. A class has at least 200 of its rows among them, or all. A table that has no more rows is
         trained on in this process alone.
     n_groups : 'auto' or int, default='auto'
-        Networks that train at once in a round, >= 1, and at most one for each partition. 'auto': 8. With more, more
-        workers have something to do, and each network sees fewer rows between two averages.
+        Networks that train at once in a round, >= 1, and at most one for each partition. 'auto': one for
+        every 10,000 rows, up to 8. With more, more workers have something to do, and each network sees fewer rows.
     client : distributed.Client or None, default=None
         Where tasks run. None: the client that this process has made last; without one, in this process, a partition
         at a time, while a thread reads the next.

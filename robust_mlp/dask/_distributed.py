@@ -27,11 +27,9 @@ from robust_mlp.dask._rounds import (
     rounds_of,
     run_round,
     settle,
+    usual_groups,
 )
 from robust_mlp.dask._sample import Counted
-
-# Groups by default: at most so many, since each averages over fewer rows than one training would see.
-MOST_GROUPS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +141,8 @@ class Distributed:
             print(f"Round {progress.n_done} of {n_rounds}: training loss {progress.current.loss:.5f}{loss}")
 
     def _n_groups(self):
-        n = self.clf.n_groups
-        return min(len(self.counted.n_rows), MOST_GROUPS if n == "auto" else n)
+        n, n_rows = self.clf.n_groups, self.counted.n_rows
+        return min(len(n_rows), usual_groups(sum(n_rows)) if n == "auto" else n)
 
     def _plan_for_all(self, plan, *, is_repaired):
         """The plan of the sample's network, with batches and epochs for the rows of all partitions.

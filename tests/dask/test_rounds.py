@@ -17,6 +17,7 @@ from robust_mlp.dask._rounds import (
     put_back,
     rounds_of,
     settle,
+    usual_groups,
 )
 
 from .tables import steps
@@ -32,6 +33,11 @@ def test_groups_have_about_equally_many_rows_and_none_is_empty():
     assert sorted(i for group in groups for i in group) == list(range(6))
     assert [sum([100, 10, 90, 20, 80, 30][i] for i in group) for group in groups] == [160, 170]
     assert groups_of([5, 5], 4) == [[0], [1]]
+
+
+@pytest.mark.parametrize(("n_rows", "expected"), [(500, 1), (19_999, 1), (40_000, 4), (10**8, 8)])
+def test_few_rows_make_few_groups(n_rows, expected):
+    assert usual_groups(n_rows) == expected
 
 
 @pytest.mark.parametrize("n_parts", [1, 3, 8, 50])
