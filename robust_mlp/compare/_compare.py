@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from robust_mlp.compare._advice import sentences
 from robust_mlp.compare._folds import folds_of
-from robust_mlp.compare._metrics import METRICS, best_place, measure
+from robust_mlp.compare._metrics import METRICS, best_place, measure, shares_text
 from robust_mlp.compare._options import PARAMETERS, chosen_options
 
 
@@ -149,9 +149,8 @@ class ImbalanceComparison:
             cells = [f"{self.mean(m)[place]:.4f}{'*' if place == best[m] else ' '}" for m in METRICS]
             lines.append(f"{name:<{width}}" + "".join(f"{cell:>16}" for cell in cells))
         n_folds = next(iter(self.fold_scores.values())).shape[1]
-        shares = ", ".join(f"{share:.3g}" for share in np.sort(self.class_shares)[:5])
-        more = "" if len(self.class_shares) <= 5 else ", ..."
-        lines.append(f"Means over {n_folds} folds; * best. Class shares from the rarest: {shares}{more}.")
+        shares = shares_text(self.class_shares)
+        lines.append(f"Means over {n_folds} folds; * best. Class shares from the rarest: {shares}.")
         return "\n".join([*lines, "", *(f"- {sentence}" for sentence in self.advice)])
 
     __repr__ = __str__

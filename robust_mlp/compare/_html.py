@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from robust_mlp._report.style import FRAGMENT_STYLE, page_around
-from robust_mlp.compare._metrics import METRICS, best_place
+from robust_mlp.compare._metrics import METRICS, best_place, shares_text
 
 # Pixels. A chart fits a telephone (390 across, less the margins of a page) without being scaled down.
 WIDTH, ROW, TOP, SIDE = 350, 36, 8, 8
 BLUE = "#1f83c4"  # of the means, as of the network in the report
-MAX_SHARES = 5  # rarest classes whose shares are told
 # What an axis spans at least, so that scores which differ in the fourth digit do not look far apart.
 LEAST_SPAN = 0.01
 
@@ -31,14 +30,12 @@ def as_fragment(comparison):
     html : str
     """
     n_folds = next(iter(comparison.fold_scores.values())).shape[1]
-    shares = ", ".join(f"{share:.3g}" for share in np.sort(comparison.class_shares)[:MAX_SHARES])
-    more = "" if len(comparison.class_shares) <= MAX_SHARES else ", ..."
     advice = "".join(f"<li>{escape(sentence)}</li>" for sentence in comparison.advice)
     charts = "".join(_chart(comparison, metric) for metric in METRICS)
     return (
         f'{FRAGMENT_STYLE}<div class="robust-mlp"><h1>Answers to class imbalance</h1>'
         f'<p class="lead">{len(comparison.names)} answers on the same {n_folds} folds.</p>'
-        f'<p class="quiet">Class shares from the rarest: {shares}{more}</p>'
+        f'<p class="quiet">Class shares from the rarest: {shares_text(comparison.class_shares)}</p>'
         f"<section><h2>What to use</h2><ul>{advice}</ul></section>"
         f"<section><h2>Means over the folds</h2>{_table(comparison)}</section>"
         f'<section><h2>Spread over the folds</h2><div class="figures">{charts}</div></section></div>'

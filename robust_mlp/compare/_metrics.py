@@ -12,6 +12,8 @@ from robust_mlp._decision.confusion import balanced_accuracy, counts_of, geometr
 
 # Bins of equally many rows for the calibration error: the usual number (Naeini et al. 2015 use 10, Guo et al. 2017 15).
 CALIBRATION_BINS = 15
+# Class shares that are listed: more numbers in a row are read by nobody.
+MOST_SHARES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +145,9 @@ def average_precision(codes, probabilities):
     wanted = [int(counts.argmin())] if len(counts) == 2 else np.flatnonzero(counts)
     found = [average_precision_score(codes == code, probabilities[:, code]) for code in wanted if counts[code]]
     return float(np.mean(found)) if found else float("nan")
+
+
+def shares_text(class_shares):
+    """The smallest class shares, as "0.02, 0.3, 0.68" or with dots for more: str."""
+    shares = ", ".join(f"{share:.3g}" for share in np.sort(class_shares)[:MOST_SHARES])
+    return shares if len(class_shares) <= MOST_SHARES else f"{shares}, ..."

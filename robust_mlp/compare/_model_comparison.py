@@ -7,7 +7,7 @@ import numpy as np
 
 from robust_mlp._core.printable import printable_name
 from robust_mlp._report.score_tables import as_text
-from robust_mlp.compare._metrics import MODEL_METRICS
+from robust_mlp.compare._metrics import MODEL_METRICS, shares_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +132,9 @@ class ModelComparison:
 
     def caption(self):
         """What the figures are means of, as a sentence."""
-        shares = ", ".join(f"{share:.3g}" for share in np.sort(self.class_shares)[:MOST_SHARES])
-        more = ", ..." if len(self.class_shares) > MOST_SHARES else ""
         return (
             f"Means over {self.n_folds} folds of {self.n_rows:,} rows; seconds of one fit. Class shares from the "
-            f"rarest: {shares}{more}."
+            f"rarest: {shares_text(self.class_shares)}."
         )
 
     def __str__(self):
@@ -151,9 +149,6 @@ class ModelComparison:
         from robust_mlp.compare._model_page import as_fragment
 
         return as_fragment(self)
-
-
-MOST_SHARES = 5  # more numbers in a row are read by nobody
 
 
 def _cell(value, metric):

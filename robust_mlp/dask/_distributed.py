@@ -22,7 +22,7 @@ from robust_mlp.dask._rounds import (
     batch_size_of_groups,
     groups_of,
     judge_everywhere,
-    learning_rate_at,
+    learning_rate_of,
     put_back,
     rounds_of,
     run_round,
@@ -48,14 +48,14 @@ class Distributed:
         if report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
             return _with_advice(outcome, [_sample_only(self.counted, len(job.table.table))])
         attempt, rollbacks = self._trained(job, outcome)
-        judged = self._judged(job, attempt)
-        judged = _after_repairs(outcome.report, judged)
+        judged = _after_repairs(report, self._judged(job, attempt))
         advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
         if rollbacks:
             advice.append(_rolled_back(rollbacks))
-        judged = replace(judged, report=replace(judged.report, table=report.table, settings=report.settings))
-        judged = replace(judged, report=replace(judged.report, seconds=report.seconds + attempt.seconds))
-        return _with_advice(_of_all_rows(judged, self.counted), advice)
+        table = report.table and replace(report.table, n_rows=int(sum(self.counted.n_rows)))
+        seconds = report.seconds + attempt.seconds
+        whole = replace(judged.report, table=table, settings=report.settings, seconds=seconds)
+        return _with_advice(replace(judged, report=whole), advice)
 
     def _trained(self, job, outcome):
         """(Attempt of FittedNetwork, rounds that were put back) after all rounds."""
@@ -94,9 +94,11 @@ class Distributed:
         return replace(attempt, seconds=time.monotonic() - started), progress.rollbacks
 
     def _first_epoch(self, job, table):
-        """The Steps after one epoch on the sample, in this process: networks that are averaged from the first step on
-        begin slowly, and one that was trained to the end on a sample stays near what it has learnt by heart (Ash,
-        Adams 2020, On warm-starting neural network training, arXiv 1910.08475).
+        """The Steps after one epoch on the sample, in this process.
+
+        Networks that are averaged from the first step on learn slowly at first. A network that was trained on the
+        sample to the end has overfitted it, and more rows hardly change that (Ash, Adams 2020, On warm-starting neural
+        network training, arXiv 1910.08475).
         """
         sample = PreparedPart(table.table.at(table.learnt_rows), table.table.at(np.empty(0, int)))
         return local_steps(sample, Steps(None, 0.0, 0.0), job, LocalRun(job.plan.learning_rate, job.seeds["shuffle"]))
@@ -110,7 +112,7 @@ class Distributed:
                 reason = "max_time"
                 break
             began, this = time.monotonic(), rounds[progress.n_done]
-            rate = progress.factor * learning_rate_at(job.plan, this.progress, len(this.tasks))
+            rate = learning_rate_of(job, rounds, progress)
             try:
                 after, judged = run_round(self.runner, job, rounds, progress)
             except KeyboardInterrupt:
@@ -221,14 +223,6 @@ def _with_useful_companions(attempt, companions, job):
 def _with_advice(outcome, advice):
     report = outcome.report
     return GuardOutcome(attempt=outcome.attempt, report=replace(report, advisories=(*report.advisories, *advice)))
-
-
-def _of_all_rows(outcome, counted):
-    """The outcome whose report counts the rows of all partitions."""
-    table = outcome.report.table
-    if table is None:
-        return outcome
-    return replace(outcome, report=replace(outcome.report, table=replace(table, n_rows=int(sum(counted.n_rows)))))
 
 
 def _sample_only(counted, n_sample):

@@ -15,8 +15,8 @@ from robust_mlp.classifier import RobustMLPClassifier
 from robust_mlp.dask._columns import merge_statistics
 from robust_mlp.dask._distributed import Distributed
 from robust_mlp.dask._parts import label_parts, parts_of
-from robust_mlp.dask._reading import Reading, prepare_part, sample_part, statistics_of_part, take
-from robust_mlp.dask._sample import count, draw_sample, joined, own_validation
+from robust_mlp.dask._reading import Reading, prepare_part, statistics_of_part, take
+from robust_mlp.dask._sample import count, draw_rows, draw_sample, own_validation
 
 # What scikit-learn's callbacks keep on an estimator while it is fitted.
 _OF_ONE_FIT = ("_callback", "_skl_callbacks")
@@ -77,19 +77,16 @@ def fit(clf, X, y, sample_weight, validation, runner):
 
 def _fit_all_in_memory(clf, runner, counted, parts, seed):
     """The fit of a table that is no larger than the sample: an ordinary one."""
-    plan = seed, counted.classes, np.ones(len(counted.classes))
-    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
-    counted = counted.found_in(parts, [part[4] for part in drawn])
-    weights = np.concatenate([part[2] for part in drawn])
+    drawn = draw_rows(runner, parts, counted.classes, np.ones(len(counted.classes)), seed)
     local = clf.local_estimator().set_params(random_state=seed)
     outcome, predicted = fit_in_memory(
         local,
-        joined([part[0] for part in drawn]),
-        counted.classes[np.concatenate([part[1] for part in drawn])],
-        None if (weights == 1).all() else weights,
+        drawn.X,
+        counted.classes[drawn.codes],
+        None if (drawn.weights == 1).all() else drawn.weights,
         (None, None, None),
     )
-    _keep(clf, local, counted)
+    _keep(clf, local, counted.found_in(parts, drawn.n_rows))
     return outcome, predicted
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dask
+from dask.delayed import Delayed
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +25,8 @@ class PartSource:
 def is_collection(table):
     """Whether a table is a Dask collection or a list of delayed objects."""
     if isinstance(table, list | tuple):
-        return len(table) > 0 and all(is_delayed(part) for part in table)
+        return len(table) > 0 and all(isinstance(part, Delayed) for part in table)
     return dask.is_dask_collection(table)
-
-
-def is_delayed(part):
-    """Whether one object is a delayed one."""
-    from dask.delayed import Delayed
-
-    return isinstance(part, Delayed)
 
 
 def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):

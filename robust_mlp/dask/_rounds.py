@@ -163,6 +163,12 @@ def learning_rate_at(plan, progress, n_groups):
     return rate * math.sqrt(n_groups)
 
 
+def learning_rate_of(job, rounds, progress):
+    """The learning rate of the next round, with what networks that were put back have taken off."""
+    this = rounds[progress.n_done]
+    return progress.factor * learning_rate_at(job.plan, this.progress, len(this.tasks))
+
+
 def run_round(runner, job, rounds, progress):
     """Make the local steps of the next round, and judge the network that it begins with.
 
@@ -180,12 +186,10 @@ def run_round(runner, job, rounds, progress):
     judged : Judged
         Of the network that the round began with, on the held-out rows of the partitions of this round.
     """
-    this = rounds[progress.n_done]
-    rate = progress.factor * learning_rate_at(job.plan, this.progress, len(this.tasks))
+    this, rate = rounds[progress.n_done], learning_rate_of(job, rounds, progress)
     following = rounds[progress.n_done + 1].parts[:1] if progress.n_done + 1 < len(rounds) else []
     runner.expect(this.parts + following)
-    begun = runner.call(_fresh, progress.current.trained)
-    shared = runner.call(_same, job)
+    begun, shared = runner.call(Steps, progress.current.trained, 0.0, 0.0), runner.share(job)
     ends, judging = [], {}
     for group in this.tasks:
         steps = begun
@@ -206,8 +210,8 @@ def run_round(runner, job, rounds, progress):
 def judge_everywhere(runner, job, trained, n_parts):
     """The Judged of a network on the held-out rows of all partitions."""
     runner.expect(range(n_parts))
-    shared, network = runner.call(_same, job), runner.call(_same, trained)
-    sums = [runner.call(judge, runner.part(i), network, shared) for i in range(n_parts)]
+    begun, shared = runner.call(Steps, trained, 0.0, 0.0), runner.share(job)
+    sums = [runner.call(_judge_begun, runner.part(i), begun, shared) for i in range(n_parts)]
     return runner.results([_tree(runner, sum_of, sums)])[0]
 
 
@@ -281,12 +285,3 @@ def _tree(runner, combine, calls):
         chunks = [calls[i : i + NETWORKS_PER_AVERAGE] for i in range(0, len(calls), NETWORKS_PER_AVERAGE)]
         calls = [runner.call(combine, *chunk) for chunk in chunks]
     return calls[0]
-
-
-def _fresh(trained):
-    """The Steps at the beginning of a round."""
-    return Steps(trained, 0.0, 0.0)
-
-
-def _same(value):
-    return value

@@ -21,15 +21,21 @@ class ClusterRunner:
 
     def __init__(self, client):
         self._client = client
-        self._parts = []
+        self._parts, self._shared = [], {}
 
     def call(self, function, *arguments):
         """Begin ``function(*arguments)`` on a worker; results of other calls may be arguments."""
         return self._client.submit(function, *arguments, pure=False)
 
+    def share(self, value):
+        """A value as an argument for many calls: it is sent to the scheduler once."""
+        if id(value) not in self._shared:  # the value is kept, so that no other one gets its id
+            self._shared[id(value)] = value, self._client.submit(_same, value, pure=False)
+        return self._shared[id(value)][1]
+
     def read(self, sources, function, *arguments):
         """Begin ``function(X, y, weights, number, *arguments)`` for each partition: a list of what `results` takes."""
-        shared = [self._client.submit(_same, argument, pure=False) for argument in arguments]
+        shared = [self.share(argument) for argument in arguments]
         calls = [source.delayed(function, number, *shared) for number, source in sources]
         return self._client.compute(calls)
 
@@ -54,8 +60,8 @@ class ClusterRunner:
         return self._client.gather(list(calls))
 
     def forget(self):
-        """Let the workers drop the prepared partitions."""
-        self._parts = []
+        """Let the workers drop the prepared partitions and what was shared."""
+        self._parts, self._shared = [], {}
 
 
 class LocalRunner:
@@ -77,6 +83,10 @@ class LocalRunner:
     def call(self, function, *arguments):
         """Call ``function(*arguments)``; a partition among them is read now."""
         return function(*(self._load(a.i) if isinstance(a, _Place) else a for a in arguments))
+
+    def share(self, value):
+        """A value as an argument for many calls: itself."""
+        return value
 
     def read(self, sources, function, *arguments):
         """The values of ``function(X, y, weights, number, *arguments)`` for each partition, one at a time."""

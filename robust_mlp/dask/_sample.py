@@ -74,6 +74,36 @@ def count(runner, parts):
     return Counted(classes, rows, masses)
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Rows drawn from all partitions, and `n_rows` of each partition.
+
+    `X` frame or array; the others ndarrays of shape (n_drawn,): `numbers` of partitions, and `places` in them.
+    """
+
+    X: Any
+    codes: np.ndarray
+    weights: np.ndarray
+    numbers: np.ndarray
+    places: np.ndarray
+    n_rows: list[int]
+
+
+def draw_rows(runner, parts, classes, shares, seed):
+    """The Drawn rows of partitions: of each class the share that `shares`, ndarray of shape (n_classes,), says."""
+    found = runner.results(runner.read(list(enumerate(parts)), sample_part, (seed, classes, shares)))
+    tables, codes, weights, places, n_rows = zip(*found, strict=True)
+    numbers = np.repeat(np.arange(len(parts)), [len(part) for part in codes])
+    return Drawn(
+        X=_joined(tables),
+        codes=np.concatenate(codes),
+        weights=np.concatenate(weights),
+        numbers=numbers,
+        places=np.concatenate(places),
+        n_rows=list(n_rows),
+    )
+
+
 def draw_sample(clf, runner, counted, parts, seed, *, holds_out):
     """Draw about `sample_size` rows, the same share of each class, but at least `FEWEST_OF_CLASS` of each.
 
@@ -85,12 +115,8 @@ def draw_sample(clf, runner, counted, parts, seed, *, holds_out):
     """
     share = min(1.0, clf.sample_size / counted.rows.sum())
     shares = np.maximum(share, np.minimum(1.0, FEWEST_OF_CLASS / counted.rows))
-    plan = seed, counted.classes, shares
-    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
-    counted = counted.found_in(parts, [part[4] for part in drawn])
-    X = joined([part[0] for part in drawn])
-    codes = np.concatenate([part[1] for part in drawn])
-    weights = np.concatenate([part[2] for part in drawn])
+    drawn = draw_rows(runner, parts, counted.classes, shares, seed)
+    X, codes, weights = drawn.X, drawn.codes, drawn.weights
     # Of a rare class more was drawn: each of its rows then stands for fewer.
     mass = np.bincount(codes, weights=weights, minlength=len(counted.classes))
     if np.ptp(shares) > 0:
@@ -99,9 +125,9 @@ def draw_sample(clf, runner, counted, parts, seed, *, holds_out):
     if fraction >= 1:  # a number of rows
         fraction = min(fraction / int(counted.rows.sum()), MOST_HELD_OUT)
     rule = _rule_for(X, fraction, seed, holds_out=holds_out)
-    numbers = [np.full(len(part[1]), number) for number, part in enumerate(drawn)]
-    is_out = _held_out_of_sample(X, rule, np.concatenate(numbers), np.concatenate([part[3] for part in drawn]))
-    return Sample(X, codes, None if (weights == 1).all() else weights, is_out, rule), counted
+    is_out = _held_out_of_sample(X, rule, drawn.numbers, drawn.places)
+    sample = Sample(X, codes, None if (weights == 1).all() else weights, is_out, rule)
+    return sample, counted.found_in(parts, drawn.n_rows)
 
 
 def _held_out_of_sample(X, rule, numbers, places):
@@ -122,7 +148,7 @@ def _rule_for(X, fraction, seed, *, holds_out):
     return HeldOutRule(fraction if holds_out else 0.0, seed, by_content)
 
 
-def joined(tables):
+def _joined(tables):
     """Frames or arrays below each other; categories of all frames are kept."""
     if hasattr(tables[0], "iloc"):
         from dask.dataframe import methods
@@ -144,6 +170,5 @@ def own_validation(clf, runner, validation, classes, seed):
     counted = count(runner, label_parts(y_val))
     parts = parts_of(X_val, y_val, names=("X_val", "y_val", ""))
     share = min(1.0, clf.sample_size / counted.rows.sum())
-    plan = seed + 1, classes, np.full(len(classes), share)
-    drawn = runner.results(runner.read(list(enumerate(parts)), sample_part, plan))
-    return joined([part[0] for part in drawn]), np.concatenate([part[1] for part in drawn])
+    drawn = draw_rows(runner, parts, classes, np.full(len(classes), share), seed + 1)
+    return drawn.X, drawn.codes

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from robust_mlp.compare import ImbalanceComparison
-from robust_mlp.compare._html import MAX_SHARES, as_fragment
-from robust_mlp.compare._metrics import METRICS, best_place
+from robust_mlp.compare._html import as_fragment
+from robust_mlp.compare._metrics import METRICS, MOST_SHARES, best_place
 from tests._report.html_parsing import parsed
 
 
@@ -69,6 +69,6 @@ def test_circles_lie_inside_the_chart_also_if_all_scores_are_equal():
     assert all(8 <= x <= 342 for x in several)
 
 
-@pytest.mark.parametrize("n_classes, is_cut", [(MAX_SHARES, False), (MAX_SHARES + 1, True)])
+@pytest.mark.parametrize("n_classes, is_cut", [(MOST_SHARES, False), (MOST_SHARES + 1, True)])
 def test_few_class_shares_are_told(n_classes, is_cut):
     assert (", ..." in as_fragment(comparison(n_classes=n_classes))) is is_cut

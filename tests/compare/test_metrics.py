@@ -21,6 +21,7 @@ from robust_mlp.compare._metrics import (
     calibration_error,
     measure,
     measure_model,
+    shares_text,
 )
 
 
@@ -93,3 +94,11 @@ def test_the_area_under_the_curve_leaves_out_classes_without_rows():
     probabilities = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1]])
     assert area_under_roc(np.array([0, 1, 1]), probabilities) == 1.0
     assert np.isnan(area_under_roc(np.array([0, 0, 0]), probabilities))
+
+
+@pytest.mark.parametrize(
+    ("shares", "text"),
+    [([0.7, 0.02, 0.28], "0.02, 0.28, 0.7"), ([0.1] * 4 + [0.3] * 2, "0.1, 0.1, 0.1, 0.1, 0.3, ...")],
+)
+def test_the_smallest_shares_are_listed(shares, text):
+    assert shares_text(np.array(shares)) == text
