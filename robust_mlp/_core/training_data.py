@@ -54,6 +54,8 @@ class TrainingData:
     part_folds : list of ndarray of int
         For each held-out row of each member a fold. What is fitted to held-out rows, such as a temperature, is fitted
         to the other folds where a row is judged. Empty: to all.
+    weighs_inputs : tuple of bool
+        Whether the input scales of a member are those of `_data.input_relevance`. Empty: of none.
     """
 
     rows: np.ndarray
@@ -77,6 +79,7 @@ class TrainingData:
     constant_inputs: np.ndarray | None = None
     input_scales: np.ndarray | None = None
     part_folds: Sequence[np.ndarray] = ()
+    weighs_inputs: tuple[bool, ...] = ()
 
     @cached_property
     def correction(self) -> np.ndarray:
@@ -100,10 +103,13 @@ class TrainingData:
 
     @property
     def input_groups(self) -> tuple[int, ...]:
-        """A number from 0 for each member, the same where the same inputs are shown; empty if all members see all."""
-        if self.hidden_inputs is None:
+        """A number from 0 for each member, the same where inputs are shown alike; empty if all members see all alike."""
+        if self.hidden_inputs is None and not self.weighs_inputs:
             return self.kinds
-        return tuple(np.unique(self.hidden_inputs, axis=0, return_inverse=True)[1].ravel().tolist())
+        views = np.zeros((len(self.train), 0), bool) if self.hidden_inputs is None else self.hidden_inputs
+        if self.weighs_inputs:
+            views = np.column_stack([views, np.array(self.weighs_inputs)])
+        return tuple(np.unique(views, axis=0, return_inverse=True)[1].ravel().tolist())
 
     def of_members(self, members: Sequence[int]) -> "TrainingData":
         """The same rows for some of the members."""
@@ -116,6 +122,7 @@ class TrainingData:
             constant_inputs=None if self.constant_inputs is None else self.constant_inputs[list(members)],
             input_scales=None if self.input_scales is None else self.input_scales[list(members)],
             part_folds=[self.part_folds[k] for k in members] if self.part_folds else (),
+            weighs_inputs=tuple(self.weighs_inputs[k] for k in members) if self.weighs_inputs else (),
         )
 
     def folds(self) -> np.ndarray | None:

@@ -3,11 +3,12 @@
 Numbers are centred and scaled, missing values filled and flagged, categories one-hot, or codes where they have many
 levels. Reads matrices made by `read_table`; never sees the user's table, and never keeps a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from robust_mlp._data.bends import bent, learn_bends
 from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks, weighted_quantiles
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
@@ -25,6 +26,12 @@ MAX_EMBEDDED_LEVELS = 50_000
 # |output| of a standardized number. Only a row unlike any training row reaches it (n training rows of equal weight
 # have |z| <= sqrt(n - 1), Samuelson 1968), and float32 still holds the square of a sum of many such outputs.
 LARGEST_STANDARDIZED = 1e6
+
+# A standardized number of two values is divided by at least this share of their difference. A value that one row of a
+# thousand has would else become 32, and a few such columns would decide what the network learns.
+LEAST_SHARE_OF_STEP = 0.2
+# A number has two values if its variance is the largest that its mean and its range allow, up to this share.
+TWO_VALUED = 1e-6
 
 # Values that differ by this few float steps are one value that was rounded differently: a constant.
 ROUNDING_STEPS = 4
@@ -76,6 +83,13 @@ class Encoding:
         For each of these the code of each level, then of missing, then of unknown; 0 for the rare and the unknown.
     reserved : tuple of int, default=()
         For each of these how many codes the network has room for; empty: as many as there are.
+    bend : ndarray of shape (n_numbers,), dtype float64, or None
+        Where a number is replaced by its signed logarithm before it is centred; infinite or None for none. See `bends`.
+    coded : ndarray of shape (n_coded,), dtype intp, or None
+        Positions in `numbers` of those whose values have codes, outputs behind those of categories. See `detail`.
+    values : tuple of ndarray of shape (n_values,), dtype float64
+        For each of these its values, ascending, rounded to float32. The code of the first is 1; others and NaN have
+        code 0.
     """
 
     reader: TableReader
@@ -94,6 +108,9 @@ class Encoding:
     level_codes: tuple
     n_outputs: int
     reserved: tuple = ()
+    bend: np.ndarray | None = None
+    coded: np.ndarray | None = None
+    values: tuple = ()
 
     def __getstate__(self):
         return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
@@ -119,7 +136,18 @@ class Encoding:
     def embedding_sizes(self):
         """How many codes each of the last outputs has: tuple of int."""
         sizes = tuple(int(codes.max()) + 1 for codes in self.level_codes)
-        return tuple(map(max, sizes, self.reserved)) if self.reserved else sizes
+        sizes = tuple(map(max, sizes, self.reserved)) if self.reserved else sizes
+        return (*sizes, *(len(values) + 1 for values in self.values))
+
+    @property
+    def n_codes(self):
+        """How many of the last outputs are codes: those of levels, then those of values."""
+        return self.embedded.size + len(self.values)
+
+    @property
+    def code_columns(self):
+        """The column of the matrix that each code is of: ndarray of shape (n_codes,), dtype intp."""
+        return self.embedded if self.coded is None else np.concatenate([self.embedded, self.numbers[self.coded]])
 
     @property
     def names_out(self):
@@ -128,8 +156,9 @@ class Encoding:
         names += [f"{names[i]}_missing" for i in self.flagged]
         first = np.searchsorted(self.pieced, self.pieced)
         names += [f"{names[i]}_piece{n - start}" for n, (i, start) in enumerate(zip(self.pieced, first, strict=True))]
-        n_one_hot = self.n_outputs - self.embedded.size - len(names)
+        n_one_hot = self.n_outputs - self.n_codes - len(names)
         names += [""] * n_one_hot + [f"{self.reader.name_of(j)}_level" for j in self.embedded]
+        names += [f"{names[i]}_value" for i in (() if self.coded is None else self.coded)]
         for j, slots in zip(self.categories, self.slots, strict=True):
             column, levels = self.reader.name_of(j), self.reader.levels[j]
             shared = slots[-1]
@@ -164,6 +193,9 @@ class Encoding:
                     self._encode_categories(cells, outputs[part])
                 for output, j, level_codes in zip(self._code_outputs, self.embedded, self.level_codes, strict=True):
                     outputs[part, output] = level_codes[_places_of(cells[:, j], level_codes.size)]
+                if self.values:
+                    for output, i, values in zip(self._value_outputs, self.coded, self.values, strict=True):
+                        outputs[part, output] = codes_of_values(cells[:, self.numbers[i]], values)
         return outputs
 
     @property
@@ -172,13 +204,20 @@ class Encoding:
 
     @property
     def _code_outputs(self):
-        return range(self.n_outputs - self.embedded.size, self.n_outputs)
+        start = self.n_outputs - self.n_codes
+        return range(start, start + self.embedded.size)
+
+    @property
+    def _value_outputs(self):
+        return range(self.n_outputs - len(self.values), self.n_outputs)
 
     def _encode_numbers(self, cells, outputs):
         """Writes numbers, missing flags and pieces of ndarray cells (n, n_features) into outputs (n, n_outputs)."""
         n_numbers = self.numbers.shape[0]
         x = cells if n_numbers == cells.shape[1] else cells[:, self.numbers]
         z = x.astype(np.float64)  # first: to convert and subtract at once takes longer
+        if self.bend is not None:
+            z = bent(z, self.bend)
         z -= self.center
         z /= self.divisor
         # NaN is a missing value; or infinity by infinity, in a constant column far off its constant.
@@ -220,6 +259,18 @@ def _places_of(codes, size):
     is_missing = np.isnan(codes)
     places = np.where(is_missing, size - 2, codes).astype(np.intp)
     return np.where(places == UNKNOWN_LEVEL, size - 1, places)
+
+
+def codes_of_values(x, values):
+    """The code of each number among `values`, ascending: its place from 1 on, 0 if it is none of them.
+
+    Numbers are compared as float32, so that a table in float32 has the codes of the same table in float64.
+    """
+    if not values.size:
+        return np.zeros(x.shape, dtype=np.intp)
+    x = x.astype(np.float32).astype(np.float64)
+    places = np.minimum(np.searchsorted(values, x), values.size - 1)
+    return np.where(values[places] == x, places + 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,10 +347,15 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     """
     numbers = number_columns(reader)
     moments = learn_moments(matrix, rows, weights, numbers) if totals is None else totals.moments
+    bend = learn_bends(matrix, rows, weights, numbers) if scale == "standard" and totals is None else None
+    if bend is not None and np.isfinite(bend).any():
+        moments = bent_moments(matrix, rows, weights, numbers, bend)
+    else:
+        bend = None
     if scale == "robust":
         center, divisor = robust_scale(matrix, rows, weights, numbers, moments)
     elif scale == "standard":
-        center, divisor = moments.mean, moments.std
+        center, divisor = moments.mean, standard_divisor(moments)
     else:
         center, divisor = np.zeros(numbers.size), np.ones(numbers.size)
     fill = np.zeros(numbers.size)
@@ -308,21 +364,8 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     else:
         divisor = np.where(is_constant(moments, matrix.dtype) | ~(divisor > 0), np.inf, divisor)
     flagged = np.flatnonzero((moments.missing_weight > 0) & (moments.present_weight > 0))
-    pieced, low, width = np.empty(0, np.intp), np.empty(0), np.empty(0)
-    if numerical_embedding is not None:
-        pieced, low, width = _learn_pieces(matrix, rows, weights, numbers, scale, center, divisor)
-    n_outputs = numbers.size + flagged.size + pieced.size
-    categories, slots, embedded, level_codes = [], [], [], []
-    for j in reader.categories:
-        masses = level_masses(matrix, rows, weights, j, len(reader.levels[j])) if totals is None else totals.masses[j]
-        if embeds_levels and np.count_nonzero(masses[:-1]) > MAX_LEVELS:
-            embedded.append(j)
-            level_codes.append(_learn_level_codes(masses))
-            continue
-        categories.append(j)
-        slots.append(_learn_slots(masses, n_outputs))
-        n_outputs = max(n_outputs, slots[-1].max() + 1)
-    return Encoding(
+    nothing = np.empty(0, np.intp)
+    encoding = Encoding(
         reader=reader,
         scale=scale,
         numbers=numbers,
@@ -330,9 +373,42 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         divisor=divisor,
         fill=fill,
         flagged=flagged,
-        pieced=pieced,
-        piece_low=low,
-        piece_width=width,
+        pieced=nothing,
+        piece_low=np.empty(0),
+        piece_width=np.empty(0),
+        categories=nothing,
+        slots=(),
+        embedded=nothing,
+        level_codes=(),
+        n_outputs=numbers.size + flagged.size,
+        bend=bend,
+    )
+    if numerical_embedding is not None:
+        pieced, low, width = learn_pieces(encoding, matrix, rows, weights, np.full(numbers.size, N_PIECES))
+        n_outputs = encoding.n_outputs + pieced.size
+        encoding = replace(encoding, pieced=pieced, piece_low=low, piece_width=width, n_outputs=n_outputs)
+    masses = (
+        {j: level_masses(matrix, rows, weights, j, len(reader.levels[j])) for j in reader.categories}
+        if totals is None
+        else totals.masses
+    )
+    return _with_levels(encoding, masses, embeds_levels)
+
+
+def _with_levels(encoding, masses, embeds_levels):
+    """The encoding with outputs for levels, by the weight of each level."""
+    n_outputs = encoding.n_outputs
+    categories, slots, embedded, level_codes = [], [], [], []
+    for j in encoding.reader.categories:
+        if embeds_levels and np.count_nonzero(masses[j][:-1]) > MAX_LEVELS:
+            embedded.append(j)
+            level_codes.append(_learn_level_codes(masses[j]))
+            continue
+        categories.append(j)
+        slots.append(_learn_slots(masses[j], n_outputs))
+        n_outputs = max(n_outputs, slots[-1].max() + 1)
+    return replace(
+        encoding,
         categories=np.array(categories, dtype=np.intp),
         slots=tuple(slots),
         embedded=np.array(embedded, dtype=np.intp),
@@ -353,6 +429,46 @@ def is_constant(moments, dtype):
     return ~(moments.high / 2 - moments.low / 2 > ROUNDING_STEPS * half_step)
 
 
+def standard_divisor(moments):
+    """The standard deviation of each number; of a number of two values at least a share of their difference.
+
+    Of all distributions with a given mean and range, the one on the two ends has the largest variance, and no other
+    [1]_.
+
+    Parameters
+    ----------
+    moments : Moments
+
+    Returns
+    -------
+    divisor : ndarray of shape (n_columns,), dtype float64
+
+    References
+    ----------
+    .. [1] R. Bhatia, C. Davis (2000). A better bound on the variance. American Mathematical Monthly 107(4), 353-357.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        step = moments.high - moments.low
+        largest = np.sqrt(moments.high - moments.mean) * np.sqrt(moments.mean - moments.low)
+        is_two_valued = moments.std >= (1 - TWO_VALUED) * largest
+        return np.where(
+            is_two_valued & np.isfinite(step), np.fmax(moments.std, LEAST_SHARE_OF_STEP * step), moments.std
+        )
+
+
+def bent_moments(matrix, rows, weights, numbers, bend):
+    """The Moments of numbers after they are bent."""
+    moments = learn_moments(matrix, rows, weights, numbers)
+    is_bent = np.flatnonzero(np.isfinite(bend))
+    if not is_bent.size:
+        return moments
+    values = bent(matrix[:, numbers[is_bent]].astype(np.float64), bend[is_bent])
+    of_bent = learn_moments(values, rows, weights, np.arange(is_bent.size))
+    for name in ("mean", "std", "low", "high"):
+        getattr(moments, name)[is_bent] = getattr(of_bent, name)
+    return moments
+
+
 def robust_scale(matrix, rows, weights, numbers, moments):
     """Median and interquartile range, or half the range where that is 0: two ndarrays of shape (n_numbers,)."""
     step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
@@ -364,30 +480,50 @@ def robust_scale(matrix, rows, weights, numbers, moments):
     return median, np.where(spread > 0, spread, half_range)
 
 
-def _learn_pieces(matrix, rows, weights, numbers, scale, center, divisor):
+def learn_pieces(encoding, matrix, rows, weights, n_pieces):
     """(position in `numbers`, low end, width) of each piece: ndarrays of shape (n_pieces,).
 
     The first piece ends at the first quantile and the last begins at the last one: beyond these the number itself,
     which is an output too, goes on. A number of one or two values has no pieces, as the number says all.
+
+    Parameters
+    ----------
+    encoding : Encoding
+        Scales of numbers.
+    matrix, rows, weights
+        As for `learn_encoding`.
+    n_pieces : ndarray of shape (n_numbers,), dtype int
+        Pieces that quantiles cut each number into.
     """
     step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
-    levels = np.arange(1, N_PIECES) / N_PIECES
-    edges = weighted_quantiles(matrix, rows[::step], weights[::step], numbers, levels)
-    with np.errstate(over="ignore", invalid="ignore"):
-        edges = (edges - center) / divisor
-        if scale == "robust":
-            np.clip(edges, -LARGEST_STANDARDIZED, LARGEST_STANDARDIZED, out=edges)
-            _smooth_clip(edges)
     pieced, low, width = [], [], []
-    for i, column in enumerate(edges.T):
-        cuts = np.unique(column[np.isfinite(column)])
-        if np.isfinite(divisor[i]) and cuts.size > 2:
+    for i, cuts in enumerate(_cuts_of(encoding, matrix, rows[::step], weights[::step], n_pieces)):
+        cuts = np.unique(cuts[np.isfinite(cuts)])
+        if np.isfinite(encoding.divisor[i]) and cuts.size > 2:
             pieced.append(np.full(cuts.size - 1, i, dtype=np.intp))
             low.append(cuts[:-1])
             width.append(np.diff(cuts))
     if not pieced:
         return np.empty(0, np.intp), np.empty(0), np.empty(0)
     return np.concatenate(pieced), np.concatenate(low), np.concatenate(width)
+
+
+def _cuts_of(encoding, matrix, rows, weights, n_pieces):
+    """The quantiles of each number, scaled: list of ndarray."""
+    cuts = [np.empty(0)] * encoding.numbers.size
+    for n in np.unique(n_pieces):
+        chosen = np.flatnonzero(n_pieces == n)
+        edges = weighted_quantiles(matrix, rows, weights, encoding.numbers[chosen], np.arange(1, n) / n)
+        if encoding.bend is not None:
+            edges = bent(edges, encoding.bend[chosen])
+        with np.errstate(over="ignore", invalid="ignore"):
+            edges = (edges - encoding.center[chosen]) / encoding.divisor[chosen]
+            if encoding.scale == "robust":
+                np.clip(edges, -LARGEST_STANDARDIZED, LARGEST_STANDARDIZED, out=edges)
+                _smooth_clip(edges)
+        for i, column in zip(chosen, edges.T, strict=True):
+            cuts[i] = column
+    return cuts
 
 
 def _smooth_clip(z):

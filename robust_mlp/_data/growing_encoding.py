@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robust_mlp._core.input_change import InputChange
+from robust_mlp._data.bends import bent
 from robust_mlp._data.column_statistics import Moments, learn_moments
 from robust_mlp._data.encoding import (
     LEAST_WEIGHT_OF_LEVEL,
@@ -19,6 +20,7 @@ from robust_mlp._data.encoding import (
     learn_encoding,
     level_masses,
     robust_scale,
+    standard_divisor,
 )
 
 # A column whose values in one table are, in the median, farther than this from the center of all, in units of the scale
@@ -125,6 +127,7 @@ class GrowingEncoding:
     def _rescaled(self, matrix, rows, weights):
         """(encoding with new scales, moments, scale_rows, (factor, shift) of each number)."""
         old, numbers = self.encoding, self.encoding.numbers
+        matrix = _with_bends(matrix, old)
         here = learn_moments(matrix, rows, weights, numbers)
         before = _less_where_moved(self.moments, here, matrix, numbers)
         moments = before.merged(here)
@@ -134,7 +137,7 @@ class GrowingEncoding:
         if old.scale is None:
             fill = np.where(had_values, fill, moments.mean)
         else:
-            found_center, found_divisor = moments.mean, moments.std
+            found_center, found_divisor = moments.mean, standard_divisor(moments)
             is_better = ~is_constant(moments, matrix.dtype) & (found_divisor > 0) & np.isfinite(found_divisor)
             if old.scale == "robust":
                 found_center, found_divisor = robust_scale(matrix, rows, weights, numbers, here)
@@ -154,6 +157,15 @@ class GrowingEncoding:
             low, width = old.piece_low, old.piece_width
         scaled = replace(old, center=center, divisor=divisor, fill=fill, piece_low=low, piece_width=width)
         return scaled, moments, scale_rows, (factor, shift)
+
+
+def _with_bends(matrix, encoding):
+    """The matrix with the numbers bent that the encoding bends."""
+    if encoding.bend is None:
+        return matrix
+    matrix = matrix.astype(np.float64)
+    matrix[:, encoding.numbers] = bent(matrix[:, encoding.numbers], encoding.bend)
+    return matrix
 
 
 def _fold(old, center, divisor, has_rows):
@@ -213,7 +225,7 @@ class _Layout:
         new_flags = [i for i in np.flatnonzero(is_missing) if i not in known]
         flagged = np.concatenate([old.flagged, np.array(new_flags, dtype=np.intp)])
         n_before = old.numbers.size + old.flagged.size + old.pieced.size
-        n_plain_old = old.n_outputs - old.embedded.size
+        n_plain_old = old.n_outputs - old.n_codes
         self._offset = len(new_flags)  # by which one-hot outputs move
         self._n_plain_old, self._n_before = n_plain_old, n_before
         used = max([n_before, *(int(slots.max()) + 1 for slots in old.slots)])
@@ -234,7 +246,7 @@ class _Layout:
         n_plain = n_plain_old
         if end > n_plain:
             n_plain = end + max(FEWEST_NEW_INPUTS, int((end - old.numbers.size) * NEW_INPUTS_SHARE))
-        room = dict(zip(map(int, old.embedded), old.embedding_sizes, strict=True))
+        room = dict(zip(map(int, old.embedded), old.embedding_sizes, strict=False))  # those of values come last
         self._reserved = tuple(_room_for(room.get(j, 0), int(level_codes[j].max()) + 1) for j in embedded)
         self._n_plain, self._flagged, self._embedded = n_plain, flagged, embedded
         self.encoding = replace(
@@ -244,7 +256,7 @@ class _Layout:
             slots=tuple(slots),
             embedded=np.array(embedded, dtype=np.intp),
             level_codes=tuple(level_codes[j] for j in embedded),
-            n_outputs=n_plain + len(embedded),
+            n_outputs=n_plain + len(embedded) + len(old.values),
             reserved=self._reserved if level_codes else (),
         )
 
@@ -261,8 +273,10 @@ class _Layout:
         factors[:n_numbers], shifts[:n_numbers] = factor, shift
         flags = np.stack([n_numbers + np.arange(self._flagged.size), self._flagged], axis=1)
         places = {int(j): place for place, j in enumerate(old.embedded)}
-        vectors = tuple((places.get(j, -1), size) for j, size in zip(self._embedded, self._reserved, strict=True))
-        return InputChange(source, factors, shifts, flags, vectors)
+        vectors = [(places.get(j, -1), size) for j, size in zip(self._embedded, self._reserved, strict=True)]
+        # Values get no further codes: what is new to a stream is unknown.
+        vectors += [(len(old.embedded) + i, len(values) + 1) for i, values in enumerate(old.values)]
+        return InputChange(source, factors, shifts, flags, tuple(vectors))
 
 
 def _more_slots(old, offset, masses, end):

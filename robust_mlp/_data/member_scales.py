@@ -7,8 +7,8 @@ from functools import reduce
 
 import numpy as np
 
-from robust_mlp._data.column_statistics import Moments, learn_moments
-from robust_mlp._data.encoding import is_constant
+from robust_mlp._data.column_statistics import Moments
+from robust_mlp._data.encoding import bent_moments, is_constant, standard_divisor
 
 # Scales that differ by less than this share count as the same: a row's number then moves by less than a fiftieth of
 # itself, and without one part of a thousand ordinary rows standard deviations differ by less.
@@ -52,12 +52,13 @@ def member_scales(matrix, encoding, parts, rest, weights):
     if encoding.scale != "standard" or not encoding.numbers.size:
         return None
     blocks = [*parts, rest]
-    moments = [learn_moments(matrix, rows, weights[rows], encoding.numbers) for rows in blocks]
+    bend = np.full(encoding.numbers.size, np.inf) if encoding.bend is None else encoding.bend
+    moments = [bent_moments(matrix, rows, weights[rows], encoding.numbers, bend) for rows in blocks]
     scales = np.ones((len(parts), encoding.n_outputs), np.float32)
     with np.errstate(all="ignore"):  # cells near 1e300, empty columns: what is no number stays 1
         for member in range(len(parts)):
             own = reduce(Moments.merged, moments[:member] + moments[member + 1 :])
-            factor = encoding.divisor / own.std
+            factor = encoding.divisor / standard_divisor(own)
             # Where a member's rows differ by rounding only, it has no scale of its own: its deviation is rounding, too.
             is_other = ~is_constant(own, matrix.dtype) & np.isfinite(factor) & (np.abs(np.log(factor)) > SAME_SCALE)
             scales[member, np.flatnonzero(is_other)] = factor[is_other]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp._data.constant_inputs import constant_inputs
+from robust_mlp._data.input_relevance import CLEARLY_BETTER, find_power, relevance_scales, weighs_inputs
 from robust_mlp._data.member_scales import member_scales
 from robust_mlp._data.rare_levels import forget, rare_codes, with_forgotten
 from robust_mlp._data.sample_weights import weights_of
@@ -32,6 +33,7 @@ def with_own_rows_only(data, split, table, encoding):
     """
     rows, n_embedded = data.eval_rows[0], len(data.embedding_sizes)
     scales = member_scales(table.X, encoding, split.held_out, split.rest, table.weights)
+    data, scales = _with_relevance(data, split, table, scales)
     if scales is not None:
         hidden = np.zeros(scales.shape, dtype=bool) if data.hidden_inputs is None else data.hidden_inputs
         data = replace(data, input_scales=scales, hidden_inputs=hidden)
@@ -50,6 +52,22 @@ def with_own_rows_only(data, split, table, encoding):
         return data
     data = replace(data, rare_codes=rare)
     return _one_table(data) if rows is data.rows else _two_tables(data)
+
+
+def _with_relevance(data, split, table, scales):
+    """(TrainingData, input scales or None): where it helps, some members see inputs scaled by their relevance, too."""
+    n_sized = data.rows.shape[1] - len(data.embedding_sizes)
+    if not n_sized or data.eval_rows[0] is not data.rows:
+        return data, scales
+    of_table = data.codes, table.weights, data.n_classes
+    power, gain = find_power(data.rows[:, :n_sized], *of_table, np.concatenate([*split.held_out, split.rest]))
+    if not gain > CLEARLY_BETTER:
+        return data, scales
+    weighs = weighs_inputs(len(split.train), gain)
+    relevance = relevance_scales(data.rows, *of_table, split.held_out, split.rest, power)
+    relevance[:, n_sized:] = 1  # codes are names, and have no size
+    relevance[~weighs] = 1
+    return replace(data, weighs_inputs=tuple(weighs.tolist())), relevance if scales is None else scales * relevance
 
 
 def _keep_if_still_constant(constants, data):

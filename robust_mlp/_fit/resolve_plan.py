@@ -20,7 +20,8 @@ SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
 # (up to this many rows, this many members). The time of a fit grows in proportion to the members, and members gain most
 # if rows are few. With these numbers a fit takes some seconds on two cores for tables of all sizes.
-MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (20_000, 4))
+MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (100_000, 4))
+MEMBERS_OF_MANY_ROWS = 2
 # Up to this many rows, narrower layers predict equally well in 0.7 x the time.
 FEW_ROWS = 1_000
 LAYERS_OF_FEW_ROWS, LAYERS = (64, 64), (128, 128)
@@ -181,7 +182,7 @@ def resolve_n_members(estimator, n_rows, earlier=None):
     for most_rows, n_members in MEMBERS_BY_ROWS:
         if n_rows <= most_rows:
             return n_members
-    return 1
+    return MEMBERS_OF_MANY_ROWS
 
 
 def resolve_early_stopping(estimator, n_rows, n_members):

@@ -13,6 +13,7 @@ from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.detail import with_detail
 from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import ColumnTotals, learn_encoding
 from robust_mlp._data.growing_encoding import GrowingEncoding
@@ -231,16 +232,21 @@ class TrainingTable:
         where = self.learnt_rows
         if self.continues(plan):
             return self.grown[0].encoding
-        return learn_encoding(
+        weights = self.table.weights[where]
+        encoding = learn_encoding(
             self.table.X,
             self.reader,
             where,
-            self.table.weights[where],
+            weights,
             plan.scale,
             plan.numerical_embedding,
             embeds_levels=True,
             totals=self.totals,
         )
+        # A sampler makes rows between others, whose values are of none.
+        if self.totals is not None or self.resampled is not None:
+            return encoding
+        return with_detail(encoding, self.table.X, where, self.table.codes[where], weights)
 
     def continues(self, plan):
         """Whether the encoding of a plan is the earlier one, grown by this table."""

@@ -39,7 +39,9 @@ function encode(columns, encoding, levels) {
   const out = new Float32Array(encoding.n_outputs), nNumbers = numbers.data.length;
   const limit = scale === null ? 3.4028234663852886e38 : 1e6, weight = pieced.data.length ? 2 : 1;
   const z = Array.from(numbers.data, (column, i) => {
-    const number = (columns[column] - center.data[i]) / divisor.data[i];
+    const raw = columns[column], bend = encoding.bend?.data[i] ?? Infinity;
+    const straight = bend < Infinity ? Math.sign(raw) * Math.log1p(Math.abs(raw) / bend) : raw;
+    const number = (straight - center.data[i]) / divisor.data[i];
     const clipped = clip(Number.isNaN(number) ? fill.data[i] : number, -limit, limit);
     return scale === "robust" ? clipped / Math.sqrt(1 + (clipped * clipped) / 9) : clipped;
   });
@@ -57,9 +59,15 @@ function encode(columns, encoding, levels) {
       first += size + 2;
     });
   };
-  const { slots, level_codes: codes } = encoding, firstCode = out.length - encoding.embedded.data.length;
+  const { slots, level_codes: codes } = encoding, sizes = Array.from(encoding.n_values?.data ?? []);
+  const firstValue = out.length - sizes.length, firstCode = firstValue - encoding.embedded.data.length;
   eachPlace(encoding.categories, (place) => slots.data[place] >= 0 && (out[slots.data[place]] = 1));
   eachPlace(encoding.embedded, (place, n) => (out[firstCode + n] = codes.data[place]));
+  let start = 0;
+  sizes.forEach((size, n) => { // the place of a number among the values of its column, from 1 on
+    const number = Math.fround(columns[numbers.data[encoding.coded.data[n]]]);
+    out[firstValue + n] = encoding.values.data.subarray(start, (start += size)).indexOf(number) + 1;
+  });
   return out;
 }
 

@@ -166,7 +166,7 @@ def rows_beside(plan, data, first):
     n_counted = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
     own = data.of_members(range(first, n_counted, MEMBERS_PER_COMPANION))
     # Scales of their own would keep linear heads from training in NumPy. No held-out figure is reported of companions.
-    return replace(own, hidden_inputs=None, input_scales=None)
+    return replace(own, hidden_inputs=None, input_scales=None, weighs_inputs=())
 
 
 def is_much_worse(held_out, of_others):

@@ -81,7 +81,7 @@ def _factors(encoding):
     factors = np.where(encoding.is_piece, 0.0, 1.0)
     if encoding.pieced.size:
         factors[: encoding.numbers.size] /= WEIGHT_BESIDE_PIECES
-    factors[len(factors) - encoding.embedded.size :] = 0.0
+    factors[len(factors) - encoding.n_codes :] = 0.0
     return factors
 
 

@@ -26,8 +26,8 @@ def outputs_of_columns(encoding):
         of_matrix[encoding.numbers[i]].append(start + position)
     for j, slots in zip(encoding.categories, encoding.slots, strict=True):
         of_matrix[j].extend(np.unique(slots[slots >= 0]).tolist())
-    first_code = encoding.n_outputs - encoding.embedded.size
-    for position, j in enumerate(encoding.embedded):
+    first_code = encoding.n_outputs - encoding.n_codes
+    for position, j in enumerate(encoding.code_columns):
         of_matrix[j].append(first_code + position)
     outputs: list[list[int]] = [[] for _ in range(reader.n_features)]
     for j, column in enumerate(reader.input_of):

@@ -39,7 +39,7 @@ def input_column_of_outputs(encoding):
     column_of[:start] = np.concatenate(of_numbers)
     for j, slots in zip(encoding.categories, encoding.slots, strict=True):
         column_of[slots[slots >= 0]] = j
-    column_of[encoding.n_outputs - encoding.embedded.size :] = encoding.embedded
+    column_of[encoding.n_outputs - encoding.n_codes :] = encoding.code_columns
     return np.array(encoding.reader.input_of, dtype=np.intp)[column_of]
 
 

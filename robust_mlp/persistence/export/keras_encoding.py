@@ -18,6 +18,7 @@ from robust_mlp.persistence.export.raw_columns import (
     LARGEST_SAFE_DIFFERENCE,
     MISSING_INTEGER,
     TEXTS,
+    places_of_values,
 )
 
 # What `StringLookup` calls unknown texts; no level may have this name.
@@ -33,7 +34,7 @@ class EncodedTensors:
     plain : KerasTensor of shape (n_rows, n_plain), float32, or None
         All outputs but codes. None where there are none.
     codes : tuple of KerasTensor of shape (n_rows,), int32
-        Of each embedded category.
+        Of each embedded category, then of each number whose values have codes.
     """
 
     plain: object
@@ -65,7 +66,10 @@ def encode(table, inputs, missing_texts):
         if column.levels.width:  # place 0 becomes -1, of which all outputs are 0
             place = ops.subtract(places[column.name], 1)
             parts.append(ops.one_hot(place, column.levels.width, dtype="float32"))
-    return EncodedTensors(_side_by_side(parts, "float32"), tuple(places[column.name] for column in table.embedded))
+    codes = [places[column.name] for column in table.embedded]
+    if table.encoding.values:
+        codes += _codes_of_values(table.encoding, numbers)
+    return EncodedTensors(_side_by_side(parts, "float32"), tuple(codes))
 
 
 def _side_by_side(parts, dtype):
@@ -133,9 +137,26 @@ def _places_of_numbers(levels, value):
     return ops.where(ops.isnan(value), levels.missing, place)
 
 
+def _codes_of_values(encoding, numbers):
+    """The codes of values: list of int32 tensors of shape (n_rows,)."""
+    codes = []
+    for i, values in zip(encoding.coded, encoding.values, strict=True):
+        x = ops.reshape(ops.take(numbers, np.array([i]), axis=1), (-1,))
+        codes.append(_places_of_numbers(places_of_values(values), ops.cast(ops.cast(x, "float32"), "float64")))
+    return codes
+
+
+def _bent(bend, numbers):
+    """Numbers, or their signed logarithm."""
+    is_bent = np.isfinite(bend)
+    size = ops.divide(ops.abs(numbers), np.where(is_bent, bend, 1.0))
+    return ops.where(is_bent, ops.multiply(ops.log1p(size), ops.sign(numbers)), numbers)
+
+
 def _encoded_numbers(encoding, numbers):
     """Scaled numbers, missing flags and pieces, float32."""
-    z = ops.divide(ops.subtract(numbers, encoding.center), encoding.divisor)
+    z = numbers if encoding.bend is None else _bent(encoding.bend, numbers)
+    z = ops.divide(ops.subtract(z, encoding.center), encoding.divisor)
     z = ops.where(ops.isnan(z), encoding.fill, z)
     limit = FLOAT32_MAX if encoding.scale is None else LARGEST_STANDARDIZED
     z = ops.clip(z, -limit, limit)

@@ -9,7 +9,7 @@ import numpy as np
 
 from robust_mlp._data.encoding import LARGEST_STANDARDIZED, SMOOTH_CLIP, WEIGHT_BESIDE_PIECES
 from robust_mlp.persistence.export.onnx_calendar import date_columns
-from robust_mlp.persistence.export.onnx_graph import FLOAT32, FLOAT64, INT64, ML_DOMAIN
+from robust_mlp.persistence.export.onnx_graph import BOOL, FLOAT32, FLOAT64, INT64, ML_DOMAIN
 from robust_mlp.persistence.export.raw_columns import (
     DATES,
     FLOAT32_MAX,
@@ -17,6 +17,7 @@ from robust_mlp.persistence.export.raw_columns import (
     LARGEST_SAFE_DIFFERENCE,
     MISSING_INTEGER,
     TEXTS,
+    places_of_values,
 )
 
 
@@ -29,7 +30,7 @@ class EncodedRows:
     plain : str or None
         Shape (n_rows, n_plain), float32: all outputs but codes. None where there are none.
     codes : tuple of str
-        Of each embedded category: shape (n_rows,), int64.
+        Of each embedded category, then of each number whose values have codes: shape (n_rows,), int64.
     """
 
     plain: str | None
@@ -63,6 +64,8 @@ def encode(graph, table, inputs, missing_texts):
             one_hot = graph.constant(column.levels.one_hot, FLOAT32, "one_hot")
             parts.append(graph.add("Gather", one_hot, places[column.name], axis=0))
     codes = tuple(places[column.name] for column in table.embedded)
+    if table.encoding.values:
+        codes += tuple(_codes_of_values(graph, table.encoding, numbers))
     return EncodedRows(graph.side_by_side(parts) if parts else None, codes)
 
 
@@ -136,9 +139,17 @@ def _places_of_numbers(graph, levels, value):
     return graph.add("Where", graph.add("IsNaN", value), graph.constant(levels.missing, INT64, "missing"), place)
 
 
+def _codes_of_values(graph, encoding, numbers):
+    """Names of the codes of values: int64 of shape (n_rows,)."""
+    for i, values in zip(encoding.coded, encoding.values, strict=True):
+        x = graph.cast(graph.cast(graph.flat(graph.columns(numbers, [i])), FLOAT32), FLOAT64)
+        yield _places_of_numbers(graph, places_of_values(values), x)
+
+
 def _encoded_numbers(graph, encoding, numbers):
     """Names of scaled numbers, missing flags and pieces, float32."""
-    z = graph.add("Sub", numbers, graph.constant(encoding.center, FLOAT64, "center"))
+    z = numbers if encoding.bend is None else _bent(graph, encoding.bend, numbers)
+    z = graph.add("Sub", z, graph.constant(encoding.center, FLOAT64, "center"))
     z = graph.add("Div", z, graph.constant(encoding.divisor, FLOAT64, "divisor"))
     z = graph.add("Where", graph.add("IsNaN", z), graph.constant(encoding.fill, FLOAT64, "fill"), z)
     limit = FLOAT32_MAX if encoding.scale is None else LARGEST_STANDARDIZED
@@ -159,6 +170,15 @@ def _encoded_numbers(graph, encoding, numbers):
         reach = graph.add("Sub", reach, graph.constant(0.5, FLOAT64))
         parts.append(graph.cast(reach, FLOAT32))
     return parts
+
+
+def _bent(graph, bend, numbers):
+    """Numbers, or their signed logarithm: sign(x) log(1 + |x| / bend)."""
+    is_bent = np.isfinite(bend)
+    size = graph.add("Div", graph.add("Abs", numbers), graph.constant(np.where(is_bent, bend, 1.0), FLOAT64, "bend"))
+    logarithm = graph.add("Log", graph.add("Add", size, graph.constant(1.0, FLOAT64)))
+    signed = graph.add("Mul", logarithm, graph.add("Sign", numbers))
+    return graph.add("Where", graph.constant(is_bent, BOOL, "is_bent"), signed, numbers)
 
 
 def _smoothly_clipped(graph, z):

@@ -13,7 +13,7 @@ ML_DOMAIN = "ai.onnx.ml"
 # runtimes refuse.
 IR_VERSION = 8
 
-FLOAT64, FLOAT32, INT64 = np.dtype("float64"), np.dtype("float32"), np.dtype("int64")
+FLOAT64, FLOAT32, INT64, BOOL = map(np.dtype, ("float64", "float32", "int64", "bool"))
 
 
 class Graph:

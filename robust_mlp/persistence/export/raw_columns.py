@@ -148,7 +148,7 @@ class RawTable:
     @property
     def n_plain(self):
         """Number of outputs of the encoding that are no codes."""
-        return self.encoding.n_outputs - self.encoding.embedded.size
+        return self.encoding.n_outputs - self.encoding.n_codes
 
 
 def raw_table(encoding, reader):
@@ -253,6 +253,12 @@ def _level_places(encoding, reader):
     for j, level_codes in zip(encoding.embedded.tolist(), encoding.level_codes, strict=True):
         found[j] = _places(reader.levels[j], level_codes, 0)
     return found
+
+
+def places_of_values(values):
+    """LevelPlaces of a number whose values have codes, ndarray of shape (n_values,)."""
+    known = tuple(values.tolist())
+    return LevelPlaces(known, np.arange(1, len(known) + 1), 0, 0, frozenset(known), 0)
 
 
 def _places(levels, places, width):

@@ -146,22 +146,29 @@ _ENCODING: dict[str, Any] = {
     "level_codes": Places(),
     "n_outputs": Whole(),
     "reserved": Several(Whole()),
+    "bend": Maybe(Array(FLOATS, 1, may_be_infinite=True)),
+    "coded": Maybe(Places()),
+    "values": Array(FLOATS, 1),
+    "n_values": Places(),
 }
-# Only a stream of `partial_fit` reserves codes for levels to come.
-_MAY_MISS = {"reserved"}
+# Only a stream of `partial_fit` reserves codes for levels to come. Earlier files know no bends and no codes of values.
+_MAY_MISS = {"reserved", "bend", "coded", "values", "n_values"}
 
 
 @dataclass(frozen=True)
 class Encoded:
     """Codec of an `Encoding`, whose reader is known.
 
-    `slots` and `level_codes` of all columns follow one another in one array; the number of levels tells them apart.
+    `slots` and `level_codes` of all columns follow one another in one array; the number of levels tells them apart. So
+    do `values`, which `n_values` tells apart.
     """
 
     def write(self, value, place, arrays):
         joined = {name: _joined(getattr(value, name)) for name in ("slots", "level_codes")}
+        joined["values"] = np.concatenate([np.empty(0), *value.values])
+        joined["n_values"] = np.array([len(part) for part in value.values], dtype=np.intp)
         return {
-            name: codec.write(joined.get(name, getattr(value, name)), place / name, arrays)
+            name: codec.write(joined[name] if name in joined else getattr(value, name), place / name, arrays)
             for name, codec in _ENCODING.items()
         }
 
@@ -169,6 +176,11 @@ class Encoded:
         found = read_fields(_ENCODING, set(_ENCODING) - _MAY_MISS, data, place, arrays)
         for name, columns in (("slots", "categories"), ("level_codes", "embedded")):
             found[name] = _apart(found[name], found[columns], reader, place / name)
+        sizes = found.pop("n_values", np.empty(0, np.intp))
+        values = found.pop("values", np.empty(0))
+        if sizes.sum() != len(values) or (sizes < 0).any():
+            raise (place / "n_values").refuse(sizes.tolist(), f"sizes that sum to {len(values)}")
+        found["values"] = tuple(part.copy() for part in np.split(values, np.cumsum(sizes)[:-1])) if len(sizes) else ()
         encoding = Encoding(reader=reader, **found)
         wrong = _misfit(encoding)
         if wrong:
@@ -211,17 +223,35 @@ def _misfit(encoding):
         return "flagged is not of different numbers"
     if not _are_within(pieced, n_numbers) or not (np.diff(pieced) >= 0).all():
         return "pieced is not ascending within the numbers"
+    wrong = _misfit_of_detail(encoding)
+    if wrong:
+        return wrong
     start = n_numbers + len(encoding.flagged) + n_pieces
     end = max([start, *(int(slots.max()) + 1 for slots in encoding.slots)])
     if any(((slots != -1) & (slots < start)).any() or (slots < -1).any() for slots in encoding.slots):
         return "a slot is not among the outputs of categories"
     if any(codes.min() < 0 for codes in encoding.level_codes):
         return "a level code is negative"
-    if encoding.n_outputs < end + len(encoding.embedded):  # a stream has outputs for levels to come
-        return f"n_outputs is not at least {end + len(encoding.embedded)}"
+    if encoding.n_outputs < end + encoding.n_codes:  # a stream has outputs for levels to come
+        return f"n_outputs is not at least {end + encoding.n_codes}"
     n_codes = [int(codes.max()) + 1 for codes in encoding.level_codes]
     if encoding.reserved and (len(encoding.reserved) != len(n_codes) or any(np.less(encoding.reserved, n_codes))):
         return f"reserved does not hold the codes {n_codes}"
+    return ""
+
+
+def _misfit_of_detail(encoding):
+    """What does not fit in the bends and the codes of values, or ''."""
+    n_numbers = len(encoding.numbers)
+    if encoding.bend is not None and (len(encoding.bend) != n_numbers or not (encoding.bend > 0).all()):
+        return "bend does not hold a positive number for each of numbers"
+    coded = np.empty(0, np.intp) if encoding.coded is None else encoding.coded
+    if len(coded) != len(encoding.values):
+        return "coded and n_values are not of one length"
+    if not (np.diff(coded) > 0).all() or not _are_within(coded, n_numbers):
+        return "coded is not ascending within the numbers"
+    if any(not (np.diff(values) > 0).all() for values in encoding.values):
+        return "values are not ascending"
     return ""
 
 

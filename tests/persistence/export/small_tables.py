@@ -101,6 +101,18 @@ def many_levels(n_rows, n_levels, seed=0):
     return table
 
 
+def persons(n_rows, seed=0):
+    """Numbers that give away who a row is about, heavy-tailed ones, and some of two values."""
+    rng, of_all = np.random.default_rng(seed), np.random.default_rng(0)
+    who, size = rng.integers(0, 150, n_rows), of_all.normal(size=150).round(3)
+    is_up = of_all.integers(0, 2, 150)
+    table = pd.DataFrame({"size": size[who], "sum": np.exp(3 * rng.normal(size=n_rows)), "x": rng.normal(size=n_rows)})
+    table["is rare"] = (rng.random(n_rows) < 0.02).astype(float)
+    table.loc[::13, "size"], table.loc[::17, "sum"] = np.nan, 0.0
+    table.loc[::19, "sum"] *= -1
+    return table, is_up[who]
+
+
 # Members of all kinds, and held-out rows that decisions and member weights are learned from.
 ENSEMBLE = {"n_members": 4, "max_iter": 4, "early_stopping": "auto", "collapse_guard": "warn"}
 
@@ -193,6 +205,10 @@ def _tables():
             times(200)[["sold", "day"]].to_numpy("datetime64[s]"),
             of_frame,
             new_times()[["sold", "day"]].to_numpy("datetime64[s]"),
+        ),
+        "numbers with codes": lambda: SmallTable(*persons(1500), persons(60, seed=7)[0], ENSEMBLE),
+        "numbers with codes in float32": lambda: SmallTable(
+            persons(1500)[0].astype(np.float32), persons(1500)[1], persons(60, seed=7)[0], {"n_members": 2}
         ),
         "many levels": lambda: SmallTable(who, is_up, new_who, ENSEMBLE),
         "many levels only": lambda: SmallTable(who[["who"]], is_up, new_who[["who"]], {"n_members": 2}),
