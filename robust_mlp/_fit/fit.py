@@ -61,13 +61,19 @@ class LargerTable:
         With the levels of all rows.
     totals : ColumnTotals
     train_on_all : callable
-        (FitJob, GuardOutcome) -> GuardOutcome: goes on from the network of the sample, on all rows.
+        (FitJob, GuardOutcome, FitCheckpoint) -> GuardOutcome: goes on from the network of the sample, on all rows.
+    seed : int
+        What drew the sample.
+    fingerprint : dict of str to str
+        What says which table it is, and how it is trained on: names, each with a text to compare.
     """
 
     classes: np.ndarray
     reader: TableReader
     totals: ColumnTotals
-    train_on_all: Callable[[FitJob, GuardOutcome], GuardOutcome]
+    train_on_all: Callable[[FitJob, GuardOutcome, FitCheckpoint], GuardOutcome]
+    seed: int
+    fingerprint: dict[str, str]
 
 
 def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
@@ -108,7 +114,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else _read_validation(clf, reader, *validation)
-    checkpoint.begin(clf, table, held_out, reader, seeds)
+    checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
@@ -124,7 +130,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
             clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
         )
         if larger is not None:
-            outcome = larger.train_on_all(job, outcome)
+            outcome = larger.train_on_all(job, outcome, checkpoint)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
@@ -135,8 +141,9 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
 
 
 def _is_cut(outcome, deadline):
-    """Whether the fit could go on: the user or the time budget cut it off."""
-    return outcome.report.attempts[-1].stop_reason in ("interrupted", "max_time") or bool(deadline.left_out)
+    """Whether the fit could go on: the user, the time budget or the loss of a cluster cut it off."""
+    reasons = {attempt.stop_reason for attempt in outcome.report.attempts}
+    return bool(reasons & {"interrupted", "max_time", "cluster_lost"}) or bool(deadline.left_out)
 
 
 def _with_checkpoint(outcome, checkpoint, deadline):

@@ -15,7 +15,6 @@ from robust_mlp.dask._predict import predict_lazily
 # Parameters of the in-memory classifier that need the whole table at once, or this process.
 _NEEDS_TABLE = {
     "sampler": (None, "draws from the whole table. Pass class_weight='balanced' if need be"),
-    "checkpoint": (None, "does not hold the rounds on partitions yet. Pass max_time, which keeps the best round"),
     "callbacks": (None, "cannot follow a training on other machines"),
     "warm_start": (False, "is not supported on partitions. Go on from to_local() with partial_fit"),
     "validation": ("random", "has no meaning without an order of the partitions. Pass X_val and y_val"),
@@ -52,7 +51,13 @@ learning_rate, learning_rate_schedule, weight_decay, label_smoothing, batch_size
 validation_fraction, n_iter_no_change, tol, max_time, scale, numerical_embedding, categorical_features, class_weight, \
 prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         As for `RobustMLPClassifier`. `max_iter` counts epochs over all partitions.
-    scoring, validation, callbacks, checkpoint, warm_start, sampler
+    checkpoint : str, path-like or None, default=None
+        File in which `fit` keeps its trainings on the sample, and then the network after every round, each state whole or
+        not at all. A fit that was killed goes on from there when it is called again with the same partitions and
+        parameters, and ends in the same bits as one that was not. The cluster may be another one. Another fit raises,
+        and leaves the file as it is. The file is deleted once the fit has ended, and stays if Ctrl-C, `max_time` or the
+        loss of the cluster cut the fit off.
+    scoring, validation, callbacks, warm_start, sampler
         Kept for the same signature. Other values than the default raise an error in `fit`, with what to do instead.
 
     Attributes
@@ -166,7 +171,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         ValueError, TypeError
             For parameters or data that cannot be used, before any training. Messages name the partition.
         RuntimeError
-            If the cluster was lost, with what was kept.
+            If the cluster was lost. After the first round, the classifier is then fitted: it keeps the best network of
+            the rounds before. The message says so.
         CollapseError
             As in `RobustMLPClassifier.fit`.
 
@@ -178,6 +184,7 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         from robust_mlp._collapse.announce import announce
         from robust_mlp.dask._cluster import running
         from robust_mlp.dask._fit import fit
+        from robust_mlp.dask._lost_cluster import kept_in_spite_of
 
         check_parameters(self)
         self._check_own_parameters()
@@ -185,6 +192,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         with all_or_nothing(self), running(self) as runner:
             outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val), runner)
         gc.collect()  # cycles of the simple models hold the sample
+        if runner.lost is not None:
+            raise kept_in_spite_of(runner.lost, outcome, self.checkpoint) from runner.lost
         announce(outcome, self.collapse_guard, predicted, self.overridden_)
         return self
 

@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from robust_mlp._data.tables import read_table
+from robust_mlp._fit.checkpoint import sample_seed_of
+from robust_mlp._fit.fingerprint import described, hashed
 from robust_mlp._fit.fit import LargerTable
 from robust_mlp._fit.fit import fit as fit_in_memory
 from robust_mlp.classifier import RobustMLPClassifier
@@ -45,7 +47,7 @@ def fit(clf, X, y, sample_weight, validation, runner):
     ValueError, TypeError
         For data that cannot be used, before any training.
     """
-    seed = int(check_random_state(clf.random_state).randint(2**31 - 1))
+    seed = _seed(clf)
     parts = parts_of(X, y, sample_weight)
     counted = count(runner, label_parts(y, sample_weight))
     if counted.rows.sum() <= clf.sample_size and validation[0] is None:
@@ -68,17 +70,35 @@ def fit(clf, X, y, sample_weight, validation, runner):
         counted.classes[sample.codes[inside]],
         None if sample.weights is None else sample.weights[inside],
         (held_out[0], counted.classes[held_out[1]], None) if has_held_out else (None, None, None),
-        larger=LargerTable(counted.classes, reader, totals, rounds.train_on_all),
+        larger=LargerTable(
+            counted.classes, reader, totals, rounds.train_on_all, seed, _fingerprint(clf, counted, statistics)
+        ),
     )
     runner.forget()
     _keep(clf, local, counted)
     return outcome, predicted
 
 
+def _seed(clf):
+    """What decides the fit: that of the fit in the checkpoint file, if `random_state` is None and would draw another."""
+    kept = sample_seed_of(clf.checkpoint) if clf.random_state is None else None
+    return int(check_random_state(clf.random_state).randint(2**31 - 1)) if kept is None else kept
+
+
+def _fingerprint(clf, counted, statistics):
+    """What says which partitions these are, and how they are trained on."""
+    return {
+        "sample_size": described(clf.sample_size),
+        "n_groups": described(clf.n_groups),
+        "the partitions": hashed(counted.classes, counted.rows, counted.masses, counted.n_rows, statistics),
+    }
+
+
 def _fit_all_in_memory(clf, runner, counted, parts, seed):
     """The fit of a table that is no larger than the sample: an ordinary one."""
     drawn = draw_rows(runner, parts, counted.classes, np.ones(len(counted.classes)), seed)
-    local = clf.local_estimator().set_params(random_state=seed)
+    is_typed = clf.random_state is not None  # else a checkpoint file has the seeds
+    local = clf.local_estimator().set_params(random_state=seed if is_typed else None)
     outcome, predicted = fit_in_memory(
         local,
         drawn.X,
@@ -95,7 +115,8 @@ def _learn_reading(local, sample, counted):
     shell = RobustMLPClassifier()
     _, reader = read_table(shell, sample.X, categorical_features=local.categorical_features, reset=True)
     unit = float(counted.masses.sum() / counted.rows.sum())
-    return Reading(shell, replace(reader, source=None), counted.classes, sample.rule, unit)
+    reader = replace(reader, source=None)
+    return Reading(shell, reader, counted.classes, sample.rule, unit, keeps_content=local.checkpoint is not None)
 
 
 def _keep(clf, local, counted):
