@@ -73,7 +73,7 @@ def running(clf):
 
 
 def _latest_client():
-    """The client that this process made last, or None. distributed is not imported to find out."""
+    """The client that this process made last and has not closed, or None. distributed is not imported to find out."""
     import sys
 
     if "distributed" not in sys.modules:
@@ -81,6 +81,7 @@ def _latest_client():
     from distributed import get_client
 
     try:
-        return get_client(timeout=1)
+        client = get_client(timeout=1)
     except ValueError:
         return None
+    return None if client.status in ("closing", "closed") else client

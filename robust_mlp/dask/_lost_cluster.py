@@ -26,7 +26,8 @@ def losses_named(client):
     ----------
     client : distributed.Client
     """
-    from distributed.client import ClosedClientError, FutureCancelledError
+    from distributed import CancelledError  # of which there are several kinds
+    from distributed.client import ClosedClientError
     from distributed.comm.core import CommClosedError
     from distributed.scheduler import KilledWorker
 
@@ -37,8 +38,8 @@ def losses_named(client):
             f"A task was begun by several workers, and each of them died: {error}. The usual reason is memory: give "
             "workers more of it, or make partitions smaller with X.repartition(partition_size='100MB')."
         ) from error
-    except (ClosedClientError, CommClosedError, FutureCancelledError) as error:
-        raise _gone(client, f"{type(error).__name__}: {error}") from error
+    except (CancelledError, ClosedClientError, CommClosedError) as error:
+        raise _gone(client, type(error).__name__) from error  # whose text names every task
 
 
 def wait_for(client, calls):
@@ -84,7 +85,9 @@ def kept_in_spite_of(lost, outcome, checkpoint):
     error : RuntimeError
     """
     attempt = outcome.attempt
-    kept = f"The classifier is fitted with the network of round {attempt.best_epoch} of {len(attempt.records)} judged ones."
+    kept = (
+        f"The classifier is fitted with the network of round {attempt.best_epoch}, the best of {len(attempt.records)}."
+    )
     if checkpoint is None:
         way_on = "Start a cluster and fit again; with checkpoint=path a fit goes on where it was cut."
     else:

@@ -28,7 +28,8 @@ def scheduler(tmp_path):
     options = ["--scheduler-file", str(place), "--no-dashboard"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     main = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *options], **quiet
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *options],
+        **quiet,
     )
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *options]
     worker = subprocess.Popen(worker, **quiet)
@@ -58,7 +59,10 @@ def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_
     monkeypatch.setattr(_distributed, "run_round", run_and_kill)
     path = tmp_path / "fit.rmlp"
     clf = DaskRobustMLPClassifier(**small.parameters, client=client, checkpoint=path)
-    with pytest.raises(RuntimeError, match=r"went away.*fitted with the network of round 14 .*goes on from '.*fit.rmlp'"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"went away.*fitted with the network of round 14, the best of 15\. .*goes on from '.*fit.rmlp'",
+    ):
         clf.fit(small.parts, small.labels)
     assert time.monotonic() - killed[0] < MOST_SECONDS
     assert clf.report_.attempts[-1].stop_reason == "cluster_lost"
