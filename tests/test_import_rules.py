@@ -104,7 +104,7 @@ MAY_IMPORT = {
     "imblearn": ["_data"],
     "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare", "dask"],
     "polars": ["_data"],
-    "pyarrow": ["_data"],
+    "pyarrow": ["_data", "dask", "cli"],
     "matplotlib": ["displays", "_report", "compare", "explanation"],
     "onnx": ["persistence.export"],
     "skl2onnx": ["persistence.pipelines"],

@@ -38,13 +38,17 @@ from robust_mlp.dask._sample import Counted
 
 @dataclass(frozen=True, eq=False)
 class Distributed:
-    """The second half of a fit: from the network of the sample to one of all partitions."""
+    """The second half of a fit: from the network of the sample to one of all partitions.
+
+    `names_partitions` says whether partitions unlike the others are told of.
+    """
 
     clf: Any
     runner: Any
     counted: Counted
     reading: Reading
     statistics: list
+    names_partitions: bool = True
 
     def train_on_all(self, job, outcome, checkpoint):
         """The GuardOutcome after the rounds. Without a network to go on from, or time, that of the sample as it is."""
@@ -55,7 +59,9 @@ class Distributed:
             return _with_advice(outcome, [_sample_only(self.counted, len(job.table.table), is_cut=is_cut)])
         attempt, rollbacks = self._trained(job, outcome, checkpoint)
         judged = _after_repairs(report, self._judged(job, attempt))
-        advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
+        advice = []
+        if self.names_partitions:
+            advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
         if rollbacks:
             advice.append(_rolled_back(rollbacks))
         table = report.table and replace(report.table, n_rows=int(sum(self.counted.n_rows)))

@@ -85,9 +85,8 @@ def kept_in_spite_of(lost, outcome, checkpoint):
     error : RuntimeError
     """
     attempt = outcome.attempt
-    kept = (
-        f"The classifier is fitted with the network of round {attempt.best_epoch}, the best of {len(attempt.records)}."
-    )
+    best, n_judged = attempt.best_epoch, len(attempt.records)
+    kept = f"The classifier is fitted with the network of round {best}, the best of {n_judged}."
     if checkpoint is None:
         way_on = "Start a cluster and fit again; with checkpoint=path a fit goes on where it was cut."
     else:

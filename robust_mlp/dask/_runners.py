@@ -62,6 +62,9 @@ class ClusterRunner:
         """The prepared partition number `i` of those kept, as an argument for `call`."""
         return self._parts[i]
 
+    def keep_at_most(self, n_bytes):
+        """Nothing to do: each worker has a memory limit of its own."""
+
     def expect(self, order):
         """Nothing to do: the scheduler knows what comes next."""
 
@@ -130,6 +133,10 @@ class LocalRunner:
     def part(self, i):
         """The prepared partition number `i` of those noted, as an argument for `call`."""
         return _Place(i)
+
+    def keep_at_most(self, n_bytes):
+        """Keep prepared partitions of so many bytes at most."""
+        self._limit = n_bytes
 
     def expect(self, order):
         """Say in which order partitions come, so that the next one can be read ahead."""

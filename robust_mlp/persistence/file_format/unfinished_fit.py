@@ -1,4 +1,4 @@
-"""A fit that is not finished, in the bytes of a model file: which fit it is, and the states of its trainings and rounds.
+"""A fit that is not finished, in the bytes of a model file: which fit it is, and the states of what it trained.
 
 Knows nothing of when such a file is written, and builds no classifier."""
 

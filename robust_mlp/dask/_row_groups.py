@@ -1,0 +1,116 @@
+"""Which rows of Parquet files are read together: slices of row groups, mixed into windows.
+
+Files are often sorted by time or by class. A window takes its slices from all over the files, so that neighbouring rows
+are not trained on one after the other. Reads the files' metadata alone."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+# A window mixes so many slices where row groups are small enough.
+SLICES_OF_WINDOW = 8
+# To read the last rows of a row group, those before are decoded and dropped: with four slices a pass over the file
+# decodes 2.5 times its rows. More slices are cut only where a row group is larger than windows.
+MOST_SLICES_FOR_MIXING = 4
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows of one row group.
+
+    `path` of the file, `row_group` its number, rows `start` to `start + n_rows` of it; `first` is the number that its
+    first row has in all files.
+    """
+
+    path: str
+    row_group: int
+    start: int
+    n_rows: int
+    first: int
+
+
+def row_groups_of(paths):
+    """The row groups of all files, each as one Slice; empty ones are left out.
+
+    Parameters
+    ----------
+    paths : list of str
+
+    Returns
+    -------
+    row_groups : list of Slice
+    """
+    import pyarrow.parquet as pq
+
+    found, first = [], 0
+    for path in paths:
+        metadata = pq.read_metadata(path)
+        for number in range(metadata.num_row_groups):
+            n_rows = metadata.row_group(number).num_rows
+            if n_rows:
+                found.append(Slice(path, number, 0, n_rows, first))
+            first += n_rows
+    return found
+
+
+def sliced(row_group, most_rows):
+    """A row group in slices of about equally many rows, at most `most_rows`.
+
+    Parameters
+    ----------
+    row_group : Slice
+    most_rows : int
+        Of a window.
+
+    Returns
+    -------
+    slices : list of Slice
+    """
+    n = row_group.n_rows
+    n_mixed = min(MOST_SLICES_FOR_MIXING, -(-n * SLICES_OF_WINDOW // most_rows))
+    n_slices = min(n, max(n_mixed, -(-n // most_rows)))
+    ends = np.linspace(0, n, n_slices + 1).astype(int)
+    return [
+        Slice(row_group.path, row_group.row_group, int(start), int(end - start), row_group.first + int(start))
+        for start, end in pairwise(ends)
+    ]
+
+
+def windows_of(row_groups, most_rows, seed):
+    """Slices from all over the files, grouped into windows.
+
+    Parameters
+    ----------
+    row_groups : list of Slice
+    most_rows : int
+        Rows of a window at most.
+    seed : int
+
+    Returns
+    -------
+    windows : list of list of Slice
+        The slices of a window in the order of the files, so that a row group is read forwards. Each row lies in one
+        window.
+
+    Examples
+    --------
+    >>> from robust_mlp.dask._row_groups import Slice, windows_of
+    >>> windows = windows_of([Slice("a", 0, 0, 600, 0), Slice("b", 0, 0, 400, 600)], 500, 0)
+    >>> [sum(piece.n_rows for piece in window) for window in windows]
+    [500, 500]
+    """
+    slices = [piece for row_group in row_groups for piece in sliced(row_group, most_rows)]
+    order = np.random.default_rng(seed).permutation(len(slices))
+    n_windows = -(-sum(piece.n_rows for piece in slices) // most_rows)
+    fair = sum(piece.n_rows for piece in slices) / n_windows if n_windows else 0
+    windows: list[list[Slice]] = [[]]
+    n_rows = 0
+    for i in order:
+        piece = slices[i]
+        if windows[-1] and (n_rows + piece.n_rows > most_rows or n_rows + piece.n_rows / 2 > fair):
+            windows.append([])
+            n_rows = 0
+        windows[-1].append(piece)
+        n_rows += piece.n_rows
+    return [sorted(window, key=lambda piece: piece.first) for window in windows if window]
