@@ -47,8 +47,10 @@ def as_parquet(data, options=None):
 def _blocks(path, options):
     import pandas as pd
 
-    separator = {"sep": "\t"} if path.lower().endswith(".tsv") else {}
-    with pd.read_csv(path, chunksize=ROWS_OF_BLOCK, low_memory=False, **separator | options) as blocks:
+    usual = {"low_memory": False, "float_precision": "round_trip"} if "engine" not in options else {}
+    if path.lower().endswith(".tsv"):
+        usual["sep"] = "\t"
+    with pd.read_csv(path, chunksize=ROWS_OF_BLOCK, **usual | options) as blocks:
         yield from blocks
 
 

@@ -96,12 +96,12 @@ def windows_of(row_groups, most_rows, seed):
     Examples
     --------
     >>> from robust_mlp.dask._row_groups import Slice, windows_of
-    >>> windows = windows_of([Slice("a", 0, 0, 600, 0), Slice("b", 0, 0, 400, 600)], 500, 0)
+    >>> windows = windows_of([Slice("a", 0, 0, 600, 0), Slice("b", 0, 0, 600, 600)], 300, 0)
     >>> [sum(piece.n_rows for piece in window) for window in windows]
-    [500, 500]
+    [300, 300, 300, 300]
     """
     slices = [piece for row_group in row_groups for piece in sliced(row_group, most_rows)]
-    order = np.random.default_rng(seed).permutation(len(slices))
+    order = _order_all_over(len(slices), seed)
     n_windows = -(-sum(piece.n_rows for piece in slices) // most_rows)
     fair = sum(piece.n_rows for piece in slices) / n_windows if n_windows else 0
     windows: list[list[Slice]] = [[]]
@@ -114,3 +114,11 @@ def windows_of(row_groups, most_rows, seed):
         windows[-1].append(piece)
         n_rows += piece.n_rows
     return [sorted(window, key=lambda piece: piece.first) for window in windows if window]
+
+
+def _order_all_over(n, seed):
+    """The numbers from 0 to n in an order in which each run of `SLICES_OF_WINDOW` has one of every part of the range."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.permutation(part) for part in np.array_split(np.arange(n), SLICES_OF_WINDOW)]
+    longest = max(map(len, parts))
+    return [int(part[k]) for k in range(longest) for part in parts if k < len(part)]
