@@ -77,7 +77,8 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "demo", "exceptions", "explanation",
+        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "dask", "demo", "exceptions",
+        "explanation",
         "inspection", "inspection._read", "persistence", "persistence.file_format", "search",
     ],
     "__main__": ["cli"],

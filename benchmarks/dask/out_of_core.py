@@ -25,7 +25,7 @@ N_COLUMNS, N_INFORMATIVE = 50, 10
 ROWS_OF_FILE = 250_000
 # What the issue asks for 20,000,000 rows, and of the in-memory engine's speed.
 MOST_BYTES, LEAST_SPEED = 1.5e9, 0.6
-# Boosting rounds: of the anchors, one pass over the table each.
+# Packages of the anchors, whose boosting rounds pass over the table once each, as our epochs do.
 NEEDS = {"xgboost": "xgboost", "lightgbm": "lightgbm"}
 
 
@@ -56,14 +56,14 @@ def files_of(folder):
 
 
 def out_of_core(folder, options):
-    """(log loss on a file's rows, epochs) of a fit within a memory limit."""
+    """The classifier that a fit within a memory limit gives."""
     from robust_mlp.dask import DaskRobustMLPClassifier
 
     clf = DaskRobustMLPClassifier(
         memory_limit=options.memory, max_iter=options.epochs, early_stopping=False, random_state=0
     )
     clf.fit_parquet(folder, "answer")
-    return clf, clf.report_.attempts[-1].n_epochs
+    return clf
 
 
 def in_memory(folder, options):
@@ -75,7 +75,7 @@ def in_memory(folder, options):
     table = pd.concat([pd.read_parquet(path) for path in files_of(folder)], ignore_index=True)
     clf = RobustMLPClassifier(max_iter=options.epochs, early_stopping=False, random_state=0)
     clf.fit(table.drop(columns="answer"), table["answer"])
-    return clf, clf.report_.attempts[-1].n_epochs
+    return clf
 
 
 def xgboost(folder, options):
@@ -101,7 +101,7 @@ def xgboost(folder, options):
 
     data = xgb.ExtMemQuantileDMatrix(Files(), max_bin=256)
     booster = xgb.train({"objective": "binary:logistic", "tree_method": "hist"}, data, num_boost_round=options.epochs)
-    return booster, options.epochs
+    return booster
 
 
 def lightgbm(folder, options):
@@ -116,14 +116,14 @@ def lightgbm(folder, options):
         table.to_csv(text, mode="a", header=False, index=False)
     data = lgb.Dataset(str(text), params={"two_round": True, "label_column": 0})
     model = lgb.train({"objective": "binary", "verbose": -1}, data, num_boost_round=options.epochs)
-    return model, options.epochs
+    return model
 
 
 ENGINES = {"out of core": out_of_core, "in memory": in_memory, "xgboost": xgboost, "lightgbm": lightgbm}
 
 
 def measure_here(engine, folder, options):
-    """Run an engine in this process: {seconds, peak_bytes, base_bytes, epochs, log_loss}."""
+    """Run an engine in this process: {seconds, peak_bytes, base_bytes, log_loss_of_trained_rows}."""
     import pandas as pd
     from sklearn.metrics import log_loss
 
@@ -131,9 +131,9 @@ def measure_here(engine, folder, options):
 
     base = _peak()
     began = time.perf_counter()
-    model, n_epochs = ENGINES[engine](folder, options)
+    model = ENGINES[engine](folder, options)
     seconds, peak = time.perf_counter() - began, _peak()
-    found = {"seconds": seconds, "peak_bytes": peak, "base_bytes": base, "epochs": n_epochs}
+    found = {"seconds": seconds, "peak_bytes": peak, "base_bytes": base}
     if hasattr(model, "predict_proba"):
         table = pd.read_parquet(files_of(folder)[0]).iloc[::25]
         found["log_loss_of_trained_rows"] = log_loss(table["answer"], model.predict_proba(table.drop(columns="answer")))

@@ -5,7 +5,7 @@ A window is read when it is needed, and its memory is returned afterwards."""
 import glob
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dask
@@ -51,11 +51,14 @@ class ParquetRows:
         """Of all files."""
         return sum(row_group.n_rows for row_group in self.row_groups)
 
+    def first_rows(self, columns):
+        """Some columns of the first rows, as a frame."""
+        first = self.row_groups[0]
+        return read_window([replace(first, n_rows=min(first.n_rows, ROWS_TO_MEASURE))], columns, None)
+
     def bytes_of_row(self):
         """Memory that a row takes as it is read, measured on the first rows."""
-        first = self.row_groups[0]
-        piece = type(first)(first.path, first.row_group, 0, min(first.n_rows, ROWS_TO_MEASURE), first.first)
-        frame = read_window([piece], self._named(self.columns), None)
+        frame = self.first_rows(self._named(self.columns))
         return frame.memory_usage(index=False, deep=True).sum() / len(frame)
 
     def parts(self, most_rows, seed):

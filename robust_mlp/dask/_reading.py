@@ -206,7 +206,7 @@ def is_held_out(X, rule, number, places=None):
     else:
         places = np.arange(n_rows_of(X)) if places is None else places
         numbers = places.astype(np.uint64) + np.uint64(number << 40)
-    return _uniform(numbers, rule.seed) < rule.fraction
+    return uniform_of(numbers, rule.seed) < rule.fraction
 
 
 def row_hashes(X):
@@ -217,8 +217,18 @@ def row_hashes(X):
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()
 
 
-def _uniform(numbers, seed):
-    """Numbers in [0, 1) that depend on each of `numbers` and the seed: ndarray like `numbers`, dtype float64."""
+def uniform_of(numbers, seed):
+    """Numbers in [0, 1) that depend on each of `numbers` and the seed.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n,), dtype uint64
+    seed : int
+
+    Returns
+    -------
+    uniform : ndarray of shape (n,), dtype float64
+    """
     with np.errstate(over="ignore"):
         mixed = numbers ^ (np.uint64(seed) * np.uint64(_FACTORS[1]))
         for shift, factor in zip(_SHIFTS, (*_FACTORS, 1), strict=True):

@@ -117,7 +117,7 @@ def windows_of(row_groups, most_rows, seed):
 
 
 def _order_all_over(n, seed):
-    """The numbers from 0 to n in an order in which each run of `SLICES_OF_WINDOW` has one of every part of the range."""
+    """The numbers below n in an order in which each run of `SLICES_OF_WINDOW` has one of every part of the range."""
     rng = np.random.default_rng(seed)
     parts = [rng.permutation(part) for part in np.array_split(np.arange(n), SLICES_OF_WINDOW)]
     longest = max(map(len, parts))

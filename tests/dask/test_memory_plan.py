@@ -1,4 +1,4 @@
-"""A memory limit is divided by the size of the rows alone, and one that is too small is refused with one that is not."""
+"""A memory limit is divided by the size of the rows alone, and one that is too small is refused."""
 
 import re
 

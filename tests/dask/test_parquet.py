@@ -102,7 +102,9 @@ def test_a_fit_on_sorted_files_learns_as_much_as_one_in_memory(small, files):
     clf = DaskRobustMLPClassifier(**small.parameters | {"n_groups": 1})
     clf.fit_parquet(f"{folder}/*.parquet", "answer", sample_weight="w")
     assert clf.n_rows_ == 5000
-    assert np.mean(clf.predict(small.X_new) == small.y_new) > np.mean(small.clf.predict(small.X_new) == small.y_new) - 0.02
+    assert (
+        np.mean(clf.predict(small.X_new) == small.y_new) > np.mean(small.clf.predict(small.X_new) == small.y_new) - 0.02
+    )
     assert not [found.code for found in clf.report_.advisories if found.code.startswith("partition")]
 
 
