@@ -189,32 +189,41 @@ def read_window(window, columns, prepare):
     import numpy as np
     import pyarrow as pa
 
-    pieces = [pa.Table.from_batches([batch]) for piece in window for batch in _batches(piece, columns)]
+    pieces = [_table_of(piece, columns) for piece in window]
     table = pa.concat_tables(pieces, promote_options="permissive").unify_dictionaries()
     del pieces
-    frame = table.to_pandas(split_blocks=True, self_destruct=True, use_threads=False)[columns]
+    frame = table.to_pandas(split_blocks=True, self_destruct=True, use_threads=False)
     del table
     frame.index = np.concatenate([np.arange(piece.first, piece.first + piece.n_rows) for piece in window])
     pa.default_memory_pool().release_unused()
     return frame if prepare is None else prepare(frame)
 
 
-def _batches(piece, columns):
-    """The record batches of a slice, of its own rows alone."""
+def _table_of(piece, columns):
+    """The rows of a slice. One column after the other: each that is read at the same time takes pages of a megabyte."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(piece.path)
     texts = [name for name in columns if _is_text(schema.field(name).type)]
     with pq.ParquetFile(piece.path, buffer_size=BYTES_OF_BUFFER, read_dictionary=texts) as file:
-        at, end = 0, piece.start + piece.n_rows
-        batches = file.iter_batches(ROWS_OF_BATCH, row_groups=[piece.row_group], columns=columns, use_threads=False)
-        for batch in batches:
-            low, high = max(piece.start - at, 0), min(end - at, batch.num_rows)
-            if low < high:
-                yield batch.slice(low, high - low)
-            at += batch.num_rows
-            if at >= end:
-                break
+        found = [_column_of(file, piece, name) for name in columns]
+    return pa.table([one.column(0) for one in found], schema=pa.schema([one.schema.field(0) for one in found]))
+
+
+def _column_of(file, piece, name):
+    """A table of one column of a slice."""
+    import pyarrow as pa
+
+    found, at, end = [], 0, piece.start + piece.n_rows
+    for batch in file.iter_batches(ROWS_OF_BATCH, row_groups=[piece.row_group], columns=[name], use_threads=False):
+        low, high = max(piece.start - at, 0), min(end - at, batch.num_rows)
+        if low < high:
+            found.append(batch.slice(low, high - low))
+        at += batch.num_rows
+        if at >= end:
+            break
+    return pa.Table.from_batches(found)
 
 
 def _is_text(kind):
