@@ -77,7 +77,7 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "dask", "demo", "exceptions",
+        "_core", "_data", "_network.graph", "_report", "_system", "classifier", "compare", "dask", "demo", "exceptions",
         "explanation",
         "inspection", "inspection._read", "persistence", "persistence.file_format", "search",
     ],

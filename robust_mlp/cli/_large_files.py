@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._labels import label_array
 from robust_mlp.cli._options import file_format
@@ -128,13 +129,11 @@ def opened_rows(arguments):
 
 def _files(data):
     from robust_mlp.dask._csv_files import ENDINGS as CSV
-    from robust_mlp.dask._parquet import ENDINGS as PARQUET
-    from robust_mlp.dask._parquet import files_of
 
     if data == STANDARD_INPUT:
         raise InputError("--memory needs files: standard input can be read once only. Write it to a file.")
     try:
-        return files_of(data, (*PARQUET, *CSV))
+        return files_of(data, (*ENDINGS, *CSV))
     except FileNotFoundError as error:
         raise InputError(f"{one_line(error)}") from error
 
@@ -177,11 +176,7 @@ def _rows(data, arguments):
 
 def _check_names(data, arguments, shown):
     """Refuse columns that the files lack."""
-    import pyarrow.parquet as pq
-
-    from robust_mlp.dask._parquet import ENDINGS, files_of
-
-    known = pq.read_schema(files_of(data, ENDINGS)[0]).names
+    known = column_names(files_of(data, ENDINGS)[0])
     options: list[tuple[str, Any]] = [("--drop", arguments.drop), ("--categorical", arguments.categorical)]
     for option in ("--target", "--id-column", "--sample-weight-column"):
         typed = getattr(arguments, option.strip("-").replace("-", "_"))

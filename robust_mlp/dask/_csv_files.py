@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from robust_mlp.dask._parquet import files_of
+from robust_mlp._data.parquet_slices import files_of
 
 ENDINGS = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".tsv")
 # Rows that are read at once, and that make a row group. With a hundred columns of text of 100 bytes this takes 300 MB.

@@ -2,25 +2,19 @@
 
 A window is read when it is needed, and its memory is returned afterwards."""
 
-import glob
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import dask
 
+from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of, read_slices, row_groups_of
 from robust_mlp.dask._memory_plan import memory_plan
 from robust_mlp.dask._parts import PartSource, Tables
-from robust_mlp.dask._row_groups import row_groups_of, windows_of
+from robust_mlp.dask._row_groups import windows_of
 
-# Rows that are decoded at once: a row group may be larger than memory.
-ROWS_OF_BATCH = 16_384
-# Bytes of a column that are read from the disk at once, for the same reason.
-BYTES_OF_BUFFER = 1 << 20
 # Rows that tell how many bytes a row takes.
 ROWS_TO_MEASURE = 2_000
-ENDINGS = (".parquet", ".pq")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +103,10 @@ def parquet_rows(data, target, sample_weight=None, columns=None, prepare=None):
     FileNotFoundError, ValueError
         If there are no such files or columns, or no rows.
     """
-    import pyarrow.parquet as pq
-
     paths = files_of(data, ENDINGS)
-    names = pq.read_schema(paths[0]).names
+    names = column_names(paths[0])
     for path in paths[1:]:
-        if missing := [name for name in names if name not in pq.read_schema(path).names]:
+        if missing := [name for name in names if name not in column_names(path)]:
             raise ValueError(f"{path!r} has no column {missing[0]!r}, which {paths[0]!r} has. All files need the same.")
     for role, name in (("target", target), ("sample_weight", sample_weight), *(("columns", c) for c in columns or [])):
         if name is not None and name not in names:
@@ -133,103 +125,10 @@ def parquet_rows(data, target, sample_weight=None, columns=None, prepare=None):
     return ParquetRows(row_groups, target, sample_weight, list(columns), prepare)
 
 
-def files_of(data, endings):
-    """The files that a user means, in the order of their names.
-
-    Parameters
-    ----------
-    data : str, path-like, list of these, or pyarrow.dataset.Dataset
-    endings : tuple of str
-        Of the files of a folder.
-
-    Returns
-    -------
-    paths : list of str
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file; the message says what was looked for.
-    """
-    if hasattr(data, "files") and not isinstance(data, str | os.PathLike):  # a dataset of pyarrow
-        return [str(path) for path in data.files]
-    if not isinstance(data, str | os.PathLike):
-        return [path for one in data for path in files_of(one, endings)]
-    text = os.fspath(data)
-    if os.path.isdir(text):
-        found = [
-            os.path.join(folder, name)
-            for folder, _, names in os.walk(text)
-            for name in names
-            if name.lower().endswith(endings) and not name.startswith((".", "_"))
-        ]
-    else:
-        found = [text] if os.path.exists(text) else glob.glob(text, recursive=True)
-    if not found:
-        raise FileNotFoundError(
-            f"No file fits {text!r}. Pass a file, a folder, a pattern such as 'big/*.parquet', or a list."
-        )
-    return sorted(found)
-
-
 def read_window(window, columns, prepare):
-    """The rows of a window, as a frame of pandas whose index numbers the rows of all files.
-
-    Parameters
-    ----------
-    window : list of Slice
-    columns : list of str
-    prepare : callable or None
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        Texts are categories, which take less memory.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    pieces = [_table_of(piece, columns) for piece in window]
-    table = pa.concat_tables(pieces, promote_options="permissive").unify_dictionaries()
-    del pieces
-    frame = table.to_pandas(split_blocks=True, self_destruct=True, use_threads=False)
-    del table
-    frame.index = np.concatenate([np.arange(piece.first, piece.first + piece.n_rows) for piece in window])
-    pa.default_memory_pool().release_unused()
+    """The rows of a window: `read_slices`, and what `prepare` makes of them unless it is None."""
+    frame = read_slices(window, columns)
     return frame if prepare is None else prepare(frame)
-
-
-def _table_of(piece, columns):
-    """The rows of a slice. One column after the other: each that is read at the same time takes pages of a megabyte."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pq.read_schema(piece.path)
-    texts = [name for name in columns if _is_text(schema.field(name).type)]
-    with pq.ParquetFile(piece.path, buffer_size=BYTES_OF_BUFFER, read_dictionary=texts) as file:
-        found = [_column_of(file, piece, name) for name in columns]
-    return pa.table([one.column(0) for one in found], schema=pa.schema([one.schema.field(0) for one in found]))
-
-
-def _column_of(file, piece, name):
-    """A table of one column of a slice."""
-    import pyarrow as pa
-
-    found, at, end = [], 0, piece.start + piece.n_rows
-    for batch in file.iter_batches(ROWS_OF_BATCH, row_groups=[piece.row_group], columns=[name], use_threads=False):
-        low, high = max(piece.start - at, 0), min(end - at, batch.num_rows)
-        if low < high:
-            found.append(batch.slice(low, high - low))
-        at += batch.num_rows
-        if at >= end:
-            break
-    return pa.Table.from_batches(found)
-
-
-def _is_text(kind):
-    import pyarrow as pa
-
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _column(frame, names) -> Any:

@@ -1,57 +1,19 @@
 """Which rows of Parquet files are read together: slices of row groups, mixed into windows.
 
 Files are often sorted by time or by class. A window takes its slices from all over the files, so that neighbouring rows
-are not trained on one after the other. Reads the files' metadata alone."""
+are not trained on one after the other. Reads nothing."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+
+from robust_mlp._data.parquet_slices import Slice
 
 # A window mixes so many slices where row groups are small enough.
 SLICES_OF_WINDOW = 8
 # To read the last rows of a row group, those before are decoded and dropped: with four slices a pass over the file
 # decodes 2.5 times its rows. More slices are cut only where a row group is larger than windows.
 MOST_SLICES_FOR_MIXING = 4
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Rows of one row group.
-
-    `path` of the file, `row_group` its number, rows `start` to `start + n_rows` of it; `first` is the number that its
-    first row has in all files.
-    """
-
-    path: str
-    row_group: int
-    start: int
-    n_rows: int
-    first: int
-
-
-def row_groups_of(paths):
-    """The row groups of all files, each as one Slice; empty ones are left out.
-
-    Parameters
-    ----------
-    paths : list of str
-
-    Returns
-    -------
-    row_groups : list of Slice
-    """
-    import pyarrow.parquet as pq
-
-    found, first = [], 0
-    for path in paths:
-        metadata = pq.read_metadata(path)
-        for number in range(metadata.num_row_groups):
-            n_rows = metadata.row_group(number).num_rows
-            if n_rows:
-                found.append(Slice(path, number, 0, n_rows, first))
-            first += n_rows
-    return found
 
 
 def sliced(row_group, most_rows):
@@ -95,7 +57,8 @@ def windows_of(row_groups, most_rows, seed):
 
     Examples
     --------
-    >>> from robust_mlp.dask._row_groups import Slice, windows_of
+    >>> from robust_mlp._data.parquet_slices import Slice
+    >>> from robust_mlp.dask._row_groups import windows_of
     >>> windows = windows_of([Slice("a", 0, 0, 600, 0), Slice("b", 0, 0, 600, 600)], 300, 0)
     >>> [sum(piece.n_rows for piece in window) for window in windows]
     [300, 300, 300, 300]

@@ -1,15 +1,11 @@
 """A fit on Parquet files: which files and columns are meant, how windows are read, and what comes of it."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pyarrow.dataset
 import pytest
 
 from robust_mlp.dask import DaskRobustMLPClassifier, _memory_plan
-from robust_mlp.dask._parquet import ParquetRows, files_of, parquet_rows, read_window
-from robust_mlp.dask._row_groups import Slice
+from robust_mlp.dask._parquet import ParquetRows, parquet_rows, read_window
 
 from .tables import frame
 
@@ -24,20 +20,6 @@ def files(small, tmp_path_factory):
     table[:3000].to_parquet(folder / "part-1.parquet", row_group_size=700, index=False)
     table[3000:].to_parquet(folder / "part-2.parquet", index=False)
     return folder, table.reset_index(drop=True)
-
-
-@pytest.mark.parametrize("way", ["folder", "pattern", "list", "dataset", "path"])
-def test_files_are_named_in_several_ways(files, way):
-    folder, _ = files
-    expected = [str(folder / f"part-{i}.parquet") for i in (1, 2)]
-    data = {
-        "folder": str(folder),
-        "path": folder,
-        "pattern": f"{folder}/part-*.parquet",
-        "list": expected,
-        "dataset": pyarrow.dataset.dataset(folder),
-    }[way]
-    assert list(map(Path, files_of(data, (".parquet",)))) == list(map(Path, expected))
 
 
 def test_what_is_not_there_is_named(files, tmp_path):
@@ -61,29 +43,6 @@ def test_what_is_not_there_is_named(files, tmp_path):
     frame(5)[0][:0].to_parquet(tmp_path / "b.parquet")
     with pytest.raises(ValueError, match="The files hold no rows"):
         parquet_rows(tmp_path / "b.parquet", "kind")
-
-
-def test_a_window_holds_the_rows_of_its_slices_whatever_batches_they_lie_in(files, monkeypatch):
-    monkeypatch.setattr("robust_mlp.dask._parquet.ROWS_OF_BATCH", 64)
-    folder, table = files
-    first, second = (str(folder / f"part-{i}.parquet") for i in (1, 2))
-    window = [Slice(first, 1, 100, 333, 800), Slice(second, 0, 1000, 900, 4000)]
-    found = read_window(window, ["c3", "kind", "answer"], None)
-    assert found.index.tolist() == [*range(800, 1133), *range(4000, 4900)]
-    expected = table.loc[found.index]
-    np.testing.assert_array_equal(found["c3"], expected["c3"])
-    assert found["kind"].astype(object).tolist() == expected["kind"].tolist()
-    odd = read_window(window, ["c3", "answer"], lambda rows: rows[rows.index % 2 == 1])
-    assert odd.index.tolist() == [i for i in found.index if i % 2]
-
-
-def test_files_may_differ_in_the_kind_of_numbers_and_in_their_levels(tmp_path):
-    pd.DataFrame({"a": [1, 2], "k": ["x", "y"]}).to_parquet(tmp_path / "1.parquet")
-    pd.DataFrame({"a": [0.5, np.nan], "k": ["z", None]}).to_parquet(tmp_path / "2.parquet")
-    window = [Slice(str(tmp_path / f"{i}.parquet"), 0, 0, 2, 2 * i - 2) for i in (1, 2)]
-    found = read_window(window, ["a", "k"], None)
-    np.testing.assert_array_equal(found["a"], [1, 2, 0.5, np.nan])
-    assert found["k"].cat.categories.tolist() == ["x", "y", "z"] and found["k"].isna().tolist() == [False] * 3 + [True]
 
 
 def test_labels_are_read_alone(files):

@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from robust_mlp.dask._row_groups import (
-    MOST_SLICES_FOR_MIXING,
-    SLICES_OF_WINDOW,
-    Slice,
-    row_groups_of,
-    sliced,
-    windows_of,
-)
-
-from .tables import frame
+from robust_mlp._data.parquet_slices import Slice
+from robust_mlp.dask._row_groups import MOST_SLICES_FOR_MIXING, SLICES_OF_WINDOW, sliced, windows_of
 
 
 def groups(sizes, path="a"):
@@ -22,20 +14,6 @@ def groups(sizes, path="a"):
 
 def rows_of(pieces):
     return np.concatenate([np.arange(piece.first, piece.first + piece.n_rows) for piece in pieces])
-
-
-def test_metadata_tell_the_row_groups_of_all_files(tmp_path):
-    table, _ = frame(100)
-    table[:70].to_parquet(tmp_path / "a.parquet", row_group_size=30)
-    table[:0].to_parquet(tmp_path / "b.parquet")
-    table[70:].to_parquet(tmp_path / "c.parquet")
-    found = row_groups_of([str(tmp_path / f"{name}.parquet") for name in "abc"])
-    assert [(piece.row_group, piece.n_rows, piece.first) for piece in found] == [
-        (0, 30, 0),
-        (1, 30, 30),
-        (2, 10, 60),
-        (0, 30, 70),
-    ]
 
 
 @pytest.mark.parametrize(
