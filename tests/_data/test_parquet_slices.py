@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.dataset
 import pytest
 
-from robust_mlp._data.parquet_slices import Slice, column_names, files_of, read_slices, row_groups_of
+from robust_mlp._data.parquet_slices import Slice, column_names, files_of, read_blocks, read_slices, row_groups_of
 
 
 def table_of(n_rows):
@@ -81,3 +81,13 @@ def test_an_index_that_pandas_has_written_is_no_column(tmp_path):
     table_of(9)[::2].to_parquet(tmp_path / "b.parquet")
     assert column_names(str(tmp_path / "a.parquet")) == ["kind", "answer"]
     assert column_names(str(tmp_path / "b.parquet")) == ["c3", "kind", "answer"]
+
+
+def test_blocks_follow_each_other_to_the_end_of_a_row_group(files):
+    folder, table = files
+    second = row_groups_of([str(folder / f"part-{i}.parquet") for i in (1, 2)])[-1]
+    blocks = list(read_blocks(second, ["answer", "c3"], 700))
+    assert [len(block) for block in blocks] == [700, 700, 600]
+    found = pd.concat(blocks)
+    assert found.index.tolist() == list(range(3000, 5000)) and found.columns.tolist() == ["answer", "c3"]
+    np.testing.assert_array_equal(found["c3"], table["c3"][3000:])
