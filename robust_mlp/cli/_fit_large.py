@@ -1,5 +1,6 @@
 """`robust-mlp fit --memory`: train on files that are larger than memory, and show what came of it."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -19,10 +20,10 @@ ROWS_AT_ONCE = 50_000
 
 
 def check_is_one_file(data):
-    """Refuse several files, which only --memory reads."""
-    if names_several(data):
+    """Refuse a pattern for several files, which only --memory reads. What is wrong with a folder, others say."""
+    if names_several(data) and not os.path.isdir(data):
         raise InputError(
-            f"{data!r} is a folder or a pattern, not a file. Type --memory 2GB, say, to train on all files in it."
+            f"{data!r} is a pattern, not a file. Type --memory 2GB, say, to train on all files that fit it."
         )
 
 
@@ -92,18 +93,9 @@ def _rows_aside(rows, rule, classes):
     """(X, y) of the rows that were kept aside, but those of classes that no row to train on has."""
     import pandas as pd
 
-    parts, _ = replace(rows, prepare=replace(rule, is_test=True)).parts(ROWS_AT_ONCE, rule.seed)
-    frames = [_together(part) for part in parts]
-    frame = pd.concat(frames).sort_index()
+    frame = pd.concat(replace(rows, prepare=replace(rule, is_test=True)).blocks(ROWS_AT_ONCE))
     y = frame[rule.target].to_numpy()
     is_known = np.isin(y.astype(str), classes.astype(str))
     X = frame[list(rule.kinds)]
     X = X.assign(**{name: X[name].astype("category") for name, kind in rule.kinds.items() if kind == "category"})
     return X[is_known], y[is_known].astype(classes.dtype)
-
-
-def _together(part):
-    import dask
-
-    X, y = dask.compute(part.X, part.y, scheduler="synchronous")
-    return X.assign(**{y.name: y})

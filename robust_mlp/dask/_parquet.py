@@ -8,7 +8,7 @@ from typing import Any
 
 import dask
 
-from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of, read_slices, row_groups_of
+from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of, read_blocks, read_slices, row_groups_of
 from robust_mlp.dask._memory_plan import memory_plan
 from robust_mlp.dask._parts import PartSource, Tables
 from robust_mlp.dask._row_groups import windows_of
@@ -60,6 +60,12 @@ class ParquetRows:
         windows = windows_of(self.row_groups, most_rows, seed)
         parts = [self._part(window, self.columns) for window in windows]
         return parts, [self._part(window, []) for window in windows]
+
+    def blocks(self, most_rows):
+        """The prepared rows from the first to the last, as frames of at most so many rows."""
+        for row_group in self.row_groups:
+            for frame in read_blocks(row_group, self._named(self.columns), most_rows):
+                yield frame if self.prepare is None else self.prepare(frame)
 
     def tables(self, memory_limit):
         """The Tables of a fit that takes about so many bytes at most."""

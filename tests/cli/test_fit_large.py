@@ -80,8 +80,8 @@ def test_few_rows_are_kept_aside_of_many(run, parts, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["*.parquet", "--target", "label"], "'*.parquet' is a folder or a pattern, not a file. Type --memory 2GB, *"),
-        ([".", "--target", "label"], "'.' is a folder or a pattern, not a file. *"),
+        (["*.parquet", "--target", "label"], "'*.parquet' is a pattern, not a file. Type --memory 2GB, *"),
+        ([".", "--target", "label"], "cannot tell the format of '.': *"),
         (
             ["*.parquet", "--target", "lable", *SMALL],
             "--target: *no column 'lable'. Did you mean 'label'?",

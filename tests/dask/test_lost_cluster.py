@@ -21,10 +21,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 MOST_SECONDS = 30
 
 
-@pytest.fixture
-def scheduler(tmp_path):
-    """A scheduler in a process of its own, with one worker in another."""
-    place = tmp_path / "scheduler.json"
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """A scheduler in a process of its own, with one worker in another. The last test kills it."""
+    place = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
     options = ["--scheduler-file", str(place), "--no-dashboard"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     main = subprocess.Popen(
@@ -42,6 +42,32 @@ def scheduler(tmp_path):
     for process in (worker, main):
         process.kill()
         process.wait()
+
+
+def test_errors_of_tasks_are_not_taken_for_a_lost_cluster(scheduler):
+    client, _ = scheduler
+    runner = ClusterRunner(client)
+    with pytest.raises(ZeroDivisionError):
+        runner.results([runner.call(divmod, 1, 0)])
+
+
+def test_a_scheduler_that_stands_still_is_noticed(scheduler, monkeypatch):
+    client, main = scheduler
+    monkeypatch.setattr(_lost_cluster, "SECONDS_OF_WAIT", 0.2)
+    monkeypatch.setattr(_lost_cluster, "SECONDS_OF_ANSWER", 0.5)
+    runner = ClusterRunner(client)
+    call = runner.call(time.sleep, 3)
+    os.kill(main.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ClusterLost, match=r"went away during the fit \(it did not answer for 0.5 seconds\)"):
+            runner.results([call])
+    finally:
+        os.kill(main.pid, signal.SIGCONT)
+
+
+def test_limits_leave_time_for_an_error_within_half_a_minute():
+    longest = _lost_cluster.SECONDS_OF_WAIT + max(_lost_cluster.SECONDS_DOWN, _lost_cluster.SECONDS_OF_ANSWER)
+    assert longest < MOST_SECONDS
 
 
 def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_on(
@@ -71,29 +97,3 @@ def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_
     clf.fit(small.parts, small.labels)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
     assert not path.exists()
-
-
-def test_a_scheduler_that_stands_still_is_noticed(scheduler, monkeypatch):
-    client, main = scheduler
-    monkeypatch.setattr(_lost_cluster, "SECONDS_OF_WAIT", 0.2)
-    monkeypatch.setattr(_lost_cluster, "SECONDS_OF_ANSWER", 0.5)
-    runner = ClusterRunner(client)
-    call = runner.call(time.sleep, 60)
-    os.kill(main.pid, signal.SIGSTOP)
-    try:
-        with pytest.raises(ClusterLost, match=r"went away during the fit \(it did not answer for 0.5 seconds\)"):
-            runner.results([call])
-    finally:
-        os.kill(main.pid, signal.SIGCONT)
-
-
-def test_errors_of_tasks_are_not_taken_for_a_lost_cluster(scheduler):
-    client, _ = scheduler
-    runner = ClusterRunner(client)
-    with pytest.raises(ZeroDivisionError):
-        runner.results([runner.call(divmod, 1, 0)])
-
-
-def test_limits_leave_time_for_an_error_within_half_a_minute():
-    longest = _lost_cluster.SECONDS_OF_WAIT + max(_lost_cluster.SECONDS_DOWN, _lost_cluster.SECONDS_OF_ANSWER)
-    assert longest < MOST_SECONDS

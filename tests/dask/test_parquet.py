@@ -56,6 +56,14 @@ def test_labels_are_read_alone(files):
     assert read.astype(object).tolist() == table["answer"].tolist()
 
 
+def test_blocks_hold_the_rows_in_their_order_as_they_were_prepared(files):
+    folder, table = files
+    rows = parquet_rows(folder, "answer", columns=["c1"], prepare=lambda frame: frame[frame.index % 3 == 0])
+    found = pd.concat(rows.blocks(400))
+    assert found.index.tolist() == list(range(0, 5000, 3)) and found.columns.tolist() == ["c1", "answer"]
+    np.testing.assert_array_equal(found["c1"], table["c1"][::3])
+
+
 def test_a_fit_on_sorted_files_learns_as_much_as_one_in_memory(small, files):
     folder, _ = files
     clf = DaskRobustMLPClassifier(**small.parameters | {"n_groups": 1})
