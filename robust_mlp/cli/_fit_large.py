@@ -55,7 +55,7 @@ def fit_large(classifier, arguments):
     shown = repr(arguments.data)
     with interrupts_kept(), opened_rows(arguments) as (rows, kinds):
         try:
-            tables = rows.tables(memory_of(classifier))
+            tables = rows.tables(classifier, memory_of(classifier))
         except ValueError as error:
             raise InputError(f"--memory: {one_line(error)}") from error
         rule = _rule(arguments, rows, kinds, tables.most_sample_rows, shown)
@@ -63,7 +63,7 @@ def fit_large(classifier, arguments):
         show(sizes(kinds, rows.n_rows - n_test, n_test).replace("Training on ", "Training on about "))
         if rule.test_share < arguments.test_size:
             note(f"{n_test:,} rows are kept aside in place of {arguments.test_size:.0%}: more change no figure.")
-        learnt = replace(rows, prepare=rule).tables(memory_of(classifier))
+        learnt = replace(rows, prepare=rule).tables(classifier, memory_of(classifier))
         report, is_fitted = trained(classifier, lambda: classifier._fit_tables(lambda: learnt, (None, None)), shown)
         if is_fitted and n_test:
             X, y = _rows_aside(rows, rule, classifier.classes_)

@@ -237,7 +237,7 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
 
         self._check_all_parameters()
         return self._fit_tables(
-            lambda: parquet_rows(data, target, sample_weight, columns).tables(memory_of(self)), (None, None)
+            lambda: parquet_rows(data, target, sample_weight, columns).tables(self, memory_of(self)), (None, None)
         )
 
     def fit_csv(self, data, target, *, sample_weight=None, columns=None, read_options=None):

@@ -56,7 +56,7 @@ def fit(clf, tables, validation, runner):
         return _fit_all_in_memory(clf, runner, counted, parts, seed)
     own = own_validation(settings, runner, validation, counted.classes, seed)
     sample, counted = draw_sample(settings, runner, counted, parts, seed, holds_out=own is None)
-    local = clf.local_estimator().set_params(random_state=seed)
+    local = clf.local_estimator().set_params(random_state=seed, **tables.settings)
     reading = _learn_reading(local, sample, counted)
     statistics = runner.results(runner.read(counted.sources, statistics_of_part, reading))
     reader, totals = merge_statistics(statistics, reading.reader)

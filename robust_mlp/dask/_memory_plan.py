@@ -5,18 +5,19 @@ what this process happens to use."""
 
 from dataclasses import dataclass
 
-# What a process takes that has loaded TensorFlow, pandas and pyarrow and traced a graph, before it holds a row:
-# measured on Linux, benchmarks/dask/out_of_core.py prints it.
-BYTES_OF_PROCESS = 720 * 2**20
-# Of what is left. The sample is gone once the rounds begin, and its share is free for windows and kept rows then.
-SHARE_OF_SAMPLE, SHARE_OF_WINDOW, SHARE_OF_KEPT = 0.8, 0.45, 0.35
+# What a process takes without a row: 742 MB with TensorFlow, scikit-learn, pandas and pyarrow on Linux, which
+# benchmarks/dask/out_of_core.py prints, and 150 MB for the graph, its threads and what they leave unused.
+BYTES_OF_PROCESS = 850 * 2**20
+# Of what is left. While the sample is trained on, no window is held. Then about a quarter of its memory stays in use.
+SHARE_OF_SAMPLE, SHARE_OF_WINDOW, SHARE_OF_KEPT = 0.8, 0.4, 0.3
 # A row of a window is held as read and as numbers, once more for the window that is read ahead, encoded, and in
 # TensorFlow: so many times the bytes of the row as read.
 COPIES_OF_WINDOW = 6
 # The same for the sample, which simple models and companions copy, too.
 COPIES_OF_SAMPLE = 10
-# A number becomes so many encoded inputs of four bytes, where pieces of it are encoded: fourteen and itself.
-BYTES_OF_EMBEDDED_NUMBER = 15 * 4
+# A number becomes so many encoded inputs where pieces of it are encoded: fourteen and itself. An input takes four bytes
+# in the encoded table, and as many in TensorFlow.
+INPUTS_OF_EMBEDDED_NUMBER, BYTES_OF_INPUT = 15, 8
 # Fewer rows make no window, and the guard cannot judge by a smaller sample.
 FEWEST_ROWS = 1000
 # More rows of a window gain nothing: reading and training overlap well before.
@@ -39,7 +40,7 @@ class MemoryPlan:
     kept_bytes: int
 
 
-def memory_plan(limit, bytes_of_row, n_numbers):
+def memory_plan(limit, bytes_of_row, n_inputs):
     """Divide a memory limit.
 
     Parameters
@@ -48,8 +49,8 @@ def memory_plan(limit, bytes_of_row, n_numbers):
         Bytes that the process may take.
     bytes_of_row : float
         Of a row as it is read.
-    n_numbers : int
-        Columns of numbers.
+    n_inputs : int
+        Of an encoded row.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def memory_plan(limit, bytes_of_row, n_numbers):
     >>> memory_plan(2 * 2**30, 400.0, 50).window_rows > 10_000
     True
     """
-    encoded = n_numbers * BYTES_OF_EMBEDDED_NUMBER
+    encoded = n_inputs * BYTES_OF_INPUT
     row_of_sample = COPIES_OF_SAMPLE * bytes_of_row + encoded
     row_of_window = COPIES_OF_WINDOW * bytes_of_row + encoded
     free = limit - BYTES_OF_PROCESS

@@ -9,7 +9,8 @@ from typing import Any
 import dask
 
 from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of, read_blocks, read_slices, row_groups_of
-from robust_mlp.dask._memory_plan import memory_plan
+from robust_mlp._fit.resolve_plan import resolve_embedding
+from robust_mlp.dask._memory_plan import INPUTS_OF_EMBEDDED_NUMBER, memory_plan
 from robust_mlp.dask._parts import PartSource, Tables
 from robust_mlp.dask._row_groups import windows_of
 
@@ -67,14 +68,20 @@ class ParquetRows:
             for frame in read_blocks(row_group, self._named(self.columns), most_rows):
                 yield frame if self.prepare is None else self.prepare(frame)
 
-    def tables(self, memory_limit):
-        """The Tables of a fit that takes about so many bytes at most."""
-        plan = memory_plan(memory_limit, self.bytes_of_row(), len(self.columns))
+    def tables(self, clf, memory_limit):
+        """The Tables of a fit of `clf` that takes about so many bytes at most.
+
+        Whether numbers are cut into pieces, all rows decide, as they do in a fit in memory: the sample is small.
+        """
+        embedding = resolve_embedding(clf, self.n_rows, len(self.columns))
+        n_inputs = len(self.columns) * (1 if embedding is None else INPUTS_OF_EMBEDDED_NUMBER)
+        plan = memory_plan(memory_limit, self.bytes_of_row(), n_inputs)
         return Tables(
             lambda seed: self.parts(plan.window_rows, seed),
             most_sample_rows=plan.sample_rows,
             kept_bytes=plan.kept_bytes,
             has_partitions=False,
+            settings={"numerical_embedding": None} if embedding is None else {},
         )
 
     def _named(self, columns):

@@ -3,7 +3,7 @@
 Reads no row. Knows Dask DataFrames, Dask Arrays and lists of delayed objects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import dask
@@ -35,12 +35,15 @@ class Tables:
         What memory allows: rows of the sample, and bytes of parts that are kept. None: as the classifier says.
     has_partitions : bool
         Whether the user knows the parts, so that they can be named.
+    settings : dict
+        Parameters that all rows decide, in place of those of the classifier.
     """
 
     make_parts: Callable
     most_sample_rows: int | None = None
     kept_bytes: int | None = None
     has_partitions: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def tables_of_collections(X, y, sample_weight=None):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from robust_mlp.dask._memory_plan import (
+    BYTES_OF_INPUT,
     BYTES_OF_PROCESS,
     COPIES_OF_SAMPLE,
     COPIES_OF_WINDOW,
@@ -16,13 +17,14 @@ from robust_mlp.dask._memory_plan import (
 )
 
 
-@pytest.mark.parametrize("limit", [10**9, 1_500_000_000, 2**33])
-@pytest.mark.parametrize(("bytes_of_row", "n_numbers"), [(200.0, 50), (8000.0, 1000), (40.0, 0)])
-def test_what_is_held_at_once_fits_into_the_limit(limit, bytes_of_row, n_numbers):
-    plan = memory_plan(limit, bytes_of_row, n_numbers)
+@pytest.mark.parametrize("limit", [1_200_000_000, 1_500_000_000, 2**33])
+@pytest.mark.parametrize(("bytes_of_row", "n_inputs"), [(200.0, 50), (8000.0, 5_000), (40.0, 0)])
+def test_what_is_held_at_once_fits_into_the_limit(limit, bytes_of_row, n_inputs):
+    plan = memory_plan(limit, bytes_of_row, n_inputs)
     free = limit - BYTES_OF_PROCESS
     in_rounds = plan.window_rows * COPIES_OF_WINDOW * bytes_of_row + plan.kept_bytes
     assert in_rounds <= free
+    assert plan.window_rows * n_inputs * BYTES_OF_INPUT <= free
     assert plan.sample_rows * COPIES_OF_SAMPLE * bytes_of_row <= free
     assert FEWEST_ROWS <= plan.window_rows <= MOST_ROWS
     assert plan.sample_rows >= FEWEST_ROWS

@@ -75,6 +75,16 @@ def test_a_fit_on_sorted_files_learns_as_much_as_one_in_memory(small, files):
     assert not [found.code for found in clf.report_.advisories if found.code.startswith("partition")]
 
 
+def test_all_rows_decide_whether_numbers_are_cut_into_pieces(files, monkeypatch):
+    folder, _ = files
+    rows, clf = parquet_rows(folder, "answer"), DaskRobustMLPClassifier()
+    assert rows.tables(clf, 2 * 10**9).settings == {}
+    monkeypatch.setattr("robust_mlp._fit.resolve_plan.MOST_EMBEDDED_CELLS", 100_000)
+    assert rows.tables(clf, 2 * 10**9).settings == {"numerical_embedding": None}
+    clf.set_params(numerical_embedding="mixed")
+    assert rows.tables(clf, 2 * 10**9).settings == {}
+
+
 def test_a_small_limit_makes_a_small_sample_and_small_windows(small, files, monkeypatch):
     folder, _ = files
     per_row = parquet_rows(folder, "answer", columns=["c0", "c1"]).bytes_of_row()
@@ -84,7 +94,7 @@ def test_a_small_limit_makes_a_small_sample_and_small_windows(small, files, monk
     monkeypatch.setattr("robust_mlp.dask._parquet.read_window", _watched(seen))
     clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 4500, "max_iter": 2}, memory_limit=limit)
     clf.fit_parquet(folder, "answer", columns=["c0", "c1"])
-    plan = _memory_plan.memory_plan(limit, per_row, 2)
+    plan = _memory_plan.memory_plan(limit, per_row, 2 * _memory_plan.INPUTS_OF_EMBEDDED_NUMBER)
     assert clf.n_rows_ == 5000 and plan.sample_rows < 4500
     assert max(seen) <= plan.window_rows < 5000
     assert clf.report_.settings is not None
