@@ -454,17 +454,23 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         -----
         OneClassWarning
             Where `predict` gives one class to all rows that it is judged by.
+        DriftWarning
+            Where a column comes in another unit than before: its values are spread over 30 times less, or lie 30
+            standard deviations away. The scale then follows the new rows alone.
         """
         from robust_mlp._collapse.stream_report import warn_of_one_class
         from robust_mlp._fit.partial_fit import fit_one_epoch
+        from robust_mlp._fit.unit_warning import warn_of_units
 
         check_parameters(self)
         check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
-            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
-        if sentence is not None:
-            warn_of_one_class(sentence)
+            one_class, units = fit_one_epoch(self, X, y, classes, sample_weight)
+        if units is not None:
+            warn_of_units(units)
+        if one_class is not None:
+            warn_of_one_class(one_class)
         return self
 
     def save_model(self, path, *, leave_out=(), rows=True):
