@@ -124,7 +124,7 @@ class GrowingEncoding:
         rows = np.arange(len(matrix))
         here = learn_moments(matrix, rows, weights, self.encoding.numbers)
         cells = matrix[:, self.encoding.numbers].astype(np.float64)
-        settling, changes = self.settling.after(here, cells, lambda before: _less_where_moved(before, here, cells))
+        settling, changes = self.settling.after(here, cells, lambda before: less_where_moved(before, here, cells))
         scaled, scale_rows, (factor, shift) = self._rescaled(matrix, weights, here, settling.total, changes)
         masses = {
             j: _padded(self.masses.get(j), len(reader.levels[j]))
@@ -171,27 +171,45 @@ class GrowingEncoding:
 
 
 def _fold(old, center, divisor, has_rows):
-    """(factor, shift) with which the old value of a number is ``factor * new + shift``: ndarrays (n_numbers,).
-
-    A column that was constant had the value 0. Its kernel, which was drawn and never used, stays, and the shift takes
-    away what the constant adds now. `has_rows`: columns of which enough rows have come.
-    """
-    factor, shift = np.ones(center.size), np.zeros(center.size)
+    """(factor, shift) of each number: ndarrays (n_numbers,); see `followed`."""
     if old.scale is None:
-        return factor, shift
-    was_alive, is_alive = np.isfinite(old.divisor), np.isfinite(divisor)
+        return np.ones(center.size), np.zeros(center.size)
+    factor, shift = followed((old.center, old.divisor), (center, divisor), has_rows)
+    return factor, shift * (WEIGHT_BESIDE_PIECES if old.pieced.size else 1.0)
+
+
+def followed(before, now, has_rows):
+    """How the scaled values of columns change with their scale, where a network is to follow.
+
+    Parameters
+    ----------
+    before, now : (center, divisor)
+        ndarrays of shape (n_columns,); an infinite divisor belongs to a constant column.
+    has_rows : ndarray of shape (n_columns,), dtype bool
+        Columns of which enough rows have come.
+
+    Returns
+    -------
+    factor, shift : ndarray of shape (n_columns,)
+        The old value is ``factor * new + shift``; 1 and 0 where the network is not to follow. A column that was
+        constant had the value 0. Its kernel, which was drawn and never used, stays, and the shift takes away what the
+        constant adds now.
+    """
+    (old_center, old_divisor), (center, divisor) = before, now
+    factor, shift = np.ones(center.size), np.zeros(center.size)
+    was_alive, is_alive = np.isfinite(old_divisor), np.isfinite(divisor)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        ratio, moved = divisor / old.divisor, (center - old.center) / old.divisor
-        constant = (old.center - center) / divisor
+        ratio, moved = divisor / old_divisor, (center - old_center) / old_divisor
+        constant = (old_center - center) / divisor
     is_near = (ratio <= LARGEST_CHANGE) & (np.abs(moved) <= LARGEST_CHANGE) & (ratio > 0)
     follows = was_alive & is_alive & is_near & has_rows
     factor[follows], shift[follows] = ratio[follows], moved[follows]
     awakes = ~was_alive & is_alive & has_rows & (np.abs(constant) <= LARGEST_CHANGE)
     shift[awakes] = -constant[awakes]
-    return factor, shift * (WEIGHT_BESIDE_PIECES if old.pieced.size else 1.0)
+    return factor, shift
 
 
-def _less_where_moved(before, here, cells):
+def less_where_moved(before, here, cells):
     """The moments before, with less weight for columns that have moved far away."""
     if len(cells) < FEWEST_ROWS_TO_FORGET or not cells.shape[1]:
         return before

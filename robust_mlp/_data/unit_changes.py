@@ -108,9 +108,15 @@ class Settling:
         is_clear = is_other & (recent.present_weight >= wanted) & (recent.std > 0)
         before = self.settled
         is_by_few = is_narrow & (before.high / 2 - before.low / 2 > WIDEST_RANGE / 2 * before.std)
-        columns = (before.mean, before.std, recent.mean, recent.std)
         changes = tuple(
-            UnitChange(int(i), *(float(values[i]) for values in columns), bool(is_by_few[i]))
+            UnitChange(
+                number=int(i),
+                mean_before=float(before.mean[i]),
+                std_before=float(before.std[i]),
+                mean=float(recent.mean[i]),
+                std=float(recent.std[i]),
+                is_by_few=bool(is_by_few[i]),
+            )
             for i in np.flatnonzero(is_clear)
         )
         missing = settled.missing_weight + recent.missing_weight

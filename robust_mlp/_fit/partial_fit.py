@@ -225,7 +225,9 @@ class PartialTraining:
         if estimator.collapse_guard != "off":
             reservoir, training = reservoir.divided(table, self.seeds["split"])
         after = replace(self, class_mass=mass, reservoir=reservoir)
-        if not len(training) and self.fitted is not None:  # all rows of a tiny part are held out
+        if (
+            not len(training) and self.fitted is not None and self.growing is not None
+        ):  # all rows of a tiny part are held out
             losses = row_losses(self.fitted.probabilities(table.X), table.codes)
             losses = (*self.losses, float(np.average(losses, weights=table.weights)))
             return replace(after, losses=losses, growing=replace(self.growing, changes=()))
