@@ -491,7 +491,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, and
             levels of categories that no prediction depends on, most of which are those of a single row. The file holds
             other parts of the training table in any case: all other levels, examples of cells in the report, and the
-            centers of radial members, which are encoded rows.
+            centers of radial members, which lie beside encoded rows.
 
         Raises
         ------
@@ -521,6 +521,38 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
                 "it adds beside the model, or use pickle."
             )
         write_model_file(path, classifier.KIND, lambda arrays: classifier.describe(self, arrays, leave_out, rows), more)
+
+    def slim(self):
+        """Forget what is known of single training rows, in place. Predictions stay the same bits.
+
+        Deletes `sample_indices_`, `oof_decision_function_`, cells in `report_`, levels of categories that no prediction
+        depends on, and the rows that `partial_fit` holds out. `partial_fit` then goes on as it does after `fit`. What
+        stays: levels with an input or a vector of their own, ranges and scales of columns, and the centers of radial
+        members, which lie beside training rows.
+
+        Returns
+        -------
+        self : RobustMLPClassifier
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+        >>> hasattr(clf, "oof_decision_function_"), hasattr(clf.slim(), "oof_decision_function_")
+        (True, False)
+        """
+        from robust_mlp._fit.slim import make_slim
+
+        check_is_fitted(self)
+        make_slim(self)
+        return self
 
     def predict(self, X):
         """Predict a class: the most probable one, or the choice of `decision`.
