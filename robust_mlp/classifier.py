@@ -686,7 +686,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     def model_(self):
         """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use.
 
-        Its files need this package to be loaded. `to_keras` makes a model that takes raw columns and needs only Keras.
+        A process that loads a file of it has to ``import robust_mlp.layers`` first. `to_keras` makes a model that takes
+        raw columns and needs only Keras.
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:
