@@ -153,6 +153,8 @@ def _write_model(classifier, rows, arguments):
 
 def _sizes(kinds, train, test):
     """One line on how much there is to learn from."""
-    n_categories = sum(kind == "category" for kind in kinds.values())
-    columns = f"{len(kinds) - n_categories:,} number and {n_categories:,} category columns"
+    found = list(kinds.values())
+    counts = {kind: found.count(kind) for kind in ("number", "category", "date")}
+    dates = f" and {counts['date']:,} date" if counts["date"] else ""
+    columns = f"{counts['number']:,} number{',' if dates else ' and'} {counts['category']:,} category{dates} columns"
     return f"Training on {len(train):,} rows of {columns}; {len(test):,} rows kept aside."
