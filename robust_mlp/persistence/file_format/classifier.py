@@ -93,8 +93,8 @@ NEEDED_LATER = {"_class_mass"}
 OF_ROWS = {"sample_indices_", "oof_decision_function_"}
 # They have parts of the file of their own.
 APART = {"classes_", "n_features_in_", "feature_names_in_", "_reader", "_fitted", "_partial"}
-# Built anew when asked for.
-REBUILT = {"_keras_model"}
+# Built anew when asked for; and labels of columns that are no text, of whatever type.
+REBUILT = {"_keras_model", "_column_labels"}
 
 
 @dataclass
