@@ -454,17 +454,23 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         -----
         OneClassWarning
             Where `predict` gives one class to all rows that it is judged by.
+        DriftWarning
+            Where a column comes in another unit than before: its values are spread over 30 times less, or lie 30
+            standard deviations away. The scale then follows the new rows alone.
         """
         from robust_mlp._collapse.stream_report import warn_of_one_class
         from robust_mlp._fit.partial_fit import fit_one_epoch
+        from robust_mlp._fit.unit_warning import warn_of_units
 
         check_parameters(self)
         check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
-            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
-        if sentence is not None:
-            warn_of_one_class(sentence)
+            one_class, units = fit_one_epoch(self, X, y, classes, sample_weight)
+        if units is not None:
+            warn_of_units(units)
+        if one_class is not None:
+            warn_of_one_class(one_class)
         return self
 
     def save_model(self, path, *, leave_out=(), rows=True):
@@ -485,7 +491,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, and
             levels of categories that no prediction depends on, most of which are those of a single row. The file holds
             other parts of the training table in any case: all other levels, examples of cells in the report, and the
-            centers of radial members, which are encoded rows.
+            centers of radial members, which lie beside encoded rows.
 
         Raises
         ------
@@ -515,6 +521,38 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
                 "it adds beside the model, or use pickle."
             )
         write_model_file(path, classifier.KIND, lambda arrays: classifier.describe(self, arrays, leave_out, rows), more)
+
+    def slim(self):
+        """Forget what is known of single training rows, in place. Predictions stay the same bits.
+
+        Deletes `sample_indices_`, `oof_decision_function_`, cells in `report_`, levels of categories that no prediction
+        depends on, and the rows that `partial_fit` holds out. `partial_fit` then goes on as it does after `fit`. What
+        stays: levels with an input or a vector of their own, ranges and scales of columns, and the centers of radial
+        members, which lie beside training rows.
+
+        Returns
+        -------
+        self : RobustMLPClassifier
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+        >>> hasattr(clf, "oof_decision_function_"), hasattr(clf.slim(), "oof_decision_function_")
+        (True, False)
+        """
+        from robust_mlp._fit.slim import make_slim
+
+        check_is_fitted(self)
+        make_slim(self)
+        return self
 
     def predict(self, X):
         """Predict a class: the most probable one, or the choice of `decision`.
@@ -648,7 +686,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     def model_(self):
         """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use.
 
-        Its files need this package to be loaded. `to_keras` makes a model that takes raw columns and needs only Keras.
+        A process that loads a file of it has to ``import robust_mlp.layers`` first. `to_keras` makes a model that takes
+        raw columns and needs only Keras.
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:

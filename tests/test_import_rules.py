@@ -68,6 +68,7 @@ IMPORTS = {
         "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
         "persistence.file_format",
     ],
+    "layers": ["_network", "_network.graph"],
     "dask": [
         "_collapse", "_core", "_data", "_fit", "_network", "_prediction", "_system", "classifier",
     ],

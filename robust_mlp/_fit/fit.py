@@ -40,6 +40,7 @@ from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
 from robust_mlp._fit.warm_start import continued
+from robust_mlp._prediction.rare_levels import is_rare, without_rare_levels
 from robust_mlp.exceptions import DataQualityWarning
 
 # More classes than this share of the rows: scikit-learn warns of the same share, and of no smaller table.
@@ -322,9 +323,11 @@ def _keep(clf, outcome, prepared, first_plan):
     """Store the result. Sets the fitted attributes."""
     attempt = outcome.attempt
     records = attempt.records
-    clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
+    # Levels that no prediction depends on, most of which name one row, are not kept.
+    clf._fitted, clf._plan = without_rare_levels(attempt.network), attempt.plan
+    clf._reader = clf._fitted.encoding.reader
     clf._first_plan = first_plan
-    clf._ranges = learn_ranges(prepared.table.X, prepared.reader)
+    clf._ranges = learn_ranges(prepared.table.X, prepared.reader, is_rare(attempt.network.encoding))
     shares = prepared.class_shares(attempt.plan)  # a repair may have dropped the class weights
     clf.class_prior_, clf._class_mass = shares.prior, shares.data_mass
     clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior

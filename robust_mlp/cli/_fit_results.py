@@ -122,6 +122,8 @@ def exit_code(report, *, is_fitted):
 
 def sizes(kinds, n_train, n_test):
     """One line on how much there is to learn from."""
-    n_categories = sum(kind == "category" for kind in kinds.values())
-    columns = f"{len(kinds) - n_categories:,} number and {n_categories:,} category columns"
+    found = list(kinds.values())
+    counts = {kind: found.count(kind) for kind in ("number", "category", "date")}
+    dates = f" and {counts['date']:,} date" if counts["date"] else ""
+    columns = f"{counts['number']:,} number{',' if dates else ' and'} {counts['category']:,} category{dates} columns"
     return f"Training on {n_train:,} rows of {columns}; {n_test:,} rows kept aside."
