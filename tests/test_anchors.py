@@ -192,6 +192,14 @@ def test_a_failed_fit_is_last_and_its_error_the_largest():
     assert standings.times(scores, ["a", "b"])["failed"].to_dict() == {"a": 0, "b": 1}
 
 
+def test_times_are_of_tables_that_all_were_measured_on():
+    scores = lines_of({"a": [0.1, 0.2, 0.3], "b": [0.3, 0.4]})
+    scores.loc[(scores["model"] == "a") & (scores["table"] == "t2"), "seconds"] = 100.0
+    assert standings.times(scores, ["a", "b"]).loc["a", "seconds"] == 1.0
+    assert standings.times(scores, ["a"]).loc["a", "seconds"] == 1.0
+    assert standings.times(scores[scores["table"] == "t2"], ["a"]).loc["a", "seconds"] == 100.0
+
+
 def test_distances_are_to_the_best_rival():
     scores = lines_of({OURS: [0.11, 0.2], "a": [0.1, 0.5], "b": [0.4, 0.25]})
     distances = standings.distances(scores, OURS, ["a", "b"])

@@ -19,6 +19,13 @@ def frame_of(lines):
     return scores.reindex(columns=scores.columns.union([*ranks.METRICS, *COSTS, "error"], sort=False))
 
 
+def compared(scores, models):
+    """The lines of `models` on the (table, fold) pairs that all of them were measured on, failed fits included."""
+    cells = ranks.cells(scores, models, "log_loss").index
+    is_compared = pd.MultiIndex.from_frame(scores[["table", "fold"]]).isin(cells)
+    return scores[is_compared & scores["model"].isin(models)]
+
+
 def distances(scores, ours, rivals, metric="log_loss"):
     """How far `ours` is behind the best rival, as a share of the best rival's score, table by table: Series.
 
@@ -47,12 +54,10 @@ def elo(scores, models, metric):
         return None
     from bencheval.evaluator import BenchmarkEvaluator
 
-    compared = ranks.cells(scores, models, metric).index
-    is_compared = pd.MultiIndex.from_frame(scores[["table", "fold"]]).isin(compared) & scores["model"].isin(models)
     evaluator = BenchmarkEvaluator(seed_column="seed")
     calibration = {"calibration_framework": CALIBRATED_ON, "calibration_elo": RATING_OF_IT}
     ratings = evaluator.compute_elo(
-        errors(scores[is_compared], metric),
+        errors(compared(scores, models), metric),
         BOOTSTRAP_ROUNDS=N_RESAMPLED,
         **(calibration if CALIBRATED_ON in models else {}),
     )
@@ -61,8 +66,10 @@ def elo(scores, models, metric):
 
 
 def times(scores, models):
-    """Median seconds and megabytes of a fit, and how many fits failed: DataFrame, a row for each model."""
-    of_models = scores[scores["model"].isin(models)].copy()
+    """Median seconds and megabytes of a fit, and how many fits failed: DataFrame, a row for each model.
+
+    Of the (table, fold) pairs that all were measured on."""
+    of_models = compared(scores, models).copy()
     of_models["fit_mb"] = of_models["peak_mb"] - of_models["start_mb"]
     by_model = of_models.groupby("model")
     medians = by_model[["seconds", "cpu_seconds", "predict_seconds", "fit_mb"]].median()
