@@ -1,6 +1,7 @@
 """Streams: `partial_fit` beside MLPClassifier and SGDClassifier on 20 streams of tables, and on 10 more kept aside.
+Five more begin, or go on, in other units (``--part units``).
 
-    python -m benchmarks.streams [--part main|aside] [--seeds 5] [--only NAME]
+    python -m benchmarks.streams [--part main|aside|units] [--seeds 5] [--only NAME]
 
 Each stream is trained once, call by call, and scored on fresh rows as they are at its end. The rivals get numbers that
 a running StandardScaler scales, 0 for missing numbers, and an input for each level that will come. Claims: the mean
@@ -51,6 +52,7 @@ class Stream:
 
 STREAMS: dict[str, Callable] = {}
 ASIDE: dict[str, Callable] = {}
+UNITS: dict[str, Callable] = {}
 
 
 def stream(registry):
@@ -334,6 +336,48 @@ def levels_replaced(rng):
     return Stream(chunks, made.fresh)
 
 
+# ---- units
+
+
+def with_other_units(rng, which, factor, columns=slice(None), mean=0.0):
+    """Some of the calls times a factor."""
+    X, y = table(rng, 2000)
+    made = split(X + mean, y, 50)
+    for i in which:
+        X, y = made.chunks[i]
+        X = X.copy()
+        X[:, columns] *= factor
+        made.chunks[i] = X, y
+    return made
+
+
+@stream(UNITS)
+def metres_after_millimetres(rng):
+    return with_other_units(rng, [0], 1000)
+
+
+@stream(UNITS)
+def millimetres_after_metres(rng):
+    return with_other_units(rng, range(5), 0.001, mean=5.0)
+
+
+@stream(UNITS)
+def first_quarter_of_three_columns(rng):
+    return with_other_units(rng, range(10), 1e6, slice(0, 3))
+
+
+@stream(UNITS)
+def one_call_of_many(rng):
+    return with_other_units(rng, [20], 1000)
+
+
+@stream(UNITS)
+def first_row_unscaled(rng):
+    X, y = table(rng, 2001)
+    n = len(y) - N_FRESH
+    return Stream([(1e4 * X[:1], y[:1]), *chunks_of(X[1:n], y[1:n], 50)], (X[n:], y[n:]))
+
+
 # ---- contenders
 
 
@@ -431,12 +475,12 @@ def measured(make, seed):
 def main(arguments=None):
     """Measure what is missing, print the table and the claims."""
     parser = argparse.ArgumentParser(prog="streams", description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("main", "aside"), default="main")
+    parser.add_argument("--part", choices=("main", "aside", "units"), default="main")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", metavar="NAME")
     parser.add_argument("--out", default=RESULTS / "streams.jsonl")
     options = parser.parse_args(arguments)
-    registry = STREAMS if options.part == "main" else ASIDE
+    registry = {"main": STREAMS, "aside": ASIDE, "units": UNITS}[options.part]
     names = [options.only] if options.only else list(registry)
     lines = ResultLines(options.out, keys=("stream", "seed"))
     print(f"{'stream':28}{'ours':>8}{'MLP':>8}{'SGD':>8}{'held out':>10}{'one class':>11}{'silent':>8}")

@@ -44,7 +44,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each holds out another part of the rows. So together they
         train on every row, and every row is predicted by a network that never saw it. 'auto': 12 up to 2,000 rows, 8
-        up to 5,000, 4 up to 20,000, else 1.
+        up to 5,000, 4 up to 100,000, else 2.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0
@@ -83,7 +83,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         The measure that chooses the epoch: 'loss', the log loss at the best temperature [2]_, or a scikit-learn scorer.
     validation_fraction : float or int, default=0.1
         Share (in (0, 1)) or number of rows held out if there is one member, no `X_val`, and `early_stopping`; or if
-        ``validation='last'``. Else it has no effect with several members, the default up to 20,000 rows: each leaves
+        ``validation='last'``. Else it has no effect with several members, the default: each leaves
         out a part of its own. With `groups`, it counts groups.
     validation : {'random', 'last'}, default='random'
         Which rows are held out if there is no `X_val`. 'random': random ones of each class, so that rows of one group
@@ -110,11 +110,13 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the previous fit.
     scale : {'standard', 'robust'} or None, default='standard'
-        How number columns are scaled. 'standard': mean 0 and variance 1. 'robust': median 0 and interquartile range
-        1.349, with large values smoothly clipped. None: not at all.
+        How number columns are scaled. 'standard': mean 0 and variance 1, after a signed logarithm where tails are
+        heavy; a rare value of two is at most 5. 'robust': median 0 and interquartile range 1.349, with large values
+        smoothly clipped. None: not at all.
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
-        'piecewise_linear' cuts the range of each number column at quantiles into up to 14 pieces. It adds one input for
-        each piece: how far the number reaches through it [3]_. 'mixed' does this for two of three members; the third
+        'piecewise_linear' cuts the range of each number column at quantiles into up to 14 pieces, or 62 or 254 where
+        small differences matter. It adds one input for each piece: how far the number reaches through it [3]_. Values
+        that come again and matter, too, get learned vectors. 'mixed' does this for two of three members; the third
         sees plain numbers. It also adds members without hidden units (`n_additive_members_`, `n_radial_members_`).
         'auto' is 'mixed' for scaled columns, up to 125 number columns and 50 million such cells; else None.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
@@ -454,17 +456,23 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         -----
         OneClassWarning
             Where `predict` gives one class to all rows that it is judged by.
+        DriftWarning
+            Where a column comes in another unit than before: its values are spread over 30 times less, or lie 30
+            standard deviations away. The scale then follows the new rows alone.
         """
         from robust_mlp._collapse.stream_report import warn_of_one_class
         from robust_mlp._fit.partial_fit import fit_one_epoch
+        from robust_mlp._fit.unit_warning import warn_of_units
 
         check_parameters(self)
         check_installed("RobustMLPClassifier.partial_fit", *_TRAINING_NEEDS)
         check_not_forked()
         with all_or_nothing(self):
-            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
-        if sentence is not None:
-            warn_of_one_class(sentence)
+            one_class, units = fit_one_epoch(self, X, y, classes, sample_weight)
+        if units is not None:
+            warn_of_units(units)
+        if one_class is not None:
+            warn_of_one_class(one_class)
         return self
 
     def save_model(self, path, *, leave_out=(), rows=True):
@@ -485,7 +493,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, and
             levels of categories that no prediction depends on, most of which are those of a single row. The file holds
             other parts of the training table in any case: all other levels, examples of cells in the report, and the
-            centers of radial members, which are encoded rows.
+            centers of radial members, which lie beside encoded rows.
 
         Raises
         ------
@@ -515,6 +523,38 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
                 "it adds beside the model, or use pickle."
             )
         write_model_file(path, classifier.KIND, lambda arrays: classifier.describe(self, arrays, leave_out, rows), more)
+
+    def slim(self):
+        """Forget what is known of single training rows, in place. Predictions stay the same bits.
+
+        Deletes `sample_indices_`, `oof_decision_function_`, cells in `report_`, levels of categories that no prediction
+        depends on, and the rows that `partial_fit` holds out. `partial_fit` then goes on as it does after `fit`. What
+        stays: levels with an input or a vector of their own, ranges and scales of columns, and the centers of radial
+        members, which lie beside training rows.
+
+        Returns
+        -------
+        self : RobustMLPClassifier
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from robust_mlp import RobustMLPClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+        >>> hasattr(clf, "oof_decision_function_"), hasattr(clf.slim(), "oof_decision_function_")
+        (True, False)
+        """
+        from robust_mlp._fit.slim import make_slim
+
+        check_is_fitted(self)
+        make_slim(self)
+        return self
 
     def predict(self, X):
         """Predict a class: the most probable one, or the choice of `decision`.
@@ -648,7 +688,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     def model_(self):
         """The network as a compiled `keras.Model`, from encoded rows to probabilities; built on first use.
 
-        Its files need this package to be loaded. `to_keras` makes a model that takes raw columns and needs only Keras.
+        A process that loads a file of it has to ``import robust_mlp.layers`` first. `to_keras` makes a model that takes
+        raw columns and needs only Keras.
         """
         check_is_fitted(self, "_fitted")
         if "_keras_model" not in self.__dict__:

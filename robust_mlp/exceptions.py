@@ -138,6 +138,8 @@ class DataQualityWarning(UserWarning):
 class DriftWarning(UserWarning):
     """Rows to predict are unlike those of the training: values far outside their range, unknown levels, all missing.
 
+    `partial_fit` warns of columns that come in another unit than in the calls before.
+
     Examples
     --------
     >>> import warnings

@@ -68,6 +68,7 @@ IMPORTS = {
         "_system", "callbacks", "exceptions", "inspection._read", "inspection._rules", "inspection._watch",
         "persistence.file_format",
     ],
+    "layers": ["_network", "_network.graph"],
     "dask": [
         "_collapse", "_core", "_data", "_fit", "_network", "_prediction", "_system", "classifier",
     ],
@@ -77,7 +78,8 @@ IMPORTS = {
     ],
     "demo": ["_core", "_report", "classifier", "datasets"],
     "cli": [
-        "_core", "_network.graph", "_report", "_system", "classifier", "compare", "demo", "exceptions", "explanation",
+        "_core", "_data", "_network.graph", "_report", "_system", "classifier", "compare", "dask", "demo", "exceptions",
+        "explanation",
         "inspection", "inspection._read", "persistence", "persistence.file_format", "search",
     ],
     "__main__": ["cli"],
@@ -104,7 +106,7 @@ MAY_IMPORT = {
     "imblearn": ["_data"],
     "pandas": ["_data", "cli", "datasets", "demo", "displays", "compare", "dask"],
     "polars": ["_data"],
-    "pyarrow": ["_data"],
+    "pyarrow": ["_data", "dask", "cli"],
     "matplotlib": ["displays", "_report", "compare", "explanation"],
     "onnx": ["persistence.export"],
     "skl2onnx": ["persistence.pipelines"],

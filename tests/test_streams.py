@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.streams import ASIDE, N_FRESH, STREAMS, ForRivals, last_rows, measured, trained
+from benchmarks.streams import ASIDE, N_FRESH, STREAMS, UNITS, ForRivals, last_rows, measured, trained
 from robust_mlp import RobustMLPClassifier
 
 # A seed that the benchmark does not use.
 SEED = 100
-EVERY = {**STREAMS, **ASIDE}
+EVERY = {**STREAMS, **ASIDE, **UNITS}
 
 
 def made(name, seed=SEED):
@@ -18,7 +18,7 @@ def made(name, seed=SEED):
 
 def test_there_are_twenty_streams_and_ten_aside():
     assert (len(STREAMS), len(ASIDE)) == (20, 10)
-    assert not STREAMS.keys() & ASIDE.keys()
+    assert len(EVERY) == len(STREAMS) + len(ASIDE) + len(UNITS)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -59,7 +59,7 @@ def test_the_last_rows_are_those_that_came_last():
     assert set(last_rows(chunks).ravel()) == {2, 3}
 
 
-@pytest.mark.parametrize("name", ["first_row", "late_sensor"])
+@pytest.mark.parametrize("name", ["first_row", "late_sensor", "metres_after_millimetres"])
 def test_a_stream_is_learnt_as_by_mlpclassifier_and_one_class_is_not_predicted_in_silence(name):
     line = measured(EVERY[name], SEED)
     assert line["ours"] >= line["mlp"] - 0.02  # one seed of each

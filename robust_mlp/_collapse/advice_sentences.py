@@ -14,6 +14,7 @@ _ENDED = {
     "max_time": "max_time ended {what}.",
     "interrupted": "An interrupt ended {what}.",
     "callback": "A callback ended {what}.",
+    "cluster_lost": "The loss of the cluster ended {what}.",
 }
 
 

@@ -10,7 +10,7 @@ from robust_mlp._collapse.causes import Cause
 from robust_mlp._core.records import Verdict
 
 # Stop reasons of trainings that somebody or something other than the network ended.
-CUT = ("max_time", "interrupted", "callback")
+CUT = ("max_time", "interrupted", "callback", "cluster_lost")
 
 
 def cut_short(judged_attempts, kept, verdict):

@@ -54,6 +54,7 @@ CAUSES = {
     "unread_columns": "Columns of text hold numbers or dates, and were read as categories without an order.",
     "out_of_time": "max_time ended the training before the network had learned.",
     "interrupted": "The training was interrupted before the network had learned.",
+    "cluster_lost": "The cluster was lost before the network had learned.",
     "stopped_by_callback": "A callback ended the training before the network had learned.",
     "unknown": "The settings and the table show no cause.",
 }
@@ -142,6 +143,7 @@ _EVIDENCE = {
     "unread_columns": lambda n: cells_of(n["findings"]),
     "out_of_time": lambda n: f"{n['n_epochs']} epochs",
     "interrupted": lambda n: f"{n['n_epochs']} epochs",
+    "cluster_lost": lambda n: f"{n['n_epochs']} rounds",
     "stopped_by_callback": lambda n: f"{n['n_epochs']} epochs",
     "unknown": lambda n: "",
 }

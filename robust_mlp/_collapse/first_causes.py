@@ -5,7 +5,12 @@ from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.repairs import repaired
 
 # Somebody or something other than the network ended these trainings: another one is not what they asked for.
-FINAL_STOPS = {"interrupted": "interrupted", "max_time": "out_of_time", "callback": "stopped_by_callback"}
+FINAL_STOPS = {
+    "interrupted": "interrupted",
+    "max_time": "out_of_time",
+    "callback": "stopped_by_callback",
+    "cluster_lost": "cluster_lost",
+}
 
 
 def first_causes(judged, causes):

@@ -103,7 +103,7 @@ class TrainingData:
 
     @property
     def input_groups(self) -> tuple[int, ...]:
-        """A number from 0 for each member, the same where inputs are shown alike; empty if all members see all alike."""
+        """A number from 0 for each member, the same where inputs are shown alike; empty if all members see them so."""
         if self.hidden_inputs is None and not self.weighs_inputs:
             return self.kinds
         views = np.zeros((len(self.train), 0), bool) if self.hidden_inputs is None else self.hidden_inputs

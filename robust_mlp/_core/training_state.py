@@ -1,6 +1,8 @@
-"""`TrainingState`: all that a training needs to go on, between two calls into the graph, in the same bits.
+"""What a training needs to go on in the same bits: `TrainingState` between two calls into the graph, `RoundsState`
+between two rounds on partitions.
 
-A plain record. `_network` takes and restores it, `_fit` decides when it is written, `persistence` writes it."""
+Plain records. `_network` and `dask` take and restore them, `_fit` decides when they are written, `persistence` writes
+them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -63,3 +65,57 @@ class TrainingState:
     best_scored: NetworkValues | None = None
     seconds: float = 0.0
     stop_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AveragedNetwork:
+    """A network that a round ended with.
+
+    Attributes
+    ----------
+    values : NetworkValues
+    slots : list of OptimizerState or None
+        One for each member.
+    n_steps : int
+        Updates made so far.
+    inverse_temperature : float
+    mass, loss : float
+        Weight of the rows of the round, and the mean training loss over them.
+    """
+
+    values: NetworkValues
+    slots: Sequence[OptimizerState] | None
+    n_steps: int
+    inverse_temperature: float
+    mass: float
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundsState:
+    """Where a training by rounds on partitions is.
+
+    Attributes
+    ----------
+    now, best : AveragedNetwork
+        Of the last round, and the best one that held-out rows of all partitions have judged.
+    best_loss : float
+        Its held-out loss; infinite before any was judged.
+    best_round, n_done, waited : int
+        The round of `best`, rounds that are done, and judged rounds since the last gain.
+    factor : float
+        Of the learning rate.
+    records : tuple of EpochRecord
+    rollbacks : tuple of int
+        Rounds whose network was put back.
+    """
+
+    now: AveragedNetwork
+    best: AveragedNetwork
+    best_loss: float
+    best_round: int
+    n_done: int
+    factor: float
+    waited: int
+    records: tuple[EpochRecord, ...]
+    rollbacks: tuple[int, ...]

@@ -71,7 +71,7 @@ class Drift:
     examples: tuple = ()  # of the cells: up to three, as text
 
 
-def learn_ranges(matrix, reader):
+def learn_ranges(matrix, reader, rare=None):
     """Learn what columns of the training hold.
 
     Parameters
@@ -79,6 +79,8 @@ def learn_ranges(matrix, reader):
     matrix : ndarray of shape (n_rows, n_columns), dtype float
         As read.
     reader : TableReader
+    rare : dict of int to ndarray of shape (n_levels,), dtype bool, default=None
+        For some category columns the levels that a later reader does not know: of those, new rows are expected.
 
     Returns
     -------
@@ -99,6 +101,11 @@ def learn_ranges(matrix, reader):
         once, twice = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
         new_share[j] = once / n_present
         new_variance[j] = max(once * (1 - once / n_present) + 2 * twice, 1) / n_present**2  # Esty
+        is_rare = (rare or {}).get(j)
+        if is_rare is not None:
+            share = int(counts[: len(is_rare)][is_rare[: len(counts)]].sum()) / n_present
+            if share > new_share[j]:
+                new_share[j], new_variance[j] = share, _variance(share, n_present)
     for j, k in enumerate(reader.input_of if reader.inputs is not None else ()):
         if isinstance(reader.inputs[k], DateReader):
             # Later dates are the rule. They are told of where they are so far away that they are no longer followed.

@@ -22,6 +22,7 @@ from robust_mlp._data.encoding import (
     robust_scale,
     standard_divisor,
 )
+from robust_mlp._data.unit_changes import Settling, UnitChange
 
 # A column whose values in one table are, in the median, farther than this from the center of all, in units of the scale
 # of all, has moved: earlier rows then count less, until it is so no longer. Of a normal column the median is .67, and a
@@ -51,18 +52,26 @@ class GrowingEncoding:
     Attributes
     ----------
     encoding : Encoding
-    moments : Moments
-        Of the columns of numbers over all rows so far.
+    settling : Settling
+        Statistics of the columns of numbers over all rows that count.
     scale_rows : ndarray of shape (n_numbers,), dtype float64
         Weight of the rows that the scale of each number was learnt from; for 'robust'.
     masses : dict of int to ndarray of shape (n_levels + 1,)
         For each category column the weight of each level so far, then of missing.
+    changes : tuple of UnitChange
+        Columns that the last table brought in another unit. Rows of earlier tables say nothing of them.
     """
 
     encoding: Encoding
-    moments: Moments
+    settling: Settling
     scale_rows: np.ndarray
     masses: dict[int, np.ndarray] = field(default_factory=dict)
+    changes: tuple[UnitChange, ...] = ()
+
+    @property
+    def moments(self) -> Moments:
+        """Of the columns of numbers over all rows that count."""
+        return self.settling.total
 
     @classmethod
     def begin(cls, matrix, reader, weights, scale, numerical_embedding=None):
@@ -71,7 +80,7 @@ class GrowingEncoding:
         encoding = learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding, embeds_levels=True)
         moments = learn_moments(matrix, rows, weights, encoding.numbers)
         masses = {j: level_masses(matrix, rows, weights, j, len(reader.levels[j])) for j in reader.categories}
-        return cls(encoding, moments, moments.present_weight, masses)
+        return cls(encoding, Settling.of(moments), moments.present_weight, masses)
 
     @classmethod
     def after_fit(cls, encoding, weight):
@@ -96,7 +105,7 @@ class GrowingEncoding:
             has_own = codes[:-1] > 0
             known = masses.get(int(j), np.zeros(has_own.size))
             masses[int(j)] = np.maximum(known, np.where(has_own, LEAST_WEIGHT_OF_LEVEL, 0.0))
-        return cls(encoding, moments, present, masses)
+        return cls(encoding, Settling.of(moments), present, masses)
 
     def grown(self, matrix, reader, weights):
         """Learn from another table.
@@ -114,25 +123,26 @@ class GrowingEncoding:
         grown : GrowingEncoding
         change : InputChange
         """
-        rows = np.arange(len(matrix))
-        scaled, moments, scale_rows, (factor, shift) = self._rescaled(matrix, rows, weights)
+        rows, matrix = np.arange(len(matrix)), _with_bends(matrix, self.encoding)
+        here = learn_moments(matrix, rows, weights, self.encoding.numbers)
+        cells = matrix[:, self.encoding.numbers].astype(np.float64)
+        settling, changes = self.settling.after(here, cells, lambda before: less_where_moved(before, here, cells))
+        scaled, scale_rows, (factor, shift) = self._rescaled(matrix, weights, here, settling.total, changes)
         masses = {
             j: _padded(self.masses.get(j), len(reader.levels[j]))
             + level_masses(matrix, rows, weights, j, len(reader.levels[j]))
             for j in reader.categories
         }
-        layout = _Layout(scaled, reader, moments, masses)
-        return GrowingEncoding(layout.encoding, moments, scale_rows, masses), layout.change(factor, shift)
+        layout = _Layout(scaled, reader, settling.total, masses)
+        growing = GrowingEncoding(layout.encoding, settling, scale_rows, masses, changes)
+        return growing, layout.change(factor, shift)
 
-    def _rescaled(self, matrix, rows, weights):
-        """(encoding with new scales, moments, scale_rows, (factor, shift) of each number)."""
-        old, numbers = self.encoding, self.encoding.numbers
-        matrix = _with_bends(matrix, old)
-        here = learn_moments(matrix, rows, weights, numbers)
-        before = _less_where_moved(self.moments, here, matrix, numbers)
-        moments = before.merged(here)
+    def _rescaled(self, matrix, weights, here, moments, changes):
+        """(encoding with new scales, scale_rows, (factor, shift) of each number)."""
+        old, numbers, before = self.encoding, self.encoding.numbers, self.moments
+        is_changed = np.isin(np.arange(numbers.size), [change.number for change in changes])
         center, divisor, scale_rows = old.center.copy(), old.divisor.copy(), self.scale_rows
-        had_values = self.moments.present_weight > 0
+        had_values = before.present_weight > 0
         fill = old.fill
         if old.scale is None:
             fill = np.where(had_values, fill, moments.mean)
@@ -140,23 +150,26 @@ class GrowingEncoding:
             found_center, found_divisor = moments.mean, standard_divisor(moments)
             is_better = ~is_constant(moments, matrix.dtype) & (found_divisor > 0) & np.isfinite(found_divisor)
             if old.scale == "robust":
-                found_center, found_divisor = robust_scale(matrix, rows, weights, numbers, here)
+                found_center, found_divisor = robust_scale(matrix, np.arange(len(matrix)), weights, numbers, here)
                 is_better &= (found_divisor > 0) & (here.high > here.low)
-                has_moved = before.present_weight < self.moments.present_weight
+                # Sums of the same weights in another order may differ in their last digits.
+                has_moved = moments.present_weight < 0.999999 * (before.present_weight + here.present_weight)
                 is_larger = here.present_weight >= TIMES_THE_ROWS * scale_rows
                 is_better &= has_moved | is_larger | ~np.isfinite(divisor)
                 scale_rows = np.where(is_better, here.present_weight, scale_rows)
             center[is_better], divisor[is_better] = found_center[is_better], found_divisor[is_better]
             is_first = ~had_values & ~is_better
             center[is_first] = moments.mean[is_first]
-        factor, shift = _fold(old, center, divisor, self.moments.present_weight >= FEWEST_ROWS_TO_FOLLOW)
+        # What was learnt of the scaled values of the one unit holds for those of the other.
+        has_rows = (before.present_weight >= FEWEST_ROWS_TO_FOLLOW) & ~is_changed
+        factor, shift = _fold(old, center, divisor, has_rows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             low = (old.piece_low * old.divisor[old.pieced] + (old.center - center)[old.pieced]) / divisor[old.pieced]
             width = old.piece_width * old.divisor[old.pieced] / divisor[old.pieced]
         if old.scale != "standard":
             low, width = old.piece_low, old.piece_width
         scaled = replace(old, center=center, divisor=divisor, fill=fill, piece_low=low, piece_width=width)
-        return scaled, moments, scale_rows, (factor, shift)
+        return scaled, scale_rows, (factor, shift)
 
 
 def _with_bends(matrix, encoding):
@@ -169,32 +182,49 @@ def _with_bends(matrix, encoding):
 
 
 def _fold(old, center, divisor, has_rows):
-    """(factor, shift) with which the old value of a number is ``factor * new + shift``: ndarrays (n_numbers,).
-
-    A column that was constant had the value 0. Its kernel, which was drawn and never used, stays, and the shift takes
-    away what the constant adds now. `has_rows`: columns of which enough rows have come.
-    """
-    factor, shift = np.ones(center.size), np.zeros(center.size)
+    """(factor, shift) of each number: ndarrays (n_numbers,); see `followed`."""
     if old.scale is None:
-        return factor, shift
-    was_alive, is_alive = np.isfinite(old.divisor), np.isfinite(divisor)
+        return np.ones(center.size), np.zeros(center.size)
+    factor, shift = followed((old.center, old.divisor), (center, divisor), has_rows)
+    return factor, shift * (WEIGHT_BESIDE_PIECES if old.pieced.size else 1.0)
+
+
+def followed(before, now, has_rows):
+    """How the scaled values of columns change with their scale, where a network is to follow.
+
+    Parameters
+    ----------
+    before, now : (center, divisor)
+        ndarrays of shape (n_columns,); an infinite divisor belongs to a constant column.
+    has_rows : ndarray of shape (n_columns,), dtype bool
+        Columns of which enough rows have come.
+
+    Returns
+    -------
+    factor, shift : ndarray of shape (n_columns,)
+        The old value is ``factor * new + shift``; 1 and 0 where the network is not to follow. A column that was
+        constant had the value 0. Its kernel, which was drawn and never used, stays, and the shift takes away what the
+        constant adds now.
+    """
+    (old_center, old_divisor), (center, divisor) = before, now
+    factor, shift = np.ones(center.size), np.zeros(center.size)
+    was_alive, is_alive = np.isfinite(old_divisor), np.isfinite(divisor)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        ratio, moved = divisor / old.divisor, (center - old.center) / old.divisor
-        constant = (old.center - center) / divisor
+        ratio, moved = divisor / old_divisor, (center - old_center) / old_divisor
+        constant = (old_center - center) / divisor
     is_near = (ratio <= LARGEST_CHANGE) & (np.abs(moved) <= LARGEST_CHANGE) & (ratio > 0)
     follows = was_alive & is_alive & is_near & has_rows
     factor[follows], shift[follows] = ratio[follows], moved[follows]
     awakes = ~was_alive & is_alive & has_rows & (np.abs(constant) <= LARGEST_CHANGE)
     shift[awakes] = -constant[awakes]
-    return factor, shift * (WEIGHT_BESIDE_PIECES if old.pieced.size else 1.0)
+    return factor, shift
 
 
-def _less_where_moved(before, here, matrix, numbers):
+def less_where_moved(before, here, cells):
     """The moments before, with less weight for columns that have moved far away."""
-    if len(matrix) < FEWEST_ROWS_TO_FORGET or not numbers.size:
+    if len(cells) < FEWEST_ROWS_TO_FORGET or not cells.shape[1]:
         return before
-    factors = np.ones(numbers.size)
-    cells = matrix[:, numbers].astype(np.float64)
+    factors = np.ones(cells.shape[1])
     has_median = np.count_nonzero(~np.isnan(cells), axis=0) >= FEWEST_ROWS_TO_FORGET
     cells = np.where(has_median, cells, 0.0)
     while True:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from robust_mlp._data import column_kinds, columns
 from robust_mlp._data.column_kinds import TableSource, called, columns_of, is_objects, is_plain, is_times
+from robust_mlp._data.column_labels import check_labels, learn_labels
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.dates import kind_of_time_values
 from robust_mlp._data.input_columns import input_columns
@@ -133,6 +134,7 @@ class TableReader:
         ValueError
             Other columns, names or order than in training; infinity; no rows.
         """
+        check_labels(estimator, X)
         return _read(estimator, X, self, reset=False)
 
     def read_more(self, estimator, X, used=None):
@@ -155,6 +157,7 @@ class TableReader:
         """
         if not self.categories:
             return self.read(estimator, X), self
+        check_labels(estimator, X)
         X = _as_table(X, has_categories=True)
         places = np.cumsum([0, *map(_width_of, self.inputs or self.kinds)])
         levels = list(self.levels)
@@ -229,6 +232,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
         return levels[j]
 
     matrix = _read_columns(estimator, X, inputs, learn, reset=reset)
+    learn_labels(estimator, X)
     names = tuple(estimator.feature_names_in_) if hasattr(estimator, "feature_names_in_") else None
     kinds = (NUMBER,) * matrix.shape[1] if inputs is None else tuple(inputs)
     has_readers = any(not isinstance(kind, str) for kind in kinds)
@@ -418,5 +422,10 @@ def _with_fix(error):
         return ValueError(
             f"{message}. Pass categorical_features with the indices of the columns that hold strings, or X as a "
             "DataFrame, whose string columns are read as categories."
+        )
+    if "not compatible with arrays of bytes/strings" in message:
+        return ValueError(
+            f"{message} Pass X.astype(float) if they are numbers; else categorical_features with the indices of the "
+            "columns that hold strings."
         )
     return error

@@ -1,7 +1,8 @@
 """`FitCheckpoint`: keeps the trainings of a fit in a file, so that a fit that was killed goes on from there.
 
 A fit with the same table, parameters and seeds takes the same way, so only its trainings are kept: each by a hash of
-everything that it begins with. What lies between them is computed again. Never trains."""
+everything that it begins with. Rounds on partitions are kept in the same way. What lies between is computed again.
+Never trains."""
 
 import os
 import time
@@ -64,7 +65,7 @@ class FitCheckpoint:
             return dict(self._fit.seeds)
         return drawn
 
-    def begin(self, estimator, table, held_out, reader, seeds):
+    def begin(self, estimator, table, held_out, reader, seeds, *, larger=None):
         """Compare the fit with that in the file.
 
         Parameters
@@ -74,6 +75,8 @@ class FitCheckpoint:
             `held_out` may be None.
         reader : TableReader
         seeds : dict of str to int
+        larger : LargerTable, default=None
+            The table that the rows are a sample of.
 
         Raises
         ------
@@ -83,8 +86,11 @@ class FitCheckpoint:
         if self.path is None:
             return
         fingerprint = fingerprint_of_fit(estimator, table, held_out, reader)
+        sample_seed = None
+        if larger is not None:
+            fingerprint, sample_seed = fingerprint | larger.fingerprint, larger.seed
         if self._fit is None:
-            self._fit = UnfinishedFit(seeds, fingerprint)
+            self._fit = UnfinishedFit(seeds, fingerprint, sample_seed=sample_seed)
             return
         different = differences(self._fit.fingerprint, fingerprint)
         if self._are_typed and self._fit.seeds != seeds:
@@ -99,6 +105,22 @@ class FitCheckpoint:
     def of_training(self):
         """The function of `Hooks.checkpoint`, or None if nothing is kept."""
         return None if self.path is None else self._of_training
+
+    def of_rounds(self, *begin_with):
+        """The `TrainingCheckpoint` of a training by rounds, or None if nothing is kept.
+
+        Parameters
+        ----------
+        *begin_with : arrays, records and plain values
+            Everything that the rounds begin with.
+        """
+        if self.path is None:
+            return None
+        key = hashed(*begin_with)
+        state = self._fit.rounds.get(key)
+        if state is not None and self._verbose:
+            print(f"Checkpoint {os.fspath(self.path)}: goes on after round {state.n_done}.")
+        return TrainingCheckpoint(self, self._fit.rounds, key, state)
 
     def _of_training(self, plan, data, seeds, start):
         key = _key(plan, data, seeds, start)
@@ -115,24 +137,34 @@ class FitCheckpoint:
             where = "is finished" if state.stop_reason else f"goes on after epoch {len(state.records)}"
             print(f"Checkpoint {os.fspath(self.path)}: training {list(self._fit.trainings).index(key) + 1} {where}.")
         self._next_write = max(self._next_write, time.monotonic() + SECONDS_BETWEEN)
-        return TrainingCheckpoint(self, key, state)
+        return TrainingCheckpoint(self, self._fit.trainings, key, state)
 
-    def write(self, key, make_state, *, is_due):
-        """Write the file if `is_due`, or if it is time. A file that cannot be written is warned of, once."""
+    def write(self, states, key, make_state, *, is_due):
+        """Write the file if `is_due`, or if it is time. A file that cannot be written is warned of, once.
+
+        Parameters
+        ----------
+        states : dict
+            `trainings` or `rounds` of the UnfinishedFit.
+        key : str
+        make_state : callable
+            () -> the state under that key.
+        is_due : bool
+        """
         if self._is_broken or (not is_due and time.monotonic() < self._next_write):
             return
         if self._file is not None and os.path.exists(self.path) and _identity(self.path) != self._file:
             self._give_up("another process wrote to it")
             return
         began = time.monotonic()
-        before = self._fit.trainings.get(key)
-        self._fit.trainings[key] = make_state()
+        before = states.get(key)
+        states[key] = make_state()
         try:
             write_unfinished_fit(self.path, self._fit)
             self._file = _identity(self.path)
         except (OSError, ModelFileError) as error:
             if before is not None:
-                self._fit.trainings[key] = before
+                states[key] = before
             self._give_up(error.strerror if isinstance(error, OSError) else str(error))
             return
         ended = time.monotonic()
@@ -140,8 +172,13 @@ class FitCheckpoint:
 
     def _give_up(self, reason):
         self._is_broken = True
-        kept = [state for state in self._fit.trainings.values() if state is not None]
-        held = "no training" if self._file is None else f"the fit as it was after epoch {len(kept[-1].records)}"
+        if self._file is None:
+            held = "no training"
+        elif self._fit.rounds:
+            held = f"the fit as it was after round {list(self._fit.rounds.values())[-1].n_done}"
+        else:
+            kept = [state for state in self._fit.trainings.values() if state is not None]
+            held = f"the fit as it was after epoch {len(kept[-1].records)}"
         warnings.warn(
             f"checkpoint={os.fspath(self.path)!r} can no longer be written: {reason}. The fit goes on without it. The "
             f"file holds {held}.",
@@ -166,16 +203,16 @@ class TrainingCheckpoint:
 
     Attributes
     ----------
-    state : TrainingState or None
+    state : TrainingState, RoundsState or None
         Where the training was in an earlier process.
     """
 
-    def __init__(self, fit, key, state):
-        self._fit, self._key, self.state = fit, key, state
+    def __init__(self, fit, states, key, state):
+        self._fit, self._states, self._key, self.state = fit, states, key, state
 
     def keep(self, make_state, *, is_due):
         """Keep the state that `make_state` returns, for certain if `is_due`, else when it is time."""
-        self._fit.write(self._key, make_state, is_due=is_due)
+        self._fit.write(self._states, self._key, make_state, is_due=is_due)
 
 
 def check_checkpoint(estimator):
@@ -194,6 +231,16 @@ def check_checkpoint(estimator):
             "checkpoint cannot keep the state of callbacks, so a fit that goes on would differ from one that was not "
             "interrupted. Pass callbacks=None, or checkpoint=None."
         )
+
+
+def sample_seed_of(path):
+    """The seed that draws the sample of the unfinished fit in a file; None where there is no such fit.
+
+    Parameters
+    ----------
+    path : str, path-like or None
+    """
+    return _read(path).sample_seed if path is not None and os.path.exists(path) else None
 
 
 def _read(path):

@@ -40,6 +40,7 @@ from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
 from robust_mlp._fit.warm_start import continued
+from robust_mlp._prediction.rare_levels import is_rare, without_rare_levels
 from robust_mlp.exceptions import DataQualityWarning
 
 # More classes than this share of the rows: scikit-learn warns of the same share, and of no smaller table.
@@ -61,13 +62,19 @@ class LargerTable:
         With the levels of all rows.
     totals : ColumnTotals
     train_on_all : callable
-        (FitJob, GuardOutcome) -> GuardOutcome: goes on from the network of the sample, on all rows.
+        (FitJob, GuardOutcome, FitCheckpoint) -> GuardOutcome: goes on from the network of the sample, on all rows.
+    seed : int
+        What drew the sample.
+    fingerprint : dict of str to str
+        What says which table it is, and how it is trained on: names, each with a text to compare.
     """
 
     classes: np.ndarray
     reader: TableReader
     totals: ColumnTotals
-    train_on_all: Callable[[FitJob, GuardOutcome], GuardOutcome]
+    train_on_all: Callable[[FitJob, GuardOutcome, FitCheckpoint], GuardOutcome]
+    seed: int
+    fingerprint: dict[str, str]
 
 
 def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
@@ -108,7 +115,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else _read_validation(clf, reader, *validation)
-    checkpoint.begin(clf, table, held_out, reader, seeds)
+    checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
@@ -124,7 +131,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
             clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
         )
         if larger is not None:
-            outcome = larger.train_on_all(job, outcome)
+            outcome = larger.train_on_all(job, outcome, checkpoint)
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
@@ -135,8 +142,9 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
 
 
 def _is_cut(outcome, deadline):
-    """Whether the fit could go on: the user or the time budget cut it off."""
-    return outcome.report.attempts[-1].stop_reason in ("interrupted", "max_time") or bool(deadline.left_out)
+    """Whether the fit could go on: the user, the time budget or the loss of a cluster cut it off."""
+    reasons = {attempt.stop_reason for attempt in outcome.report.attempts}
+    return bool(reasons & {"interrupted", "max_time", "cluster_lost"}) or bool(deadline.left_out)
 
 
 def _with_checkpoint(outcome, checkpoint, deadline):
@@ -315,9 +323,11 @@ def _keep(clf, outcome, prepared, first_plan):
     """Store the result. Sets the fitted attributes."""
     attempt = outcome.attempt
     records = attempt.records
-    clf._reader, clf._fitted, clf._plan = prepared.reader, attempt.network, attempt.plan
+    # Levels that no prediction depends on, most of which name one row, are not kept.
+    clf._fitted, clf._plan = without_rare_levels(attempt.network), attempt.plan
+    clf._reader = clf._fitted.encoding.reader
     clf._first_plan = first_plan
-    clf._ranges = learn_ranges(prepared.table.X, prepared.reader)
+    clf._ranges = learn_ranges(prepared.table.X, prepared.reader, is_rare(attempt.network.encoding))
     shares = prepared.class_shares(attempt.plan)  # a repair may have dropped the class weights
     clf.class_prior_, clf._class_mass = shares.prior, shares.data_mass
     clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior

@@ -27,6 +27,7 @@ from robust_mlp._fit.rehearsal import Rehearsal
 from robust_mlp._fit.reservoir import Reservoir, can_tell
 from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
 from robust_mlp._fit.training_table import hidden_inputs
+from robust_mlp._fit.unit_warning import units_text
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
 # The sum of a million such weights still fits into float32.
@@ -47,8 +48,8 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
 
     Returns
     -------
-    sentence : str or None
-        What to warn of: that `predict` gives one class.
+    one_class, units : str or None
+        What to warn of: that `predict` gives one class; that columns came in another unit than before.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
         training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
     clf._partial = training.after_one_epoch(clf, table, clf._reader)
     _keep(clf, clf._partial)
-    return _judge(clf, clf._partial, table)
+    return _judge(clf, clf._partial, table), units_text(clf._partial.named_changes)
 
 
 def _in_range(weights):
@@ -224,9 +225,12 @@ class PartialTraining:
         if estimator.collapse_guard != "off":
             reservoir, training = reservoir.divided(table, self.seeds["split"])
         after = replace(self, class_mass=mass, reservoir=reservoir)
-        if not len(training) and self.fitted is not None:  # all rows of a tiny part are held out
+        if (
+            not len(training) and self.fitted is not None and self.growing is not None
+        ):  # all rows of a tiny part are held out
             losses = row_losses(self.fitted.probabilities(table.X), table.codes)
-            return replace(after, losses=(*self.losses, float(np.average(losses, weights=table.weights))))
+            losses = (*self.losses, float(np.average(losses, weights=table.weights)))
+            return replace(after, losses=losses, growing=replace(self.growing, changes=()))
         return after._trained_on(estimator, training, reader)
 
     def _trained_on(self, estimator, table, reader):
@@ -241,7 +245,10 @@ class PartialTraining:
         else:
             growing, change = self.growing.grown(table.X, reader, table.weights)
             start = reencoded(start, change, self.seeds["weights"] + len(self.losses))
-        rehearsed = self.rehearsal.joined_to(table, self.class_mass)
+        rehearsal, reservoir = self.rehearsal, self.reservoir
+        if any(not change.is_by_few for change in growing.changes):  # rows in the other unit teach and judge wrongly
+            rehearsal, reservoir = Rehearsal(), reservoir.emptied()
+        rehearsed = rehearsal.joined_to(table, self.class_mass)
         data = self._training_data(estimator, rehearsed, growing.encoding, plan)
         attempt = train(plan, data, self.seeds, start=start)
         loss = attempt.records[-1].loss
@@ -257,7 +264,8 @@ class PartialTraining:
             self,
             plan=plan,
             growing=growing,
-            rehearsal=self.rehearsal.after(table, len(self.class_mass)),
+            rehearsal=rehearsal.after(table, len(self.class_mass)),
+            reservoir=reservoir,
             losses=(*self.losses, loss),
             trained=attempt.network,
             fitted=FittedNetwork(growing.encoding, attempt.network.weights, offsets, self.inverse_temperature),
@@ -281,6 +289,15 @@ class PartialTraining:
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
         )
+
+    @property
+    def named_changes(self):
+        """Columns that the last call brought in another unit: list of (name, UnitChange)."""
+        if self.growing is None:
+            return []
+        reader, numbers = self.growing.encoding.reader, self.growing.encoding.numbers
+        changes = [change for change in self.growing.changes if not change.is_by_few]
+        return [(str(reader.name_of(numbers[change.number])), change) for change in changes]
 
     def class_shares(self, estimator):
         """The ClassShares of all rows so far."""

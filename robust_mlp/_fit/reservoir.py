@@ -66,6 +66,10 @@ class Reservoir:
         """How many rows of each class are kept at most."""
         return int(np.clip(MOST_ROWS // len(self.shares), FEWEST_ROWS_OF_CLASS, MOST_ROWS_OF_CLASS))
 
+    def emptied(self):
+        """The same rules, of which no row is held out any more: the rows say nothing of what comes."""
+        return replace(self, table=None, first=None)
+
     def divided(self, table, seed):
         """Take some rows of a table.
 

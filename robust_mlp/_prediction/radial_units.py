@@ -79,8 +79,11 @@ class RadialUnits:
             The weighted mean over rows of the squared derivative, summed over heads.
         """
         gaussians, scaled = self.gaussians(rows), self._scaled(rows)
-        slopes = np.zeros(len(self.factors))
-        for of_units in heads @ self.projection.T:
+        slopes, of_heads = np.zeros(len(self.factors)), heads @ self.projection.T
+        if len(of_heads) > of_heads.shape[1]:
+            # Sums of squares depend on H'H alone: of a thousand heads, as many rows as there are units say the same.
+            of_heads = np.linalg.qr(of_heads, mode="r")
+        for of_units in of_heads:
             # The unit exp(-|f x - c|^2) has the derivative -2 f (f x - c) exp(-|f x - c|^2).
             parts = gaussians * of_units
             derivatives = scaled * parts.sum(axis=1, keepdims=True) - parts @ self.centers

@@ -36,7 +36,7 @@ def labels_of(column, target, shown):
     InputError
         For numbers that are no classes, a single class, or a class for each row.
     """
-    y = _as_array(column, target, shown)
+    y = label_array(column, target, shown)
     classes = np.unique(y)
     if len(classes) < 2:
         raise InputError(
@@ -138,7 +138,8 @@ def _code(text, code_of, kind):
     return code_of.get(f"{number:.0f}", -1) if number.is_integer() else -1
 
 
-def _as_array(column, target, shown):
+def label_array(column, target, shown):
+    """The labels of some rows, whichever classes they hold; else as `labels_of`."""
     from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
     if infer_dtype(column) == "boolean" or is_bool_dtype(column):

@@ -27,7 +27,7 @@ class SavedModel:
 
     classifier: Any
     target: str
-    kinds: dict[str, str]  # column name to "number" or "category", in the order of the fit
+    kinds: dict[str, str]  # column name to "number", "category" or "date", in the order of the fit
     missing: tuple[str, ...] | None = None  # what counted as missing, as in FileFormat
     identifier: str | None = None  # the column that named the rows
     robust_mlp_version: str = __version__
@@ -108,7 +108,7 @@ def _read_section(more):
         return None
     codecs = {
         "target": Text(),
-        "kinds": Mapping(Text(("number", "category"))),
+        "kinds": Mapping(Text(("number", "category", "date"))),
         "missing": Maybe(Several(Text())),
         "identifier": Maybe(Text()),
     }

@@ -37,7 +37,7 @@ def check_number_marks(table, kinds, as_text, shown):
         Naming the column, an example, and the options that read such numbers.
     """
     for name, kind in kinds.items():
-        if kind == "number" or name in as_text:
+        if kind != "category" or name in as_text:
             continue
         values = [str(value) for value in table[name].dropna().unique()]
         if options := _options_for(values):
@@ -54,7 +54,7 @@ def mostly_numbers_notes(table, kinds, as_text, shown):
 
     notes = []
     for name, kind in kinds.items():
-        if kind == "number" or name in as_text:
+        if kind != "category" or name in as_text:
             continue
         values = table[name].dropna().astype(str)
         distinct = pd.Series(values.unique())

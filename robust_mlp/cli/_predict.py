@@ -1,18 +1,14 @@
 """`robust-mlp predict`: classes and probabilities for the rows of a new table."""
 
-import io
-import sys
-
-from robust_mlp._report import score_tables
-from robust_mlp.cli._errors import InputError, did_you_mean, one_line
+from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._interrupts import interrupts_kept
-from robust_mlp.cli._labels import known_labels
 from robust_mlp.cli._model_files import check_columns, load_model
 from robust_mlp.cli._options import TABLE_HELP, add_file_options, file_format
 from robust_mlp.cli._output_files import check_table_place, written_whole
-from robust_mlp.cli._prediction_files import ENDINGS, ENDINGS_SHOWN, write_csv, write_predictions
-from robust_mlp.cli._table_options import Columns
-from robust_mlp.cli._tables import as_texts, features, read_table
+from robust_mlp.cli._predict_large import is_large, predict_large
+from robust_mlp.cli._predicted import identifier_of, predictions_of, score, to_standard_output, wanted_columns
+from robust_mlp.cli._prediction_files import ENDINGS, ENDINGS_SHOWN, write_predictions
+from robust_mlp.cli._tables import features, read_table
 from robust_mlp.cli._terminal import note, show, show_beside
 
 
@@ -50,6 +46,8 @@ def run(arguments):
         inputs = [arguments.model, arguments.data]
         check_table_place(arguments.out, "--out", ENDINGS, ENDINGS_SHOWN, inputs)
     model = load_model(arguments.model, trusts_pickles=arguments.trust_pickle)
+    if is_large(arguments.data):
+        return predict_large(model, arguments)
     table = _read(model, arguments)
     X = features(table.frame, model.kinds, table.shown, can_drop=False)
     try:
@@ -57,94 +55,24 @@ def run(arguments):
             probabilities, predicted = model.classifier.predict_proba(X), model.classifier.predict(X)
     except ValueError as error:
         raise InputError(f"{table.shown}: {one_line(error)}") from error
-    identifier = _identifier(model, table, arguments)
-    predictions = _predictions(model.classifier, probabilities, predicted, identifier)
+    identifier = identifier_of(model, table, arguments)
+    predictions = predictions_of(model.classifier, probabilities, predicted, identifier)
     if arguments.out:
         with written_whole(arguments.out, "--out") as path, interrupts_kept():
             write_predictions(predictions, path, arguments.out)
         show(f"{len(predictions):,} predictions written to {arguments.out}.")
     else:
-        _to_standard_output(predictions)
-    _score(model, table, probabilities, predicted, show if arguments.out else show_beside)
+        to_standard_output(predictions)
+    score(model, table, probabilities, predicted, show if arguments.out else show_beside)
     return 0
 
 
 def _read(model, arguments):
-    """The columns that the model knows, the target, and the one that names the rows."""
-    identifier = arguments.id_column if arguments.id_column is not None else model.identifier
-    categories = [name for name, kind in model.kinds.items() if kind == "category"]
-    columns = Columns(
-        target=model.target,
-        identifier=identifier if identifier not in model.kinds else None,
-        as_text=frozenset([*categories, model.target]),
-        only=frozenset(model.kinds),
-    )
-    table = read_table(arguments.data, file_format(arguments, model.missing), columns)
+    """The wanted columns of the table."""
+    table = read_table(arguments.data, file_format(arguments, model.missing), wanted_columns(model, arguments))
     if arguments.id_column is not None:
         table.check_has([arguments.id_column], "--id-column")
     check_columns(model, table)
     for text in table.notes:
         note(text)
     return table
-
-
-def _identifier(model, table, arguments):
-    """(name, values) of the column that names the rows, or None where the table has none."""
-    name = arguments.id_column if arguments.id_column is not None else model.identifier
-    if name is None or name not in table.frame.columns:
-        return None
-    own = _names_of(model.classifier)
-    if name in own:
-        raise InputError(f"--id-column: {name!r} is a column that the predictions have themselves. Rename it.")
-    return name, table.frame[name]
-
-
-def _names_of(classifier):
-    """Names of the columns of the predictions."""
-    return ["predicted_class", *(f"probability_{label}" for label in classifier.classes_)]
-
-
-def _predictions(classifier, probabilities, predicted, identifier):
-    """One row a row of the table: the row's name, predicted_class, then probability_<label> for every class."""
-    import pandas as pd
-
-    first, *others = _names_of(classifier)
-    predictions = pd.DataFrame(probabilities, columns=others)
-    is_text = predicted.dtype.kind in "OU"  # pandas 3 would make it a type that holds no lone surrogate
-    predictions.insert(0, first, pd.Series(predicted, dtype=object if is_text else None))
-    if identifier is not None:
-        name, values = identifier
-        predictions.insert(0, name, values.to_numpy())
-    return predictions
-
-
-def _to_standard_output(predictions):
-    """CSV as it is into a pipe or a file; what steers a terminal is written out on one."""
-    if not sys.stdout.isatty():
-        write_csv(predictions, sys.stdout)
-        return
-    text = io.StringIO()
-    write_csv(predictions, text)
-    show(text.getvalue().removesuffix("\n"))
-
-
-def _score(model, table, probabilities, predicted, tell):
-    """Compare the predictions with the target where the table has it."""
-    if model.target not in table.frame.columns or not table.frame[model.target].notna().any():
-        return
-    labels, classifier = table.frame[model.target], model.classifier
-    y, is_known = known_labels(labels, classifier.classes_)
-    foreign = as_texts(labels[labels.notna() & ~is_known]).unique()
-    if len(foreign):
-        suggestion = did_you_mean(foreign[0], list(classifier.classes_))
-        n = int((labels.notna() & ~is_known).sum())
-        note(
-            f"{n:,} {'row' if n == 1 else 'rows'} of {table.shown} not scored: column {model.target!r} holds labels "
-            f"that the model does not know, such as {foreign[0]!r}. {suggestion}"
-        )
-    if not len(y):
-        return
-    lines = {type(classifier).__name__: (predicted[is_known], probabilities[is_known], classifier.classes_)}
-    comparison = score_tables.comparison((classifier.classes_, classifier.class_prior_), y, lines)
-    tell(f"\nScored on {len(y):,} rows with a label in {model.target!r}:\n\n{comparison}")
-    tell(f"\n{score_tables.per_class(y, predicted[is_known], classifier.classes_)}")

@@ -76,7 +76,69 @@ def write_predictions(predictions, path, name):
             write_csv(predictions, file, "\t" if plain.endswith(".tsv") else ",")
 
 
-def write_csv(predictions, file, separator=","):
+@contextlib.contextmanager
+def appending(path, name):
+    """A function that adds a frame to the end of a file, which is of the format that `name` ends in.
+
+    Parameters
+    ----------
+    path, name : str
+        As for `write_predictions`.
+
+    Yields
+    ------
+    append : callable
+        Takes frames with the same columns and dtypes.
+    """
+    lower = name.lower()
+    if lower.endswith((".parquet", ".pq", ".feather")):
+        with _appending_columns(path, is_feather=lower.endswith(".feather")) as append:
+            yield append
+        return
+    compression = next((ending for ending in _COMPRESSED if lower.endswith(ending)), "")
+    plain = lower.removesuffix(compression)
+    with _text_file(path, compression) as file:
+        if plain.endswith((".jsonl", ".ndjson")):
+            yield lambda predictions: _write_json_lines(predictions, file)
+        else:
+            yield csv_appender(file, "\t" if plain.endswith(".tsv") else ",")
+
+
+def csv_appender(file, separator=","):
+    """A function that adds a frame to an open text file as CSV, the first one with a header."""
+    has_header: list[bool] = []
+
+    def append(predictions):
+        write_csv(predictions, file, separator, header=not has_header)
+        has_header.append(True)
+
+    return append
+
+
+@contextlib.contextmanager
+def _appending_columns(path, *, is_feather):
+    """The same for the formats of Arrow: a record batch or a row group for each frame."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writers: list = []
+
+    def append(predictions):
+        schema = writers[0].schema if writers and not is_feather else None
+        table = pa.Table.from_pandas(predictions, schema=schema, preserve_index=False)
+        if not writers:
+            make = pa.ipc.new_file if is_feather else pq.ParquetWriter
+            writers.append(make(path, table.schema))
+        writers[0].write_table(table)
+
+    try:
+        yield append
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+def write_csv(predictions, file, separator=",", *, header=True):
     """Write a frame as CSV to an open text file, numbers exactly and formulas disarmed."""
     import pandas as pd
 
@@ -86,7 +148,7 @@ def write_csv(predictions, file, separator=","):
         if column.dtype.kind not in "biuf":
             values = [_safe_value(value) for value in column.astype(object)]
             safe.isetitem(place, pd.Series(values, index=safe.index, dtype=object))
-    safe.to_csv(file, index=False, sep=separator, lineterminator="\n")
+    safe.to_csv(file, index=False, sep=separator, lineterminator="\n", header=header)
 
 
 def _safe_value(value):

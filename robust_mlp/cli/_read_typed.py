@@ -32,8 +32,24 @@ def read_typed(pandas, source, file_format, columns):
     notes : list of str
     """
     table = _READERS[source.format](pandas, source)
+    words_of_sheet = [""] if source.format == "xlsx" else None
+    return typed(table, source.shown, file_format, columns, words_of_sheet)
+
+
+def typed(table, shown, file_format, columns, words_of_sheet=None):
+    """What `read_typed` returns, of a frame with the types of its file.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    shown : str
+    file_format : FileFormat
+    columns : Columns
+    words_of_sheet : list of str, default=None
+        What is missing in a sheet in any case. None: the types of the file say what is missing.
+    """
     table.columns = [str(name) for name in table.columns]
-    check_names(list(table.columns), source.shown)
+    check_names(list(table.columns), shown)
     names = list(table.columns)
     table = table[columns.wanted(names)].copy()
     counts = {}
@@ -41,8 +57,8 @@ def read_typed(pandas, source, file_format, columns):
         if name == columns.identifier:
             continue
         words = file_format.missing_typed
-        if source.format == "xlsx":
-            words = ["", *(words if name == columns.target else file_format.missing_features)]
+        if words_of_sheet is not None:
+            words = [*words_of_sheet, *(words if name == columns.target else file_format.missing_features)]
         table[name], counts[name] = _masked(table[name], words)
     return table, names, counts, []
 

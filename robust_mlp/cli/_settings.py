@@ -4,7 +4,9 @@ import ast
 
 from robust_mlp.cli._errors import InputError, did_you_mean
 
-_HAS_OWN_OPTION = {"random_state": "--random-state"}
+_HAS_OWN_OPTION = {"random_state": "--random-state", "memory_limit": "--memory"}
+# A command has no cluster to hand over.
+_NOT_HERE = ("client",)
 
 
 def classifier_from(arguments):
@@ -17,21 +19,36 @@ def classifier_from(arguments):
     Returns
     -------
     classifier : RobustMLPClassifier
+        A `DaskRobustMLPClassifier` with --memory.
 
     Raises
     ------
     InputError
     """
     from robust_mlp._core.parameters import check_parameters
-    from robust_mlp.classifier import RobustMLPClassifier
 
-    settings = parse_settings(arguments.set, RobustMLPClassifier().get_params(deep=False))
-    classifier = RobustMLPClassifier(**settings, random_state=arguments.random_state)
+    kind, own = _class_for(getattr(arguments, "memory", None))
+    known = [name for name in kind().get_params(deep=False) if name not in _NOT_HERE]
+    settings = parse_settings(arguments.set, known)
+    classifier = kind(**settings, **own, random_state=arguments.random_state)
     try:
         check_parameters(classifier)
     except (ValueError, TypeError) as error:
         raise InputError(f"--set: {' '.join(str(error).split())}") from error
     return classifier
+
+
+def _class_for(memory):
+    """(class of the classifier, its parameters that have an option of their own)."""
+    from robust_mlp.classifier import RobustMLPClassifier
+
+    if memory is None:
+        return RobustMLPClassifier, {}
+    try:
+        from robust_mlp.dask import DaskRobustMLPClassifier
+    except ImportError as error:
+        raise InputError(f"--memory needs Dask: pip install 'robust-mlp[dask]'. ({error})") from error
+    return DaskRobustMLPClassifier, {"memory_limit": memory}
 
 
 def parse_settings(texts, known):

@@ -1,11 +1,13 @@
 """Tables from files: reading, and telling numbers from categories.
 
-A column is a number or a category, and a category's level is its text as it stands in the file. So a model meets the
-same levels again in another file, whatever pandas would guess from that one. Never fills, scales or encodes."""
+A column is a number, a date or a category, and a category's level is its text as it stands in the file. So a model
+meets the same levels again in another file, whatever pandas would guess from that one. Never fills, scales or
+encodes."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from robust_mlp.cli._date_columns import as_dates, is_dates
 from robust_mlp.cli._errors import InputError, did_you_mean, one_line
 from robust_mlp.cli._interrupts import interrupts_kept
 from robust_mlp.cli._missing import missing_note
@@ -94,15 +96,16 @@ def unknown_column(name, option, known, shown):
 
 
 def column_kinds(frame, as_text=()):
-    """Kind of each column: {name: "number" or "category"}; those in `as_text` are categories whatever they hold."""
+    """Kind of each column: {name: "number", "date" or "category"}; those in `as_text` are categories in any case."""
+    return {name: "category" if name in as_text else _kind_of(frame[name]) for name in frame.columns}
+
+
+def _kind_of(column):
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    return {
-        name: "number"
-        if is_numeric_dtype(frame[name]) and not is_bool_dtype(frame[name]) and name not in as_text
-        else "category"
-        for name in frame.columns
-    }
+    if is_numeric_dtype(column) and not is_bool_dtype(column):
+        return "number"
+    return "date" if is_dates(column) else "category"
 
 
 def features(frame, kinds, shown, can_drop=True):
@@ -111,7 +114,7 @@ def features(frame, kinds, shown, can_drop=True):
     Parameters
     ----------
     frame : pandas.DataFrame
-    kinds : dict of str to {"number", "category"}
+    kinds : dict of str to {"number", "category", "date"}
         The columns, in the order wanted.
     shown : str
         The file's name for messages.
@@ -121,7 +124,7 @@ def features(frame, kinds, shown, can_drop=True):
     Returns
     -------
     X : pandas.DataFrame
-        Numbers as float64 or as they are, categories as category dtype.
+        Numbers as float64 or as they are, categories as category dtype, dates as datetime64.
 
     Raises
     ------
@@ -133,8 +136,7 @@ def features(frame, kinds, shown, can_drop=True):
     columns = {}
     for name, kind in kinds.items():
         way_out = f", or leave the column out: --drop {name!r}" if can_drop else ""
-        read = _as_number if kind == "number" else _as_category
-        columns[name] = read(frame[name], name, shown, way_out)
+        columns[name] = _READERS[kind](frame[name], name, shown, way_out)
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -200,6 +202,9 @@ def _as_category(column, name, shown, way_out):
             f"numbers nor categories. Turn it into numbers{way_out}."
         )
     return as_texts(column).astype("category")
+
+
+_READERS = {"number": _as_number, "category": _as_category, "date": as_dates}
 
 
 def _is_number(text):

@@ -20,7 +20,7 @@ class TrainingRows:
     X: Any  # pandas.DataFrame of shape (n_rows, n_features)
     y: Any  # ndarray of shape (n_rows,)
     weights: Any  # ndarray of shape (n_rows,), or None
-    kinds: dict[str, str]  # of the columns of X: "number" or "category"
+    kinds: dict[str, str]  # of the columns of X: "number", "category" or "date"
     shown: str  # the file's name for messages
 
 

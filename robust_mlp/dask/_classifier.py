@@ -15,7 +15,6 @@ from robust_mlp.dask._predict import predict_lazily
 # Parameters of the in-memory classifier that need the whole table at once, or this process.
 _NEEDS_TABLE = {
     "sampler": (None, "draws from the whole table. Pass class_weight='balanced' if need be"),
-    "checkpoint": (None, "does not hold the rounds on partitions yet. Pass max_time, which keeps the best round"),
     "callbacks": (None, "cannot follow a training on other machines"),
     "warm_start": (False, "is not supported on partitions. Go on from to_local() with partial_fit"),
     "validation": ("random", "has no meaning without an order of the partitions. Pass X_val and y_val"),
@@ -46,13 +45,20 @@ class DaskRobustMLPClassifier(RobustMLPClassifier):
         at a time, while a thread reads the next.
     memory_limit : int or str, default="2GB"
         Bytes, or a text such as "512MB". Without a client, prepared partitions are kept up to half of it. Where they
-        are more, they are read again in each epoch. It does not bound the size of one partition.
+        are more, they are read again in each epoch. It does not bound the size of one partition. `fit_parquet` and
+        `fit_csv` cut their windows and the sample so that the whole process takes about as much at most.
     hidden_layer_sizes, activation, n_members, dropout, input_dropout, batch_norm, max_norm, linear_path, optimizer, \
 learning_rate, learning_rate_schedule, weight_decay, label_smoothing, batch_size, max_iter, shuffle, early_stopping, \
 validation_fraction, n_iter_no_change, tol, max_time, scale, numerical_embedding, categorical_features, class_weight, \
 prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         As for `RobustMLPClassifier`. `max_iter` counts epochs over all partitions.
-    scoring, validation, callbacks, checkpoint, warm_start, sampler
+    checkpoint : str, path-like or None, default=None
+        File in which `fit` keeps its trainings on the sample, and then the network after every round, each state whole
+        or not at all. A fit that was killed goes on from there when it is called again with the same partitions and
+        parameters, and ends in the same bits as one that was not. The cluster may be another one. Another fit raises,
+        and leaves the file as it is. The file is deleted once the fit has ended, and stays if Ctrl-C, `max_time` or the
+        loss of the cluster cut the fit off.
+    scoring, validation, callbacks, warm_start, sampler
         Kept for the same signature. Other values than the default raise an error in `fit`, with what to do instead.
 
     Attributes
@@ -166,7 +172,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         ValueError, TypeError
             For parameters or data that cannot be used, before any training. Messages name the partition.
         RuntimeError
-            If the cluster was lost, with what was kept.
+            If the cluster was lost. After the first round, the classifier is then fitted: it keeps the best network of
+            the rounds before. The message says so.
         CollapseError
             As in `RobustMLPClassifier.fit`.
 
@@ -175,16 +182,103 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         CollapseWarning, UnderfitWarning, NoSignalWarning, OneClassWarning, RepairWarning
             As in `RobustMLPClassifier.fit`.
         """
+        from robust_mlp.dask._parts import tables_of_collections
+
+        self._check_all_parameters()
+        return self._fit_tables(lambda: tables_of_collections(X, y, sample_weight), (X_val, y_val))
+
+    def fit_parquet(self, data, target, *, sample_weight=None, columns=None):
+        """Train on Parquet files that are larger than memory.
+
+        Rows are read in windows when they are needed, each mixed from slices of row groups all over the files. So files
+        that are sorted by time or by class do no harm. Without a client the process takes about `memory_limit` at most,
+        whatever the number of rows. Another limit makes other windows, and so other bits.
+
+        Parameters
+        ----------
+        data : str, path-like, list of these, or pyarrow.dataset.Dataset
+            A file, a folder, a pattern such as ``"big/*.parquet"``, or several.
+        target : str
+            The column to predict.
+        sample_weight : str, default=None
+            The column that says how often each row counts, >= 0.
+        columns : list of str, default=None
+            The columns to learn from. None: all others. Columns of text are categories.
+
+        Returns
+        -------
+        self : DaskRobustMLPClassifier
+
+        Raises
+        ------
+        FileNotFoundError, ValueError, TypeError
+            For files, columns, a memory limit or data that cannot be used.
+        RuntimeError, CollapseError
+            As in `fit`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import pandas as pd
+        >>> from sklearn.datasets import make_classification
+        >>> from robust_mlp.dask import DaskRobustMLPClassifier
+        >>> X, y = make_classification(6000, 5, random_state=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table = pd.DataFrame(X, columns=list("abcde")).assign(answer=y)
+        ...     table.to_parquet(Path(folder) / "rows.parquet", row_group_size=1000)
+        ...     clf = DaskRobustMLPClassifier(sample_size=2000, max_iter=5, memory_limit="2GB", random_state=0)
+        ...     clf = clf.fit_parquet(folder, "answer")
+        >>> clf.n_rows_
+        6000
+        """
+        from robust_mlp.dask._cluster import memory_of
+        from robust_mlp.dask._parquet import parquet_rows
+
+        self._check_all_parameters()
+        return self._fit_tables(
+            lambda: parquet_rows(data, target, sample_weight, columns).tables(self, memory_of(self)), (None, None)
+        )
+
+    def fit_csv(self, data, target, *, sample_weight=None, columns=None, read_options=None):
+        """Train on CSV files that are larger than memory.
+
+        The rows are written as Parquet to a temporary folder first, which takes about as much disk as the files
+        themselves. ``TMPDIR`` says where. Then the fit is that of `fit_parquet`. A column that holds a text in any row
+        of any file is a category.
+
+        Parameters
+        ----------
+        data : str, path-like, or list of these
+            A file, a folder, a pattern such as ``"big/*.csv"``, or several. ``.gz``, ``.bz2`` and ``.xz`` may follow.
+        target, sample_weight, columns
+            As for `fit_parquet`.
+        read_options : dict, default=None
+            Passed to ``pandas.read_csv``, such as ``{"sep": ";"}``.
+
+        Returns
+        -------
+        self : DaskRobustMLPClassifier
+        """
+        from robust_mlp.dask._csv_files import as_parquet
+
+        self._check_all_parameters()
+        with as_parquet(data, read_options) as folder:
+            return self.fit_parquet(folder, target, sample_weight=sample_weight, columns=columns)
+
+    def _fit_tables(self, make_tables, validation):
+        """Train on what `make_tables`, () -> Tables, returns."""
         from robust_mlp._collapse.announce import announce
         from robust_mlp.dask._cluster import running
         from robust_mlp.dask._fit import fit
+        from robust_mlp.dask._lost_cluster import kept_in_spite_of
 
-        check_parameters(self)
-        self._check_own_parameters()
         check_not_forked()
         with all_or_nothing(self), running(self) as runner:
-            outcome, predicted = fit(self, X, y, sample_weight, (X_val, y_val), runner)
+            outcome, predicted = fit(self, make_tables(), validation, runner)
         gc.collect()  # cycles of the simple models hold the sample
+        if runner.lost is not None:
+            raise kept_in_spite_of(runner.lost, outcome, self.checkpoint) from runner.lost
         announce(outcome, self.collapse_guard, predicted, self.overridden_)
         return self
 
@@ -308,7 +402,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         dtype = self.classes_.dtype if method == "predict" else np.dtype(np.float64)
         return predict_lazily(self.to_local(), method, X, n_columns, dtype)
 
-    def _check_own_parameters(self):
+    def _check_all_parameters(self):
+        check_parameters(self)
         for name, (default, why) in _NEEDS_TABLE.items():
             value = getattr(self, name)
             if not (value is default or (isinstance(value, str) and value == default)):

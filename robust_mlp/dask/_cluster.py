@@ -1,8 +1,9 @@
-"""Which runner a fit gets, and what becomes of it when the cluster is lost."""
+"""Which runner a fit gets: on a cluster, or in this process."""
 
 import contextlib
 from numbers import Integral
 
+from robust_mlp.dask._lost_cluster import ClusterLost
 from robust_mlp.dask._runners import ClusterRunner, LocalRunner
 
 # With fewer rows, the guard has too few to hold out.
@@ -55,7 +56,7 @@ def running(clf):
     Raises
     ------
     RuntimeError
-        If the cluster is lost meanwhile.
+        If the cluster is lost before anything is trained on it.
     """
     client = clf.client if clf.client is not None else _latest_client()
     if client is None:
@@ -65,26 +66,14 @@ def running(clf):
         finally:
             runner.close()
         return
-    from distributed.client import ClosedClientError, FutureCancelledError
-    from distributed.comm.core import CommClosedError
-    from distributed.scheduler import KilledWorker
-
     try:
         yield ClusterRunner(client)
-    except KilledWorker as error:
-        raise RuntimeError(
-            f"A task was begun by several workers, and each of them died: {error}. The usual reason is memory: give "
-            "workers more of it, or make partitions smaller with X.repartition(partition_size='100MB')."
-        ) from error
-    except (ClosedClientError, CommClosedError, FutureCancelledError) as error:
-        raise RuntimeError(
-            f"The scheduler of {client!r} went away during the fit ({type(error).__name__}: {error}). The classifier "
-            "is as it was before. Start a cluster and fit again."
-        ) from error
+    except ClusterLost as error:
+        raise RuntimeError(f"{error} The classifier is as it was before. Start a cluster and fit again.") from error
 
 
 def _latest_client():
-    """The client that this process made last, or None. distributed is not imported to find out."""
+    """The client that this process made last and has not closed, or None. distributed is not imported to find out."""
     import sys
 
     if "distributed" not in sys.modules:
@@ -92,6 +81,7 @@ def _latest_client():
     from distributed import get_client
 
     try:
-        return get_client(timeout=1)
+        client = get_client(timeout=1)
     except ValueError:
         return None
+    return None if client.status in ("closing", "closed") else client

@@ -1,5 +1,6 @@
 """The second half of a fit: from the plan that the sample's network was trained with to a network of all partitions."""
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +16,11 @@ from robust_mlp._data.columns import NUMBER
 from robust_mlp._fit.resolve_plan import FEWEST_EPOCHS_OF_SCHEDULE, resolve_plan
 from robust_mlp._fit.run_attempt import ready_to_predict
 from robust_mlp.dask import _partition_shift
-from robust_mlp.dask._local_steps import LocalRun, RoundJob, Steps, local_steps
+from robust_mlp.dask._local_steps import LocalRun, RoundJob, Steps, is_finite, local_steps
+from robust_mlp.dask._lost_cluster import ClusterLost
 from robust_mlp.dask._reading import PreparedPart, Reading
 from robust_mlp.dask._rounds import (
+    MOST_ROLLBACKS,
     Progress,
     batch_size_of_groups,
     groups_of,
@@ -29,27 +32,36 @@ from robust_mlp.dask._rounds import (
     settle,
     usual_groups,
 )
+from robust_mlp.dask._rounds_state import progress_of, state_of
 from robust_mlp.dask._sample import Counted
 
 
 @dataclass(frozen=True, eq=False)
 class Distributed:
-    """The second half of a fit: from the network of the sample to one of all partitions."""
+    """The second half of a fit: from the network of the sample to one of all partitions.
+
+    `names_partitions` says whether partitions unlike the others are told of.
+    """
 
     clf: Any
     runner: Any
     counted: Counted
     reading: Reading
     statistics: list
+    names_partitions: bool = True
 
-    def train_on_all(self, job, outcome):
-        """The GuardOutcome after the rounds. Without a network to go on from, that of the sample as it is."""
+    def train_on_all(self, job, outcome, checkpoint):
+        """The GuardOutcome after the rounds. Without a network to go on from, or time, that of the sample as it is."""
         report = outcome.report
-        if report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
-            return _with_advice(outcome, [_sample_only(self.counted, len(job.table.table))])
-        attempt, rollbacks = self._trained(job, outcome)
+        is_interrupted = outcome.attempt.stop_reason == "interrupted"
+        is_cut = is_interrupted or not job.deadline.allows("the training on all partitions", 0.0)
+        if is_cut or report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+            return _with_advice(outcome, [_sample_only(self.counted, len(job.table.table), is_cut=is_cut)])
+        attempt, rollbacks = self._trained(job, outcome, checkpoint)
         judged = _after_repairs(report, self._judged(job, attempt))
-        advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
+        advice = []
+        if self.names_partitions:
+            advice = _partition_shift.findings(self.statistics, self.counted, self.reading)
         if rollbacks:
             advice.append(_rolled_back(rollbacks))
         table = report.table and replace(report.table, n_rows=int(sum(self.counted.n_rows)))
@@ -57,7 +69,7 @@ class Distributed:
         whole = replace(judged.report, table=table, settings=report.settings, seconds=seconds)
         return _with_advice(replace(judged, report=whole), advice)
 
-    def _trained(self, job, outcome):
+    def _trained(self, job, outcome, checkpoint):
         """(Attempt of FittedNetwork, rounds that were put back) after all rounds."""
         network = outcome.attempt.network
         data, encoding = job.table.training_data(outcome.attempt.plan)
@@ -77,7 +89,11 @@ class Distributed:
             n_steps=-(-sum(self.counted.n_rows) * plan.max_iter // (plan.batch_size * len(groups))),
         )
         begun = self._first_epoch(rounds_job, job.table)
-        progress, reason = self._run(rounds_job, rounds, Progress(begun, begun), job.deadline)
+        kept = checkpoint.of_rounds(rounds, begun.trained.weights, *_settings_of(rounds_job))
+        progress = Progress(begun, begun)
+        if kept is not None and kept.state is not None:
+            progress = progress_of(kept.state, begun)
+        progress, reason = self._run(rounds_job, rounds, progress, job.deadline, kept)
         trained = progress.best.trained
         distributed = Attempt(
             plan=plan,
@@ -103,38 +119,62 @@ class Distributed:
         sample = PreparedPart(table.table.at(table.learnt_rows), table.table.at(np.empty(0, int)))
         return local_steps(sample, Steps(None, 0.0, 0.0), job, LocalRun(job.plan.learning_rate, job.seeds["shuffle"]))
 
-    def _run(self, job, rounds, progress, deadline):
-        """(Progress, why it ended) after the rounds that are left."""
+    def _run(self, job, rounds, progress, deadline, kept):
+        """(Progress, why it ended) after the rounds that are left; `kept` is a TrainingCheckpoint or None."""
         n_parts = len(self.counted.n_rows)
-        reason = "schedule" if job.plan.ends_with_schedule else "max_iter"
-        while progress.n_done < len(rounds):
-            if deadline.is_over:
-                reason = "max_time"
-                break
+        while (reason := self._reason_to_end(job, rounds, progress, deadline)) is None:
             began, this = time.monotonic(), rounds[progress.n_done]
             rate = learning_rate_of(job, rounds, progress)
             try:
                 after, judged = run_round(self.runner, job, rounds, progress)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, ClusterLost) as error:
                 if not progress.n_done:
                     raise
-                reason = "interrupted"
+                reason = self._cut_by(error)
                 break
             is_whole = len(this.parts) == n_parts
             told = progress.n_done, rate, progress.current.loss, time.monotonic() - began
             if settle(progress, judged, told, job.plan.tol, is_whole=is_whole):
-                if not put_back(progress):
-                    reason = "symptom"
-                    break
-                continue
-            progress.current, progress.n_done = after, progress.n_done + 1
-            self._say(progress, len(rounds))
-            if job.plan.early_stopping and progress.waited > job.plan.n_iter_no_change:
-                reason = "early_stopping"
-                break
-        judged = judge_everywhere(self.runner, job, progress.current.trained, n_parts)
-        settle(progress, judged, (progress.n_done, 0.0, progress.current.loss, 0.0), job.plan.tol, is_whole=True)
-        return progress, reason
+                put_back(progress)
+            else:
+                progress.current, progress.n_done = after, progress.n_done + 1
+                self._say(progress, len(rounds))
+            if kept is not None:
+                kept.keep(lambda: state_of(progress), is_due=True)
+        return progress, self._judge_last(job, progress, n_parts, reason)
+
+    def _reason_to_end(self, job, rounds, progress, deadline):
+        """Why no round follows; None if one does."""
+        if len(progress.rollbacks) > MOST_ROLLBACKS:
+            return "symptom"
+        if progress.n_done and job.plan.early_stopping and progress.waited > job.plan.n_iter_no_change:
+            return "early_stopping"
+        if progress.n_done == len(rounds):
+            return "schedule" if job.plan.ends_with_schedule else "max_iter"
+        return "max_time" if deadline.is_over else None
+
+    def _judge_last(self, job, progress, n_parts, reason):
+        """Judge the network of the last round on all partitions; why the training ended."""
+        if reason != "cluster_lost":
+            try:
+                judged = judge_everywhere(self.runner, job, progress.current.trained, n_parts)
+            except (KeyboardInterrupt, ClusterLost) as error:
+                reason = self._cut_by(error)
+            else:
+                told = progress.n_done, 0.0, progress.current.loss, 0.0
+                settle(progress, judged, told, job.plan.tol, is_whole=True)
+                return reason
+        # Nobody judges the last network any more. If none was judged on all partitions, it is the best that is known.
+        if math.isinf(progress.best_loss) and is_finite(progress.current.trained):
+            progress.best, progress.best_round = progress.current, progress.n_done
+        return reason
+
+    def _cut_by(self, error):
+        """Why a training ended in such an error."""
+        if isinstance(error, ClusterLost):
+            self.runner.lost = error
+            return "cluster_lost"
+        return "interrupted"
 
     def _say(self, progress, n_rounds):
         if self.clf.verbose:
@@ -225,12 +265,21 @@ def _with_advice(outcome, advice):
     return GuardOutcome(attempt=outcome.attempt, report=replace(report, advisories=(*report.advisories, *advice)))
 
 
-def _sample_only(counted, n_sample):
+def _settings_of(job):
+    """What the local steps of a fit depend on beside the partitions and the first network."""
+    return job.plan, sorted(job.seeds.items()), job.n_classes, job.class_weights, job.offsets, job.n_steps
+
+
+def _sample_only(counted, n_sample, *, is_cut):
     return Finding(
         symptom="Only a sample of the rows was trained on.",
-        cause="A network that learned nothing from the sample is no beginning for a training on all rows.",
+        cause="The fit was cut off before the training on all rows."
+        if is_cut
+        else "A network that learned nothing from the sample is no beginning for a training on all rows.",
         evidence=f"{n_sample:,} of {sum(counted.n_rows):,} rows",
-        fix="Mend what the findings name, or pass a larger sample_size.",
+        fix="Fit again without a cut for a network of all rows."
+        if is_cut
+        else "Mend what the findings name, or pass a larger sample_size.",
         code="sample_only",
         severity="warning",
     )

@@ -1,8 +1,9 @@
-"""The partitions of Dask collections as parts: rows that are read, trained on and predicted together.
+"""The partitions of a table as parts: rows that are read, trained on and predicted together.
 
 Reads no row. Knows Dask DataFrames, Dask Arrays and lists of delayed objects."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import dask
@@ -20,6 +21,35 @@ class PartSource:
     def delayed(self, function, *arguments):
         """A delayed call ``function(X, y, weights, *arguments)``."""
         return dask.delayed(function, pure=False)(self.X, self.y, self.weights, *arguments)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """A table in parts, as a fit takes it.
+
+    Attributes
+    ----------
+    make_parts : callable
+        seed -> (list of PartSource, list of PartSource of the labels alone).
+    most_sample_rows, kept_bytes : int or None
+        What memory allows: rows of the sample, and bytes of parts that are kept. None: as the classifier says.
+    has_partitions : bool
+        Whether the user knows the parts, so that they can be named.
+    settings : dict
+        Parameters that all rows decide, in place of those of the classifier.
+    """
+
+    make_parts: Callable
+    most_sample_rows: int | None = None
+    kept_bytes: int | None = None
+    has_partitions: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def tables_of_collections(X, y, sample_weight=None):
+    """The Tables of Dask collections, which raise what `parts_of` raises."""
+    parts = parts_of(X, y, sample_weight)
+    return Tables(lambda seed: (parts, label_parts(y, sample_weight)))
 
 
 def is_collection(table):

@@ -12,6 +12,7 @@ from robust_mlp._data.encoding import level_masses, number_columns
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.tables import TableReader
 from robust_mlp._data.targets import encode_labels, read_labels
+from robust_mlp._fit.fingerprint import hashed
 from robust_mlp._fit.labelled_table import LabelledTable
 
 # The constants of splitmix64's finalizer, which spreads the bits of a number over all of it: Steele, Lea, Flood (2014),
@@ -59,6 +60,8 @@ class Reading:
     rule : HeldOutRule
     weight_unit : float
         What sample weights are divided by, so that their mean over all rows is 1.
+    keeps_content : bool
+        Whether statistics say which rows they are of, for a checkpoint file.
     """
 
     shell: Any
@@ -66,6 +69,7 @@ class Reading:
     classes: np.ndarray
     rule: HeldOutRule
     weight_unit: float = 1.0
+    keeps_content: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +77,8 @@ class PartStatistics:
     """What the columns of one partition hold, in its rows that are trained on.
 
     `n_rows` of the whole partition; `class_mass` ndarray of shape (n_classes,); `moments` of the columns of numbers;
-    `levels` for each category column a dict from level to weight; `missing` for each the weight of missing cells.
+    `levels` for each category column a dict from level to weight; `missing` for each the weight of missing cells;
+    `content` stands for every cell, label and weight, where that is wanted.
     """
 
     n_rows: int
@@ -81,6 +86,7 @@ class PartStatistics:
     moments: Moments
     levels: dict[int, dict] = field(default_factory=dict)
     missing: dict[int, float] = field(default_factory=dict)
+    content: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +206,7 @@ def is_held_out(X, rule, number, places=None):
     else:
         places = np.arange(n_rows_of(X)) if places is None else places
         numbers = places.astype(np.uint64) + np.uint64(number << 40)
-    return _uniform(numbers, rule.seed) < rule.fraction
+    return uniform_of(numbers, rule.seed) < rule.fraction
 
 
 def row_hashes(X):
@@ -211,8 +217,18 @@ def row_hashes(X):
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()
 
 
-def _uniform(numbers, seed):
-    """Numbers in [0, 1) that depend on each of `numbers` and the seed: ndarray like `numbers`, dtype float64."""
+def uniform_of(numbers, seed):
+    """Numbers in [0, 1) that depend on each of `numbers` and the seed.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n,), dtype uint64
+    seed : int
+
+    Returns
+    -------
+    uniform : ndarray of shape (n,), dtype float64
+    """
     with np.errstate(over="ignore"):
         mixed = numbers ^ (np.uint64(seed) * np.uint64(_FACTORS[1]))
         for shift, factor in zip(_SHIFTS, (*_FACTORS, 1), strict=True):
@@ -230,7 +246,8 @@ def statistics_of_part(X, y, weights, number, reading):
         masses = level_masses(table.X, used, table.weights[used], j, len(reader.levels[j]))
         levels[j] = {level: mass for level, mass in zip(reader.levels[j], masses[:-1], strict=True) if mass > 0}
         missing[j] = float(masses[-1])
-    return PartStatistics(len(table), table.class_mass(len(reading.classes), used), moments, levels, missing)
+    content = hashed(row_hashes(X), table.codes, table.weights) if reading.keeps_content else ""
+    return PartStatistics(len(table), table.class_mass(len(reading.classes), used), moments, levels, missing, content)
 
 
 def prepare_part(X, y, weights, number, reading):

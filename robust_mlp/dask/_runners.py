@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dask
 
+from robust_mlp.dask._lost_cluster import losses_named, wait_for
+
 # Of `memory_limit`, the share that prepared partitions may take in this process. What is left is for the one that is
 # read beside the training, its encoded rows, and the networks.
 SHARE_OF_PREPARED = 0.5
@@ -17,32 +19,40 @@ class ClusterRunner:
     Parameters
     ----------
     client : distributed.Client
+
+    Attributes
+    ----------
+    lost : ClusterLost or None
+        Why the rounds of a fit ended, where the cluster was lost.
     """
 
     def __init__(self, client):
-        self._client = client
+        self._client, self.lost = client, None
         self._parts, self._shared = [], {}
 
     def call(self, function, *arguments):
         """Begin ``function(*arguments)`` on a worker; results of other calls may be arguments."""
-        return self._client.submit(function, *arguments, pure=False)
+        with losses_named(self._client):
+            return self._client.submit(function, *arguments, pure=False)
 
     def share(self, value):
         """A value as an argument for many calls: it is sent to the scheduler once."""
         if id(value) not in self._shared:  # the value is kept, so that no other one gets its id
-            self._shared[id(value)] = value, self._client.submit(_same, value, pure=False)
+            self._shared[id(value)] = value, self.call(_same, value)
         return self._shared[id(value)][1]
 
     def read(self, sources, function, *arguments):
         """Begin ``function(X, y, weights, number, *arguments)`` for each partition: a list of what `results` takes."""
         shared = [self.share(argument) for argument in arguments]
         calls = [source.delayed(function, number, *shared) for number, source in sources]
-        return self._client.compute(calls)
+        with losses_named(self._client):
+            return self._client.compute(calls)
 
     def count(self, sources, function):
         """The same for ``function(y, weights, number)``, which reads no other column."""
         calls = [dask.delayed(function, pure=False)(s.y, s.weights, number) for number, s in sources]
-        return self._client.compute(calls)
+        with losses_named(self._client):
+            return self._client.compute(calls)
 
     def keep(self, sources, function, *arguments):
         """Prepare partitions and keep them on the workers, which put on disk what memory cannot hold."""
@@ -52,12 +62,24 @@ class ClusterRunner:
         """The prepared partition number `i` of those kept, as an argument for `call`."""
         return self._parts[i]
 
+    def keep_at_most(self, n_bytes):
+        """Nothing to do: each worker has a memory limit of its own."""
+
     def expect(self, order):
         """Nothing to do: the scheduler knows what comes next."""
 
     def results(self, calls):
-        """The values of calls, as a list."""
-        return self._client.gather(list(calls))
+        """The values of calls, as a list.
+
+        Raises
+        ------
+        ClusterLost
+            If the scheduler is gone, or a task has killed its workers.
+        """
+        calls = list(calls)
+        with losses_named(self._client):
+            wait_for(self._client, calls)
+            return self._client.gather(calls)
 
     def forget(self):
         """Let the workers drop the prepared partitions and what was shared."""
@@ -71,7 +93,14 @@ class LocalRunner:
     ----------
     memory_limit : int
         Bytes. Prepared partitions are kept up to half of it, and read again where they are more.
+
+    Attributes
+    ----------
+    lost : None
+        As for `ClusterRunner`: this process cannot be lost.
     """
+
+    lost = None
 
     def __init__(self, memory_limit):
         self._limit = SHARE_OF_PREPARED * memory_limit
@@ -104,6 +133,10 @@ class LocalRunner:
     def part(self, i):
         """The prepared partition number `i` of those noted, as an argument for `call`."""
         return _Place(i)
+
+    def keep_at_most(self, n_bytes):
+        """Keep prepared partitions of so many bytes at most."""
+        self._limit = n_bytes
 
     def expect(self, order):
         """Say in which order partitions come, so that the next one can be read ahead."""

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from robust_mlp._collapse.announce import announce
 from robust_mlp._collapse.stream_report import warn_of_one_class
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._fit.unit_warning import warn_of_units
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.floating_point import usual_floating_point
 from robust_mlp._system.forks import check_not_forked
@@ -272,7 +273,10 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
 
         There is no repair. Unless ``collapse_guard='off'``, a tenth of the rows of each class are held out, a fiftieth
         once there are 30, and the last 30 judge the network; ``report_`` says what they show. Rows that are no numbers,
-        or carry several labels, are all trained on. The scale of the columns is that of the first call.
+        or carry several labels, are all trained on. The scale of the columns follows the rows of all calls where the
+        first layer is a `Dense` with a bias that alone reads the input: its kernel takes the change, so that answers
+        stay. Any other network keeps the scale of its first call, unless that was of fewer than ten rows, of a constant
+        column or in another unit.
 
         Parameters
         ----------
@@ -292,12 +296,16 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
             Where `predict` gives one class to all rows that it is judged by.
         CollapseWarning
             Where the weights are no numbers any more.
+        DriftWarning
+            Where a column comes in another unit than before. The scale then follows the new rows alone.
         """
         check_parameters(self)
         with usual_floating_point(), all_or_nothing(self):
-            sentence = fit_one_epoch(self, X, y, classes, sample_weight)
-        if sentence is not None:
-            warn_of_one_class(sentence)
+            one_class, units = fit_one_epoch(self, X, y, classes, sample_weight)
+        if units is not None:
+            warn_of_units(units)
+        if one_class is not None:
+            warn_of_one_class(one_class)
         return self
 
     def initialize(self, X, y):

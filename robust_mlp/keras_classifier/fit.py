@@ -228,7 +228,8 @@ def keep(estimator, attempt, report, loss_mass, overridden=None):
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_ = trained.scaler, estimator._labels
     estimator.history_ = trained.history
-    estimator.__dict__.pop("_stream", None)  # its rows may be among those of this fit
+    for name in ("_stream", "_settling"):  # its rows may be among those of this fit
+        estimator.__dict__.pop(name, None)
     estimator.report_ = report
     estimator.n_restarts_ = report.n_restarts
     estimator.overridden_ = overridden or {}
@@ -274,7 +275,8 @@ def begin(estimator, X, labels, seeds, n_labels=None):
     )
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_, estimator.history_ = scaler, estimator._labels, {}
-    estimator.__dict__.pop("_stream", None)
+    for name in ("_stream", "_settling"):
+        estimator.__dict__.pop(name, None)
     estimator.report_ = unwatched_report()
     estimator.n_restarts_, estimator.overridden_ = 0, {}
     keep_loss_mass(estimator, None if estimator._labels.is_multilabel else np.zeros(estimator.n_classes_))

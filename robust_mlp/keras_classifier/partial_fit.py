@@ -11,13 +11,15 @@ from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.balancing import class_mass
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.unit_warning import units_text
 from robust_mlp.exceptions import CollapseWarning
 from robust_mlp.keras_classifier.fit import begin, keep_loss_mass
+from robust_mlp.keras_classifier.growing_scale import follow
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
-from robust_mlp.keras_classifier.stream import divided, judge
+from robust_mlp.keras_classifier.stream import divided, forget_held_out, judge
 from robust_mlp.keras_classifier.training import Run, arrays_of, put_weights, run_training
 
 MAX_LOOKED_AT = 256
@@ -36,8 +38,8 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
 
     Returns
     -------
-    sentence : str or None
-        What to warn of: that `predict` gives one class.
+    one_class, units : str or None
+        What to warn of: that `predict` gives one class; that columns came in another unit than before.
     """
     seeds = spawn_seeds(estimator.random_state)
     X, y, sample_weight = out_of_batches(X, y, sample_weight)
@@ -47,8 +49,11 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
     weights = check_weights(sample_weight, len(X))
     check_consistent_length(X, y)
     table = LabelledTable(X, estimator._labels.encode(y), weights).drop_zero_weight()
-    training = divided(estimator, table, seeds)
+    training, changes = divided(estimator, table, seeds), []
     if len(training):  # all rows of a tiny part may be held out
+        changes = follow(estimator, training)
+        if changes:
+            forget_held_out(estimator)
         train_one_epoch(estimator, training, seeds)
     if not all(np.isfinite(weight).all() for weight in estimator._trained.weights):
         warnings.warn(
@@ -57,8 +62,8 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
             CollapseWarning,
             stacklevel=STACK_LEVEL,
         )
-        return None
-    return judge(estimator, table)
+        return None, units_text(changes)
+    return judge(estimator, table), units_text(changes)
 
 
 def train_one_epoch(estimator, table, seeds):

@@ -65,9 +65,7 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
         center, spread = _moments(table, weights)
         if self.scale == "robust":
             center, spread = _quartiles(table, center, spread)
-        size = np.maximum(np.abs(center), 1e-300)
-        self.center_ = center
-        self.divisor_ = np.where(spread > CONSTANT_SHARE * size, spread, np.inf)
+        self.center_, self.divisor_ = center, divisor_of(center, spread)
         columns = list(self.as_is)
         self._commonest = [_commonest(table[:, j]) for j in columns]
         largest = np.abs(table[:, columns]).max(initial=0.0, where=~np.isnan(table[:, columns]))
@@ -100,6 +98,11 @@ class ColumnScaler(TransformerMixin, BaseEstimator):
                 Z[:, j] = np.where(np.isnan(X[:, j]), commonest, X[:, j])
             np.clip(Z, -LARGEST_FLOAT32, LARGEST_FLOAT32, out=Z)
             return Z.astype(self._dtype)
+
+
+def divisor_of(center, spread):
+    """What columns of a centre and a spread are divided by: the spread, infinite for a constant column."""
+    return np.where(spread > CONSTANT_SHARE * np.maximum(np.abs(center), 1e-300), spread, np.inf)
 
 
 def _commonest(codes):

@@ -60,6 +60,13 @@ def divided(estimator, table, seeds):
     return replace(training, X=training.X.reshape(-1, *table.X.shape[1:]).astype(table.X.dtype, copy=False))
 
 
+def forget_held_out(estimator):
+    """Forget the rows that are held out, because they are in another unit. Sets `_stream`."""
+    stream = getattr(estimator, "_stream", None)
+    if stream is not None:
+        estimator._stream = replace(stream, reservoir=stream.reservoir.emptied())
+
+
 def judge(estimator, table):
     """Judge the network by the rows that are held out. Sets `report_`.
 

@@ -109,6 +109,7 @@ def _partial_training(clf, training):
     """The state that `partial_fit` goes on from."""
     from robust_mlp._core.training_data import Trained
     from robust_mlp._data.growing_encoding import GrowingEncoding
+    from robust_mlp._data.unit_changes import Settling
     from robust_mlp._fit.labelled_table import LabelledTable
     from robust_mlp._fit.partial_fit import PartialTraining
     from robust_mlp._fit.reservoir import Reservoir
@@ -122,12 +123,15 @@ def _partial_training(clf, training):
         n_steps=training["n_steps"],
         inverse_temperature=training["logit_factor"],
     )
+    growing = training["growing"]
     reservoir = dict(training["reservoir"], has_trained=np.array(training["reservoir"]["has_trained"], dtype=bool))
     for name in ("table", "first"):
         reservoir[name] = None if reservoir[name] is None else LabelledTable(**reservoir[name])
     return PartialTraining(
         plan=clf._plan,
-        growing=GrowingEncoding(clf._fitted.encoding, **training["growing"]),
+        growing=GrowingEncoding(
+            clf._fitted.encoding, Settling.of(growing["moments"]), growing["scale_rows"], growing["masses"]
+        ),
         reservoir=Reservoir(**reservoir),
         seeds=training["seeds"],
         class_mass=training["class_mass"],

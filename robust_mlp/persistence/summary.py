@@ -17,7 +17,7 @@ OF_ROWS = {
     "sample_indices_": "numbers of training rows (sample_indices_)",
     "oof_decision_function_": "a prediction for each training row (oof_decision_function_)",
 }
-_CENTERS = "training rows, encoded (centers of radial members)"
+_CENTERS = "points beside training rows, encoded (centers of radial members)"
 _LEVELS = "every level of the categories"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from robust_mlp import OneClassWarning, RobustMLPClassifier
+from robust_mlp import DriftWarning, OneClassWarning, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
 from tests.tiny_fits import able, clouds, tiny
 
@@ -231,3 +231,37 @@ def test_batches_follow_the_largest_call():
     assert clf._plan.batch_size == 32
     clf.partial_fit(rows, labels)
     assert clf._plan.batch_size == 64
+
+
+def in_other_units(factor, n_calls):
+    """A stream of three clouds in a frame, of which the first calls have one column in another unit."""
+    rows, labels = clouds(n_rows=1200)
+    frame = pd.DataFrame({"width": rows[:, 0], "height": rows[:, 1]})
+    frame.loc[: 50 * n_calls - 1, "width"] *= factor
+    return [(frame.iloc[i : i + 50], labels[i : i + 50]) for i in range(0, 1200, 50)]
+
+
+@pytest.mark.parametrize("factor, n_calls", [(1000, 1), (0.001, 1), (1000, 6)])
+def test_a_stream_that_begins_in_other_units_is_told_of_and_recovers(factor, n_calls):
+    clf = tiny(learning_rate=0.02, collapse_guard="repair")
+    said = []
+    for table, labels in in_other_units(factor, n_calls):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DriftWarning)
+            clf.partial_fit(table, labels, classes=[0, 1, 2])
+        said += [str(warning.message) for warning in caught if warning.category is DriftWarning]
+        assert all(warning.filename == __file__ for warning in caught if warning.category is DriftWarning)
+    (text,) = said
+    assert "'width', of which mean" in text and "'height'" not in text
+    table, labels = in_other_units(1, 0)[0]
+    assert clf.score(table, labels) > 0.9
+    assert clf.report_.comparison.accuracy > 0.8  # no row in the old unit is held out any more
+    assert np.abs(clf._partial.rehearsal.table.X[:, 0]).max() < 30
+
+
+def test_a_stream_in_one_unit_is_not_told_of_others():
+    clf = tiny(learning_rate=0.02)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DriftWarning)
+        for table, labels in in_other_units(1, 0):
+            clf.partial_fit(table, labels, classes=[0, 1, 2])

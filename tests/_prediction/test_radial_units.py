@@ -53,6 +53,15 @@ def test_slopes_are_those_of_small_steps():
     assert expected[1] == 0
 
 
+def test_slopes_of_more_heads_than_units_are_the_sum_of_those_of_each():
+    units, rows = drawn()
+    rng = np.random.default_rng(1)
+    heads = rng.standard_normal((5 * len(units.centers), units.projection.shape[1]))
+    weights = rng.random(len(rows))
+    each = sum(units.mean_squared_slopes(rows, head[np.newaxis], weights) for head in heads)
+    assert_allclose(units.mean_squared_slopes(rows, heads, weights), each, rtol=1e-9)
+
+
 def test_rows_of_float32_are_answered_in_float64():
     units, rows = drawn()
     small = rows.astype(np.float32)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-import pandas as pd
 
 from tests.cli.examples import mixed_table
 
@@ -37,7 +36,7 @@ def _write_columns(table):
     table.assign(x=[1.0] * 19 + [-np.inf]).to_parquet("infinite.parquet")
     table.rename(columns={"town": "towns"}).to_csv("towns.csv", index=False)
     table.assign(x=["1", "much", *["2"] * 18]).to_csv("words.csv", index=False)
-    table.assign(when=pd.Timestamp("2020-01-01")).to_parquet("dates.parquet")
+    table.assign(when=b"2020").to_parquet("bytes.parquet")
     table.assign(parts=[[1, 2]] * 20).to_parquet("lists.parquet")
     text = table.to_csv(index=False, sep=";", decimal=",", float_format="%.2f")
     Path("commas.csv").write_text(text)

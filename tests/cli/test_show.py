@@ -56,4 +56,4 @@ def test_names_cannot_steer_the_terminal(run):
 @pytest.mark.parametrize("name", ["default_ensemble"])
 def test_radial_centers_are_told(run, name):
     fitted(name)[0].save_model("m.rmlp")
-    assert "training rows, encoded (centers of radial members)" in run("show", "m.rmlp")[1]
+    assert "points beside training rows, encoded (centers of radial members)" in run("show", "m.rmlp")[1]

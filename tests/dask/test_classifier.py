@@ -58,7 +58,6 @@ def test_partial_fit_goes_through_the_partitions(small):
         ({"memory_limit": "a lot"}, "memory_limit='a lot' is no size. Pass bytes, or a text such as '2GB'"),
         ({"memory_limit": 0}, "memory_limit=0 leaves no memory"),
         ({"sampler": "smote"}, "sampler='smote' draws from the whole table. Pass class_weight='balanced'"),
-        ({"checkpoint": "fit.rmlp"}, "checkpoint='fit.rmlp' does not hold the rounds"),
         ({"warm_start": True}, "warm_start=True is not supported on partitions"),
         ({"validation": "last"}, "validation='last' has no meaning without an order of the partitions"),
         ({"scoring": "accuracy"}, "scoring='accuracy' needs the held-out rows of all partitions at once"),

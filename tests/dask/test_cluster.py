@@ -1,15 +1,21 @@
-"""On a cluster of processes: the same bits for any number of workers, and after a worker was killed."""
+"""On a cluster of processes: the same bits whatever becomes of workers, several fits at once, and searches."""
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import joblib
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV
 
-from robust_mlp.dask import DaskRobustMLPClassifier
+from robust_mlp import RobustMLPClassifier
+from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
 from robust_mlp.dask._cluster import running
 from robust_mlp.dask._runners import ClusterRunner, LocalRunner
 
@@ -48,6 +54,107 @@ def test_a_worker_that_is_killed_costs_no_bits(small, client):
     clf.fit(small.parts, small.labels)
     killer.join()
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
+
+
+def fit_on(client, small):
+    return DaskRobustMLPClassifier(**small.parameters, client=client).fit(small.parts, small.labels)
+
+
+def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch):
+    run_round, joined = _distributed.run_round, []
+
+    def run_and_join(runner, job, rounds, progress):
+        if progress.n_done == 10 and not joined:
+            client.cluster.scale(3)
+            client.wait_for_workers(3)
+            joined.append(client.scheduler_info(n_workers=-1)["workers"].keys())
+        return run_round(runner, job, rounds, progress)
+
+    monkeypatch.setattr(_distributed, "run_round", run_and_join)
+    clf = fit_on(client, small)
+    np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
+    assert len(joined[0]) == 3
+    client.cluster.scale(2)
+
+
+def test_two_fits_at_once_end_and_neither_changes_the_other(small, client):
+    with ThreadPoolExecutor(2) as pool:
+        fits = [pool.submit(fit_on, client, small) for _ in range(2)]
+        for fit in fits:
+            probabilities = fit.result(timeout=300).predict_proba(small.X)
+            np.testing.assert_array_equal(probabilities, small.clf.predict_proba(small.X))
+
+
+def test_ctrl_c_keeps_the_best_round(small, client, monkeypatch):
+    run_round = _distributed.run_round
+
+    def run_and_interrupt(runner, job, rounds, progress):
+        if progress.n_done == 15:
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+            runner.results([runner.call(time.sleep, 20)])  # what the client waits for
+        return run_round(runner, job, rounds, progress)
+
+    monkeypatch.setattr(_distributed, "run_round", run_and_interrupt)
+    began = time.monotonic()
+    clf = fit_on(client, small)
+    assert time.monotonic() - began < 20
+    assert clf.report_.attempts[-1].stop_reason == "interrupted"
+    assert clf.n_iter_ == 16 and np.mean(clf.predict(small.X) == small.y) > 0.6
+
+
+SEARCHES = {
+    "grid": lambda clf: GridSearchCV(clf, {"learning_rate": [1e-6, 0.01]}, cv=2),
+    "halving": lambda clf: HalvingGridSearchCV(
+        clf, {"learning_rate": [1e-6, 0.01]}, cv=2, resource="max_iter", min_resources=2, max_resources=4, factor=2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_searches_run_on_the_workers_and_send_the_table_once(small, client, monkeypatch, name):
+    scattered, scatter = [], Client._scatter
+
+    async def watched(self, data, *args, **kwargs):
+        scattered.extend(one is X for one in (data if isinstance(data, list | tuple) else [data]))
+        return await scatter(self, data, *args, **kwargs)
+
+    X, y = small.X[:600].drop(columns="kind").to_numpy(), small.y[:600].to_numpy()
+    monkeypatch.setattr(Client, "_scatter", watched)
+    clf = RobustMLPClassifier(n_members=1, hidden_layer_sizes=8, max_iter=4, collapse_guard="off", random_state=0)
+    with joblib.parallel_config("dask", client=client, scatter=[X, y]):
+        search = SEARCHES[name](clf).fit(X, y)
+    assert scattered.count(True) == 1
+    assert search.best_params_["learning_rate"] == 0.01
+    assert search.best_estimator_.predict(X).shape == (600,)
+
+
+def test_workers_of_a_search_are_no_forks_and_keep_to_their_threads(client):
+    for found in client.run(_tensorflow_of_worker).values():
+        assert found == {"is_fork": False, "intra": 1, "inter": 1, "blas": 1}
+
+
+def _tensorflow_of_worker():
+    """What TensorFlow and BLAS use in a worker that has fitted, and whether the worker was forked."""
+    import sys
+
+    import tensorflow as tf
+    import threadpoolctl
+
+    from robust_mlp._system.forks import check_not_forked
+    from robust_mlp.classifier import RobustMLPClassifier
+
+    assert "distributed.worker" in sys.modules
+    rng = np.random.default_rng(0)
+    RobustMLPClassifier(n_members=1, hidden_layer_sizes=4, max_iter=2, random_state=0).fit(
+        rng.normal(size=(60, 2)), np.arange(60) % 2
+    )
+    check_not_forked()
+    return {
+        "is_fork": multiprocessing.get_start_method() == "fork" and multiprocessing.parent_process() is not None,
+        "intra": tf.config.threading.get_intra_op_parallelism_threads(),
+        "inter": tf.config.threading.get_inter_op_parallelism_threads(),
+        "blas": max(pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"),
+    }
 
 
 def test_a_lost_scheduler_ends_the_fit_with_an_error_that_says_so(small):

@@ -1,10 +1,13 @@
 """The second half of a fit: what the report says of it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from robust_mlp._collapse.guard import GuardOutcome
+from robust_mlp._core.deadline import Deadline
 from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -49,3 +52,29 @@ def test_epochs_and_batches_follow_the_rows_of_all_partitions(small):
     plan = small.clf._plan
     assert plan.batch_size == 64  # of 256 rows for 5,000, halved until two groups make enough updates
     assert 5000 / (2 * plan.batch_size) * plan.max_iter >= 2000
+
+
+class Clock:
+    """A clock that stands where it was put."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.mark.parametrize("cut_by", ["interrupted", "max_time"])
+def test_a_fit_that_is_cut_on_the_sample_makes_no_rounds_and_says_so(small, cut_by):
+    clock = Clock()
+    deadline = Deadline(10.0, clock)
+    clock.now = 5.0 if cut_by == "interrupted" else 11.0
+    attempt = SimpleNamespace(stop_reason="interrupted" if cut_by == "interrupted" else "max_iter")
+    outcome = GuardOutcome(attempt=attempt, report=small.clf.report_)
+    counted = SimpleNamespace(n_rows=[3000, 2000])
+    rounds = _distributed.Distributed(small.clf, None, counted, None, [])
+    job = SimpleNamespace(deadline=deadline, table=SimpleNamespace(table=range(1800)))
+    after = rounds.train_on_all(job, outcome, None)
+    told = after.report.advisories[-1]
+    assert (told.code, told.evidence) == ("sample_only", "1,800 of 5,000 rows")
+    assert "cut off" in told.cause
+    assert deadline.left_out == (() if cut_by == "interrupted" else ("the training on all partitions",))

@@ -42,8 +42,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_others(small):
 
 
 def test_a_table_that_the_sample_holds_is_trained_on_in_memory(small):
-    clf = DaskRobustMLPClassifier(sample_size=5000, max_iter=3, random_state=0).fit(small.parts, small.labels)
-    assert (clf.n_rows_, clf.n_members_) == (5000, 8)
+    clf = DaskRobustMLPClassifier(sample_size=5000, n_members=2, max_iter=3, random_state=0)
+    clf.fit(small.parts, small.labels)
+    assert (clf.n_rows_, clf.n_members_) == (5000, 2)
+    seed = np.random.RandomState(0).randint(2**31 - 1)
+    usual = RobustMLPClassifier(n_members=2, max_iter=3, random_state=seed).fit(small.X, small.y)
+    np.testing.assert_array_equal(clf.predict_proba(small.X_new), usual.predict_proba(small.X_new))
 
 
 def odd_partitions():

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._prediction.rare_levels import without_rare_levels
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
@@ -29,7 +30,6 @@ from robust_mlp.persistence.file_format.network import Fitted
 from robust_mlp.persistence.file_format.optimizer import foreign_part
 from robust_mlp.persistence.file_format.parameters import names_left_out, write_parameters
 from robust_mlp.persistence.file_format.places import Place
-from robust_mlp.persistence.file_format.rare_levels import without_rare_levels
 from robust_mlp.persistence.file_format.stream import read_training, write_training
 from robust_mlp.persistence.file_format.table import RANGES, Columns
 from robust_mlp.persistence.file_format.values import Labels, read_value
@@ -93,8 +93,8 @@ NEEDED_LATER = {"_class_mass"}
 OF_ROWS = {"sample_indices_", "oof_decision_function_"}
 # They have parts of the file of their own.
 APART = {"classes_", "n_features_in_", "feature_names_in_", "_reader", "_fitted", "_partial"}
-# Built anew when asked for.
-REBUILT = {"_keras_model"}
+# Built anew when asked for; and labels of columns that are no text, of whatever type.
+REBUILT = {"_keras_model", "_column_labels"}
 
 
 @dataclass

@@ -9,6 +9,7 @@ import numpy as np
 
 from robust_mlp._core.training_data import OptimizerState
 from robust_mlp._data.column_statistics import Moments
+from robust_mlp._prediction.rare_levels import is_rare
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
     WHOLES,
@@ -95,7 +96,8 @@ def write_training(training, rows, place, arrays):
     ----------
     training : PartialTraining
     rows : bool
-        Whether to write the rows that it holds out. Without them the next calls hold out others.
+        Whether to write the rows that it holds out. Without them the next calls hold out others. Without them, the
+        weights of levels that no prediction depends on are left out, too: the table does not name these levels.
     place : Place
     arrays : ArraysOut
 
@@ -104,12 +106,15 @@ def write_training(training, rows, place, arrays):
     content : dict
     """
     reservoir = {name: getattr(training.reservoir, name) for name in RESERVOIR.codecs}
+    masses = training.growing.masses
     if not rows:
+        rare = is_rare(training.growing.encoding)
+        masses = {j: mass[np.append(~rare[j], True)] for j, mass in masses.items()}
         reservoir |= {"table": None, "first": None, "seen": np.empty(0, np.uint64)}
     growing = {
         "moments": training.growing.moments,
         "scale_rows": training.growing.scale_rows,
-        "masses": {str(j): mass for j, mass in training.growing.masses.items()},
+        "masses": {str(j): mass for j, mass in masses.items()},
     }
     values = {
         "seeds": training.seeds,

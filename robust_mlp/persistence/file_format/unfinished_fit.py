@@ -1,4 +1,4 @@
-"""A fit that is not finished, in the bytes of a model file: which fit it is, and the states of its trainings.
+"""A fit that is not finished, in the bytes of a model file: which fit it is, and the states of what it trained.
 
 Knows nothing of when such a file is written, and builds no classifier."""
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._core.training_state import NetworkValues, TrainingState
+from robust_mlp._core.training_state import AveragedNetwork, NetworkValues, RoundsState, TrainingState
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
@@ -83,6 +83,33 @@ STATE = Record(
 )
 
 
+_AVERAGED = Record(
+    AveragedNetwork,
+    {
+        "values": _VALUES,
+        "slots": Maybe(Several(SLOTS, list)),
+        "n_steps": Whole(),
+        "inverse_temperature": _ANY,
+        "mass": _ANY,
+        "loss": _ANY,
+    },
+)
+ROUNDS = Record(
+    RoundsState,
+    {
+        "now": _AVERAGED,
+        "best": _AVERAGED,
+        "best_loss": _ANY,
+        "best_round": Whole(),
+        "n_done": Whole(),
+        "factor": _ANY,
+        "waited": Whole(),
+        "records": Several(_RECORD),
+        "rollbacks": Several(Whole()),
+    },
+)
+
+
 @dataclass
 class UnfinishedFit:
     """What a checkpoint file holds.
@@ -95,16 +122,29 @@ class UnfinishedFit:
         What says which fit it is: names of parameters, "table" and versions, each with a text to compare.
     trainings : dict of str to TrainingState
         By a text that stands for everything that a training begins with.
+    rounds : dict of str to RoundsState
+        The same for a training by rounds on partitions.
+    sample_seed : int or None
+        What draws the rows of the sample of a larger table. None: the fit is one in memory.
     """
 
     seeds: dict[str, int]
     fingerprint: dict[str, str]
     trainings: dict[str, Any] = field(default_factory=dict)
+    rounds: dict[str, Any] = field(default_factory=dict)
+    sample_seed: int | None = None
 
 
+_SEED = Whole(0, 2**32 - 1)
 _CONTENT = Record(
     UnfinishedFit,
-    {"seeds": Mapping(Whole(0, 2**32 - 1)), "fingerprint": Mapping(Text()), "trainings": Mapping(STATE)},
+    {
+        "seeds": Mapping(_SEED),
+        "fingerprint": Mapping(Text()),
+        "trainings": Mapping(STATE),
+        "rounds": Mapping(ROUNDS),
+        "sample_seed": Maybe(_SEED),
+    },
 )
 
 

@@ -5,7 +5,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp._fit.companions import radial_learning
-from robust_mlp._fit.companions.radial_learning import N_CENTERS, TOTAL_VARIANCE, learn_units, mean_squared_slopes
+from robust_mlp._fit.companions.radial_learning import (
+    CENTER_NOISE,
+    N_CENTERS,
+    TOTAL_VARIANCE,
+    learn_units,
+    mean_squared_slopes,
+)
 
 
 def table(n_rows=400, n_inputs=4):
@@ -60,12 +66,18 @@ def test_outputs_span_what_the_units_span():
     assert np.abs(spanned - gaussians).max() < 0.01
 
 
-def test_centers_are_rows_and_at_most_half_of_them():
+def test_centers_lie_beside_rows_and_are_at_most_half_of_them():
     rows, codes = table(20)
     units = learn(rows, codes)
     centers = units.centers / units.factors
     assert len(centers) == 10
-    assert all(np.isclose(rows, center).all(axis=1).any() for center in centers)
+    used = rows[:, units.inputs].astype(float)
+    moved = np.abs(centers[:, np.newaxis] - used) / (CENTER_NOISE * used.std(axis=0))
+    nearest = moved.max(axis=2).argmin(axis=1)
+    assert len(set(nearest)) == len(centers)
+    shift = moved[np.arange(len(centers)), nearest]
+    assert 0.3 < np.sqrt(np.mean(shift**2)) < 3  # in units of the noise
+    assert shift.min(axis=1).max() > 0 and not np.isclose(centers[:, np.newaxis], used).all(axis=2).any()
 
 
 def test_there_are_no_units_where_nothing_varies():

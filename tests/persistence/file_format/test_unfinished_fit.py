@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from robust_mlp import load_model
 from robust_mlp._core.records import EpochRecord
 from robust_mlp._core.training_data import OptimizerState
-from robust_mlp._core.training_state import NetworkValues, TrainingState
+from robust_mlp._core.training_state import AveragedNetwork, NetworkValues, RoundsState, TrainingState
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.file_format.unfinished_fit import (
@@ -106,3 +106,35 @@ def test_numbers_of_generators_are_digits(tmp_path, wrong):
     write_model_file(tmp_path / "fit", KIND, describe)
     with pytest.raises(ModelFileError, match=r"generators\[0\]\[0\] must be at most 39 digits"):
         read_unfinished_fit(tmp_path / "fit")
+
+
+def network(n_steps):
+    slots = [OptimizerState({"now_momentum": [np.full((4, 3), n_steps, np.float32)]}, [np.array(n_steps)])]
+    return AveragedNetwork(
+        values=values(), slots=slots, n_steps=n_steps, inverse_temperature=1.0, mass=0.1 + 0.2, loss=math.nan
+    )
+
+
+def test_rounds_on_partitions_are_read_as_they_were_written(tmp_path):
+    state = RoundsState(
+        now=network(7),
+        best=replace(network(3), slots=None),
+        best_loss=math.inf,
+        best_round=3,
+        n_done=5,
+        factor=0.25,
+        waited=2,
+        records=STATE.records,
+        rollbacks=(1, 4),
+    )
+    write_unfinished_fit(tmp_path / "fit", replace(FIT, rounds={"c3": state}, sample_seed=2**31 - 2))
+    found = read_unfinished_fit(tmp_path / "fit")
+    assert found.sample_seed == 2**31 - 2
+    again = found.rounds["c3"]
+    for mine, theirs in ((again.now, state.now), (again.best, state.best)):
+        assert_same(mine.values, theirs.values)
+        assert (mine.n_steps, mine.mass, math.isnan(mine.loss)) == (theirs.n_steps, theirs.mass, True)
+    assert_array_equal(again.now.slots[0].of_weights["now_momentum"][0], np.full((4, 3), 7))
+    assert again.best.slots is None
+    for name in ("best_loss", "best_round", "n_done", "factor", "waited", "records", "rollbacks"):
+        assert getattr(again, name) == getattr(state, name)
