@@ -94,7 +94,7 @@ class RadialUnits:
 
         Sums of squares depend on H'H alone: of a thousand heads, as many rows as there are units say the same.
         """
-        reduced = np.linalg.qr(of_heads, mode="r").T
+        reduced = np.transpose(np.asarray(np.linalg.qr(of_heads, mode="r")))
         slopes = np.zeros(len(self.factors))
         for j, factor in enumerate(self.factors):
             derivatives = (gaussians * np.subtract.outer(scaled[:, j], self.centers[:, j])) @ reduced
