@@ -36,7 +36,9 @@ def check_labels(estimator, X):
         The columns would be taken for each other.
     """
     expected = getattr(estimator, "_column_labels", None)
-    labels = None if expected is None else _labels_of(X)
+    if expected is None:
+        return
+    labels = _labels_of(X)
     if labels is None or labels == expected or len(labels) != len(expected) or set(labels) != set(expected):
         return
     wrong = next(i for i, (label, known) in enumerate(zip(labels, expected, strict=True)) if label != known)

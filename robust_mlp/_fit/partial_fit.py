@@ -74,7 +74,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
         training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
     clf._partial = training.after_one_epoch(clf, table, clf._reader)
     _keep(clf, clf._partial)
-    return _judge(clf, clf._partial, table), units_text(clf._partial.named_changes)
+    return _judge(clf, clf._partial, table), units_text(clf._partial.named_changes, clf._plan.scale is not None)
 
 
 def _in_range(weights):

@@ -9,13 +9,15 @@ MAX_COLUMNS = 3  # that a warning describes; of the others it says how many they
 STACK_LEVEL = 3
 
 
-def units_text(changes):
+def units_text(changes, is_scaled=True):
     """What the warning says.
 
     Parameters
     ----------
     changes : sequence of (str, UnitChange)
         Names of columns, and how each changed.
+    is_scaled : bool, default=True
+        Whether the network gets scaled columns.
 
     Returns
     -------
@@ -31,6 +33,11 @@ def units_text(changes):
     )
     n_more = len(changes) - MAX_COLUMNS
     more = f"; and {n_more} more {'column' if n_more == 1 else 'columns'}" if n_more > 0 else ""
+    if not is_scaled:
+        return (
+            f"partial_fit seems to get other units than before: {said}{more}. With scale=None the network gets them as "
+            "they are. Pass all rows in one unit, or scale='auto', and begin again with clone(estimator)."
+        )
     return (
         f"partial_fit seems to get other units than before: {said}{more}. The scale now follows the new rows alone, "
         "and predict expects values like these. What was learned of scaled values stays. If the units are wrong, pass "

@@ -81,13 +81,25 @@ class RadialUnits:
         gaussians, scaled = self.gaussians(rows), self._scaled(rows)
         slopes, of_heads = np.zeros(len(self.factors)), heads @ self.projection.T
         if len(of_heads) > of_heads.shape[1]:
-            # Sums of squares depend on H'H alone: of a thousand heads, as many rows as there are units say the same.
-            of_heads = np.linalg.qr(of_heads, mode="r")
+            return self._slopes_of_many_heads(gaussians, scaled, of_heads, weights)
         for of_units in of_heads:
             # The unit exp(-|f x - c|^2) has the derivative -2 f (f x - c) exp(-|f x - c|^2).
             parts = gaussians * of_units
             derivatives = scaled * parts.sum(axis=1, keepdims=True) - parts @ self.centers
             slopes += np.average((2 * self.factors * derivatives) ** 2, axis=0, weights=weights)
+        return slopes
+
+    def _slopes_of_many_heads(self, gaussians, scaled, of_heads, weights):
+        """The same sum input by input, which takes less time than head by head where there are more heads than units.
+
+        Sums of squares depend on H'H alone: of a thousand heads, as many rows as there are units say the same.
+        """
+        reduced = np.transpose(np.asarray(np.linalg.qr(of_heads, mode="r")))
+        slopes = np.zeros(len(self.factors))
+        for j, factor in enumerate(self.factors):
+            derivatives = (gaussians * np.subtract.outer(scaled[:, j], self.centers[:, j])) @ reduced
+            each = np.einsum("ij,ij->i", derivatives, derivatives)
+            slopes[j] = 4 * factor**2 * np.average(each, weights=weights)
         return slopes
 
     def _scaled(self, rows):

@@ -60,7 +60,8 @@ def wait_for(client, calls):
     connected = time.monotonic()
     while True:
         try:
-            wait(calls, timeout=SECONDS_OF_WAIT)
+            with client.as_current():  # which need not be the one that this process made last
+                wait(calls, timeout=SECONDS_OF_WAIT)
             return
         except TimeoutError:
             if client.status == "running":

@@ -212,6 +212,10 @@ CAUSE_TEXTS = {
         {"n_epochs": 2},
         "The training was interrupted before the network had learned. (2 epochs)",
     ),
+    "cluster_lost": (
+        {"n_epochs": 2},
+        "The cluster was lost before the network had learned. (2 rounds)",
+    ),
     "stopped_by_callback": (
         {"n_epochs": 2},
         "A callback ended the training before the network had learned. (2 epochs)",

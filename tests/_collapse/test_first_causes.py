@@ -25,7 +25,13 @@ def test_certain_causes_stand_alone_and_possible_ones_where_there_is_none():
 
 
 @pytest.mark.parametrize(
-    "stop, code", [("max_time", "out_of_time"), ("interrupted", "interrupted"), ("callback", "stopped_by_callback")]
+    "stop, code",
+    [
+        ("max_time", "out_of_time"),
+        ("interrupted", "interrupted"),
+        ("callback", "stopped_by_callback"),
+        ("cluster_lost", "cluster_lost"),
+    ],
 )
 def test_a_training_that_somebody_ended_has_that_as_its_only_cause(stop, code):
     (cause,) = first_causes(judged(stop), (CERTAIN,))

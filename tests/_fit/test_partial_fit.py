@@ -265,3 +265,12 @@ def test_a_stream_in_one_unit_is_not_told_of_others():
         warnings.simplefilter("error", DriftWarning)
         for table, labels in in_other_units(1, 0):
             clf.partial_fit(table, labels, classes=[0, 1, 2])
+
+
+def test_units_are_told_of_without_a_scale():
+    clf = tiny(scale=None)
+    for table, labels in in_other_units(1000, 1)[:1]:
+        clf.partial_fit(table, labels, classes=[0, 1, 2])
+    with pytest.warns(DriftWarning, match=r"'width', of which .* With scale=None"):
+        for table, labels in in_other_units(1000, 1)[1:4]:
+            clf.partial_fit(table, labels)

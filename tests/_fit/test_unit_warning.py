@@ -26,6 +26,11 @@ def test_three_columns_are_described_and_the_others_are_counted(n, said):
     assert said in text and "'width 3'" not in text
 
 
+def test_columns_that_are_not_scaled_are_not_said_to_be():
+    text = units_text(changes(1), is_scaled=False)
+    assert "With scale=None the network gets them as they are" in text and "follows" not in text
+
+
 def test_nothing_is_said_without_a_change():
     assert units_text([]) is None
 

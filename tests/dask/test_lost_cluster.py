@@ -36,7 +36,8 @@ def scheduler(tmp_path_factory):
     while not place.exists() or "address" not in json.loads(place.read_text() or "{}"):
         assert main.poll() is None
         time.sleep(0.05)
-    with Client(json.loads(place.read_text())["address"]) as client:
+    # Not the default client: its loss would leave Dask asking for it in the tests that follow.
+    with Client(json.loads(place.read_text())["address"], set_as_default=False) as client:
         client.wait_for_workers(1)
         yield client, main
     for process in (worker, main):
