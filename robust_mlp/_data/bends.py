@@ -16,6 +16,8 @@ BEND_QUANTILE = 0.25
 FEWEST_VALUES = 3
 # So many rows mostly show them, in less time.
 ROWS_AT_FIRST_SIGHT = 100
+# This share of the values at each end, and at least one, has no say: a single giant is no tail.
+SHARE_LEFT_OUT = 0.005
 # Rows that a bend is learned from: every k-th of more.
 BEND_ROWS = 20_000
 
@@ -88,6 +90,9 @@ def learn_bends(matrix, rows, weights, numbers):
             x = matrix[rows, j].astype(np.float64)
             keep = np.isfinite(x)
             x, w = x[keep], weights[keep]
+            n_left_out = 1 + int(SHARE_LEFT_OUT * x.size)
+            kept = np.sort(np.argsort(x, kind="stable")[n_left_out : x.size - n_left_out])
+            x, w = x[kept], w[kept]
             size = np.abs(x)
             other = np.flatnonzero(size)
             if np.unique(x[:ROWS_AT_FIRST_SIGHT]).size < FEWEST_VALUES and np.unique(x).size < FEWEST_VALUES:

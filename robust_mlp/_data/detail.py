@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from robust_mlp._data.encoding import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS, N_PIECES, learn_pieces
+from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS
+from robust_mlp._data.pieces import N_PIECES, learn_pieces
 
 # Pieces of a number in which small differences matter: four in the place of one. If these are not enough, and each of
 # the finest has so many rows, sixteen in the place of one.

@@ -9,48 +9,24 @@ from functools import cached_property
 import numpy as np
 
 from robust_mlp._data.bends import bent, learn_bends
-from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks, weighted_quantiles
+from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.level_outputs import MAX_LEVELS, learn_level_codes, learn_slots, level_masses
+from robust_mlp._data.number_scales import (
+    LARGEST_STANDARDIZED,
+    bent_moments,
+    is_constant,
+    robust_scale,
+    smooth_clip,
+    standard_divisor,
+)
+from robust_mlp._data.pieces import N_PIECES, learn_pieces
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 from robust_mlp._system.aligned_arrays import empty_aligned
-
-# Most levels of one column that get an output each. A column with more becomes one code per level, for a network that
-# learns a vector for each; without such a network the rest share one output, "infrequent".
-MAX_LEVELS = 100
-# A level of less weight shares code 0 with levels never seen: a vector learnt from one row memorizes its label.
-LEAST_WEIGHT_OF_LEVEL = 2.0
-# Most levels of one column with a code of their own, the commonest: a table of vectors this long is still small beside
-# the rows that it takes to learn it.
-MAX_EMBEDDED_LEVELS = 50_000
-
-# |output| of a standardized number. Only a row unlike any training row reaches it (n training rows of equal weight
-# have |z| <= sqrt(n - 1), Samuelson 1968), and float32 still holds the square of a sum of many such outputs.
-LARGEST_STANDARDIZED = 1e6
-
-# A standardized number of two values is divided by at least this share of their difference. A value that one row of a
-# thousand has would else become 32, and a few such columns would decide what the network learns.
-LEAST_SHARE_OF_STEP = 0.2
-# A number has two values if its variance is the largest that its mean and its range allow, up to this share.
-TWO_VALUED = 1e-6
-
-# Values that differ by this few float steps are one value that was rounded differently: a constant.
-ROUNDING_STEPS = 4
-
-# 'robust' ends at +-3: z / sqrt(1 + (z / 3)^2), Holzmueller et al. (2024), arXiv 2407.04491, section 3.1.
-SMOOTH_CLIP = 3.0
-
-# Pieces that the range of a number is cut into at quantiles, for 'piecewise_linear': at a sixteenth of the rows each,
-# tables of a few hundred rows still have some rows in each (Gorishniy et al. 2022 search up to 256, with target-aware
-# cuts, on tables of thousands).
-N_PIECES = 16
 
 # What a number is multiplied by beside its pieces: they are fourteen outputs to its one. Without it the network follows
 # every cut that a few rows suggest before it follows the number. Chosen by benchmarks/accuracy.
 WEIGHT_BESIDE_PIECES = 2.0
-
-# Rows that quantiles are taken from: every k-th of more. The median of 200,000 rows is within .3 % of a
-# quantile of that of all, far less than the scale of a column matters.
-QUANTILE_ROWS = 200_000
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -229,7 +205,7 @@ class Encoding:
         if is_any_nan or least < -limit or largest > limit:
             np.clip(z, -limit, limit, out=z)
         if self.scale == "robust":
-            _smooth_clip(z)
+            smooth_clip(z)
         outputs[:, :n_numbers] = z * WEIGHT_BESIDE_PIECES if self.pieced.size else z
         if self.flagged.size:
             flags = outputs[:, n_numbers : n_numbers + self.flagged.size]
@@ -402,10 +378,10 @@ def _with_levels(encoding, masses, embeds_levels):
     for j in encoding.reader.categories:
         if embeds_levels and np.count_nonzero(masses[j][:-1]) > MAX_LEVELS:
             embedded.append(j)
-            level_codes.append(_learn_level_codes(masses[j]))
+            level_codes.append(learn_level_codes(masses[j]))
             continue
         categories.append(j)
-        slots.append(_learn_slots(masses[j], n_outputs))
+        slots.append(learn_slots(masses[j], n_outputs))
         n_outputs = max(n_outputs, slots[-1].max() + 1)
     return replace(
         encoding,
@@ -420,154 +396,3 @@ def _with_levels(encoding, masses, embeds_levels):
 def number_columns(reader):
     """The columns of numbers of a TableReader, ndarray of shape (n_numbers,), dtype intp."""
     return np.array([j for j, kind in enumerate(reader.kinds) if kind == NUMBER], dtype=np.intp)
-
-
-def is_constant(moments, dtype):
-    """Columns whose values differ by rounding at most, or have none: ndarray of shape (n_numbers,), dtype bool."""
-    size = np.maximum(np.abs(moments.low), np.abs(moments.high))
-    half_step = size * (np.finfo(dtype).eps / 2)
-    return ~(moments.high / 2 - moments.low / 2 > ROUNDING_STEPS * half_step)
-
-
-def standard_divisor(moments):
-    """The standard deviation of each number; of a number of two values at least a share of their difference.
-
-    Of all distributions with a given mean and range, the one on the two ends has the largest variance, and no other
-    [1]_.
-
-    Parameters
-    ----------
-    moments : Moments
-
-    Returns
-    -------
-    divisor : ndarray of shape (n_columns,), dtype float64
-
-    References
-    ----------
-    .. [1] R. Bhatia, C. Davis (2000). A better bound on the variance. American Mathematical Monthly 107(4), 353-357.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        step = moments.high - moments.low
-        largest = np.sqrt(moments.high - moments.mean) * np.sqrt(moments.mean - moments.low)
-        is_two_valued = moments.std >= (1 - TWO_VALUED) * largest
-        return np.where(
-            is_two_valued & np.isfinite(step), np.fmax(moments.std, LEAST_SHARE_OF_STEP * step), moments.std
-        )
-
-
-def bent_moments(matrix, rows, weights, numbers, bend):
-    """The Moments of numbers after they are bent."""
-    moments = learn_moments(matrix, rows, weights, numbers)
-    is_bent = np.flatnonzero(np.isfinite(bend))
-    if not is_bent.size:
-        return moments
-    values = bent(matrix[:, numbers[is_bent]].astype(np.float64), bend[is_bent])
-    of_bent = learn_moments(values, rows, weights, np.arange(is_bent.size))
-    for name in ("mean", "std", "low", "high"):
-        getattr(moments, name)[is_bent] = getattr(of_bent, name)
-    return moments
-
-
-def robust_scale(matrix, rows, weights, numbers, moments):
-    """Median and interquartile range, or half the range where that is 0: two ndarrays of shape (n_numbers,)."""
-    step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
-    first, median, third = weighted_quantiles(matrix, rows[::step], weights[::step], numbers, (0.25, 0.5, 0.75))
-    median = np.where(np.isnan(median), moments.mean, median)
-    with np.errstate(over="ignore"):
-        spread = third - first
-    half_range = moments.high / 2 - moments.low / 2
-    return median, np.where(spread > 0, spread, half_range)
-
-
-def learn_pieces(encoding, matrix, rows, weights, n_pieces):
-    """(position in `numbers`, low end, width) of each piece: ndarrays of shape (n_pieces,).
-
-    The first piece ends at the first quantile and the last begins at the last one: beyond these the number itself,
-    which is an output too, goes on. A number of one or two values has no pieces, as the number says all.
-
-    Parameters
-    ----------
-    encoding : Encoding
-        Scales of numbers.
-    matrix, rows, weights
-        As for `learn_encoding`.
-    n_pieces : ndarray of shape (n_numbers,), dtype int
-        Pieces that quantiles cut each number into.
-    """
-    step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
-    pieced, low, width = [], [], []
-    for i, cuts in enumerate(_cuts_of(encoding, matrix, rows[::step], weights[::step], n_pieces)):
-        cuts = np.unique(cuts[np.isfinite(cuts)])
-        if np.isfinite(encoding.divisor[i]) and cuts.size > 2:
-            pieced.append(np.full(cuts.size - 1, i, dtype=np.intp))
-            low.append(cuts[:-1])
-            width.append(np.diff(cuts))
-    if not pieced:
-        return np.empty(0, np.intp), np.empty(0), np.empty(0)
-    return np.concatenate(pieced), np.concatenate(low), np.concatenate(width)
-
-
-def _cuts_of(encoding, matrix, rows, weights, n_pieces):
-    """The quantiles of each number, scaled: list of ndarray."""
-    cuts = [np.empty(0)] * encoding.numbers.size
-    for n in np.unique(n_pieces):
-        chosen = np.flatnonzero(n_pieces == n)
-        edges = weighted_quantiles(matrix, rows, weights, encoding.numbers[chosen], np.arange(1, n) / n)
-        if encoding.bend is not None:
-            edges = bent(edges, encoding.bend[chosen])
-        with np.errstate(over="ignore", invalid="ignore"):
-            edges = (edges - encoding.center[chosen]) / encoding.divisor[chosen]
-            if encoding.scale == "robust":
-                np.clip(edges, -LARGEST_STANDARDIZED, LARGEST_STANDARDIZED, out=edges)
-                _smooth_clip(edges)
-        for i, column in zip(chosen, edges.T, strict=True):
-            cuts[i] = column
-    return cuts
-
-
-def _smooth_clip(z):
-    """z / sqrt(1 + (z / 3)^2), in place, of z within `LARGEST_STANDARDIZED`: +-3 there to the last bit of float32."""
-    root = np.square(z)
-    root /= SMOOTH_CLIP**2
-    root += 1.0
-    np.sqrt(root, out=root)
-    z /= root
-
-
-def level_masses(matrix, rows, weights, j, n_levels):
-    """Total weight of each level of category column `j`, then of missing: ndarray of shape (n_levels + 1,)."""
-    counts = np.zeros(n_levels + 1)
-    for part in row_chunks(rows.shape[0], 1):
-        codes = matrix[rows[part], j]
-        places = np.where(np.isnan(codes), n_levels, codes).astype(np.intp)
-        known = places >= 0
-        counts += np.bincount(places[known], weights=weights[part][known], minlength=n_levels + 1)
-    return counts
-
-
-def _learn_level_codes(masses):
-    """The code of each level, of missing and of unknown: ndarray of shape (n_levels + 2,)."""
-    level_codes = np.zeros(masses.size + 1, dtype=np.intp)
-    common = np.flatnonzero(masses >= LEAST_WEIGHT_OF_LEVEL)
-    kept = np.sort(common[np.argsort(-masses[common], kind="stable")][:MAX_EMBEDDED_LEVELS])
-    level_codes[kept] = 1 + np.arange(kept.size)
-    return level_codes
-
-
-def _learn_slots(counts, start):
-    """The output of each level, of missing and of unknown, by their weights: ndarray of shape (n_levels + 2,)."""
-    n_levels = counts.size - 1
-    slots = np.full(n_levels + 2, -1, dtype=np.intp)
-    seen = np.flatnonzero(counts[:n_levels] > 0)
-    by_weight = seen[np.argsort(-counts[seen], kind="stable")]
-    kept = np.sort(by_weight[:MAX_LEVELS])
-    slots[kept] = start + np.arange(kept.size)
-    end = start + kept.size
-    if by_weight.size > MAX_LEVELS:
-        slots[by_weight[MAX_LEVELS:]] = end
-        slots[-1] = end
-        end += 1
-    if counts[n_levels] > 0:
-        slots[n_levels] = end
-    return slots

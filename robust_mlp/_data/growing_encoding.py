@@ -10,18 +10,9 @@ import numpy as np
 from robust_mlp._core.input_change import InputChange
 from robust_mlp._data.bends import bent
 from robust_mlp._data.column_statistics import Moments, learn_moments
-from robust_mlp._data.encoding import (
-    LEAST_WEIGHT_OF_LEVEL,
-    MAX_EMBEDDED_LEVELS,
-    MAX_LEVELS,
-    WEIGHT_BESIDE_PIECES,
-    Encoding,
-    is_constant,
-    learn_encoding,
-    level_masses,
-    robust_scale,
-    standard_divisor,
-)
+from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES, Encoding, learn_encoding
+from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS, MAX_LEVELS, level_masses
+from robust_mlp._data.number_scales import is_constant, robust_scale, standard_divisor
 from robust_mlp._data.unit_changes import Settling, UnitChange
 
 # A column whose values in one table are, in the median, farther than this from the center of all, in units of the scale

@@ -12,7 +12,7 @@ SMALLEST_SCALE = 0.02
 # inputs are relevant.
 CHANCE = 0.01
 # The power of the relevance that is the scale. The larger it is, the fewer inputs a network looks at.
-POWERS = (0.5, 1.0, 1.5, 2.0, 3.0)
+POWERS = (0.5, 1.0, 1.5)
 # Larger powers are tried only while they help more, and if the smallest helps by so many standard errors: each takes as
 # long again.
 WORTH_TRYING = 2.0

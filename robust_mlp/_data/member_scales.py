@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 
 from robust_mlp._data.column_statistics import Moments
-from robust_mlp._data.encoding import bent_moments, is_constant, standard_divisor
+from robust_mlp._data.number_scales import bent_moments, is_constant, standard_divisor
 
 # Scales that differ by less than this share count as the same: a row's number then moves by less than a fiftieth of
 # itself, and without one part of a thousand ordinary rows standard deviations differ by less.

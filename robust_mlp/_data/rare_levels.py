@@ -5,7 +5,7 @@ of its own there, as it gets none in a table that lacks the held-out row. Reads 
 
 import numpy as np
 
-from robust_mlp._data.encoding import LEAST_WEIGHT_OF_LEVEL
+from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL
 from robust_mlp._system.aligned_arrays import empty_aligned
 
 

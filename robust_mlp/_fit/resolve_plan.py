@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from numbers import Integral
 
 from robust_mlp._core.plan import TrainingPlan
-from robust_mlp._data.encoding import N_PIECES
+from robust_mlp._data.pieces import N_PIECES
 
 # An epoch has about twenty updates, and batch sizes are powers of two. Batches below 32 rows make the gradient too
 # noisy; batches above 256 rows make too few updates. Batches twice as large give equal accuracy on the tables of

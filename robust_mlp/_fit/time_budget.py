@@ -6,7 +6,7 @@ import numpy as np
 
 from robust_mlp._core.training_cost import TIME_OF_TRACING, TrainingCost
 from robust_mlp._data.columns import NUMBER
-from robust_mlp._data.encoding import N_PIECES
+from robust_mlp._data.pieces import N_PIECES
 from robust_mlp._fit.resolve_plan import resolve_plan
 
 # Part of the budget that may go into what every row costs. The rest is for the training.

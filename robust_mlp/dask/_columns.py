@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._data.columns import sort_levels
-from robust_mlp._data.encoding import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS, MAX_LEVELS, ColumnTotals
+from robust_mlp._data.encoding import ColumnTotals
+from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS, MAX_LEVELS
 
 
 def merge_statistics(parts, reader):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._data.column_statistics import Moments, learn_moments
-from robust_mlp._data.encoding import level_masses, number_columns
+from robust_mlp._data.encoding import number_columns
+from robust_mlp._data.level_outputs import level_masses
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.tables import TableReader
 from robust_mlp._data.targets import encode_labels, read_labels

@@ -5,7 +5,7 @@ It scales tables column by column, images and sequences as a whole. Never drops 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from robust_mlp._data.encoding import SMOOTH_CLIP
+from robust_mlp._data.number_scales import SMOOTH_CLIP
 
 SCALES = ("standard", "robust", None)
 # Distance of the quartiles of a normal distribution, in standard deviations.

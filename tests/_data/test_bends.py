@@ -30,6 +30,7 @@ STRAIGHT = {
     "yes or no": lambda rng: rng.integers(0, 2, N_ROWS),
     "rarely one": lambda rng: rng.random(N_ROWS) < 0.01,
     "two amounts": lambda rng: rng.choice([1.0, 1e6], N_ROWS),
+    "one giant": lambda rng: np.where(np.arange(N_ROWS) == 7, 1e9, rng.normal(size=N_ROWS)),
     "constant": lambda rng: np.full(N_ROWS, 7.0),
     "empty": lambda rng: np.full(N_ROWS, np.nan),
 }
@@ -63,6 +64,7 @@ def test_a_row_of_weight_two_counts_as_two_rows():
     x = np.random.default_rng(0).lognormal(0, 2, (50, 1))
     twice = np.concatenate([x, x[:20]])
     weights = np.where(np.arange(50) < 20, 2.0, 1.0)
+    x[30:32, 0] = twice[30:32, 0] = 1e-9, 1e9  # these are left out
     assert_allclose(
         learn_bends(x, np.arange(50), weights, np.array([0])),
         learn_bends(twice, np.arange(70), np.ones(70), np.array([0])),

@@ -5,7 +5,8 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from robust_mlp._data.detail import N_FINE_PIECES, N_FINEST_PIECES, with_detail
-from robust_mlp._data.encoding import N_PIECES, codes_of_values, learn_encoding
+from robust_mlp._data.encoding import codes_of_values, learn_encoding
+from robust_mlp._data.pieces import N_PIECES
 from robust_mlp._data.tables import read_table
 
 N_ROWS = 6000

@@ -10,10 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 
-from robust_mlp._data import column_statistics
+from robust_mlp._data import column_statistics, number_scales, pieces
 from robust_mlp._data import encoding as encoding_module
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.encoding import LARGEST_STANDARDIZED, MAX_LEVELS, N_PIECES, WEIGHT_BESIDE_PIECES, learn_encoding
+from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES, learn_encoding
+from robust_mlp._data.level_outputs import MAX_LEVELS
+from robust_mlp._data.number_scales import LARGEST_STANDARDIZED
+from robust_mlp._data.pieces import N_PIECES
 from robust_mlp._data.tables import read_table
 
 NAN = np.nan
@@ -196,6 +199,7 @@ def test_levels_that_only_unused_rows_hold_have_no_output():
 
 def test_frequency_is_weighted(monkeypatch):
     monkeypatch.setattr(encoding_module, "MAX_LEVELS", 1)
+    monkeypatch.setattr(level_outputs, "MAX_LEVELS", 1)
     _, encoding = encode(pd.DataFrame({"c": ["a", "a", "b"]}), weights=[1, 1, 3])
     assert encoding.names_out == ("c_b", "c_infrequent")
 
@@ -249,7 +253,7 @@ def test_a_row_of_weight_two_gives_its_level_a_code():
 
 def test_the_commonest_levels_have_codes_where_there_are_too_many(monkeypatch):
     monkeypatch.setattr(encoding_module, "MAX_LEVELS", 1)
-    monkeypatch.setattr(encoding_module, "MAX_EMBEDDED_LEVELS", 2)
+    monkeypatch.setattr(level_outputs, "MAX_EMBEDDED_LEVELS", 2)
     outputs, encoding = encode(pd.DataFrame({"c": list("aabbbcccc")}), embeds_levels=True)
     assert encoding.embedding_sizes == (3,)
     assert_array_equal(outputs[:, 0], [0, 0, 1, 1, 1, 2, 2, 2, 2])
@@ -365,7 +369,8 @@ def test_an_encoding_pickles_small_and_encodes_on(table):
 
 
 def test_quantiles_of_many_rows_come_from_an_even_sample(monkeypatch):
-    monkeypatch.setattr(encoding_module, "QUANTILE_ROWS", 100)
+    monkeypatch.setattr(number_scales, "QUANTILE_ROWS", 100)
+    monkeypatch.setattr(pieces, "QUANTILE_ROWS", 100)
     x = np.random.default_rng(0).standard_normal(10_000)
     _, encoding = encode(column(*x), "robust")
     sample = x[::100]
@@ -373,7 +378,8 @@ def test_quantiles_of_many_rows_come_from_an_even_sample(monkeypatch):
 
 
 def test_a_rare_signal_that_the_sample_misses_is_not_taken_for_a_constant(monkeypatch):
-    monkeypatch.setattr(encoding_module, "QUANTILE_ROWS", 100)
+    monkeypatch.setattr(number_scales, "QUANTILE_ROWS", 100)
+    monkeypatch.setattr(pieces, "QUANTILE_ROWS", 100)
     x = np.zeros(10_000)
     x[5001] = 1.0
     outputs, _ = encode(column(*x), "robust")

@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 
-from robust_mlp._data.encoding import MAX_LEVELS
 from robust_mlp._data.growing_encoding import GrowingEncoding
+from robust_mlp._data.level_outputs import MAX_LEVELS
 from robust_mlp._data.tables import read_table
 
 

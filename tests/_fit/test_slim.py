@@ -8,7 +8,7 @@ import pytest
 
 from robust_mlp import RobustMLPClassifier, load_model
 from robust_mlp._core.records import Finding
-from robust_mlp._data.encoding import MAX_LEVELS
+from robust_mlp._data.level_outputs import MAX_LEVELS
 from tests.tiny_fits import tiny
 
 N = 300

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robust_mlp._data.column_statistics import learn_moments
-from robust_mlp._data.encoding import MAX_LEVELS
+from robust_mlp._data.level_outputs import MAX_LEVELS
 from robust_mlp._data.tables import read_table
 from robust_mlp.classifier import RobustMLPClassifier
 from robust_mlp.dask._columns import merge_statistics

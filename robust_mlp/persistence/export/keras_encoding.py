@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from robust_mlp._data.encoding import LARGEST_STANDARDIZED, SMOOTH_CLIP, WEIGHT_BESIDE_PIECES
+from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
+from robust_mlp._data.number_scales import LARGEST_STANDARDIZED, SMOOTH_CLIP
 from robust_mlp.persistence.export.keras_calendar import date_columns
 from robust_mlp.persistence.export.raw_columns import (
     DATES,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robust_mlp._data.encoding import LARGEST_STANDARDIZED, SMOOTH_CLIP, WEIGHT_BESIDE_PIECES
+from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES
+from robust_mlp._data.number_scales import LARGEST_STANDARDIZED, SMOOTH_CLIP
 from robust_mlp.persistence.export.onnx_calendar import date_columns
 from robust_mlp.persistence.export.onnx_graph import BOOL, FLOAT32, FLOAT64, INT64, ML_DOMAIN
 from robust_mlp.persistence.export.raw_columns import (

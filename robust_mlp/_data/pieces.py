@@ -1,0 +1,60 @@
+"""Pieces: where the range of a number is cut at quantiles.
+
+Reads the scales of an Encoding, and a matrix. Encodes nothing."""
+
+import numpy as np
+
+from robust_mlp._data.bends import bent
+from robust_mlp._data.column_statistics import weighted_quantiles
+from robust_mlp._data.number_scales import LARGEST_STANDARDIZED, QUANTILE_ROWS, smooth_clip
+
+# Pieces that the range of a number is cut into at quantiles, for 'piecewise_linear': at a sixteenth of the rows each,
+# tables of a few hundred rows still have some rows in each (Gorishniy et al. 2022 search up to 256, with target-aware
+# cuts, on tables of thousands).
+N_PIECES = 16
+
+
+def learn_pieces(encoding, matrix, rows, weights, n_pieces):
+    """(position in `numbers`, low end, width) of each piece: ndarrays of shape (n_pieces,).
+
+    The first piece ends at the first quantile and the last begins at the last one: beyond these the number itself,
+    which is an output too, goes on. A number of one or two values has no pieces, as the number says all.
+
+    Parameters
+    ----------
+    encoding : Encoding
+        Scales of numbers.
+    matrix, rows, weights
+        As for `learn_encoding`.
+    n_pieces : ndarray of shape (n_numbers,), dtype int
+        Pieces that quantiles cut each number into.
+    """
+    step = max(1, -(-rows.shape[0] // QUANTILE_ROWS))
+    pieced, low, width = [], [], []
+    for i, cuts in enumerate(_cuts_of(encoding, matrix, rows[::step], weights[::step], n_pieces)):
+        cuts = np.unique(cuts[np.isfinite(cuts)])
+        if np.isfinite(encoding.divisor[i]) and cuts.size > 2:
+            pieced.append(np.full(cuts.size - 1, i, dtype=np.intp))
+            low.append(cuts[:-1])
+            width.append(np.diff(cuts))
+    if not pieced:
+        return np.empty(0, np.intp), np.empty(0), np.empty(0)
+    return np.concatenate(pieced), np.concatenate(low), np.concatenate(width)
+
+
+def _cuts_of(encoding, matrix, rows, weights, n_pieces):
+    """The quantiles of each number, scaled: list of ndarray."""
+    cuts = [np.empty(0)] * encoding.numbers.size
+    for n in np.unique(n_pieces):
+        chosen = np.flatnonzero(n_pieces == n)
+        edges = weighted_quantiles(matrix, rows, weights, encoding.numbers[chosen], np.arange(1, n) / n)
+        if encoding.bend is not None:
+            edges = bent(edges, encoding.bend[chosen])
+        with np.errstate(over="ignore", invalid="ignore"):
+            edges = (edges - encoding.center[chosen]) / encoding.divisor[chosen]
+            if encoding.scale == "robust":
+                np.clip(edges, -LARGEST_STANDARDIZED, LARGEST_STANDARDIZED, out=edges)
+                smooth_clip(edges)
+        for i, column in zip(chosen, edges.T, strict=True):
+            cuts[i] = column
+    return cuts
