@@ -6,10 +6,12 @@ a sample of the rows, never warns."""
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._data.column_kinds import columns_of
 from robust_mlp._data.columns import CATEGORY, is_frame, is_missing, values_of
 from robust_mlp._data.dates import DateReader
+from robust_mlp._data.sparse_rows import column_sums
 from robust_mlp._data.tables import UNKNOWN_LEVEL
 
 # Rows of the training to learn a range from: of a new value of the same kind one in a thousand lies outside it.
@@ -85,6 +87,8 @@ def learn_ranges(matrix, reader):
     ranges : Ranges
     """
     n_rows, n_columns = matrix.shape
+    if sparse.issparse(matrix):
+        return _ranges_of_sparse(matrix)
     cells = matrix[_spread(n_rows, min(MOST_LEARNED_ROWS, MOST_LEARNED_CELLS // max(n_columns, 1)))]
     is_nan = np.isnan(cells)
     low = np.where(is_nan, np.inf, cells).min(axis=0).astype(np.float64)
@@ -128,6 +132,8 @@ def find_drift(ranges, matrix, reader, X):
     n_rows, n_columns = matrix.shape
     if n_rows < FEWEST_ROWS:
         return ()
+    if sparse.issparse(matrix):
+        return _drift_of_sparse(ranges, matrix, reader)
     places = _spread(n_rows, max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1))))
     cells = matrix[places]
     is_nan = np.isnan(cells)
@@ -156,6 +162,41 @@ def find_drift(ranges, matrix, reader, X):
             low, high = float(ranges.low[j]), float(ranges.high[j])
             share = float(n_far[j] / n_present[j])
             found.append(Drift("far", str(reader.name_of(j)), share, low, high, examples))
+    return tuple(found)
+
+
+def _ranges_of_sparse(matrix):
+    """The Ranges of a csr array, from all its cells: 0 is in each of them."""
+    n_columns = matrix.shape[1]
+    low, high, none = np.zeros(n_columns), np.zeros(n_columns), np.zeros(n_columns)
+    is_missing = np.isnan(matrix.data)
+    np.minimum.at(low, matrix.indices[~is_missing], matrix.data[~is_missing])
+    np.maximum.at(high, matrix.indices[~is_missing], matrix.data[~is_missing])
+    missing = column_sums(is_missing, matrix.indices, n_columns) / matrix.shape[0]
+    return Ranges(low, high, missing, none, none)
+
+
+def _drift_of_sparse(ranges, matrix, reader):
+    """`find_drift` in a csr array, from all its cells."""
+    data, columns, (n_rows, n_columns) = matrix.data, matrix.indices, matrix.shape
+    margin = ROUNDING * np.maximum(np.abs(ranges.low), np.abs(ranges.high))
+    margin[~np.isfinite(margin)] = 0.0
+    is_missing = np.isnan(data)
+    with np.errstate(invalid="ignore"):  # NaN is neither below nor above
+        is_far = (data < (ranges.low - margin)[columns]) | (data > (ranges.high + margin)[columns])
+    n_present = n_rows - column_sums(is_missing, columns, n_columns)
+    n_far = column_sums(is_far, columns, n_columns)
+    is_lost = (n_present == 0) & (ranges.missing_share <= MOST_MISSING_BEFORE)
+    found = []
+    for j in np.flatnonzero(is_lost | ((n_present >= FEWEST_ROWS) & (n_far > FAR_SHARE * n_present))):
+        name = str(reader.name_of(j))
+        if is_lost[j]:
+            found.append(Drift("missing", name, 1.0))
+            continue
+        far = data[is_far & (columns == j)]
+        examples = tuple(f"{value:g}" for value in far[:MOST_LEVELS_SHOWN].tolist())
+        share = float(n_far[j] / n_present[j])
+        found.append(Drift("far", name, share, float(ranges.low[j]), float(ranges.high[j]), examples))
     return tuple(found)
 
 
