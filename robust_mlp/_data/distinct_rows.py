@@ -248,12 +248,11 @@ def hash_rows(matrix, rows):
     is_sparse = sparse.issparse(matrix)
     n_stored = -(-matrix.nnz // max(matrix.shape[0], 1)) if is_sparse else n_columns
     for part in row_chunks(rows.shape[0], n_stored):
-        chosen = matrix[rows[part]] if is_sparse else None
-        bits = _bits(chosen.data.astype(np.float64)) if is_sparse else _row_bits(matrix, rows[part])
-        bits *= _MIX[0]  # small whole numbers set only a few high bits: spread them
-        bits ^= bits >> _HALF
-        bits *= factors[chosen.indices] if is_sparse else factors
-        sums = _sums_of_rows(chosen, bits) if is_sparse else bits.sum(axis=1, dtype=np.uint64)
+        if is_sparse:
+            chosen = matrix[rows[part]]
+            sums = _sums_of_rows(chosen, _mixed(_bits(chosen.data.astype(np.float64)), factors[chosen.indices]))
+        else:
+            sums = _mixed(_row_bits(matrix, rows[part]), factors).sum(axis=1, dtype=np.uint64)
         sums ^= sums >> _HALF
         sums *= _MIX[1]
         sums ^= sums >> _HALF
@@ -275,6 +274,14 @@ def _bits(cells):
     if lost.any():
         cells[lost] = np.nan  # NaN has many bit patterns
     return cells.view(np.uint64)
+
+
+def _mixed(bits, factors):
+    """The share of each cell in the hash of its row; `bits` are overwritten. That of a cell of 0 is 0."""
+    bits *= _MIX[0]  # small whole numbers set only a few high bits: spread them
+    bits ^= bits >> _HALF
+    bits *= factors
+    return bits
 
 
 def _sums_of_rows(rows, bits):

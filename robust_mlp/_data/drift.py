@@ -11,7 +11,7 @@ from scipy import sparse
 from robust_mlp._data.column_kinds import columns_of
 from robust_mlp._data.columns import CATEGORY, is_frame, is_missing, values_of
 from robust_mlp._data.dates import DateReader
-from robust_mlp._data.sparse_rows import column_sums
+from robust_mlp._data.sparse_rows import blocks, column_sums
 from robust_mlp._data.tables import UNKNOWN_LEVEL
 
 # Rows of the training to learn a range from: of a new value of the same kind one in a thousand lies outside it.
@@ -169,10 +169,13 @@ def _ranges_of_sparse(matrix):
     """The Ranges of a csr array, from all its cells: 0 is in each of them."""
     n_columns = matrix.shape[1]
     low, high, none = np.zeros(n_columns), np.zeros(n_columns), np.zeros(n_columns)
-    is_missing = np.isnan(matrix.data)
-    np.minimum.at(low, matrix.indices[~is_missing], matrix.data[~is_missing])
-    np.maximum.at(high, matrix.indices[~is_missing], matrix.data[~is_missing])
-    missing = column_sums(is_missing, matrix.indices, n_columns) / matrix.shape[0]
+    missing = np.zeros(n_columns)
+    for cells, _ in blocks(matrix):
+        values, columns = matrix.data[cells], matrix.indices[cells]
+        np.fmin.at(low, columns, values)
+        np.fmax.at(high, columns, values)
+        missing += column_sums(np.isnan(values), columns, n_columns)
+    missing /= matrix.shape[0]
     return Ranges(low, high, missing, none, none)
 
 
@@ -181,11 +184,17 @@ def _drift_of_sparse(ranges, matrix, reader):
     data, columns, (n_rows, n_columns) = matrix.data, matrix.indices, matrix.shape
     margin = ROUNDING * np.maximum(np.abs(ranges.low), np.abs(ranges.high))
     margin[~np.isfinite(margin)] = 0.0
-    is_missing = np.isnan(data)
-    with np.errstate(invalid="ignore"):  # NaN is neither below nor above
-        is_far = (data < (ranges.low - margin)[columns]) | (data > (ranges.high + margin)[columns])
-    n_present = n_rows - column_sums(is_missing, columns, n_columns)
-    n_far = column_sums(is_far, columns, n_columns)
+    lowest, highest = ranges.low - margin, ranges.high + margin
+
+    def is_far(values, where):
+        with np.errstate(invalid="ignore"):  # NaN is neither below nor above
+            return (values < lowest[where]) | (values > highest[where])
+
+    n_present, n_far = np.full(n_columns, float(n_rows)), np.zeros(n_columns)
+    for cells, _ in blocks(matrix):
+        values, where = data[cells], columns[cells]
+        n_present -= column_sums(np.isnan(values), where, n_columns)
+        n_far += column_sums(is_far(values, where), where, n_columns)
     is_lost = (n_present == 0) & (ranges.missing_share <= MOST_MISSING_BEFORE)
     found = []
     for j in np.flatnonzero(is_lost | ((n_present >= FEWEST_ROWS) & (n_far > FAR_SHARE * n_present))):
@@ -193,7 +202,8 @@ def _drift_of_sparse(ranges, matrix, reader):
         if is_lost[j]:
             found.append(Drift("missing", name, 1.0))
             continue
-        far = data[is_far & (columns == j)]
+        values = data[columns == j]
+        far = values[is_far(values, j)]
         examples = tuple(f"{value:g}" for value in far[:MOST_LEVELS_SHOWN].tolist())
         share = float(n_far[j] / n_present[j])
         found.append(Drift("far", name, share, float(ranges.low[j]), float(ranges.high[j]), examples))

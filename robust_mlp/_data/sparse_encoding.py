@@ -5,7 +5,7 @@ The result is an `Encoding` like any other. It makes 0 of 0, so that encoded row
 import numpy as np
 
 from robust_mlp._data.encoding import LEAST_WEIGHT_OF_LEVEL, Encoding
-from robust_mlp._data.sparse_rows import column_sums, row_numbers
+from robust_mlp._data.sparse_rows import blocks, column_sums, row_numbers
 
 # Mean of the squared norm of an encoded row, with the scale 'standard'. At the default learning rate, linear path and
 # first kernel then reach their best epoch within some dozen epochs. With 100 this takes up to 1.5 times as many epochs,
@@ -60,22 +60,23 @@ def learn_sparse_encoding(matrix, reader, rows, weights, scale):
     """
     used = matrix if len(rows) == matrix.shape[0] and (np.diff(rows) == 1).all() else matrix[rows]
     n_columns = matrix.shape[1]
-    of_cell = weights[row_numbers(used)]
-    is_missing = np.isnan(used.data)
-    present = column_sums(of_cell * ~is_missing, used.indices, n_columns)
-    missing = column_sums(of_cell * is_missing, used.indices, n_columns)
+    present, missing = np.zeros(n_columns), np.zeros(n_columns)
+    for cells, row in blocks(used):
+        is_missing, columns = np.isnan(used.data[cells]), used.indices[cells]
+        present += column_sums(weights[row] * ~is_missing, columns, n_columns)
+        missing += column_sums(weights[row] * is_missing, columns, n_columns)
     numbers = np.flatnonzero(present >= LEAST_WEIGHT_OF_LEVEL)
     if not numbers.size:  # no column is stored twice: keep what there is
         numbers = np.flatnonzero(present > 0)
     numbers = numbers if numbers.size else np.arange(min(1, n_columns))
     divisor = np.ones(n_columns)
     if scale == "standard":
-        divisor = _root_mean_squares(used, of_cell, present) / np.sqrt(np.maximum(present, 1.0))
+        divisor = _root_mean_squares(used, weights, present) / np.sqrt(np.maximum(present, 1.0))
         # A column's cells now have a mean square of its weight, so these are the squares of all rows.
         square = float(np.square(present[numbers]).sum()) / weights.sum()
         divisor *= np.sqrt(max(square, 1.0) / SQUARE_OF_ROW)
     elif scale == "robust":
-        divisor = _median_sizes(used, of_cell)
+        divisor = _median_sizes(used, weights[row_numbers(used)])
     flagged = np.flatnonzero(missing[numbers] > 0)
     return Encoding(
         reader=reader,
@@ -96,14 +97,17 @@ def learn_sparse_encoding(matrix, reader, rows, weights, scale):
     )
 
 
-def _root_mean_squares(used, of_cell, present):
+def _root_mean_squares(used, weights, present):
     """Root of the mean square of the stored cells of each column, (n_columns,); 1 for a column without any."""
     n_columns = used.shape[1]
-    size = np.abs(np.nan_to_num(used.data.astype(np.float64), nan=0.0))
-    largest = np.zeros(n_columns)
-    np.maximum.at(largest, used.indices, size)
-    largest = np.where(largest > 0, largest, 1.0)  # squares of cells near 1e300 would not be finite
-    squares = column_sums(of_cell * np.square(size / largest[used.indices]), used.indices, n_columns)
+    largest, squares = np.zeros(n_columns), np.zeros(n_columns)
+    for cells, _ in blocks(used):
+        np.fmax.at(largest, used.indices[cells], np.abs(used.data[cells], dtype=np.float64))
+    largest[~(largest > 0)] = 1.0  # squares of cells near 1e300 would not be finite
+    for cells, row in blocks(used):
+        columns = used.indices[cells]
+        size = np.nan_to_num(used.data[cells] / largest[columns], nan=0.0)
+        squares += column_sums(weights[row] * np.square(size), columns, n_columns)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.sqrt(squares / present)
     return np.where((present > 0) & (means > 0), largest * means, 1.0)

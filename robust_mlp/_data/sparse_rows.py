@@ -17,6 +17,8 @@ VERY_SPARSE, MOST_DENSE_BYTES_IF_VERY_SPARSE = 0.02, 2**22
 # column) where a dense one takes four, and its products are three times as slow.
 MOST_STORED_SHARE = 0.2
 BYTES_OF_CELL = 4
+# Cells that are worked on at once. In float64 they take 2 MB; a few arrays of all cells would be larger than the table.
+CELLS_OF_BLOCK = 2**18
 # Bytes of a dense table, in float64, up to which `partial_fit` makes sparse rows dense: the memory of a small machine.
 MOST_BYTES_OF_PART = 2**31
 
@@ -90,6 +92,23 @@ def column_sums(values, indices, n_columns):
     return np.bincount(indices, weights=values, minlength=n_columns)
 
 
+def blocks(rows):
+    """Cut a csr array into blocks of whole rows of about `CELLS_OF_BLOCK` cells.
+
+    Yields
+    ------
+    cells : slice
+        Of `data` and `indices`.
+    row : ndarray of int
+        The row of each of these cells.
+    """
+    n_rows = rows.shape[0]
+    size = max(1, CELLS_OF_BLOCK * n_rows // max(rows.nnz, 1))
+    for start in range(0, n_rows, size):
+        ends = rows.indptr[start : start + size + 1]
+        yield slice(int(ends[0]), int(ends[-1])), start + np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+
+
 def row_numbers(rows):
     """The row of each stored cell of a csr array: ndarray of shape (nnz,)."""
     return np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
@@ -127,25 +146,29 @@ def sparse_outputs(encoding, matrix, limit, bound):
     output_of = np.full(matrix.shape[1], -1, dtype=matrix.indices.dtype)
     output_of[encoding.numbers] = np.arange(encoding.numbers.size)
     output_of[encoding.numbers[~np.isfinite(encoding.divisor)]] = -1  # a constant is 0 everywhere
-    outputs = output_of[matrix.indices]
     divisor = np.ones(matrix.shape[1])
     divisor[encoding.numbers] = encoding.divisor
-    with np.errstate(over="ignore"):
-        values = matrix.data / divisor[matrix.indices]
-    np.clip(values, -limit, limit, out=values)
-    bound(values)
-    values = values.astype(np.float32)
+    values = np.empty(matrix.nnz, np.float32)
+    for cells, _ in blocks(matrix):
+        with np.errstate(over="ignore"):
+            scaled = matrix.data[cells] / divisor[matrix.indices[cells]]
+        np.clip(scaled, -limit, limit, out=scaled)
+        bound(scaled)
+        values[cells] = scaled
     is_missing = np.isnan(values)
-    if is_missing.any():
+    is_any_missing = bool(is_missing.any())
+    shape = matrix.shape[0], encoding.n_outputs
+    if not is_any_missing and np.array_equal(output_of, np.arange(shape[1])):
+        return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=shape)
+    outputs = output_of[matrix.indices]
+    if is_any_missing:
         flag_of = np.full(matrix.shape[1], -1, dtype=matrix.indices.dtype)
         flag_of[encoding.numbers[encoding.flagged]] = encoding.numbers.size + np.arange(encoding.flagged.size)
         outputs[is_missing], values[is_missing] = flag_of[matrix.indices[is_missing]], 1.0
-    shape = matrix.shape[0], encoding.n_outputs
-    if output_of.size == shape[1] and not is_missing.any() and (outputs == matrix.indices).all():
-        return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=shape)
     is_kept = outputs >= 0
-    before = np.concatenate([[0], np.cumsum(is_kept)])
-    indptr = before[matrix.indptr].astype(matrix.indptr.dtype)
+    before = np.zeros(len(is_kept) + 1, dtype=matrix.indptr.dtype)
+    np.cumsum(is_kept, out=before[1:])
+    indptr = before[matrix.indptr]
     encoded = sparse.csr_array((values[is_kept], outputs[is_kept], indptr), shape=shape)
     encoded.sort_indices()  # flags come after all numbers
     return encoded

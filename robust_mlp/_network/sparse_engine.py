@@ -51,8 +51,8 @@ def fitted_to_rows(drawn, rows, weights, shape):
     -------
     drawn : list of ndarray
     """
-    squares = np.square(rows.data, dtype=np.float64) * np.repeat(weights, np.diff(rows.indptr))
-    square = float(squares.sum()) / max(float(weights.sum(dtype=np.float64)), TINY)
+    squares = rows.multiply(rows).sum(axis=1, dtype=np.float64)
+    square = float(squares @ weights) / max(float(weights.sum(dtype=np.float64)), TINY)
     if shape.hidden_layer_sizes and square > 0:
         drawn[0] *= np.float32(max(1.0, np.sqrt(shape.n_inputs / square)))
     return drawn

@@ -122,7 +122,7 @@ class SparseWeights:
         found = []
         for layer in self.layers:
             found += [layer.kernel, layer.bias]
-            found += [] if layer.gamma is None else [layer.gamma, layer.beta]
+            found += [array for array in (layer.gamma, layer.beta) if array is not None]
         return found if self.path is None else [*found, self.path]
 
 

@@ -39,7 +39,7 @@ def reader_of(n_columns):
     ],
 )
 def test_large_tables_of_few_stored_cells_stay_sparse(n_cells, density, expected):
-    matrix = sparse.random(n_cells // 4000, 4000, density=density, format="csr", rng=np.random.default_rng(0))
+    matrix = sparse.random(n_cells // 4000, 4000, density=density, format="csr", random_state=np.random.default_rng(0))
     assert stays_sparse(matrix) is expected
     assert not stays_sparse(np.zeros((3, 3)))
 

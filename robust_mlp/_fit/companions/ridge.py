@@ -13,6 +13,7 @@ from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.losses import row_losses
 from robust_mlp._core.records import Attempt, HeldOut
 from robust_mlp._core.training_data import Trained
+from robust_mlp._data.sparse_rows import blocks, column_sums
 from robust_mlp._fit.companions.ridge_learning import RidgeRows
 from robust_mlp._prediction.network import NetworkWeights
 
@@ -130,9 +131,11 @@ def best_share(held_out, of_others):
 def _sizes(data):
     """Root mean square of the stored cells of each input, ndarray of shape (n_inputs,); 1 if there is none."""
     rows, n_inputs = data.rows, data.rows.shape[1]
-    weights = np.repeat(data.weights.astype(np.float64), np.diff(rows.indptr))
-    total = np.bincount(rows.indices, weights=weights, minlength=n_inputs)
-    squares = np.bincount(rows.indices, weights=weights * np.square(rows.data, dtype=np.float64), minlength=n_inputs)
+    total, squares = np.zeros(n_inputs), np.zeros(n_inputs)
+    for cells, row in blocks(rows):
+        weights, columns = data.weights[row].astype(np.float64), rows.indices[cells]
+        total += column_sums(weights, columns, n_inputs)
+        squares += column_sums(weights * np.square(rows.data[cells], dtype=np.float64), columns, n_inputs)
     return np.sqrt(np.where(squares > 0, squares / np.where(total > 0, total, 1.0), 1.0))
 
 

@@ -20,7 +20,7 @@ PLAN = TrainingPlan(hidden_layer_sizes=(4,), n_members=3)
 
 def data_of(noise, n_rows=600, seed=0):
     rng = np.random.default_rng(seed)
-    rows = sparse.random(n_rows, 60, density=0.1, format="csr", rng=rng, dtype=np.float32)
+    rows = sparse.random(n_rows, 60, density=0.1, format="csr", random_state=rng, dtype=np.float32)
     scores = rows @ rng.normal(size=60) * 8 + noise * rng.logistic(size=n_rows)
     codes = (scores > np.median(scores)).astype(np.int32)
     weights = np.ones(n_rows, np.float32)
