@@ -368,8 +368,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
-            A large sparse matrix or array that is mostly empty stays sparse. Numbers of any dtype, dates and durations; NaN is a missing value. In a DataFrame, the dtype tells
-            categories.
+            Numbers of any dtype, dates and durations; NaN is a missing value. In a DataFrame, the dtype tells
+            categories. A large sparse matrix or array that is mostly empty stays sparse.
         y : array-like of shape (n_samples,)
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None
