@@ -36,7 +36,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     ----------
     hidden_layer_sizes : 'auto', int or sequence of int, default='auto'
         Units of each hidden layer, each >= 1. An empty sequence makes a linear model. 'auto': (64, 64) up to 1,000
-        rows, else (128, 128), also in `partial_fit`.
+        rows, else (128, 128), also in `partial_fit`; (16,) for a sparse table that stays sparse.
     activation : str, default='silu'
         Activation of the hidden units: 'relu', 'leaky_relu', 'relu6', 'elu', 'selu', 'gelu', 'silu' (or 'swish'),
         'mish', 'softplus', 'softsign', 'tanh', 'sigmoid' (or 'logistic'), 'hard_sigmoid', 'exponential', 'linear' (or
@@ -71,7 +71,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     label_smoothing : float, default=0.0
         Share of each label spread evenly over all classes, in [0, 1).
     batch_size : 'auto' or int, default='auto'
-        Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows.
+        Rows per update, >= 1. 'auto': about 20 updates an epoch, between 32 and 256 rows; up to 2,048 for a sparse
+        table.
     max_iter : int, default=200
         Largest number of epochs, >= 1. An 'auto' schedule may end earlier.
     shuffle : bool, default=True
@@ -112,7 +113,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     scale : {'standard', 'robust'} or None, default='standard'
         How number columns are scaled. 'standard': mean 0 and variance 1, after a signed logarithm where tails are
         heavy; a rare value of two is at most 5. 'robust': median 0 and interquartile range 1.349, with large values
-        smoothly clipped. None: not at all.
+        smoothly clipped. None: not at all. A sparse table that stays sparse is not centred.
     numerical_embedding : {'auto', 'mixed', 'piecewise_linear'} or None, default='auto'
         'piecewise_linear' cuts the range of each number column at quantiles into up to 14 pieces, or 62 or 254 where
         small differences matter. It adds one input for each piece: how far the number reaches through it [3]_. Values
@@ -190,7 +191,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_additive_members_ : int
         Number of additive models (one curve per column) in the average: one for every four members. They need the
         'mixed' embedding, hidden layers, ``optimizer='adam'`` and the guard, and a held-out loss at most 15 % above
-        that of the others.
+        that of the others. For a sparse table that stays sparse: 1 if a penalized linear model joined.
     n_radial_members_ : int
         Number of RBF networks in the average, under the same conditions: three for every four members, with three
         widths. Each counts half.
@@ -370,7 +371,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         ----------
         X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Numbers of any dtype, dates and durations; NaN is a missing value. In a DataFrame, the dtype tells
-            categories.
+            categories. A large sparse matrix or array that is mostly empty stays sparse.
         y : array-like of shape (n_samples,)
             Labels of any type, at least two different ones.
         sample_weight : array-like of shape (n_samples,), default=None

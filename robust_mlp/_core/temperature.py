@@ -128,6 +128,23 @@ def refined_losses(logits, codes, weights, correction, view_of):
         Nats per row, with the penalty of the temperature's prior; at most the loss at temperature 1. First of each
         group, then for each member of the other members of its group, or of itself if there are none.
     """
+    return refined_losses_and_factors(logits, codes, weights, correction, view_of)[0]
+
+
+def refined_losses_and_factors(logits, codes, weights, correction, view_of):
+    """`refined_losses`, and the factor of the logits that each group has there.
+
+    Parameters
+    ----------
+    logits, codes, weights, correction, view_of
+        As for `refined_losses`.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_groups + n_members,), dtype of `logits`
+    factors : ndarray of shape (n_groups,), dtype of `logits`
+        1 where no temperature makes the loss smaller.
+    """
     offsets, class_factors = correction
     weights = weights * class_factors[codes]
     right = np.take_along_axis(logits, codes[:, np.newaxis], axis=1)[:, 0]
@@ -163,5 +180,7 @@ def refined_losses(logits, codes, weights, correction, view_of):
         factors = np.clip(factors - slopes / curvatures, factors / 2, factors * 2).astype(logits.dtype)
     costs = np.square(np.log(factors)) / PRIOR_VARIANCE / 2
     costs = np.concatenate([costs, costs[view_of]])
-    losses = np.minimum(losses_at(as_they_are), losses_at(factors) + costs) / of_views_and_others(weights)
-    return losses.astype(logits.dtype)
+    plain, tempered = losses_at(as_they_are), losses_at(factors) + costs
+    losses = np.minimum(plain, tempered) / of_views_and_others(weights)
+    is_better = tempered[: len(factors)] < plain[: len(factors)]
+    return losses.astype(logits.dtype), np.where(is_better, factors, as_they_are)

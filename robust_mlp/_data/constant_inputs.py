@@ -49,6 +49,37 @@ def constant_inputs(rows, parts, rest):
     return None if np.isnan(values).all() else values
 
 
+def absent_inputs(rows, parts, rest):
+    """As `constant_inputs`, of sparse rows: which inputs are stored in no training row of a member.
+
+    Parameters
+    ----------
+    rows : csr_array of shape (n_rows, n_inputs)
+    parts, rest
+        As for `constant_inputs`.
+
+    Returns
+    -------
+    values : ndarray of shape (n_members, n_inputs), dtype float32, or None
+        0 where an input is absent, NaN elsewhere. An input that is stored in all rows with one value is left alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> rows = sparse.csr_array(np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 5.0]]))
+    >>> absent_inputs(rows, [np.array([0, 1]), np.array([2])], np.array([], dtype=int))
+    array([[nan, nan],
+           [nan,  0.]], dtype=float32)
+    """
+    n_inputs = rows.shape[1]
+    counts = np.array([np.bincount(rows[block].indices, minlength=n_inputs) for block in (*parts, rest)])
+    total = counts.sum(axis=0)  # of the rows that are used: others may repeat them
+    values = np.full((len(parts), n_inputs), np.nan, np.float32)
+    values[(total > 0) & (counts[:-1] == total)] = 0.0
+    return None if np.isnan(values).all() else values
+
+
 def _varies(rows, block):
     """Whether each input has different values in some rows: ndarray of shape (n_inputs,), dtype bool."""
     cells = rows[block]

@@ -6,9 +6,11 @@ as the original. Reads matrices from `read_table` without copying them; never re
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._data.column_statistics import row_chunks
 from robust_mlp._data.sample_weights import one_each, weights_of
+from robust_mlp._data.sparse_rows import row_numbers
 
 # Any fixed odd numbers work. These are the multipliers of MurmurHash3's 64-bit finalizer (Appleby 2011).
 _MIX = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
@@ -91,7 +93,7 @@ def merge_rows(matrix, codes, weights=None):
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    matrix : ndarray or csr_array of shape (n_rows, n_features), dtype float32 or float64
     codes : ndarray of shape (n_rows,), dtype int
         Class codes.
     weights : ndarray of shape (n_rows,), dtype float64, default=None
@@ -163,8 +165,18 @@ def is_of_few_kinds(matrix, merged, weights):
     if np.count_nonzero(counts == 1) > MOST_ALONE * n_rows:
         return False
     kinds = matrix[merged.index[np.flatnonzero(np.diff(merged.groups, prepend=-1))]]
-    n_values = np.array([len(np.unique(column)) for column in kinds.T])
+    n_values = np.array([len(np.unique(column)) for column in _columns_of(kinds)])
     return bool((n_values > 1).sum() <= 1 or n_values.max() <= MOST_TOLD_APART * n_kinds)
+
+
+def _columns_of(kinds):
+    """The columns of a matrix; of a sparse one those with stored cells, each with at most one of its zeros."""
+    if not sparse.issparse(kinds):
+        return kinds.T
+    by_column = kinds.tocsc()
+    stored = np.split(by_column.data, by_column.indptr[1:-1])
+    n_rows = kinds.shape[0]
+    return [np.append(cells, 0.0) if len(cells) < n_rows else cells for cells in stored if len(cells)] or [np.zeros(1)]
 
 
 def _times(weights):
@@ -221,7 +233,7 @@ def hash_rows(matrix, rows):
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+    matrix : ndarray or csr_array of shape (n_rows, n_features), dtype float32 or float64
     rows : ndarray of shape (n_used,), dtype int
         Rows to hash.
 
@@ -233,12 +245,14 @@ def hash_rows(matrix, rows):
     n_columns = matrix.shape[1]
     factors = np.random.SeedSequence(_HASH_SEED).generate_state(n_columns, np.uint64) | np.uint64(1)
     hashes = np.empty(rows.shape[0], dtype=np.uint64)
-    for part in row_chunks(rows.shape[0], n_columns):
-        bits = _row_bits(matrix, rows[part])
-        bits *= _MIX[0]  # small whole numbers set only a few high bits: spread them
-        bits ^= bits >> _HALF
-        bits *= factors
-        sums = bits.sum(axis=1, dtype=np.uint64)
+    is_sparse = sparse.issparse(matrix)
+    n_stored = -(-matrix.nnz // max(matrix.shape[0], 1)) if is_sparse else n_columns
+    for part in row_chunks(rows.shape[0], n_stored):
+        if is_sparse:
+            chosen = matrix[rows[part]]
+            sums = _sums_of_rows(chosen, _mixed(_bits(chosen.data.astype(np.float64)), factors[chosen.indices]))
+        else:
+            sums = _mixed(_row_bits(matrix, rows[part]), factors).sum(axis=1, dtype=np.uint64)
         sums ^= sums >> _HALF
         sums *= _MIX[1]
         sums ^= sums >> _HALF
@@ -248,12 +262,46 @@ def hash_rows(matrix, rows):
 
 def _row_bits(matrix, rows):
     """Bits of the rows' values as float64, ndarray of shape (n_used, n_features), dtype uint64. Equal if values are."""
-    cells = matrix[rows].astype(np.float64, order="C")
+    chosen = matrix[rows]
+    chosen = chosen.toarray() if sparse.issparse(chosen) else chosen
+    return _bits(chosen.astype(np.float64, order="C"))
+
+
+def _bits(cells):
+    """Bits of float64 values, which are overwritten: an array of the same shape, dtype uint64."""
     cells += 0.0  # turns -0.0 into 0.0
     lost = np.isnan(cells)
     if lost.any():
         cells[lost] = np.nan  # NaN has many bit patterns
     return cells.view(np.uint64)
+
+
+def _mixed(bits, factors):
+    """The share of each cell in the hash of its row; `bits` are overwritten. That of a cell of 0 is 0."""
+    bits *= _MIX[0]  # small whole numbers set only a few high bits: spread them
+    bits ^= bits >> _HALF
+    bits *= factors
+    return bits
+
+
+def _sums_of_rows(rows, bits):
+    """The sum of the bits of each row's stored cells, modulo 2^64: a cell of 0 would add nothing."""
+    sums = np.zeros(rows.shape[0], dtype=np.uint64)
+    np.add.at(sums, row_numbers(rows), bits)
+    return sums
+
+
+def _differ(matrix, rows, others):
+    """Whether rows of a matrix differ from other rows of it: ndarray of shape (n_rows,), dtype bool."""
+    if not sparse.issparse(matrix):
+        return (_row_bits(matrix, rows) != _row_bits(matrix, others)).any(axis=1)
+    a, b = matrix[rows], matrix[others]
+    differs = np.diff(a.indptr) != np.diff(b.indptr)
+    alike = np.flatnonzero(~differs)
+    a, b = a[alike], b[alike]
+    is_other = (a.indices != b.indices) | (_bits(a.data.astype(np.float64)) != _bits(b.data.astype(np.float64)))
+    differs[alike[row_numbers(a)[is_other]]] = True
+    return differs
 
 
 def _sort_within(order, is_first, hashes, codes, weights):
@@ -271,7 +319,7 @@ def _split_collisions(matrix, order, is_first, codes, weights):
     runs = []
     for part in row_chunks(followers.size, matrix.shape[1]):
         here = followers[part]
-        differs = (_row_bits(matrix, order[here]) != _row_bits(matrix, order[here - 1])).any(axis=1)
+        differs = _differ(matrix, order[here], order[here - 1])
         runs.extend(here[differs].tolist())
     starts = np.append(np.flatnonzero(is_first), order.size)
     for run in np.unique(np.searchsorted(starts, runs, side="right") - 1):

@@ -6,10 +6,12 @@ a sample of the rows, never warns."""
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._data.column_kinds import columns_of
 from robust_mlp._data.columns import CATEGORY, is_frame, is_missing, values_of
 from robust_mlp._data.dates import DateReader
+from robust_mlp._data.sparse_rows import blocks, column_sums
 from robust_mlp._data.tables import UNKNOWN_LEVEL
 
 # Rows of the training to learn a range from: of a new value of the same kind one in a thousand lies outside it.
@@ -87,6 +89,8 @@ def learn_ranges(matrix, reader, rare=None):
     ranges : Ranges
     """
     n_rows, n_columns = matrix.shape
+    if sparse.issparse(matrix):
+        return _ranges_of_sparse(matrix)
     cells = matrix[_spread(n_rows, min(MOST_LEARNED_ROWS, MOST_LEARNED_CELLS // max(n_columns, 1)))]
     is_nan = np.isnan(cells)
     low = np.where(is_nan, np.inf, cells).min(axis=0).astype(np.float64)
@@ -135,6 +139,8 @@ def find_drift(ranges, matrix, reader, X):
     n_rows, n_columns = matrix.shape
     if n_rows < FEWEST_ROWS:
         return ()
+    if sparse.issparse(matrix):
+        return _drift_of_sparse(ranges, matrix, reader)
     places = _spread(n_rows, max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1))))
     cells = matrix[places]
     is_nan = np.isnan(cells)
@@ -163,6 +169,51 @@ def find_drift(ranges, matrix, reader, X):
             low, high = float(ranges.low[j]), float(ranges.high[j])
             share = float(n_far[j] / n_present[j])
             found.append(Drift("far", str(reader.name_of(j)), share, low, high, examples))
+    return tuple(found)
+
+
+def _ranges_of_sparse(matrix):
+    """The Ranges of a csr array, from all its cells: 0 is in each of them."""
+    n_columns = matrix.shape[1]
+    low, high, none = np.zeros(n_columns), np.zeros(n_columns), np.zeros(n_columns)
+    missing = np.zeros(n_columns)
+    for cells, _ in blocks(matrix):
+        values, columns = matrix.data[cells], matrix.indices[cells]
+        np.fmin.at(low, columns, values)
+        np.fmax.at(high, columns, values)
+        missing += column_sums(np.isnan(values), columns, n_columns)
+    missing /= matrix.shape[0]
+    return Ranges(low, high, missing, none, none)
+
+
+def _drift_of_sparse(ranges, matrix, reader):
+    """`find_drift` in a csr array, from all its cells."""
+    data, columns, (n_rows, n_columns) = matrix.data, matrix.indices, matrix.shape
+    margin = ROUNDING * np.maximum(np.abs(ranges.low), np.abs(ranges.high))
+    margin[~np.isfinite(margin)] = 0.0
+    lowest, highest = ranges.low - margin, ranges.high + margin
+
+    def is_far(values, where):
+        with np.errstate(invalid="ignore"):  # NaN is neither below nor above
+            return (values < lowest[where]) | (values > highest[where])
+
+    n_present, n_far = np.full(n_columns, float(n_rows)), np.zeros(n_columns)
+    for cells, _ in blocks(matrix):
+        values, where = data[cells], columns[cells]
+        n_present -= column_sums(np.isnan(values), where, n_columns)
+        n_far += column_sums(is_far(values, where), where, n_columns)
+    is_lost = (n_present == 0) & (ranges.missing_share <= MOST_MISSING_BEFORE)
+    found = []
+    for j in np.flatnonzero(is_lost | ((n_present >= FEWEST_ROWS) & (n_far > FAR_SHARE * n_present))):
+        name = str(reader.name_of(j))
+        if is_lost[j]:
+            found.append(Drift("missing", name, 1.0))
+            continue
+        values = data[columns == j]
+        far = values[is_far(values, j)]
+        examples = tuple(f"{value:g}" for value in far[:MOST_LEVELS_SHOWN].tolist())
+        share = float(n_far[j] / n_present[j])
+        found.append(Drift("far", name, share, float(ranges.low[j]), float(ranges.high[j]), examples))
     return tuple(found)
 
 

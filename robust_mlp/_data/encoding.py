@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._data.bends import bent, learn_bends
 from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks
@@ -21,6 +22,7 @@ from robust_mlp._data.number_scales import (
     standard_divisor,
 )
 from robust_mlp._data.pieces import N_PIECES, learn_pieces
+from robust_mlp._data.sparse_rows import keeps_zeros, sparse_outputs
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 from robust_mlp._system.aligned_arrays import empty_aligned
 
@@ -148,7 +150,7 @@ class Encoding:
 
         Parameters
         ----------
-        matrix : ndarray of shape (n_rows, n_features), dtype float32 or float64
+        matrix : ndarray or csr_array of shape (n_rows, n_features), dtype float32 or float64
             As from the reader; not changed.
         rows : ndarray of shape (n_chosen,), dtype int, default=None
             Rows to encode, in this order; None for all. Cheaper than ``transform(matrix[rows])``, which copies.
@@ -156,20 +158,24 @@ class Encoding:
         Returns
         -------
         outputs : ndarray of shape (n_rows or n_chosen, n_outputs), dtype float32
-            Row after row in memory, and finite whatever `matrix` holds.
+            Row after row in memory, and finite. A csr_array of a csr_array, if the encoding makes 0 of 0.
         """
+        is_sparse = sparse.issparse(matrix)
+        if is_sparse and keeps_zeros(self):
+            return sparse_outputs(self, matrix if rows is None else matrix[rows], self._limit, self._bound)
         n_rows = matrix.shape[0] if rows is None else rows.shape[0]
         outputs = empty_aligned((n_rows, self.n_outputs), np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
             for part in row_chunks(n_rows, max(matrix.shape[1], self.pieced.size)):
                 cells = matrix[part if rows is None else rows[part]]
+                cells = cells.toarray() if is_sparse else cells
                 self._encode_numbers(cells, outputs[part])
                 outputs[part, self._one_hot_outputs] = 0.0  # also those that no level has yet
                 if self.slots:
                     self._encode_categories(cells, outputs[part])
                 for output, j, level_codes in zip(self._code_outputs, self.embedded, self.level_codes, strict=True):
                     outputs[part, output] = level_codes[_places_of(cells[:, j], level_codes.size)]
-                if self.values:
+                if self.coded is not None:
                     for output, i, values in zip(self._value_outputs, self.coded, self.values, strict=True):
                         outputs[part, output] = codes_of_values(cells[:, self.numbers[i]], values)
         return outputs
@@ -201,11 +207,9 @@ class Encoding:
         is_any_nan = np.isnan(least)
         if is_any_nan:
             np.copyto(z, self.fill, where=np.isnan(z))
-        limit = _FLOAT32_MAX if self.scale is None else LARGEST_STANDARDIZED
-        if is_any_nan or least < -limit or largest > limit:
-            np.clip(z, -limit, limit, out=z)
-        if self.scale == "robust":
-            smooth_clip(z)
+        if is_any_nan or least < -self._limit or largest > self._limit:
+            np.clip(z, -self._limit, self._limit, out=z)
+        self._bound(z)
         outputs[:, :n_numbers] = z * WEIGHT_BESIDE_PIECES if self.pieced.size else z
         if self.flagged.size:
             flags = outputs[:, n_numbers : n_numbers + self.flagged.size]
@@ -218,6 +222,15 @@ class Encoding:
             np.clip(pieces, 0.0, 1.0, out=pieces)
             pieces -= 0.5
             outputs[:, start : start + self.pieced.size] = pieces
+
+    @property
+    def _limit(self):
+        return _FLOAT32_MAX if self.scale is None else LARGEST_STANDARDIZED
+
+    def _bound(self, z):
+        """Clip scaled numbers smoothly, in place, if the scale says so."""
+        if self.scale == "robust":
+            smooth_clip(z)
 
     def _encode_categories(self, cells, outputs):
         """Writes 1 into the outputs (n, n_outputs) of the levels of ndarray cells (n, n_features)."""

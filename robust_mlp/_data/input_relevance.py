@@ -207,7 +207,7 @@ class _Sums:
     def f_ratios(self):
         """(F of each input, degrees of freedom within classes). 0 for an input that does not vary."""
         has_rows = self.mass > 0
-        total, n_classes = self.mass.sum(), max(np.count_nonzero(has_rows), 2)
+        total, n_classes = self.mass.sum(), max(int(np.count_nonzero(has_rows)), 2)
         freedom = max(total - n_classes, 1.0)
         mean_square = self.linear.sum(axis=0) ** 2 / max(total, 1.0)
         between = (self.linear[has_rows] ** 2 / self.mass[has_rows, np.newaxis]).sum(axis=0) - mean_square

@@ -47,11 +47,11 @@ class Resampled:
     @property
     def n_selected(self):
         """Number of original rows. They come first."""
-        return len(self.source_index) - len(self.made)
+        return len(self.source_index) - self.made.shape[0]
 
     @property
     def matrix(self):
-        """All rows, (n_selected + n_made, n_columns): a copy, made on each use."""
+        """All rows, (n_selected + n_made, n_columns): a copy, made on each use. Of a dense table."""
         return np.concatenate([self.original[self.source_index[: self.n_selected]], self.made])
 
 

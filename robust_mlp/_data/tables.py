@@ -17,6 +17,7 @@ from robust_mlp._data.column_labels import check_labels, learn_labels
 from robust_mlp._data.columns import CATEGORY, NUMBER
 from robust_mlp._data.dates import kind_of_time_values
 from robust_mlp._data.input_columns import input_columns
+from robust_mlp._data.sparse_rows import as_rows, stays_sparse
 
 # A category column holds the level's number, NaN where the value is missing, and this where the level was
 # not there when the table was learnt.
@@ -126,7 +127,7 @@ class TableReader:
 
         Returns
         -------
-        matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
+        matrix : ndarray or csr_array of shape (n_rows, n_columns), dtype float32 or float64
             As from `read_table`; a level that was not there in training is `UNKNOWN_LEVEL`.
 
         Raises
@@ -183,7 +184,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
     estimator : estimator
         With `reset=True` it gets `n_features_in_`, and `feature_names_in_` where the columns have string names.
     X : array-like, sparse matrix or array, pandas or polars DataFrame, of shape (n_rows, n_features)
-        NaN, None, NA and null are missing values. Sparse input is made dense.
+        NaN, None, NA and null are missing values. Small sparse input is made dense, see `stays_sparse`.
     categorical_features : 'from_dtype', None, or array-like of bool, int or str
         Which columns are categories. 'from_dtype': of a frame, those of a category, Enum or string dtype, and
         object columns that hold strings, unless all of these are numbers beyond doubt; of anything else, none.
@@ -197,9 +198,9 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
     matrix : ndarray of shape (n_rows, n_columns), dtype float32 or float64
         One column for each input column; of dates several, beside each other. float32 where every input dtype fits
         into float32 exactly, else float64. Row after row in memory; the
-        user's own array where nothing had to change. Columns of numbers as they are, NaN where missing; columns
-        of categories as level numbers 0, 1, ..., NaN where missing, `UNKNOWN_LEVEL` where unknown. Dates as
-        `DateReader` reads them, durations in seconds.
+        user's own array where nothing had to change; a csr_array of a large sparse table. Columns of numbers as they
+        are, NaN where missing; columns of categories as level numbers 0, 1, ..., NaN where missing, `UNKNOWN_LEVEL`
+        where unknown. Dates as `DateReader` reads them, durations in seconds.
     reader : TableReader
 
     Raises
@@ -253,7 +254,7 @@ def read_table(estimator, X, *, categorical_features, reset, used=None):
         inputs=tuple(inputs) if has_readers else None,
         source=source,
     )
-    return np.ascontiguousarray(matrix), reader
+    return matrix if sparse.issparse(matrix) else np.ascontiguousarray(matrix), reader
 
 
 def _width_of(kind):
@@ -338,6 +339,8 @@ def _read_columns(estimator, X, inputs, levels_of, *, reset):
         matrix = _read_numbers(estimator, X, reset=reset)
         if inputs is None:
             return matrix
+        if sparse.issparse(matrix):
+            matrix = _dense_for_categories(matrix, is_training=reset)
         if all(isinstance(kind, str) for kind in inputs):
             matrix = matrix.copy()
             for j in (j for j, kind in enumerate(inputs) if kind == CATEGORY):
@@ -388,7 +391,20 @@ def _read_numbers(estimator, X, *, reset):
         )
     except ValueError as error:
         raise _with_fix(error) from error
+    if stays_sparse(matrix):
+        return as_rows(matrix)
     return matrix.toarray() if sparse.issparse(matrix) else matrix
+
+
+def _dense_for_categories(matrix, *, is_training):
+    """A sparse table with columns of categories as ndarray. Raise in training: so large a one would be encoded, too."""
+    if not is_training:
+        return matrix.toarray()
+    raise ValueError(
+        f"categorical_features names columns of a sparse table of shape {matrix.shape}, which stays sparse, and a "
+        "sparse table holds numbers only. Make 0/1 columns of the categories first, with OneHotEncoder() and "
+        "scipy.sparse.hstack, and leave categorical_features out."
+    )
 
 
 def _is_ready(estimator, X):

@@ -10,6 +10,7 @@ from dataclasses import fields
 from importlib import metadata
 
 import numpy as np
+from scipy import sparse
 
 # Parameters that change no training. `decision` acts on the trained network, so that an error in it can be mended.
 WITHOUT_EFFECT = ("callbacks", "checkpoint", "decision", "max_time", "random_state", "verbose")
@@ -83,6 +84,9 @@ def _add(found, value):
         found.update(f"<{value.dtype.str}{value.shape}".encode())
         one_number = value.ndim and not any(value.strides)  # a broadcast number takes no memory for each row
         found.update(np.ascontiguousarray(value[:1] if one_number else value).data)
+    elif sparse.issparse(value):
+        rows = value.tocsr()
+        _add(found, (rows.shape, rows.data, rows.indices, rows.indptr))
     elif isinstance(value, (list, tuple)):
         found.update(f"[{len(value)}".encode())
         for item in value:

@@ -34,7 +34,8 @@ from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
-from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions
+from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, with_linear_member
+from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
@@ -114,7 +115,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     if larger is not None:
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
-    held_out = last if last is not None else _read_validation(clf, reader, *validation)
+    held_out = last if last is not None else alike(_read_validation(clf, reader, *validation), table)
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
@@ -220,7 +221,11 @@ def _train_under_guard(clf, job, first_plan, start, on_repair):
         )
         # Without the guard, extra members could hide a collapse of the plan's members.
         if looks and outcome.report.verdict not in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
-            outcome = replace(outcome, attempt=with_companions(job, outcome.attempt, companions))
+            if job.table.is_sparse:
+                extended = with_linear_member(job, outcome.attempt)
+            else:
+                extended = with_companions(job, outcome.attempt, companions)
+            outcome = replace(outcome, attempt=extended)
     report = with_context(outcome.report, typed_settings(clf), clf, outcome.attempt.plan, job.table, facts)
     return replace(outcome, report=report)
 

@@ -13,8 +13,8 @@ class LabelledTable:
 
     Attributes
     ----------
-    X : ndarray of shape (n_rows, ...)
-        A matrix of numbers and level codes, or a network's inputs of any shape.
+    X : ndarray of shape (n_rows, ...), or csr_array
+        A matrix of numbers and level codes, or a network's inputs of any shape; a sparse table of numbers.
     codes : ndarray of shape (n_rows,), dtype int, or (n_rows, n_classes) for several labels per row
     weights : ndarray of shape (n_rows,), dtype float64
         >= 0.
@@ -31,7 +31,7 @@ class LabelledTable:
     groups: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.X)
+        return self.X.shape[0]
 
     def at(self, rows: np.ndarray) -> "LabelledTable":
         """Some of the rows, by number."""

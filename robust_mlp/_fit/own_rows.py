@@ -6,8 +6,9 @@ member to know its level, nor leave it an input that it never learned. Trains no
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 
-from robust_mlp._data.constant_inputs import constant_inputs
+from robust_mlp._data.constant_inputs import absent_inputs, constant_inputs
 from robust_mlp._data.input_relevance import CLEARLY_BETTER, find_power, relevance_scales, weighs_inputs
 from robust_mlp._data.member_scales import member_scales
 from robust_mlp._data.rare_levels import forget, rare_codes, with_forgotten
@@ -32,6 +33,10 @@ def with_own_rows_only(data, split, table, encoding):
     data : TrainingData
     """
     rows, n_embedded = data.eval_rows[0], len(data.embedding_sizes)
+    if sparse.issparse(rows):
+        # The scale of a column is that of all its stored cells. A member's own would differ, and nothing follows it: no
+        # cell of a text is so large that it hides in the scale that it makes.
+        return replace(data, constant_inputs=absent_inputs(rows, split.held_out, split.rest))
     scales = member_scales(table.X, encoding, split.held_out, split.rest, table.weights)
     data, scales = _with_relevance(data, split, table, scales)
     if scales is not None:

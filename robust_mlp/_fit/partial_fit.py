@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from robust_mlp._collapse.stream_report import one_class_of, stream_report, unguarded_report
@@ -20,6 +21,7 @@ from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import merge_rows
 from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.sample_weights import check_weights
+from robust_mlp._data.sparse_rows import as_part, is_of_sparse_table
 from robust_mlp._data.tables import read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._fit.labelled_table import LabelledTable
@@ -59,6 +61,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     _check_needs_no_table(clf)
     training = getattr(clf, "_partial", None)
     is_first = training is None and not hasattr(clf, "_fitted")
+    _check_can_grow(clf, training)
     weights = _in_range(check_weights(sample_weight, _num_samples(X)))
     _agree_on_classes(clf, classes, is_first)
     used = weights > 0
@@ -66,6 +69,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
         matrix, clf._reader = read_table(clf, X, categorical_features=clf.categorical_features, reset=True, used=used)
     else:
         matrix, clf._reader = clf._reader.read_more(clf, X, used)
+    matrix = as_part(matrix) if sparse.issparse(matrix) else matrix
     check_consistent_length(matrix, y)
     table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).drop_zero_weight()
     if training is None:
@@ -75,6 +79,16 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     clf._partial = training.after_one_epoch(clf, table, clf._reader)
     _keep(clf, clf._partial)
     return _judge(clf, clf._partial, table), units_text(clf._partial.named_changes, clf._plan.scale is not None)
+
+
+def _check_can_grow(clf, training):
+    """Raise if the network comes from a fit on a sparse table, whose rarest columns it has no inputs for."""
+    if training is None and hasattr(clf, "_fitted") and is_of_sparse_table(clf._fitted.encoding):
+        raise ValueError(
+            "partial_fit cannot go on from a fit on a sparse table, because the network has inputs only for columns "
+            "that were stored in two rows. Use fit with warm_start=True on rows with the same columns, or begin with "
+            "sklearn.base.clone(estimator)."
+        )
 
 
 def _in_range(weights):

@@ -28,11 +28,28 @@ LAYERS_OF_FEW_ROWS, LAYERS = (64, 64), (128, 128)
 # The embedding turns one number into about sixteen inputs. 'auto' leaves it out if the first layer would get more than
 # this many inputs, or if the encoded table would have more than this many cells (200 MB).
 MOST_EMBEDDED_INPUTS, MOST_EMBEDDED_CELLS = 2_000, 50_000_000
+# Of a sparse table. Its first kernel has a row for each of thousands of columns, and a column is stored in few rows. 16
+# units take half the time of 32. Before the linear member joined, they lost 3 % and 1 % of the log loss on two of six
+# tables, and next to nothing on the others. A second layer loses on most of them.
+LAYERS_OF_SPARSE = (16,)
+# An update reads and writes the whole first kernel, whatever the size of the batch. With 2,048 rows this takes no
+# longer than the products.
+LARGEST_BATCH_OF_SPARSE = 2_048
 # Below this many rows, a held-out tenth is too small to choose an epoch.
 FEWEST_ROWS_FOR_EARLY_STOPPING = 200
 
 
-def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, n_members=None, early_stopping=None):
+def resolve_plan(
+    estimator,
+    n_rows,
+    n_numbers,
+    *,
+    n_trained=None,
+    earlier=None,
+    n_members=None,
+    early_stopping=None,
+    is_sparse=False,
+):
     """Resolve the estimator's parameters for a table.
 
     Parameters
@@ -49,12 +66,14 @@ def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, 
         Architecture of the network that the training continues. Parameters that are 'auto' keep its values.
     n_members, early_stopping : int, bool, or None, default=None
         What the split of the rows allows. None: decided by the number of rows alone.
+    is_sparse : bool, default=False
+        Whether the table stays sparse.
 
     Returns
     -------
     plan : TrainingPlan
     """
-    layers = resolve_hidden_layer_sizes(estimator, n_rows)
+    layers = resolve_hidden_layer_sizes(estimator, n_rows, is_sparse=is_sparse)
     if earlier is not None and isinstance(estimator.hidden_layer_sizes, str):
         layers = earlier["hidden_layer_sizes"]
     if n_members is None:
@@ -63,9 +82,9 @@ def resolve_plan(estimator, n_rows, n_numbers, *, n_trained=None, earlier=None, 
         early_stopping = resolve_early_stopping(estimator, n_rows, n_members)
     optimizer, learning_rate = _optimizer_of(estimator)
     n_trained = n_trained or n_rows
-    batch_size = _auto_batch_size(n_trained) if estimator.batch_size == "auto" else int(estimator.batch_size)
+    batch_size = int(_auto_batch_size(n_trained, is_sparse) if estimator.batch_size == "auto" else estimator.batch_size)
     schedule, max_iter = _schedule_of(estimator, n_trained, batch_size)
-    embedding = resolve_embedding(estimator, n_rows, n_numbers)
+    embedding = None if is_sparse else resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
         hidden_layer_sizes=layers,
         activation=estimator.activation,
@@ -165,9 +184,11 @@ def with_earlier_repairs(plan, first, kept):
     return replace(plan, **{name: getattr(kept, name) for name in unchanged})
 
 
-def resolve_hidden_layer_sizes(estimator, n_rows=None):
+def resolve_hidden_layer_sizes(estimator, n_rows=None, *, is_sparse=False):
     """Units of each hidden layer, as a tuple. 'auto' depends on the number of rows; None means many rows."""
     sizes = estimator.hidden_layer_sizes
+    if isinstance(sizes, str) and is_sparse:
+        return LAYERS_OF_SPARSE
     if isinstance(sizes, str):
         return LAYERS_OF_FEW_ROWS if n_rows is not None and n_rows <= FEW_ROWS else LAYERS
     return (int(sizes),) if isinstance(sizes, Integral) else tuple(int(s) for s in sizes)
@@ -201,9 +222,9 @@ def resolve_embedding(estimator, n_rows, n_numbers):
     return "mixed" if is_small else None
 
 
-def _auto_batch_size(n_rows):
+def _auto_batch_size(n_rows, is_sparse=False):
     wanted = 2 ** round(math.log2(max(n_rows / UPDATES_PER_EPOCH, 1)))
-    return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+    return int(min(LARGEST_BATCH_OF_SPARSE if is_sparse else LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
 
 
 def _schedule_of(estimator, n_rows, batch_size):

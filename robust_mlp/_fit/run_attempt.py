@@ -19,10 +19,13 @@ from robust_mlp._core.training_data import Hooks, Trained, TrainingData
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
+from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
 from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
 from robust_mlp._prediction.fitted_network import FittedNetwork
+from robust_mlp._prediction.network import votes_in
+from robust_mlp._system.threads import on_one_thread
 
 # Training rows that speak for a network beside few held-out ones.
 MOST_TRAINING_ROWS = 2_000
@@ -152,6 +155,33 @@ def with_companions(
     except OutOfTime:
         job.deadline.leave_out(EXTRA_MEMBERS)
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
+
+
+def with_linear_member(job: FitJob, attempt: Attempt[FittedNetwork]) -> Attempt[FittedNetwork]:
+    """The attempt on a sparse table with a penalized linear member, if the mean with it predicts held-out rows better.
+
+    The attempt stays as it is if it was cut short or held out no rows, or if a sampler draws other rows in each epoch.
+    """
+    data, encoding = job.table.training_data(attempt.plan)
+    held_out = attempt.held_out
+    if not attempt.ran_its_course or held_out is None or held_out.in_sample or data.draw is not None:
+        return attempt
+    n_members = n_judging(data)
+    try:
+        with on_one_thread():
+            linear = ridge_attempt(attempt.plan, data, n_members, deadline=job.deadline)
+    except KeyboardInterrupt:
+        return attempt
+    except OutOfTime:
+        job.deadline.leave_out(EXTRA_MEMBERS)
+        return attempt
+    extra = ready_to_predict(job, linear, data.of_members(range(n_members)), encoding)
+    share = best_share(extra.held_out, held_out)
+    if not share:
+        return attempt
+    n_votes = votes_in(attempt.network.answering_weights).sum()
+    member = _counting(extra.network.answering_weights, n_votes * share / (1 - share))
+    return replace(attempt, network=replace(attempt.network, companions=(member,)))
 
 
 def ready_to_predict(

@@ -8,9 +8,11 @@ from math import ceil
 from numbers import Integral
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._data import distinct_rows, splitting
 from robust_mlp._data.columns import is_missing
+from robust_mlp._data.sparse_rows import with_column
 from robust_mlp._fit.resolve_plan import resolve_early_stopping
 
 # Parts of the held-out rows, where one member holds them out: what is fitted to them is judged on the fifth that it was
@@ -64,7 +66,8 @@ def merge_and_group(table):
         merged = distinct_rows.rows_to_split(table.X, pairs, table.weights)
         return pairs, merged, merged.groups
     # Equal rows of different groups stay apart: a new group will hold such rows, too.
-    pairs = distinct_rows.merge_rows(np.column_stack([table.X, table.groups]), table.codes, table.weights)
+    stack = with_column(table.X, table.groups) if sparse.issparse(table.X) else np.column_stack([table.X, table.groups])
+    pairs = distinct_rows.merge_rows(stack, table.codes, table.weights)
     return pairs, pairs, table.groups[pairs.index]
 
 

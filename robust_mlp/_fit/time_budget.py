@@ -3,6 +3,7 @@
 Estimates by shapes. The stages themselves ask the `Deadline` when their turn comes."""
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._core.training_cost import TIME_OF_TRACING, TrainingCost
 from robust_mlp._data.columns import NUMBER
@@ -57,7 +58,10 @@ def within_budget(estimator, table, reader, deadline, n_classes, seed):
 def cost_of(estimator, table, reader, n_classes):
     """The TrainingCost of the estimator's network on a table."""
     n_numbers = reader.kinds.count(NUMBER)
-    plan = resolve_plan(estimator, len(table), n_numbers)
+    is_sparse = sparse.issparse(table.X)
+    plan = resolve_plan(estimator, len(table), n_numbers, is_sparse=is_sparse)
+    if is_sparse:  # what a row costs are its stored cells
+        return TrainingCost(plan, -(-table.X.nnz // len(table)), n_classes)
     n_inputs = n_numbers * (1 + N_PIECES * (plan.numerical_embedding is not None))
     return TrainingCost(plan, n_inputs + INPUTS_OF_CATEGORY * (len(reader.kinds) - n_numbers), n_classes)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._core.class_shares import ClassShares
 from robust_mlp._core.plan import TrainingPlan
@@ -15,7 +16,7 @@ from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.detail import with_detail
 from robust_mlp._data.distinct_rows import Rows, merge_rows
-from robust_mlp._data.encoding import ColumnTotals, learn_encoding
+from robust_mlp._data.encoding import ColumnTotals, Encoding, learn_encoding
 from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
@@ -27,12 +28,15 @@ from robust_mlp._data.sampling import (
     n_undersampled,
     resample,
 )
+from robust_mlp._data.sparse_encoding import learn_sparse_encoding
+from robust_mlp._data.sparse_facts import CommonColumns
 from robust_mlp._data.table_facts import SplitRows, learn_facts
 from robust_mlp._data.tables import TableReader
 from robust_mlp._decision import GroupedRows
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.own_rows import with_own_rows_only
 from robust_mlp._fit.resolve_plan import resolve_n_members, resolve_plan
+from robust_mlp._fit.sparse_fits import check_fits_sparse
 from robust_mlp._fit.splits import Split, merge_and_group, split_rows
 
 # With "mixed" embeddings, every third member sees numbers whole, starting with the second: 3 of 8 members, 1 of 4.
@@ -51,7 +55,8 @@ class TrainingTable:
     then it holds every row. Rows of `merged` with the same number in `groups` are on one side of each split. `split`
     holds row indices of `table`; with `validation`, its `held_out` indexes `validation`. `earlier` is the
     encoding of the network that the training continues, where this table has the same columns. `totals` are those of a
-    larger table that this one is a sample of.
+    larger table that this one is a sample of. `kept_encoding` is that of the network that the training continues, where
+    it is the one of a sparse table, which does not grow.
     """
 
     table: LabelledTable
@@ -68,6 +73,7 @@ class TrainingTable:
     seeds: dict[str, int]
     earlier: GrowingEncoding | None = None
     totals: ColumnTotals | None = None
+    kept_encoding: Encoding | None = None
     _encoded: dict[Any, tuple] = field(default_factory=dict)
 
     @property
@@ -188,17 +194,25 @@ class TrainingTable:
             return sum(trained_mass(np.ones(n_classes), r.codes, r.weights, n_classes) for r in resampled)
         return data_mass if self.sampler is None else (data_mass > 0).astype(np.float64)
 
+    @property
+    def is_sparse(self):
+        """Whether the rows are those of a sparse table, and stay sparse."""
+        return sparse.issparse(self.table.X)
+
     def facts(self):
-        """Facts about the table for the guard."""
-        own = self.validation
-        return learn_facts(
-            self.table.X,
-            self.reader,
+        """Facts about the table for the guard; of a sparse one about its commonest columns."""
+        own, reader, matrix_of = self.validation, self.reader, _unchanged
+        if self.is_sparse:
+            common = CommonColumns.of(self.table.X)
+            reader, matrix_of = common.reader(reader), common.view
+        facts = learn_facts(
+            matrix_of(self.table.X),
+            reader,
             self.merged,
             SplitRows(
                 train=self.train,
                 held_out=self.held_out,
-                validation=None if own is None else (own.X, own.codes, own.weights),
+                validation=None if own is None else (matrix_of(own.X), own.codes, own.weights),
                 groups=None if self.table.groups is None else self.groups,
             ),
             seed=self.seeds["signal"],
@@ -206,6 +220,8 @@ class TrainingTable:
             pairs=self._pairs_of_all_groups(),
             classes=self.classes,
         )
+        # Words that occur together are no columns to drop, and a column is rare before it is constant.
+        return replace(facts, duplicate=(), constant=(), identifier_like=()) if self.is_sparse else facts
 
     def _pairs_of_all_groups(self):
         """The distinct pairs of row and label, whatever their groups: equal rows may contradict each other."""
@@ -230,9 +246,13 @@ class TrainingTable:
 
     def _learn_encoding(self, plan):
         where = self.learnt_rows
+        if self.kept_encoding is not None and plan.scale == self.kept_encoding.scale:
+            return self.kept_encoding
         if self.continues(plan):
             return self.grown[0].encoding
         weights = self.table.weights[where]
+        if self.is_sparse:
+            return learn_sparse_encoding(self.table.X, self.reader, where, weights, plan.scale)
         encoding = learn_encoding(
             self.table.X,
             self.reader,
@@ -350,6 +370,8 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
     plan : TrainingPlan
     """
     check_sampler(estimator.sampler)
+    if sparse.issparse(table.X):
+        check_fits_sparse(estimator, table.X.shape)
     pairs, merged, groups = merge_and_group(table)
     n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
     if merged is not pairs or len(merged.index) < len(table.codes):
@@ -366,6 +388,7 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
         earlier=earlier,
         n_members=len(split.train),
         early_stopping=split.early_stopping,
+        is_sparse=sparse.issparse(table.X),
     )
     prepared = TrainingTable(
         table,
@@ -386,14 +409,20 @@ def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, 
 
 def _side_by_side(resampled, encoding):
     """(rows, codes, weights, train): one table with the resampled rows of all members, and the rows of each member."""
-    encoded = [
-        np.concatenate([encoding.transform(r.original, r.source_index[: r.n_selected]), _made(r, encoding)])
-        for r in resampled
-    ]
-    ends = np.cumsum([len(part) for part in encoded])
-    train = [np.arange(end - len(part), end) for end, part in zip(ends, encoded, strict=True)]
+    encoded = []
+    for r in resampled:
+        selected = encoding.transform(r.original, r.source_index[: r.n_selected])
+        # A sampler makes no rows of a sparse table: see `check_fits_sparse`.
+        encoded.append(selected if sparse.issparse(selected) else np.concatenate([selected, _made(r, encoding)]))
+    ends = np.cumsum([part.shape[0] for part in encoded])
+    train = [np.arange(end - part.shape[0], end) for end, part in zip(ends, encoded, strict=True)]
     codes = np.concatenate([r.codes for r in resampled]).astype(np.int32)
-    return np.concatenate(encoded), codes, np.concatenate([r.weights for r in resampled]), train
+    rows = sparse.vstack(encoded, format="csr") if sparse.issparse(encoded[0]) else np.concatenate(encoded)
+    return rows, codes, np.concatenate([r.weights for r in resampled]), train
+
+
+def _unchanged(matrix):
+    return matrix
 
 
 def _made(resampled, encoding):

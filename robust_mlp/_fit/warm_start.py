@@ -6,6 +6,7 @@ network that is to go on."""
 from dataclasses import replace
 
 from robust_mlp._data.growing_encoding import GrowingEncoding
+from robust_mlp._data.sparse_rows import is_of_sparse_table
 
 
 def continued(clf, prepared, plan):
@@ -27,6 +28,10 @@ def continued(clf, prepared, plan):
     """
     encoding = clf._fitted.encoding
     if not encoding.reader.has_columns_of(prepared.reader) or plan.scale != encoding.scale:
+        return prepared, plan
+    if is_of_sparse_table(encoding):
+        return replace(prepared, kept_encoding=encoding), plan
+    if prepared.is_sparse:
         return prepared, plan
     if clf.numerical_embedding == "auto":
         plan = replace(plan, numerical_embedding=clf._plan.numerical_embedding)

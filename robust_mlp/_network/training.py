@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
 from robust_mlp._core.training_cost import FLOPS_OF_PREDICTION, FLOPS_OF_STEP, TIME_OF_TRACING
@@ -24,6 +25,7 @@ from robust_mlp._network.interrupts import noted_interrupts, noted_termination
 from robust_mlp._network.layer_probe import LayersWhenAsked
 from robust_mlp._network.member_temperatures import fitted_factors
 from robust_mlp._network.schedule_curves import step_rates
+from robust_mlp._network.sparse_engine import fitted_to_rows, lent_sparse
 from robust_mlp._network.training_state import put_back, state_of
 from robust_mlp._network.untraced_engine import lent_untraced
 from robust_mlp._prediction.network import NetworkWeights
@@ -33,7 +35,6 @@ HIDDEN_LAYERS = "the training of hidden layers"
 # Stop reasons after which a training can go on: the user, or the time budget, cut it off.
 CUT_OFF = ("interrupted", "max_time")
 HELD_OUT_GRAIN = 32  # held-out parts are padded to a multiple of this, for the same reason as `batch_order.GRAIN`
-
 
 NO_HOOKS = Hooks()
 
@@ -67,21 +68,24 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
     tensorflow_startup.start()
     kind = _kind_of(plan, data)
     checkpoint = None if hooks.checkpoint is None else hooks.checkpoint(plan, data, seeds, start)
-    is_new = start is None and (checkpoint is None or checkpoint.state is None)
-    if is_new and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
+    is_new, is_sparse = start is None and (checkpoint is None or checkpoint.state is None), sparse.issparse(data.rows)
+    if is_sparse:
+        lend = lent_sparse
+    elif is_new and not engine_cache.has_idle(*kind) and not hooks.deadline.allows(HIDDEN_LAYERS, TIME_OF_TRACING):
         lend, checkpoint = lent_untraced, None
     with tensorflow_startup.on_cpu(), lend(*kind) as (engine, shape):
         if start is None:
             drawn = initial_weights(
                 engine.variables, shape, plan.kernel_initializer, seeds["weights"], hidden_inputs=data.hidden_inputs
             )
+            drawn = fitted_to_rows(drawn, data.rows, data.weights, shape) if is_sparse else drawn
             if data.constant_inputs is not None:
                 drawn = without_hidden_inputs(drawn, engine.variables, shape, data.constant_inputs == 0)
             engine.reset(drawn)
         else:
-            begun = (
-                start.weights if data.input_scales is None else start.weights.with_scaled_inputs(1 / data.input_scales)
-            )
+            begun = start.weights
+            if data.input_scales is not None:
+                begun = begun.with_scaled_inputs(1 / data.input_scales)
             weights = without_hidden_inputs(begun.trainable, engine.variables, shape, data.hidden_inputs)
             engine.reset(weights, start.weights.moving, start.slots)
         run = _Run(plan, data, seeds, hooks, engine, shape, first_step=0 if start is None else start.n_steps)
@@ -112,7 +116,6 @@ def _of_own_rows(weights, data):
 
 def _kind_of(plan, data):
     """The arguments of `engine_cache.borrowed_engine`."""
-    hides_inputs = data.hidden_inputs is not None
     return (
         plan,
         data.rows.shape[1],
@@ -120,7 +123,7 @@ def _kind_of(plan, data):
         data.has_held_out,
         data.embedding_sizes,
         data.input_groups,
-        hides_inputs,
+        data.hidden_inputs is not None,
         data.shares_held_out and plan.n_members > 1 and data.has_held_out,
     )
 
@@ -167,7 +170,7 @@ def held_out_predictions(network, data):
 
 def _held_out(where, data, probabilities, *, in_sample=False):
     """The HeldOut record of predictions for the rows `where` of `data.eval_rows`."""
-    _, codes, weights = data.eval_rows
+    codes, weights = data.eval_rows[1:]
     return HeldOut(
         codes=codes[where],
         probabilities=probabilities,

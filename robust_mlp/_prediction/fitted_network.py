@@ -84,13 +84,14 @@ class FittedNetwork:
 
     def _in_chunks(self, matrix, function):
         """`function` of the scores, in chunks of rows. So a large table needs little more memory than its result."""
-        networks, threads = self._networks_for(len(matrix))
-        out = np.empty((len(matrix), networks[0].n_outputs))
+        n_rows = matrix.shape[0]
+        networks, threads = self._networks_for(n_rows)
+        out = np.empty((n_rows, networks[0].n_outputs))
 
         def predict(chunk):
             out[chunk] = function(decide_together(networks, self.encoding.transform(matrix[chunk])))
 
-        for_each(predict, networks[0].chunks(len(matrix)), threads)
+        for_each(predict, networks[0].chunks(n_rows), threads)
         return out
 
     def _networks_for(self, n_rows):

@@ -6,6 +6,7 @@ labels."""
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._core.activations import activation_called
 from robust_mlp._core.log_odds import log_probabilities
@@ -288,7 +289,7 @@ class Network:
             yield self._logits_of(self.features(rows, member) if features is None else features, member)
 
     def _logits_of(self, features, member):
-        function, times = activation_called(self.activation).function, product if self.is_for_one_thread else np.matmul
+        function, times = activation_called(self.activation).function, self._product
         z = features
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives inf; the guard checks this later
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
@@ -300,6 +301,12 @@ class Network:
             if self.linear_path is not None:
                 z += times(features, self.linear_path[member])
         return z
+
+    def _product(self, z, kernel):
+        """Rows times a kernel. Rows of the table may be sparse, outputs of a layer never are."""
+        if sparse.issparse(z):
+            return z @ kernel
+        return product(z, kernel) if self.is_for_one_thread else np.matmul(z, kernel)
 
     def member_probabilities(self, rows, member, where=None):
         """Probabilities of one member, ndarray of shape (n_rows, n_outputs), float64, for the rows `where`, or all."""
@@ -315,7 +322,7 @@ class Network:
 
     def _in_chunks(self, function, rows, where):
         """`function` of the rows, in chunks. At most one chunk of rows is copied at a time."""
-        n_rows = len(rows if where is None else where)
+        n_rows = rows.shape[0] if where is None else len(where)
         out = np.empty((n_rows, self.n_outputs))
         for chunk in self.chunks(n_rows):
             out[chunk] = function(rows[chunk] if where is None else rows[where[chunk]])
@@ -326,7 +333,7 @@ class Network:
 
         Parameters
         ----------
-        rows : ndarray of shape (n_rows, n_inputs), dtype float32
+        rows : ndarray or csr_array of shape (n_rows, n_inputs), dtype float32
 
         Returns
         -------

@@ -48,6 +48,8 @@ def product(rows, kernel):
            [1., 1.]])
     """
     (n_rows, n_inputs), n_outputs = rows.shape, kernel.shape[1]
+    if not n_inputs:  # the rarest columns of a sparse table have no input
+        return np.zeros((n_rows, n_outputs), np.result_type(rows, kernel))
     at_once = LARGEST_PRODUCT_OF_ONE_THREAD // kernel.size
     even = n_rows - n_rows % at_once
     outputs = np.empty((n_rows, n_outputs), np.result_type(rows, kernel))
@@ -63,6 +65,11 @@ def n_threads():
     """
     allowed = [library["num_threads"] for library in _openblas().info()]
     return min(MOST_THREADS, *allowed) if allowed else 1
+
+
+def on_one_thread():
+    """A context in which NumPy's OpenBLAS uses the calling thread only: small products wait longer than they take."""
+    return _openblas().limit(limits=1)
 
 
 @functools.cache

@@ -17,6 +17,9 @@ from robust_mlp.explanation._swaps.network import NetworkPredictor, Part
 from robust_mlp.explanation._swaps.table import TablePredictor
 from robust_mlp.explanation.contributions._arguments import check_classifier, check_columns
 
+# Bytes of the largest table that an explanation makes dense; it copies it a few times.
+MOST_BYTES = 2**27
+
 
 @dataclass(frozen=True, eq=False)
 class Predictors:
@@ -75,7 +78,7 @@ def predictors_of(classifier, X):
         check_columns(classifier, X, "X", may_have_more=fitted is None)
     if fitted is None:
         return _of_any(classifier, X)
-    matrix = classifier._read(X)
+    matrix = _dense(classifier._read(X))
     whole = NetworkPredictor(matrix, fitted.encoding, [Part(np.arange(len(matrix)), _networks(fitted))])
     honest = whole
     member_of = members_that_held_out(classifier, matrix)
@@ -84,6 +87,20 @@ def predictors_of(classifier, X):
         honest = NetworkPredictor(matrix, fitted.encoding, parts)
     views = views_of(matrix, classifier._reader)
     return Predictors(classifier.classes_, views, whole, honest, member_of is not None, fitted)
+
+
+def _dense(matrix):
+    """The rows as read, made dense if they are few: an explanation changes one column of all rows after the other."""
+    if not sparse.issparse(matrix):
+        return matrix
+    n_fitting = MOST_BYTES // (matrix.dtype.itemsize * matrix.shape[1])
+    if matrix.shape[0] <= n_fitting:
+        return matrix.toarray()
+    raise ValueError(
+        f"X is a sparse table of shape {matrix.shape}, and explain makes its rows dense. Pass at most {n_fitting:,} of "
+        "its rows, and in columns=[...] the numbers of columns, such as those that matter most: "
+        "np.argsort(-clf.feature_importances_)[:20]."
+    )
 
 
 def _of_any(classifier, X):

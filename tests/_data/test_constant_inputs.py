@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
 
-from robust_mlp._data.constant_inputs import constant_inputs
+from robust_mlp._data.constant_inputs import absent_inputs, constant_inputs
 
 NONE = np.array([], dtype=int)
 
@@ -43,3 +45,18 @@ def test_a_single_odd_row_leaves_the_others_constant_for_the_member_that_holds_i
     rows[4] = 9
     values = constant_inputs(rows, [np.array([0, 1]), np.array([4])], np.array([2, 3, 5]))
     np.testing.assert_array_equal(values, [[np.nan], [0]])
+
+
+def test_absent_inputs_are_the_constant_zeros_of_the_dense_rows():
+    rng = np.random.default_rng(0)
+    dense = np.where(rng.random((60, 40)) < 0.03, 1.0, 0.0).astype(np.float32)
+    parts, rest = np.array_split(np.arange(50), 4), np.arange(50, 60)
+    expected = constant_inputs(dense, parts, rest)
+    assert_array_equal(absent_inputs(sparse.csr_array(dense), parts, rest), expected)
+    assert np.count_nonzero(expected == 0) > 3
+
+
+def test_rows_that_nobody_uses_do_not_count():
+    rows = sparse.csr_array(np.array([[1.0], [0.0], [0.0], [1.0]]))
+    absent = absent_inputs(rows, [np.array([0]), np.array([1])], np.array([2]))
+    assert_array_equal(absent, [[0.0], [np.nan]])

@@ -5,9 +5,11 @@ import time
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
 from robust_mlp._data import distinct_rows as rows_module
 from robust_mlp._data.distinct_rows import DistinctRows, hash_rows, is_of_few_kinds, merge_rows, spread_out
+from robust_mlp._data.sparse_rows import as_rows
 
 NAN = np.nan
 
@@ -235,3 +237,30 @@ def test_spread_out_rows_are_the_rows_themselves_in_an_order_of_their_contents()
     shuffled = np.random.default_rng(1).permutation(200)
     again = spread_out(merge_rows(matrix[shuffled], codes[shuffled], weights), weights)
     assert contents(matrix[shuffled], again) == contents(matrix, rows)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sparse_rows_are_merged_as_dense_ones(seed):
+    rng = np.random.default_rng(seed)
+    dense = np.where(rng.random((300, 6)) < 0.3, rng.integers(-2, 3, (300, 6)), 0).astype(float)
+    dense[rng.random(dense.shape) < 0.02] = np.nan
+    codes, weights = rng.integers(0, 2, 300), rng.integers(0, 3, 300).astype(float)
+    rows = as_rows(sparse.csr_array(dense))
+    assert_array_equal(hash_rows(rows, np.arange(300)), hash_rows(dense, np.arange(300)))
+    on_sparse, on_dense = merge_rows(rows, codes, weights), merge_rows(dense, codes, weights)
+    for name in ("index", "codes", "weights", "groups", "pair_of"):
+        assert_array_equal(getattr(on_sparse, name), getattr(on_dense, name))
+    assert is_of_few_kinds(rows, on_sparse, weights) == is_of_few_kinds(dense, on_dense, weights)
+
+
+def test_sparse_rows_with_equal_hashes_are_told_apart(monkeypatch):
+    rows = as_rows(sparse.csr_array(np.array([[1.0, 0], [0, 1.0], [1.0, 0], [0, 2.0]])))
+    monkeypatch.setattr(rows_module, "hash_rows", lambda matrix, rows: np.zeros(len(rows), np.uint64))
+    merged = merge_rows(rows, np.zeros(4, int))
+    assert sorted(merged.weights.tolist()) == [1.0, 1.0, 2.0]
+
+
+def test_a_sparse_table_of_few_kinds_is_seen():
+    rows = as_rows(sparse.csr_array(np.tile(np.eye(8), (50, 1))))
+    merged = merge_rows(rows, np.zeros(400, int))
+    assert is_of_few_kinds(rows, merged, np.ones(400))

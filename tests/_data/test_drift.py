@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn import datasets
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 
 from robust_mlp._data.drift import FEWEST_ROWS, find_drift, learn_ranges
-from robust_mlp._data.tables import read_table
+from robust_mlp._data.sparse_rows import as_rows
+from robust_mlp._data.tables import TableReader, read_table
 
 
 def drift(train, new, categorical_features="from_dtype"):
@@ -119,3 +122,21 @@ def test_only_some_rows_of_a_large_table_are_looked_at(monkeypatch):
         ("far", f"x{j}") for j in range(3)
     ]
     assert seen == [2000, 2000]
+
+
+def test_sparse_columns_drift_as_dense_ones():
+    rng = np.random.default_rng(0)
+    dense = np.where(rng.random((200, 4)) < 0.8, rng.random((200, 4)), 0)
+    rows, reader = as_rows(sparse.csr_array(dense)), TableReader(kinds=("number",) * 4, levels=(None,) * 4)
+    ranges = learn_ranges(rows, reader)
+    expected = learn_ranges(dense, reader)
+    assert_array_equal(ranges.low, np.minimum(expected.low, 0))
+    assert_array_equal(ranges.high, expected.high)
+    assert find_drift(ranges, rows, reader, rows) == ()
+    new = dense.copy()
+    new[:, 1] *= 1000
+    new[:, 2] = np.nan
+    found, on_dense = (find_drift(ranges, one, reader, one) for one in (as_rows(sparse.csr_array(new)), new))
+    assert [(drift.kind, drift.name) for drift in found] == [("far", "x1"), ("missing", "x2")]
+    assert [(d.kind, d.name, d.share, d.high) for d in found] == [(d.kind, d.name, d.share, d.high) for d in on_dense]
+    assert find_drift(ranges, as_rows(sparse.csr_array(new[:10])), reader, new) == ()

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 
-from robust_mlp._data import column_statistics, number_scales, pieces
+from robust_mlp._data import column_statistics, level_outputs, number_scales, pieces
 from robust_mlp._data import encoding as encoding_module
 from robust_mlp._data.distinct_rows import merge_rows
 from robust_mlp._data.encoding import WEIGHT_BESIDE_PIECES, learn_encoding

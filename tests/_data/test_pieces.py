@@ -39,6 +39,6 @@ def test_cuts_follow_the_bend():
 
 
 def test_numbers_of_two_values_and_constant_ones_have_none():
-    X = np.column_stack([np.arange(N_ROWS) % 2, np.full(N_ROWS, 3.0), np.arange(N_ROWS)])
+    X = np.column_stack([np.arange(N_ROWS) % 3 == 0, np.full(N_ROWS, 3.0), np.arange(N_ROWS)])
     pieced = pieces_of(X, [16, 16, 16])[1][0]
     assert set(pieced.tolist()) == {2}

@@ -8,6 +8,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.metrics import fbeta_score, make_scorer
 from sklearn.preprocessing import StandardScaler
 
@@ -106,3 +107,10 @@ def test_differences_name_what_differs_and_the_table_without_its_hash():
 def test_names_of_parameters_without_effect_are_parameters():
     assert set(WITHOUT_EFFECT) <= set(RobustMLPClassifier().get_params())
     assert {"Python", "numpy", "tensorflow", "keras", "scikit-learn"} <= set(versions())
+
+
+def test_the_cells_of_sparse_rows_decide():
+    rows = sparse.csr_array(np.array([[1.0, 0, 0], [0, 0, 2.0]]))
+    moved = sparse.csr_array(np.array([[1.0, 0, 0], [0, 2.0, 0]]))
+    assert hashed(rows) == hashed(rows.copy()) == hashed(rows.tocsc())
+    assert len({hashed(rows), hashed(moved), hashed(rows * 2), hashed(sparse.csr_array((2, 3)))}) == 4

@@ -10,7 +10,7 @@ from robust_mlp import RobustMLPClassifier
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import NEVER_TYPED
 from robust_mlp._collapse.repairs import REPAIRS, plain_plan, scale_columns
-from robust_mlp._fit.resolve_plan import resolve_plan, with_earlier_repairs
+from robust_mlp._fit.resolve_plan import LARGEST_BATCH_OF_SPARSE, LAYERS_OF_SPARSE, resolve_plan, with_earlier_repairs
 
 
 @pytest.mark.parametrize(
@@ -154,3 +154,13 @@ def test_what_the_guard_repaired_is_kept_by_a_warm_start_and_what_was_typed_sinc
     assert with_earlier_repairs(first, first, kept) == kept
     typed = resolve_plan(RobustMLPClassifier(learning_rate=0.01, dropout=0.9), 640, 5)
     assert with_earlier_repairs(typed, first, kept) == replace(typed, dropout=0.1)
+
+
+def test_a_sparse_table_has_one_layer_large_batches_and_plain_inputs():
+    plan = resolve_plan(RobustMLPClassifier(), 100_000, 100, is_sparse=True)
+    assert plan.hidden_layer_sizes == LAYERS_OF_SPARSE
+    assert plan.batch_size == LARGEST_BATCH_OF_SPARSE
+    assert plan.numerical_embedding is None
+    assert plan.embedding_once_scaled is None
+    typed = resolve_plan(RobustMLPClassifier(hidden_layer_sizes=(7, 5), batch_size=9), 100_000, 100, is_sparse=True)
+    assert (typed.hidden_layer_sizes, typed.batch_size) == ((7, 5), 9)

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from robust_mlp import RobustMLPClassifier
+from robust_mlp.explanation import _predictors
 from robust_mlp.explanation._predictors import predictors_of
 from robust_mlp.explanation._swaps.network import NetworkPredictor
 from robust_mlp.explanation._swaps.table import TablePredictor
@@ -85,3 +88,11 @@ def test_a_table_has_rows_and_columns():
     with pytest.raises(ValueError) as error:
         predictors_of(LogisticRegression().fit(X, y), X[:, 0])
     assert str(error.value) == ("X has 1 dimensions, and a table has 2: rows and columns. Pass X.reshape(-1, 1), say.")
+
+
+def test_a_sparse_table_is_made_dense_if_it_is_small(monkeypatch):
+    X = sparse.csr_array(np.eye(4))
+    assert_array_equal(_predictors._dense(X), np.eye(4))
+    monkeypatch.setattr(_predictors, "MOST_BYTES", 3 * 4 * 8)
+    with pytest.raises(ValueError, match=r"Pass at most 3 of its rows, and in columns=\[\.\.\.\]"):
+        _predictors._dense(X)

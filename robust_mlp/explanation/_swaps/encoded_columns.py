@@ -37,6 +37,8 @@ def outputs_of_columns(encoding):
 
 def matrix_columns(reader):
     """The columns of the matrix that each input column becomes: list of ndarray of int."""
+    if reader.inputs is None:
+        return list(np.arange(reader.n_features)[:, np.newaxis])
     input_of = np.array(reader.input_of, dtype=np.intp)
     return [np.flatnonzero(input_of == column) for column in range(reader.n_features)]
 

@@ -86,7 +86,7 @@ def _raw_values(table, inputs):
         matrix, encoding = inputs[0], table.encoding
         places = [j for j, column in enumerate(table.columns) if column.levels is not None]
         categories = [ops.take(matrix, np.array([j]), axis=1) for j in places]
-        if not categories:
+        if encoding.numbers.size == len(table.columns):
             return matrix, []
         return (ops.take(matrix, encoding.numbers, axis=1) if encoding.numbers.size else None), categories
     numbers, categories = [], []

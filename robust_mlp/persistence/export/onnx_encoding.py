@@ -75,7 +75,7 @@ def _raw_values(graph, table, inputs):
     if table.is_matrix:
         matrix, encoding = graph.cast(inputs[0], FLOAT64), table.encoding
         categories = [graph.columns(matrix, [j]) for j, column in enumerate(table.columns) if column.levels is not None]
-        if not categories:
+        if encoding.numbers.size == len(table.columns):
             return matrix, []
         return (graph.columns(matrix, encoding.numbers) if encoding.numbers.size else None), categories
     numbers, categories = [], []

@@ -12,6 +12,7 @@ from robust_mlp._data.dates import PARTS, DateReader, DurationReader
 from robust_mlp._data.drift import Ranges
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._data.large_integers import LargeIntegerReader
+from robust_mlp._data.sparse_rows import keeps_zeros
 from robust_mlp._data.tables import TableReader
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
@@ -207,8 +208,11 @@ def _misfit(encoding):
     """What does not fit in an encoding, or ''."""
     kinds = np.array(encoding.reader.kinds)
     n_numbers, n_pieces = len(encoding.numbers), len(encoding.pieced)
-    if encoding.numbers.tolist() != np.flatnonzero(kinds == NUMBER).tolist():
-        return "numbers are not the columns of numbers"
+    # Of a sparse table, columns that are stored in a single row are left out.
+    if (np.diff(encoding.numbers) <= 0).any() or not np.isin(encoding.numbers, np.flatnonzero(kinds == NUMBER)).all():
+        return "numbers are not ascending columns of numbers"
+    if len(encoding.numbers) < np.count_nonzero(kinds == NUMBER) and not keeps_zeros(encoding):
+        return "numbers are not all columns of numbers, and the encoding is not that of a sparse table"
     columns = np.concatenate([encoding.categories, encoding.embedded])
     if sorted(set(columns.tolist())) != np.flatnonzero(kinds == CATEGORY).tolist():
         return "categories and embedded are not the columns of categories"
