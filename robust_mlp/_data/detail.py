@@ -159,7 +159,7 @@ def detail_of(x, groups, pieces, codes, rng):
 def _shuffled(codes, pieces, rng):
     """The codes in another order within each piece."""
     order = np.argsort(pieces, kind="stable")
-    drawn = np.lexsort((rng.random(len(codes)), pieces))
+    drawn = np.argsort(pieces + rng.random(len(codes)))
     shuffled = np.empty_like(codes)
     shuffled[order] = codes[drawn]
     return shuffled

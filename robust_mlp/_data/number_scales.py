@@ -65,8 +65,8 @@ def bent_moments(matrix, rows, weights, numbers, bend):
     is_bent = np.flatnonzero(np.isfinite(bend))
     if not is_bent.size:
         return moments
-    values = bent(matrix[:, numbers[is_bent]].astype(np.float64), bend[is_bent])
-    of_bent = learn_moments(values, rows, weights, np.arange(is_bent.size))
+    values = bent(matrix[rows[:, np.newaxis], numbers[np.newaxis, is_bent]].astype(np.float64), bend[is_bent])
+    of_bent = learn_moments(values, np.arange(len(rows)), weights, np.arange(is_bent.size))
     for name in ("mean", "std", "low", "high"):
         getattr(moments, name)[is_bent] = getattr(of_bent, name)
     return moments

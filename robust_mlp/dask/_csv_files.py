@@ -47,7 +47,9 @@ def as_parquet(data, options=None):
 def _blocks(path, options):
     import pandas as pd
 
-    usual = {"low_memory": False, "float_precision": "round_trip"} if "engine" not in options else {}
+    usual = {"low_memory": False} if "engine" not in options else {}
+    if usual and int(pd.__version__.partition(".")[0]) < 3:  # from then on floats are read exactly
+        usual["float_precision"] = "round_trip"
     if path.lower().endswith(".tsv"):
         usual["sep"] = "\t"
     with pd.read_csv(path, chunksize=ROWS_OF_BLOCK, **usual | options) as blocks:

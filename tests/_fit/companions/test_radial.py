@@ -26,7 +26,7 @@ class AllNumbers:
 
     def __init__(self, n):
         self.numbers, self.is_piece = np.arange(n), np.zeros(n, bool)
-        self.pieced = self.embedded = np.empty(0)
+        self.pieced, self.n_codes = np.empty(0), 0
 
 
 def table(n_rows=400, n_inputs=4):
