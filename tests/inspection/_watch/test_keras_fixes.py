@@ -12,7 +12,7 @@ from robust_mlp._report import TrainingReport
 from robust_mlp.inspection._watch.keras_fixes import KERAS_LINES, with_keras_lines
 
 # What no line of the user's program changes: the table itself, or who ended the training.
-WITHOUT_LINE = {"misaligned_rows", "no_signal", "out_of_time", "interrupted", "stopped_by_callback"}
+WITHOUT_LINE = {"misaligned_rows", "no_signal", "out_of_time", "interrupted", "stopped_by_callback", "cluster_lost"}
 
 
 def finding(code, fix="as it was"):
