@@ -63,7 +63,8 @@ def test_partial_fit_forgets_the_ranges():
     clf = RobustMLPClassifier(max_iter=2, n_members=1, random_state=0, collapse_guard="off").fit(X, X[:, 0] > 0)
     with pytest.warns(DriftWarning):
         clf.predict(X + 100)
-    clf.partial_fit(X + 100, X[:, 0] > 0)
+    with pytest.warns(DriftWarning, match="other units"):
+        clf.partial_fit(X + 100, X[:, 0] > 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         clf.predict(X + 100)
