@@ -103,6 +103,16 @@ def _large_whole_numbers():
     return tiny(activation="softsign"), frame, y.astype(np.int8), frame
 
 
+def _values_with_codes():
+    """Numbers that give away who a row is about get codes of their values; heavy-tailed ones are bent."""
+    rng = np.random.default_rng(0)
+    who, size, is_up = rng.integers(0, 150, 1500), rng.normal(size=150).round(3), rng.integers(0, 2, 150)
+    frame = pd.DataFrame({"size": size[who], "sum": np.exp(3 * rng.normal(size=1500)), "x": rng.normal(size=1500)})
+    new = frame[:40].copy()
+    new.loc[:3, "size"], new.loc[4:6, "size"], new.loc[7:9, "sum"] = np.nan, 17.0, -5.0
+    return tiny(n_members=2, max_iter=15), frame, is_up[who], new
+
+
 def _guard_found_nothing():
     """Noise: simple models were fitted, and the report holds what they found."""
     rng = np.random.default_rng(3)
@@ -124,6 +134,7 @@ EXAMPLES = {
     "costs": _costs,
     "numbers_as_categories": _numbers_as_categories,
     "large_whole_numbers": _large_whole_numbers,
+    "values_with_codes": _values_with_codes,
     "guard_found_nothing": _guard_found_nothing,
 }
 
