@@ -1,14 +1,16 @@
 """Numbers in which small differences matter: they get more pieces, or a code for each value that comes again.
 
 A price may say which product it is, and a measurement whose it is. Sixteen pieces of the range hide that. What a number
-tells beyond a straight line in each stretch of its range is tested on the labels; a column that passes gets the detail.
+tells beyond a straight line in each piece of its range is tested on the labels; a column that passes gets the detail.
 Trains nothing."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._data.bends import bent
 from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS
+from robust_mlp._data.number_scales import LARGEST_STANDARDIZED
 from robust_mlp._data.pieces import N_PIECES, learn_pieces
 
 # Pieces of a number in which small differences matter: four in the place of one. If these are not enough, and each of
@@ -62,7 +64,7 @@ def with_detail(encoding, matrix, rows, codes, weights, seed=0):
     rng = np.random.default_rng(seed)
     n_pieces, coded = np.full(encoding.numbers.size, N_PIECES), []
     for i in np.unique(encoding.pieced):
-        x = matrix[shown, encoding.numbers[i]].astype(np.float64)
+        x = _scaled(encoding, i, matrix[shown, encoding.numbers[i]])
         found = np.isfinite(x)
         x, own = x[found], labels[found]
         values, of_value = np.unique(x, return_inverse=True)
@@ -86,6 +88,16 @@ def with_detail(encoding, matrix, rows, codes, weights, seed=0):
     coded = sorted(i for _, i in sorted(coded, reverse=True)[:MOST_CODED])
     encoding = _with_pieces(encoding, matrix, rows, weights, n_pieces)
     return _with_codes(encoding, matrix, rows, weights, coded) if coded else encoding
+
+
+def _scaled(encoding, i, x):
+    """The number as the network sees it: of size one, so that squares are finite."""
+    x = x.astype(np.float64)
+    if encoding.bend is not None:
+        x = bent(x[:, np.newaxis], encoding.bend[[i]])[:, 0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = (x - encoding.center[i]) / encoding.divisor[i]
+    return np.where(np.abs(z) <= LARGEST_STANDARDIZED, z, np.nan)
 
 
 def _pieces(x, n_pieces):
