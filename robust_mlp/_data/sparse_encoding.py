@@ -57,7 +57,7 @@ def learn_sparse_encoding(matrix, reader, rows, weights, scale):
     >>> reader = TableReader(kinds=("number",) * 3, levels=(None,) * 3)
     >>> encoding = learn_sparse_encoding(matrix, reader, np.arange(4), np.ones(4), "standard")
     >>> encoding.numbers.tolist(), encoding.divisor.round(2).tolist()
-    ([0, 2], [0.32, 0.08])
+    ([0, 2], [0.25, 0.06])
     """
     used = matrix if len(rows) == matrix.shape[0] and (np.diff(rows) == 1).all() else matrix[rows]
     n_columns = matrix.shape[1]
