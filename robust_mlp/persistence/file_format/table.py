@@ -168,9 +168,12 @@ class Encoded:
         joined = {name: _joined(getattr(value, name)) for name in ("slots", "level_codes")}
         joined["values"] = np.concatenate([np.empty(0), *value.values])
         joined["n_values"] = np.array([len(part) for part in value.values], dtype=np.intp)
+        left_out = {"bend"} if value.bend is None else set()
+        left_out |= {"coded", "values", "n_values"} if value.coded is None else set()
         return {
             name: codec.write(joined[name] if name in joined else getattr(value, name), place / name, arrays)
             for name, codec in _ENCODING.items()
+            if name not in left_out
         }
 
     def read(self, data, place, arrays, reader):
