@@ -47,7 +47,7 @@ def as_parquet(data, options=None):
 def _blocks(path, options):
     import pandas as pd
 
-    usual = {"low_memory": False} if "engine" not in options else {}
+    usual: dict[str, object] = {"low_memory": False} if "engine" not in options else {}
     if usual and int(pd.__version__.partition(".")[0]) < 3:  # from then on floats are read exactly
         usual["float_precision"] = "round_trip"
     if path.lower().endswith(".tsv"):
