@@ -31,7 +31,6 @@ def test_tables_in_memory_and_other_partitions_are_refused():
     assert not is_collection([]) and not is_collection(X)
 
 
-@pytest.mark.filterwarnings("ignore:[\\s\\S]*inplace keyword in DataFrame")  # pandas 3.1, of what Dask does
 def test_files_are_read_in_the_partitions_of_the_whole_table(tmp_path):
     X, y = frame(1000)
     parted, labels = partitioned(X, y, n_partitions=4)
