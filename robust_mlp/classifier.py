@@ -64,8 +64,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Step size, > 0. Ignored if `optimizer` is an object.
     learning_rate_schedule : {'auto', 'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='auto'
         How the learning rate falls over `max_iter` epochs. A callable takes the progress in [0, 1) and returns a
-        factor. None is 'constant'. 'auto' is a cosine over about 2,000 updates, but at least 10 epochs; then the
-        training ends.
+        factor. None is 'constant'. 'auto' is a cosine over about 2,000 updates, or 8,000 above 20,000 rows, but at
+        least 10 epochs; then the training ends.
     weight_decay : float, default=0.01
         Decoupled decay of kernels, >= 0: each step shrinks them by this share times the learning rate [1]_.
     label_smoothing : float, default=0.0

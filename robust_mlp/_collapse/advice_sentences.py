@@ -40,8 +40,8 @@ def _more_epochs(n_epochs, has_auto_schedule, is_slow):
     """What to type for twice the epochs: an 'auto' schedule ends by itself, however large `max_iter` is."""
     if has_auto_schedule:
         return (
-            f"Pass learning_rate_schedule='cosine', max_iter={2 * n_epochs}: the 'auto' schedule ends after about "
-            "2,000 updates, whatever max_iter is." + (" Or raise learning_rate." if is_slow else "")
+            f"Pass learning_rate_schedule='cosine', max_iter={2 * n_epochs}: the 'auto' schedule ends by "
+            "itself, whatever max_iter is." + (" Or raise learning_rate." if is_slow else "")
         )
     return f"Pass max_iter={2 * n_epochs}{', or raise learning_rate' if is_slow else ''}."
 

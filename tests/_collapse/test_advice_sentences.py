@@ -110,7 +110,7 @@ ADVICE_TEXTS = {
             "is_slow": True,
         },
         "The held-out loss was still falling when the epochs were over. (0.6 at epoch 15, 0.5 at epoch 20)",
-        "Pass learning_rate_schedule='cosine', max_iter=40: the 'auto' schedule ends after about 2,000 updates, "
+        "Pass learning_rate_schedule='cosine', max_iter=40: the 'auto' schedule ends by itself, "
         "whatever max_iter is. Or raise learning_rate.",
     ),
     "extreme_settings": (
@@ -252,7 +252,7 @@ def fix_of(code, **numbers):
         (
             True,
             False,
-            "Pass learning_rate_schedule='cosine', max_iter=40: the 'auto' schedule ends after about 2,000 updates, "
+            "Pass learning_rate_schedule='cosine', max_iter=40: the 'auto' schedule ends by itself, "
             "whatever max_iter is.",
         ),
     ],

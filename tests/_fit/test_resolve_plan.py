@@ -59,6 +59,8 @@ def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
     [
         ({}, 100, ("cosine", 200)),  # max_iter comes first
         ({}, 5_000, ("cosine", 100)),  # 20 updates an epoch
+        ({}, 20_000, ("cosine", 26)),
+        ({}, 25_600, ("cosine", 80)),  # four times as many updates
         ({}, 10**6, ("cosine", 10)),  # never fewer epochs
         ({"max_iter": 4}, 10**6, ("cosine", 4)),
         ({"learning_rate_schedule": "cosine"}, 10**6, ("cosine", 200)),
