@@ -37,7 +37,7 @@ LEAST_SHARE = 0.004
 MOST_ROWS = 100_000
 
 
-def with_detail(encoding, matrix, rows, codes, weights, seed=0):
+def with_detail(encoding, matrix, rows, codes, weights):
     """The encoding with more pieces and with codes of values, for numbers in which small differences matter.
 
     Parameters
@@ -50,8 +50,6 @@ def with_detail(encoding, matrix, rows, codes, weights, seed=0):
     codes : ndarray of shape (n_used,), dtype int
         Their classes.
     weights : ndarray of shape (n_used,), dtype float64
-    seed : int, default=0
-        Of the shuffled labels.
 
     Returns
     -------
@@ -61,7 +59,7 @@ def with_detail(encoding, matrix, rows, codes, weights, seed=0):
         return encoding
     step = max(1, -(-rows.size // MOST_ROWS))
     shown, labels = rows[::step], codes[::step]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)  # the same rows have the same encoding, whatever the seed of the fit
     n_pieces, coded = np.full(encoding.numbers.size, N_PIECES), []
     for i in np.unique(encoding.pieced):
         x = _scaled(encoding, i, matrix[shown, encoding.numbers[i]])
@@ -163,18 +161,18 @@ def detail_of(x, groups, pieces, codes, rng):
         by_chance = f_distribution.sf(explained / design.freedom_of_groups / noise, *freedom)
         if by_chance > CHANCE_AT_FIRST_SIGHT:
             return 0.0
-    shuffled = np.array([design.variances(_shuffled(codes, pieces, rng))[0] for _ in range(N_SHUFFLES)])
+    shuffled = np.array([design.variances(labels)[0] for labels in _shuffled(codes, pieces, rng)])
     is_clear = explained > shuffled.mean() + CLEARLY_MORE * shuffled.std(ddof=1)
     return float((explained - shuffled.mean()) / total) if is_clear else 0.0
 
 
 def _shuffled(codes, pieces, rng):
-    """The codes in another order within each piece."""
+    """Yields the codes `N_SHUFFLES` times, each time in another order within each piece."""
     order = np.argsort(pieces, kind="stable")
-    drawn = np.argsort(pieces + rng.random(len(codes)))
-    shuffled = np.empty_like(codes)
-    shuffled[order] = codes[drawn]
-    return shuffled
+    for _ in range(N_SHUFFLES):
+        shuffled = np.empty_like(codes)
+        shuffled[order] = codes[np.argsort(pieces + rng.random(len(codes)))]
+        yield shuffled
 
 
 class _Design:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from robust_mlp._data.bends import bent, learn_bends
-from robust_mlp._data.column_statistics import Moments, learn_moments, row_chunks
+from robust_mlp._data.column_statistics import Moments, row_chunks
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.level_outputs import MAX_LEVELS, learn_level_codes, learn_slots, level_masses
 from robust_mlp._data.number_scales import (
@@ -335,12 +335,10 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     2203.05556, section 3.2.1 (piecewise linear encoding).
     """
     numbers = number_columns(reader)
-    moments = learn_moments(matrix, rows, weights, numbers) if totals is None else totals.moments
     bend = learn_bends(matrix, rows, weights, numbers) if scale == "standard" and totals is None else None
-    if bend is not None and np.isfinite(bend).any():
-        moments = bent_moments(matrix, rows, weights, numbers, bend)
-    else:
+    if bend is not None and not np.isfinite(bend).any():
         bend = None
+    moments = bent_moments(matrix, rows, weights, numbers, bend) if totals is None else totals.moments
     if scale == "robust":
         center, divisor = robust_scale(matrix, rows, weights, numbers, moments)
     elif scale == "standard":

@@ -52,8 +52,7 @@ def member_scales(matrix, encoding, parts, rest, weights):
     if encoding.scale != "standard" or not encoding.numbers.size:
         return None
     blocks = [*parts, rest]
-    bend = np.full(encoding.numbers.size, np.inf) if encoding.bend is None else encoding.bend
-    moments = [bent_moments(matrix, rows, weights[rows], encoding.numbers, bend) for rows in blocks]
+    moments = [bent_moments(matrix, rows, weights[rows], encoding.numbers, encoding.bend) for rows in blocks]
     scales = np.ones((len(parts), encoding.n_outputs), np.float32)
     with np.errstate(all="ignore"):  # cells near 1e300, empty columns: what is no number stays 1
         for member in range(len(parts)):

@@ -60,11 +60,11 @@ def standard_divisor(moments):
 
 
 def bent_moments(matrix, rows, weights, numbers, bend):
-    """The Moments of numbers after they are bent."""
+    """The Moments of numbers after they are bent; with None, as they are."""
     moments = learn_moments(matrix, rows, weights, numbers)
-    is_bent = np.flatnonzero(np.isfinite(bend))
-    if not is_bent.size:
+    if bend is None:
         return moments
+    is_bent = np.flatnonzero(np.isfinite(bend))
     values = bent(matrix[rows[:, np.newaxis], numbers[np.newaxis, is_bent]].astype(np.float64), bend[is_bent])
     of_bent = learn_moments(values, np.arange(len(rows)), weights, np.arange(is_bent.size))
     for name in ("mean", "std", "low", "high"):
