@@ -44,7 +44,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each holds out another part of the rows. So together they
         train on every row, and every row is predicted by a network that never saw it. 'auto': 12 up to 2,000 rows, 8
-        up to 5,000, 4 up to 100,000, else 2.
+        up to 5,000, 6 up to 100,000, else 2.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0
@@ -64,8 +64,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Step size, > 0. Ignored if `optimizer` is an object.
     learning_rate_schedule : {'auto', 'cosine', 'linear', 'exponential', 'constant'}, callable or None, default='auto'
         How the learning rate falls over `max_iter` epochs. A callable takes the progress in [0, 1) and returns a
-        factor. None is 'constant'. 'auto' is a cosine over about 2,000 updates, or 8,000 above 20,000 rows, but at
-        least 10 epochs; then the training ends.
+        factor. None is 'constant'. 'auto' is a cosine over about 2,000 updates, or 4,000 above 20,000 rows, but at
+        least 10 epochs; then the training ends. It becomes twice as long, up to `max_iter` epochs, as often as the
+        held-out loss of its first half shows that more epochs lower it.
     weight_decay : float, default=0.01
         Decoupled decay of kernels, >= 0: each step shrinks them by this share times the learning rate [1]_.
     label_smoothing : float, default=0.0

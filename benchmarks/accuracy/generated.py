@@ -169,6 +169,52 @@ def rare_columns(law, rng):
     return pd.DataFrame(frame), _drawn(rng, 1.2 * (score - np.median(score)) - 0.7)
 
 
+def tracks(law, rng):
+    """Positions of 450 storms, every six hours: year, month, day, hour, place and pressure; six stages of a storm.
+
+    Rows of one storm follow each other, and nothing but place and time tells which storm it is."""
+    n_storms = 450
+    years = (1975 + 45 * law.random(n_storms) ** 0.7).astype(int)
+    days, peaks, is_wave = law.normal(245, 30, n_storms), law.gamma(2.5, 14, n_storms), law.random(n_storms) < 0.15
+    return _in_one_table([_track(rng, *storm) for storm in zip(years, days, peaks, is_wave, strict=True)])
+
+
+def _track(rng, year, day, peak, is_wave):
+    """(frame, labels) of one storm."""
+    n = int(rng.integers(8, 60))
+    t = np.arange(n) / 4
+    latitude = 12 + 8 * rng.random() + np.cumsum(rng.normal(0.35, 0.25, n))
+    longitude = -40 - 50 * rng.random() + np.cumsum(rng.normal(-0.5, 0.5, n))
+    wind = 20 + peak * np.exp(-(((t - n / 8) / (n / 12 + 0.5)) ** 2)) + rng.normal(0, 2, n)
+    date = pd.Timestamp(year, 1, 1) + pd.to_timedelta(day + t, unit="D")
+    is_warm = (latitude < 30 + rng.normal(0, 4)) & (wind > 18)
+    cold = np.where(wind < 34, "wave" if is_wave else "low", "extratropical")
+    stage = np.where(is_warm, np.array(["depression", "storm", "hurricane"])[np.digitize(wind, [34, 64])], cold)
+    frame = {"year": year, "month": date.month, "day": date.day, "hour": date.hour // 6 * 6}
+    frame |= {"latitude": latitude.round(1), "longitude": longitude.round(1)}
+    return pd.DataFrame(frame | {"pressure": (1010 - 0.75 * wind + rng.normal(0, 3, n)).round()}), stage
+
+
+def _in_one_table(parts):
+    frames, labels = zip(*parts, strict=True)
+    return pd.concat(frames, ignore_index=True), np.concatenate(labels)
+
+
+def districts(law, rng):
+    """Places in 150 districts of a city, the hour and one of 60 kinds: four classes, at night with other shares."""
+    n, n_districts = 30_000, 150
+    centers, shares = law.normal(size=(n_districts, 2)), law.dirichlet(np.full(n_districts, 0.7))
+    by_day, by_night = law.normal(0, 1, (n_districts, 4)), law.normal(0, 0.6, (n_districts, 4))
+    of_kind = law.normal(0, 0.8, (60, 4))
+    district, hour, kind = rng.choice(n_districts, n, p=shares), rng.integers(0, 24, n), rng.integers(0, 60, n)
+    at = centers[district] + rng.normal(0, 0.08, (n, 2))
+    is_night = ((hour > 20) | (hour < 6))[:, None]
+    scores = by_day[district] + by_night[district] * is_night + of_kind[kind] + np.array([1, 0, -0.5, -1])
+    frame = {"latitude": (40.7 + 0.1 * at[:, 0]).round(5), "longitude": (-74 + 0.13 * at[:, 1]).round(5)}
+    frame |= {"hour": hour, "kind": _names("k", kind), "noise": rng.normal(size=n)}
+    return pd.DataFrame(frame), (scores + rng.gumbel(size=scores.shape)).argmax(axis=1)
+
+
 KINDS = {
     kind.__name__: kind
     for kind in (
@@ -183,6 +229,8 @@ KINDS = {
         many_levels,
         calendar,
         rare_columns,
+        tracks,
+        districts,
     )
 }
 CHOOSING = tuple(f"{kind}-{seed}" for kind in KINDS for seed in SEEDS_FOR_CHOOSING)

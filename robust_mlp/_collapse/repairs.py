@@ -209,10 +209,11 @@ def repaired(plan, causes, facts):
     -------
     plan : TrainingPlan
     """
+    first = plan
     for cause in causes:
         if cause.code in REPAIRS:
             plan = REPAIRS[cause.code](plan, cause, facts)
-    return plan
+    return plan.with_typed_epochs_since(first)
 
 
 def plain_plan(plan, facts, causes=()):
@@ -247,4 +248,4 @@ def plain_plan(plan, facts, causes=()):
         kernel_initializer="auto",
         use_class_weight=plan.use_class_weight and not is_pushed,
     )
-    return enough_epochs(plain, None, facts)
+    return enough_epochs(plain, None, facts).with_typed_epochs_since(plan)

@@ -3,7 +3,7 @@
 A plan is frozen. A repair makes another plan with `dataclasses.replace`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 # The settings that `learning_rate_schedule='auto'` decides, and those that it depends on.
@@ -43,6 +43,7 @@ class TrainingPlan:
     embedding_once_scaled: str | None = None  # `numerical_embedding` after a repair that turns scaling on
     has_auto_schedule: bool = False  # schedule and epochs come from `learning_rate_schedule='auto'`
     epochs_of_schedule: int | None = None  # where an 'auto' schedule ends before the user's own `max_iter`
+    longest_schedule: int | None = None  # epochs up to which an 'auto' schedule goes on while the loss falls
     kernel_initializer: str = "auto"  # by activation: He for rectifiers, LeCun for selu, else Glorot
     clip_norm: float | None = None  # bound on the gradient's norm over one member's weights
     use_class_weight: bool = True
@@ -51,6 +52,11 @@ class TrainingPlan:
     def ends_with_schedule(self):
         """Whether the epochs are over because an 'auto' schedule is, before the user's own `max_iter`."""
         return self.max_iter == self.epochs_of_schedule
+
+    def with_typed_epochs_since(self, other):
+        """This plan; its epochs are those that a user must type, if it changes what an 'auto' schedule of `other` chose."""
+        is_changed = any(getattr(self, name) != getattr(other, name) for name in _WITH_THE_SCHEDULE)
+        return replace(self, longest_schedule=None) if is_changed else self
 
     def changes_from(self, other):
         """Settings that differ from `other`, by the names of the estimator's parameters: {name: (other's, this one's)}.
@@ -66,6 +72,7 @@ class TrainingPlan:
             changes.pop("numerical_embedding", None)
         changes.pop("has_auto_schedule", None)
         changes.pop("epochs_of_schedule", None)
+        changes.pop("longest_schedule", None)
         if other.has_auto_schedule and changes.keys() & _WITH_THE_SCHEDULE:
             changes["learning_rate_schedule"] = ("auto", self.learning_rate_schedule)
             changes["max_iter"] = (other.max_iter, self.max_iter)

@@ -16,14 +16,15 @@ UPDATES_PER_EPOCH = 20
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 # An 'auto' schedule lowers the learning rate to 0 over this many updates, and over at least this many epochs.
 UPDATES_OF_SCHEDULE, FEWEST_EPOCHS_OF_SCHEDULE = 2_000, 10
-# Above this many rows there are more updates: many rows can tell fine things. Of the large tables for choosing, three
-# have a lower log loss, one the same and one a higher one (.3 %). Where nothing more is to be learned, early stopping
-# ends the training sooner: the founding table of 60,000 rows takes 1.3 x the time, at the same loss. On sparse tables
-# that was not measured.
-MANY_ROWS, UPDATES_WITH_MANY_ROWS = 20_000, 8_000
+# Above this many rows there are more updates from the first. The half of 2,000 updates is two or three epochs there:
+# too few to see whether the loss still falls. On sparse tables that was not measured.
+MANY_ROWS, UPDATES_WITH_MANY_ROWS = 20_000, 4_000
+# A schedule becomes longer while the held-out loss falls, up to so many updates: tables in which place and time tell
+# which rows belong together need them all.
+MOST_UPDATES = 16_000
 # (up to this many rows, this many members). The time of a fit grows in proportion to the members, and members gain most
 # if rows are few. With these numbers a fit takes some seconds on two cores for tables of all sizes.
-MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (100_000, 4))
+MEMBERS_BY_ROWS = ((2_000, 12), (5_000, 8), (100_000, 6))
 MEMBERS_OF_MANY_ROWS = 2
 # Up to this many rows, narrower layers predict equally well in 0.7 x the time.
 FEW_ROWS = 1_000
@@ -102,6 +103,7 @@ def resolve_plan(
         learning_rate_schedule=schedule,
         has_auto_schedule=_is_auto(estimator.learning_rate_schedule),
         epochs_of_schedule=max_iter if max_iter < int(estimator.max_iter) else None,
+        longest_schedule=_longest_schedule(estimator, n_trained, batch_size, max_iter),
         weight_decay=float(estimator.weight_decay),
         label_smoothing=float(estimator.label_smoothing),
         batch_size=batch_size,
@@ -238,6 +240,13 @@ def _schedule_of(estimator, n_rows, batch_size, n_updates):
         return schedule, max_iter
     epochs = math.ceil(n_updates / math.ceil(n_rows / batch_size))
     return "cosine", min(max_iter, max(epochs, FEWEST_EPOCHS_OF_SCHEDULE))
+
+
+def _longest_schedule(estimator, n_rows, batch_size, max_iter):
+    if not _is_auto(estimator.learning_rate_schedule):
+        return None
+    epochs = math.ceil(MOST_UPDATES / math.ceil(n_rows / batch_size))
+    return max(max_iter, min(int(estimator.max_iter), epochs))
 
 
 def _is_auto(schedule):

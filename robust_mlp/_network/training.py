@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from robust_mlp._core.records import Attempt, EpochRecord, HeldOut
+from robust_mlp._core.schedule_end import half_of, schedule_end
 from robust_mlp._core.training_cost import FLOPS_OF_PREDICTION, FLOPS_OF_STEP, TIME_OF_TRACING
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._core.training_state import NetworkValues
@@ -228,6 +229,8 @@ class _Run:
         self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps) if compiles else plan.max_iter
         self._learning_rate_factor = 1.0
         self._calls = self._call_lengths()
+        # The epoch with which the schedule ends, as far as is known; a time budget may forbid a later one.
+        self._end, self._may_lengthen = plan.max_iter, True
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
         self._checkpoint, self._is_whole, self._ended = None, True, None
@@ -285,8 +288,13 @@ class _Run:
 
     def _epochs(self, is_interrupted):
         plan, hooks = self._plan, self._hooks
-        while len(self.records) < plan.max_iter and not is_interrupted():
-            ahead = plan.max_iter - len(self.records)
+        while not is_interrupted():
+            self._update_end()
+            if len(self.records) >= self._end:
+                break
+            ahead = self._end - len(self.records)
+            if len(self.records) < half_of(self._end) < self._end:
+                ahead = half_of(self._end) - len(self.records)  # where the schedule may become longer
             if not self._is_compiled():  # steps are compiled from the same epoch on, whatever the length of the calls
                 ahead = min(ahead, self._first_compiled - len(self.records))
             length = self._calls.next(ahead)
@@ -306,6 +314,17 @@ class _Run:
             self._keep()
         return "schedule" if plan.ends_with_schedule else "max_iter"
 
+    def _update_end(self):
+        """Let the schedule become longer where the held-out loss still falls, and the time budget allows it."""
+        end = schedule_end([r.validation_loss for r in self.records], self._plan) if self._data.has_held_out else 0
+        if end <= self._end or not self._may_lengthen:
+            return
+        done = len(self.records)
+        seconds = (self.seconds_before + time.monotonic() - self._began) / done * (end - done)
+        self._may_lengthen = seconds < self._hooks.deadline.left
+        if self._may_lengthen:
+            self._end = end
+
     def _is_compiled(self):
         return len(self.records) >= self._first_compiled
 
@@ -324,7 +343,7 @@ class _Run:
             stops.append("early_stopping")
         if hooks.should_stop is not None and hooks.should_stop(self.records) is not None:
             stops.append("symptom")
-        if hooks.deadline.is_over and len(self.records) < self._plan.max_iter:
+        if hooks.deadline.is_over and len(self.records) < self._end:
             stops.append("max_time")
         return stops[0] if stops else None
 
@@ -337,7 +356,7 @@ class _Run:
             plan.learning_rate * self._learning_rate_factor,
             self._n_steps_done - self._first_step,
             n_steps,
-            plan.max_iter * stream.n_steps,
+            self._end * stream.n_steps,
         )
         began = time.monotonic()
         epochs = EpochOrders(

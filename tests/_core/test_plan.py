@@ -12,6 +12,7 @@ OWN = {
     "embedding_once_scaled",
     "has_auto_schedule",
     "epochs_of_schedule",
+    "longest_schedule",
     "kernel_initializer",
     "clip_norm",
     "use_class_weight",

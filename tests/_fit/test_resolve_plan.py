@@ -23,7 +23,7 @@ def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
 
 
 @pytest.mark.parametrize(
-    "n_rows, expected", [(100, 12), (2_000, 12), (2_001, 8), (5_000, 8), (5_001, 4), (100_000, 4), (100_001, 2)]
+    "n_rows, expected", [(100, 12), (2_000, 12), (2_001, 8), (5_000, 8), (5_001, 6), (100_000, 6), (100_001, 2)]
 )
 def test_members_are_spent_where_rows_are_few(n_rows, expected):
     assert resolve_plan(RobustMLPClassifier(), n_rows, 5).n_members == expected
@@ -60,7 +60,7 @@ def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
         ({}, 100, ("cosine", 200)),  # max_iter comes first
         ({}, 5_000, ("cosine", 100)),  # 20 updates an epoch
         ({}, 20_000, ("cosine", 26)),
-        ({}, 25_600, ("cosine", 80)),  # four times as many updates
+        ({}, 25_600, ("cosine", 40)),  # twice as many updates
         ({}, 10**6, ("cosine", 10)),  # never fewer epochs
         ({"max_iter": 4}, 10**6, ("cosine", 4)),
         ({"learning_rate_schedule": "cosine"}, 10**6, ("cosine", 200)),
@@ -70,6 +70,22 @@ def test_early_stopping_where_rows_allow_it(parameters, n_rows, expected):
 def test_an_auto_schedule_ends_when_enough_updates_are_made(parameters, n_rows, expected):
     plan = resolve_plan(RobustMLPClassifier(**parameters), n_rows, 5)
     assert (plan.learning_rate_schedule, plan.max_iter) == expected
+
+
+@pytest.mark.parametrize(
+    "parameters, n_rows, expected",
+    [
+        ({}, 1_000, 200),  # twice as long: max_iter comes first
+        ({}, 20_000, 200),  # 79 updates an epoch
+        ({}, 100_000, 41),
+        ({"max_iter": 300}, 20_000, 203),
+        ({"max_iter": 4}, 10**6, 4),
+        ({"learning_rate_schedule": "cosine"}, 20_000, None),  # typed epochs are typed
+        ({"learning_rate_schedule": None}, 20_000, None),
+    ],
+)
+def test_an_auto_schedule_may_become_longer_up_to_max_iter(parameters, n_rows, expected):
+    assert resolve_plan(RobustMLPClassifier(**parameters), n_rows, 5).longest_schedule == expected
 
 
 def test_batches_and_epochs_go_by_the_rows_of_an_epoch_and_members_by_all():
@@ -138,7 +154,7 @@ def test_what_goes_with_an_auto_schedule_is_said_together_with_its_epochs(change
     plan = resolve_plan(RobustMLPClassifier(max_iter=1000, batch_size=32), 640, 5)
     said = {"learning_rate_schedule": ("auto", "cosine"), "max_iter": (100, 100)}
     said |= {name: (said.get(name, (32,))[0], value) for name, value in change.items()}
-    changed = replace(plan, **change)
+    changed = replace(plan, **change).with_typed_epochs_since(plan)
     assert changed.changes_from(plan) == said
     typed = RobustMLPClassifier(batch_size=32).set_params(**{name: value for name, (_, value) in said.items()})
     as_typed = replace(resolve_plan(typed, 640, 5), has_auto_schedule=True, epochs_of_schedule=plan.epochs_of_schedule)

@@ -1,6 +1,7 @@
 """The engine trains as Keras would, keeps the best epoch, and stops when asked."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -356,3 +357,28 @@ def test_the_cache_is_bounded_and_can_be_emptied(monkeypatch):
     assert engine_cache.count_traces() == 2
     robust_mlp.clear_cache()
     assert engine_cache.count_traces() == 0
+
+
+@pytest.mark.parametrize("rate, is_longer", [(0.003, True), (1e-6, False)])
+def test_an_auto_schedule_becomes_longer_while_the_held_out_loss_falls(rate, is_longer):
+    plan = replace(PLAN, learning_rate_schedule="cosine", learning_rate=rate, max_iter=8, longest_schedule=32)
+    attempt = train(plan, data_of(n_rows=256), SEEDS)
+    assert (len(attempt.records) > 8) == is_longer
+    rates = [record.learning_rate for record in attempt.records]
+    half = 4  # there it is decided; the rate then goes back to a quarter of the longer schedule
+    assert (rates[half] > rates[half - 1]) == is_longer
+    assert rates[-1] < 0.1 * rate  # and it ends low, however long it is
+
+
+def test_without_held_out_rows_a_schedule_keeps_its_end():
+    plan = replace(PLAN, learning_rate_schedule="cosine", max_iter=8, longest_schedule=32, early_stopping=False)
+    assert len(train(plan, data_of(held_out=False), SEEDS).records) == 8
+
+
+@pytest.mark.parametrize("left, n_epochs", [(3600.0, 16), (1e-9, 8)])
+def test_a_schedule_becomes_longer_only_if_the_time_budget_allows_it(left, n_epochs):
+    plan = replace(PLAN, learning_rate_schedule="cosine", learning_rate=0.003, max_iter=8, longest_schedule=16)
+    deadline = SimpleNamespace(is_set=False, is_over=False, left=left, allows=lambda *_: True)
+    attempt = train(plan, data_of(n_rows=256), SEEDS, hooks=Hooks(deadline=deadline))
+    assert len(attempt.records) == n_epochs
+    assert attempt.records[-1].learning_rate < 0.1 * plan.learning_rate

@@ -59,6 +59,19 @@ def test_the_rest_of_a_training_has_the_same_bits(name, epoch):
     assert (again.best_epoch, again.stop_reason) == (whole.best_epoch, whole.stop_reason)
 
 
+@pytest.mark.parametrize("epoch", [1, 2, 5, 9])
+def test_a_schedule_that_became_longer_is_as_long_after_a_restart(epoch):
+    plan = replace(PLAN, learning_rate_schedule="cosine", optimizer="adam", learning_rate=0.01, longest_schedule=16)
+    data, kept = data_of(n_rows=256), Kept()
+    whole = train(plan, data, SEEDS, hooks=Hooks(checkpoint=kept))
+    assert plan.max_iter < len(whole.records) <= 16
+    rest = Kept(kept.states[epoch - 1])
+    again = train(plan, data, SEEDS, hooks=Hooks(checkpoint=rest))
+    assert [replace(r, seconds=0) for r in again.records] == [replace(r, seconds=0) for r in whole.records]
+    for mine, theirs in zip(again.network.weights.trainable, whole.network.weights.trainable, strict=True):
+        assert_array_equal(mine, theirs)
+
+
 def test_a_training_that_had_ended_does_not_go_on():
     kept = Kept()
     whole = train(PLAN, data_of(), SEEDS, hooks=Hooks(checkpoint=kept))

@@ -140,6 +140,7 @@ def plan_without_hidden_units(plan, n_kinds=1):
         plan,
         hidden_layer_sizes=(),
         n_members=n_members,
+        longest_schedule=None,  # more epochs are for what takes many units to learn
         learning_rate=plan.learning_rate * LEARNING_RATE_FACTOR,
         weight_decay=plan.weight_decay / LEARNING_RATE_FACTOR,
     )

@@ -62,6 +62,7 @@ PLAN = Record(
         "embedding_once_scaled": Maybe(Text()),
         "has_auto_schedule": Flag(),
         "epochs_of_schedule": Maybe(Whole()),
+        "longest_schedule": Maybe(Whole()),
         "kernel_initializer": Text(),
         "clip_norm": Maybe(_REAL),
         "use_class_weight": Flag(),
