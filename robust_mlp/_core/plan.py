@@ -54,7 +54,7 @@ class TrainingPlan:
         return self.max_iter == self.epochs_of_schedule
 
     def with_typed_epochs_since(self, other):
-        """This plan; its epochs are those that a user must type, if it changes what an 'auto' schedule of `other` chose."""
+        """This plan. Its epochs are typed ones if it changes what an 'auto' schedule of `other` chose."""
         is_changed = any(getattr(self, name) != getattr(other, name) for name in _WITH_THE_SCHEDULE)
         return replace(self, longest_schedule=None) if is_changed else self
 

@@ -6,7 +6,7 @@ checkpoint decides the same."""
 
 # A schedule becomes twice as long if the lowest held-out loss of its first half is lower than that of its first quarter
 # by this share.
-STILL_FALLING = 0.02
+STILL_FALLING = 0.03
 
 
 def schedule_end(losses, plan):
