@@ -11,7 +11,8 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._report.intervals import CONFIDENCE_Z
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, ProbeResult, SignalSummary, plain
+from robust_mlp._report.json_text import plain
+from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, ProbeResult, SignalSummary
 from tests.invented_attempts import held_out
 
 
