@@ -264,9 +264,7 @@ class PartialTraining:
             rehearsal, reservoir = Rehearsal(), reservoir.emptied()
         rehearsed = rehearsal.joined_to(table, self.class_mass)
         data = self._training_data(estimator, rehearsed, growing.encoding, plan)
-        start, following = (
-            (self.trained, self.following) if change is None else self._reencoded(change, data, len(table))
-        )
+        start, following = self._reencoded(change, data, len(table))
         attempt = train(plan, data, self.seeds, start=start)
         loss = attempt.records[-1].loss
         if not math.isfinite(loss):
