@@ -171,12 +171,17 @@ class Comparison:
         return tuple(mean_of(bounds) for bounds in zip(*intervals, strict=True)) if intervals else (NAN, NAN)
 
     def to_dict(self):
-        """Every number with its interval, as values that `json` can write."""
+        """Every number with its interval, as values that `json` can write. What all members add: where they do."""
         values = {f.name: plain(getattr(self, f.name)) for f in fields(self)}
-        derived = ("gain", "relative_gain", "balanced_accuracy", "prior_balanced_accuracy", "mean_auc")
-        expected = ("expected_loss", "expected_accuracy")
-        values |= {name: plain(getattr(self, name)) for name in (*derived, *expected)}
-        intervals = [f"{name}_interval" for name in ("loss", "accuracy", "balanced_accuracy", "auc", *expected)]
+        derived = ["gain", "relative_gain", "balanced_accuracy", "prior_balanced_accuracy", "mean_auc"]
+        figures = ["loss", "accuracy", "balanced_accuracy", "auc"]
+        if self.averaging_gain or self.averaging_accuracy_gain:
+            derived += ["expected_loss", "expected_accuracy"]
+            figures += ["expected_loss", "expected_accuracy"]
+        else:
+            del values["averaging_gain"], values["averaging_accuracy_gain"]
+        values |= {name: plain(getattr(self, name)) for name in derived}
+        intervals = [f"{name}_interval" for name in figures]
         return values | {name: plain(getattr(self, name)()) for name in intervals}
 
 
