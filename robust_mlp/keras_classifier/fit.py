@@ -235,7 +235,7 @@ def keep(estimator, attempt, report, loss_mass, overridden=None):
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_ = trained.scaler, estimator._labels
     estimator.history_ = trained.history
-    for name in ("_stream", "_settling"):  # its rows may be among those of this fit
+    for name in ("_stream", "_settling", "_following"):  # its rows may be among those of this fit
         estimator.__dict__.pop(name, None)
     estimator.report_ = report
     estimator.n_restarts_ = report.n_restarts
@@ -282,7 +282,7 @@ def begin(estimator, X, labels, seeds, n_labels=None):
     )
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_, estimator.history_ = scaler, estimator._labels, {}
-    for name in ("_stream", "_settling"):
+    for name in ("_stream", "_settling", "_following"):
         estimator.__dict__.pop(name, None)
     estimator.report_ = unwatched_report()
     estimator.n_restarts_, estimator.overridden_ = 0, {}
