@@ -492,10 +492,10 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
             callbacks, objects of other packages. The loaded classifier predicts the same, and has the defaults of these
             parameters.
         rows : bool, default=True
-            Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, and
-            levels of categories that no prediction depends on, most of which are those of a single row. The file holds
-            other parts of the training table in any case: all other levels, examples of cells in the report, and the
-            centers of radial members, which lie beside encoded rows.
+            Whether to write what there is for each training row: `sample_indices_`, `oof_decision_function_`, rows that
+            `partial_fit` holds out or trains on again, and levels of categories that no prediction depends on, most of
+            which are those of a single row. The file holds other parts of the training table in any case: all other
+            levels, examples of cells in the report, and centers of radial members, which lie beside encoded rows.
 
         Raises
         ------
@@ -530,7 +530,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         """Forget what is known of single training rows, in place. Predictions stay the same bits.
 
         Deletes `sample_indices_`, `oof_decision_function_`, cells in `report_`, levels of categories that no prediction
-        depends on, and the rows that `partial_fit` holds out. `partial_fit` then goes on as it does after `fit`. What
+        depends on, and the rows that `partial_fit` holds out or trains on again. It then goes on as after `fit`. What
         stays: levels with an input or a vector of their own, ranges and scales of columns, and the centers of radial
         members, which lie beside training rows.
 

@@ -53,12 +53,15 @@ def test_ten_are_looked_at_and_five_are_kept_aside():
 
 def test_the_figures_of_a_run_and_whether_they_hold(capsys):
     line = {"generator": "tiny", "accuracy": 0.8, "log_loss": 0.5}
+    line |= {"accuracy_expected": 0.81, "log_loss_expected": 0.49}
     for kind in ("members", "fresh"):
         line |= {f"accuracy_{kind}": 0.79, f"accuracy_error_{kind}": 0.02}
         line |= {f"log_loss_{kind}": 0.52, f"log_loss_error_{kind}": 0.02}
     assert report([line] * 20) == 0
     assert report([line] * 18 + [line | {"log_loss_fresh": 0.6}] * 2) == 1
     assert "FAIL: log_loss, fresh" in capsys.readouterr().out
+    assert report([line] * 19 + [line | {"accuracy_expected": 0.9}]) == 1  # too good in 5 %, within two errors in 95 %
+    assert "FAIL: accuracy, fresh" in capsys.readouterr().out
 
 
 def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
@@ -68,6 +71,7 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
         assert make(n_members=members).get_params()["hidden_layer_sizes"] == (16,)
         measured.append((name, seed))
         line = {"generator": name, "seed": seed, "members": members, "accuracy": 0.8, "log_loss": 0.5}
+        line |= {"accuracy_expected": 0.8, "log_loss_expected": 0.5}
         for kind in ("members", "fresh"):
             line |= {f"accuracy_{kind}": 0.8, f"accuracy_error_{kind}": 0.02}
             line |= {f"log_loss_{kind}": 0.5, f"log_loss_error_{kind}": 0.02}

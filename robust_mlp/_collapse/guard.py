@@ -55,6 +55,9 @@ LITTLE_GAIN = 0.05
 # `association` of a repaired network from which on no simple model need speak for it: one-sided p = 1e-5, so that the
 # several trainings of a repair, each with the luckiest of its epochs, stay below 1 % on tables without signal.
 BEYOND_LUCK = 4.3
+# Where rows that were trained on are all that is judged, simple models alone decide: their rate of false signals, 2 %,
+# is then that of verdicts, which is to stay below 1 %.
+LARGEST_P_VALUE_IN_SAMPLE = 0.004
 # What a fit with a time budget can do without, as the report calls it.
 SIMPLE_MODELS, ANOTHER_TRAINING = "simple models to compare with", "another training, with repaired settings"
 # All simple models together take about so long, in seconds.
@@ -345,12 +348,12 @@ class _Case:
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 
     def _may_be_memorized(self, judged):
-        """Whether only rows that were trained on speak for the network, and no simple model for the table."""
+        """Whether only rows that were trained on speak for the network, and no simple model clearly for the table."""
         if judged.comparison is None or not judged.comparison.in_sample:
             return False
         if self.signal is None:
             return self._lacks_simple_models(judged)
-        return not self.signal.summary.found
+        return not self.signal.summary.found or self.signal.summary.p_value > LARGEST_P_VALUE_IN_SAMPLE
 
     def _may_be_luck(self, judged):
         """Whether a repaired network does hardly better than chance allows, where simple models find nothing."""

@@ -2,7 +2,7 @@
 
 Made by the encoding, applied by whoever holds the network. Plain arrays; knows neither."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,16 @@ class InputChange:
     def is_old(self) -> np.ndarray:
         """Which inputs existed, ndarray of shape (n_inputs,), dtype bool."""
         return self.source >= 0
+
+    @property
+    def rescales(self) -> bool:
+        """Whether an input has another scale or another center."""
+        return bool((self.factor != 1).any() or self.shift.any())
+
+    @property
+    def without_scales(self) -> "InputChange":
+        """The change of a network that gives scaled values the answers that it gave before."""
+        return replace(self, factor=np.ones_like(self.factor), shift=np.zeros_like(self.shift))
 
     def of_kernel(self, kernel: np.ndarray) -> np.ndarray:
         """The kernel of the new inputs.

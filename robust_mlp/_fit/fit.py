@@ -27,6 +27,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
+from robust_mlp._fit.averaging import with_averaging
 from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
@@ -133,6 +134,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         )
         if larger is not None:
             outcome = larger.train_on_all(job, outcome, checkpoint)
+        else:
+            outcome = replace(outcome, report=with_averaging(outcome.report, job, outcome.attempt))
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)

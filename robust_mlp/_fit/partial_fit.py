@@ -28,6 +28,7 @@ from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.rehearsal import Rehearsal
 from robust_mlp._fit.reservoir import Reservoir, can_tell
 from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
+from robust_mlp._fit.scale_following import ScaleFollowing
 from robust_mlp._fit.training_table import hidden_inputs
 from robust_mlp._fit.unit_warning import units_text
 from robust_mlp._prediction.fitted_network import FittedNetwork
@@ -178,8 +179,8 @@ class PartialTraining:
 
     plan : TrainingPlan; seeds : dict; reservoir : Reservoir; class_mass : total weight of each class so far,
     (n_classes,); losses : of each call so far; growing : GrowingEncoding, None before the first rows; trained : Trained
-    or None; fitted : FittedNetwork or None; rehearsal : Rehearsal; inverse_temperature : that of an earlier `fit`,
-    because the reservoir is too small to choose one.
+    or None; fitted : FittedNetwork or None; rehearsal : Rehearsal; following : ScaleFollowing; inverse_temperature :
+    that of an earlier `fit`, because the reservoir is too small to choose one.
     """
 
     plan: TrainingPlan
@@ -191,6 +192,7 @@ class PartialTraining:
     trained: Trained | None = None
     fitted: FittedNetwork | None = None
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    following: ScaleFollowing = field(default_factory=ScaleFollowing)
     inverse_temperature: float | np.ndarray = 1.0
 
     @classmethod
@@ -249,21 +251,20 @@ class PartialTraining:
 
     def _trained_on(self, estimator, table, reader):
         """The state after one epoch on all rows of a table; `class_mass` and `reservoir` know them already."""
-        from robust_mlp._network.reencoding import reencoded
         from robust_mlp._network.training import train
 
         plan = replace(self.plan, batch_size=batch_size_for_part(estimator, self.plan, len(table)))
-        start = self.trained
         if self.growing is None:
             growing = GrowingEncoding.begin(table.X, reader, table.weights, plan.scale, plan.numerical_embedding)
+            change = None
         else:
             growing, change = self.growing.grown(table.X, reader, table.weights)
-            start = reencoded(start, change, self.seeds["weights"] + len(self.losses))
         rehearsal, reservoir = self.rehearsal, self.reservoir
         if any(not change.is_by_few for change in growing.changes):  # rows in the other unit teach and judge wrongly
             rehearsal, reservoir = Rehearsal(), reservoir.emptied()
         rehearsed = rehearsal.joined_to(table, self.class_mass)
         data = self._training_data(estimator, rehearsed, growing.encoding, plan)
+        start, following = self._reencoded(change, data, len(table))
         attempt = train(plan, data, self.seeds, start=start)
         loss = attempt.records[-1].loss
         if not math.isfinite(loss):
@@ -282,8 +283,31 @@ class PartialTraining:
             reservoir=reservoir,
             losses=(*self.losses, loss),
             trained=attempt.network,
+            following=following,
             fitted=FittedNetwork(growing.encoding, attempt.network.weights, offsets, self.inverse_temperature),
         )
+
+    def _reencoded(self, change, data, n_rows):
+        """(Trained, ScaleFollowing): the network behind the changed inputs, and what the rows of the call say of it.
+
+        `change` is None in the first call. `data` holds the rows of the call first, `n_rows` of them.
+        """
+        from robust_mlp._network.reencoding import reencoded
+
+        if change is None:
+            return self.trained, self.following
+        seed = self.seeds["weights"] + len(self.losses)
+        followed = reencoded(self.trained, change, seed)
+        if not change.rescales:
+            return followed, self.following
+        stayed = reencoded(self.trained, change.without_scales, seed)
+        rows, codes = data.rows[:n_rows], data.codes[:n_rows]
+        losses = [
+            row_losses(start.weights.tempered(self.inverse_temperature).network().probabilities(rows), codes)
+            for start in (followed, stayed)
+        ]
+        following = self.following.after(losses[0] - losses[1], data.weights[:n_rows].astype(np.float64))
+        return stayed if following.is_worse else followed, following
 
     def _training_data(self, estimator, table, encoding, plan):
         """The encoded rows of a part, each with its weight in the loss."""

@@ -53,7 +53,7 @@ class Rehearsal:
         counts = np.bincount(codes, minlength=len(class_mass))
         return LabelledTable(
             np.concatenate([table.X, self.table.X[rows]]),
-            np.concatenate([table.codes, codes]),
+            np.concatenate([table.codes, codes.astype(table.codes.dtype)]),  # a file keeps whole numbers of 64 bits
             np.concatenate([table.weights, (wanted / np.maximum(counts, 1))[codes]]),
         )
 

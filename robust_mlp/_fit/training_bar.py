@@ -25,11 +25,13 @@ def bar_for(verbose, stream=None):
     Returns
     -------
     bar : TrainingBar or None
-        None if lines are to be printed instead: tqdm is not installed, or output goes to a file or a pipe.
+        None if lines are to be printed instead: tqdm is not installed, output goes to a file or a pipe, or there is no
+        standard error, as in a service or a program with windows only.
     """
     stream = sys.stderr if stream is None else stream
-    is_shown = "ipykernel" in sys.modules or stream.isatty()
-    if int(verbose) != 1 or not is_shown:
+    if int(verbose) != 1 or stream is None or getattr(stream, "closed", False):
+        return None
+    if "ipykernel" not in sys.modules and not stream.isatty():
         return None
     try:
         with warnings.catch_warnings():

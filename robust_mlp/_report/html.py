@@ -6,7 +6,7 @@ from pathlib import Path
 
 from robust_mlp._report.style import FRAGMENT_STYLE, SEVERITY_COLOURS, VERDICT_COLOURS, chip, page_around
 from robust_mlp._report.svg import line_chart
-from robust_mlp._report.text import carrying_columns
+from robust_mlp._report.text import carrying_columns, expected_together
 
 MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
 WIDEST_BAR = 8  # em; of the share 1
@@ -98,6 +98,7 @@ def _comparison(report):
     probes = report.signal.probes if report.signal is not None else ()
     best = min(probes, key=lambda probe: probe.loss, default=None)
     rows = "training rows; none were held out" if c.in_sample else "held-out rows"
+    together = expected_together(c)
     head = ["", "network", "95 % interval", "class prior"] + ([escape(best.name)] if best else [])
     lines = []
     for name, value, (low, high), prior, other in (
@@ -108,6 +109,10 @@ def _comparison(report):
     ):
         cells = [name, f"{value:.4f}", f"{low:.4f} to {high:.4f}", f"{prior:.4f}"]
         lines.append(cells + (["" if other is None else _number(other)] if best else []))
+        if (expected := together.get(name.removesuffix(" (nats)"))) is not None:
+            value, (low, high) = expected
+            cells = ["all members together, expected", f"{value:.4f}", f"{low:.4f} to {high:.4f}", ""]
+            lines.append(cells + ([""] if best else []))
     yield _rows(head, lines, f"On {c.n_rows:,} {rows}")
 
 

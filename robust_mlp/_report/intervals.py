@@ -50,6 +50,13 @@ def mean_interval(estimates):
     return max(mean - down, 0.0), min(mean + up, 1.0)
 
 
+def widened(share, interval, gain, z=CONFIDENCE_Z):
+    """Interval of a share plus a gain whose standard error is the gain itself; `interval` is that of the share."""
+    expected = min(share + gain, 1.0)
+    down, up = (math.hypot(bound - share, z * gain) for bound in interval)
+    return max(expected - down, 0.0), min(expected + up, 1.0)
+
+
 def mean_of(values):
     known = [v for v in values if not math.isnan(v)]
     return sum(known) / len(known) if known else NAN

@@ -6,22 +6,16 @@ own fields."""
 import math
 from dataclasses import dataclass, field, fields
 
-from robust_mlp._report.intervals import CONFIDENCE_Z, NAN, auc_interval, mean_interval, mean_of, wilson_interval
-
-
-def plain(value):
-    """A value that `json` can write; NaN and infinity become None."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(v) for v in value]
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if hasattr(value, "item"):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value)
+from robust_mlp._report.intervals import (
+    CONFIDENCE_Z,
+    NAN,
+    auc_interval,
+    mean_interval,
+    mean_of,
+    widened,
+    wilson_interval,
+)
+from robust_mlp._report.json_text import plain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +62,11 @@ class Comparison:
     calibration : tuple of tuple of float
         Rows by the probability of their most probable class, in bins from low to high: mean probability, share of rows
         of which that class is right, share of all rows.
+    averaging_gain : float, default=0.0
+        Nats by which the log loss of all members together is expected to be below `loss`: a held-out row is predicted
+        by the one member that was not trained on it, a new row by the mean of all.
+    averaging_accuracy_gain : float, default=0.0
+        The same for `accuracy`.
 
     Examples
     --------
@@ -100,6 +99,8 @@ class Comparison:
     association: float = NAN
     confusion: tuple[tuple[float, ...], ...] = ()
     calibration: tuple[tuple[float, float, float], ...] = ()
+    averaging_gain: float = 0.0
+    averaging_accuracy_gain: float = 0.0
 
     @property
     def gain(self):
@@ -126,6 +127,25 @@ class Comparison:
         """Mean area under the ROC curve, each class against the rest; 0.5 is chance."""
         return mean_of(self.auc)
 
+    @property
+    def expected_loss(self):
+        """Log loss expected of all members together on new rows: `loss` minus `averaging_gain`."""
+        return max(self.loss - self.averaging_gain, 0.0)
+
+    @property
+    def expected_accuracy(self):
+        """Accuracy that is expected of all members together: `accuracy` plus `averaging_accuracy_gain`."""
+        return min(self.accuracy + self.averaging_accuracy_gain, 1.0)
+
+    def expected_loss_interval(self):
+        """95 % interval of `expected_loss`. Its standard error counts the whole `averaging_gain`."""
+        margin = CONFIDENCE_Z * math.hypot(self.gain_error, self.averaging_gain)
+        return max(self.expected_loss - margin, 0.0), self.expected_loss + margin
+
+    def expected_accuracy_interval(self):
+        """95 % interval of `expected_accuracy`, in the same way."""
+        return widened(self.accuracy, self.accuracy_interval(), self.averaging_accuracy_gain)
+
     def loss_interval(self):
         """95 % interval of the loss."""
         margin = CONFIDENCE_Z * self.gain_error
@@ -151,11 +171,17 @@ class Comparison:
         return tuple(mean_of(bounds) for bounds in zip(*intervals, strict=True)) if intervals else (NAN, NAN)
 
     def to_dict(self):
-        """Every number with its interval, as values that `json` can write."""
+        """Every number with its interval, as values that `json` can write. What all members add: where they do."""
         values = {f.name: plain(getattr(self, f.name)) for f in fields(self)}
-        derived = ("gain", "relative_gain", "balanced_accuracy", "prior_balanced_accuracy", "mean_auc")
+        derived = ["gain", "relative_gain", "balanced_accuracy", "prior_balanced_accuracy", "mean_auc"]
+        figures = ["loss", "accuracy", "balanced_accuracy", "auc"]
+        if self.averaging_gain or self.averaging_accuracy_gain:
+            derived += ["expected_loss", "expected_accuracy"]
+            figures += ["expected_loss", "expected_accuracy"]
+        else:
+            del values["averaging_gain"], values["averaging_accuracy_gain"]
         values |= {name: plain(getattr(self, name)) for name in derived}
-        intervals = ("loss_interval", "accuracy_interval", "balanced_accuracy_interval", "auc_interval")
+        intervals = [f"{name}_interval" for name in figures]
         return values | {name: plain(getattr(self, name)()) for name in intervals}
 
 

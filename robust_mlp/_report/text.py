@@ -38,9 +38,34 @@ def _comparison_lines(c):
         ("accuracy", c.accuracy, c.accuracy_interval(), c.prior_accuracy),
         ("balanced accuracy", c.balanced_accuracy, c.balanced_accuracy_interval(), c.prior_balanced_accuracy),
     ]
+    together = expected_together(c)
     lines = [f"{f'On {c.n_rows} {rows}':40s}   network  95 % interval     class prior"]
-    lines += [f"  {name:38s}{value:10.3f}  [{a:.3f}, {b:.3f}]   {prior:10.3f}" for name, value, (a, b), prior in table]
+    for name, value, (a, b), prior in table:
+        lines.append(f"  {name:38s}{value:10.3f}  [{a:.3f}, {b:.3f}]   {prior:10.3f}")
+        if name in together:
+            value, (a, b) = together[name]
+            lines.append(f"  {'  all members together, expected':38s}{value:10.3f}  [{a:.3f}, {b:.3f}]")
     return [*lines, f"  {'area under the ROC curve':38s}{auc}        0.500"]
+
+
+def expected_together(c):
+    """What is expected of all members together: a dict from the name of a figure to (value, interval).
+
+    Parameters
+    ----------
+    c : Comparison
+
+    Returns
+    -------
+    expected : dict of str to (float, (float, float))
+        Empty where the held-out rows were predicted by all members.
+    """
+    if not c.averaging_gain and not c.averaging_accuracy_gain:
+        return {}
+    return {
+        "log loss": (c.expected_loss, c.expected_loss_interval()),
+        "accuracy": (c.expected_accuracy, c.expected_accuracy_interval()),
+    }
 
 
 def _class_lines(c, class_names):

@@ -9,7 +9,7 @@ from robust_mlp.cli._options import TABLE_HELP, add_column_options, add_file_opt
 from robust_mlp.cli._output_files import check_page_place, check_table_place, is_same_file, written_whole
 from robust_mlp.cli._prediction_files import ENDINGS, ENDINGS_SHOWN, write_predictions
 from robust_mlp.cli._settings import classifier_from
-from robust_mlp.cli._terminal import show
+from robust_mlp.cli._terminal import is_terminal, show
 from robust_mlp.cli._training_rows import check_options, read_training_rows
 
 FEWEST_FOLDS = 2
@@ -48,7 +48,7 @@ def run(arguments):
     _check_places(arguments)
     rows = read_training_rows(arguments)
     check_divisible(rows.y, arguments.target, rows.shown)
-    is_watched = sys.stderr.isatty()
+    is_watched = is_terminal(sys.stderr)
     try:
         # A line for each fit goes beside the results: whoever pipes these away still sees that something happens.
         with contextlib.redirect_stdout(sys.stderr):

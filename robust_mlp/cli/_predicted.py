@@ -9,7 +9,7 @@ from robust_mlp.cli._labels import known_labels
 from robust_mlp.cli._prediction_files import write_csv
 from robust_mlp.cli._table_options import Columns
 from robust_mlp.cli._tables import as_texts
-from robust_mlp.cli._terminal import note, show
+from robust_mlp.cli._terminal import is_terminal, note, show
 
 
 def wanted_columns(model, arguments):
@@ -66,7 +66,7 @@ def predictions_of(classifier, probabilities, predicted, identifier):
 
 def to_standard_output(predictions):
     """CSV as it is into a pipe or a file; what steers a terminal is written out on one."""
-    if not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         write_csv(predictions, sys.stdout)
         return
     text = io.StringIO()

@@ -3,7 +3,7 @@
 import sys
 
 from robust_mlp.cli._errors import InputError
-from robust_mlp.cli._terminal import note, show
+from robust_mlp.cli._terminal import is_terminal, note, show
 
 # Enough for some trials on a table of a thousand rows.
 DEFAULT_SECONDS = 60.0
@@ -71,7 +71,7 @@ def searched(classifier, rows, train, arguments):
     weights = None if rows.weights is None else rows.weights[train]
     seconds = DEFAULT_SECONDS if arguments.time_limit is None else arguments.time_limit
     # Whoever waits at a terminal sees that something happens; a file or a pipe gets the result alone.
-    tell = _tell_trial if sys.stderr.isatty() else None
+    tell = _tell_trial if is_terminal(sys.stderr) else None
     outcome = search_within(classifier, X, y, space, seconds=seconds, sample_weight=weights, tell=tell)
     show(_sentence(outcome))
     return classifier.set_params(**outcome.best.parameters)

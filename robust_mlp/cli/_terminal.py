@@ -29,6 +29,11 @@ def mistake(text):
     _tell("error", text)
 
 
+def is_terminal(stream):
+    """Whether somebody reads along. A service has no streams, and Python then sets them to None."""
+    return stream is not None and not getattr(stream, "closed", False) and stream.isatty()
+
+
 @contextlib.contextmanager
 def warnings_in_one_line():
     """Within the block, Python's warnings are told as one line each, without the place in the source."""

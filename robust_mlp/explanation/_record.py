@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from robust_mlp._report.json_text import WrittenAsJson
-from robust_mlp._report.records import plain
+from robust_mlp._report.json_text import WrittenAsJson, plain
 from robust_mlp.explanation._measures.scales import log_odds_against
 from robust_mlp.explanation._names import unknown_name
 from robust_mlp.explanation.contributions import Contributions

@@ -162,7 +162,7 @@ def make_first_network(estimator, X, seeds):
     estimator._random_state = None  # otherwise scikeras would use it to change settings of the whole process
     recipe = NetworkRecipe(seed=seeds["weights"], row_shape=X.shape[1:], parts=estimator._parts)
     model = make_network(estimator, recipe)
-    _check_inputs_and_outputs(model, estimator._parts)
+    _check_inputs_and_outputs(model, estimator._parts, X.shape[1:])
     choice = choose_head(model, model.loss, estimator._labels, repair=estimator.repair_head)
     estimator.inspection_ = put_in_order([*choice.findings, *judge_layers(reading.read_layers(model))])
     if choice.right is not None or model.loss is None:
@@ -174,8 +174,8 @@ def make_first_network(estimator, X, seeds):
     return model, choice, recipe
 
 
-def _check_inputs_and_outputs(model, parts):
-    """ValueError if the network has several outputs, or other inputs than X has arrays."""
+def _check_inputs_and_outputs(model, parts, row_shape):
+    """ValueError if the network has several outputs, other inputs than X has arrays, or inputs of another shape."""
     if len(getattr(model, "outputs", None) or [None]) != 1:
         raise ValueError(f"The network has {len(model.outputs)} outputs. Let it return one: the classes.")
     inputs = getattr(model, "inputs", None)
@@ -188,6 +188,13 @@ def _check_inputs_and_outputs(model, parts):
         raise ValueError(
             f"The network has {len(inputs)} inputs, {names}, and X is {came}. Pass a list with one array for each, or "
             "a dict by name."
+        )
+    wanted = tuple(inputs[0].shape[1:])
+    is_other = any(n is not None and n != m for n, m in zip(wanted, row_shape, strict=False))
+    if parts is None and len(wanted) == len(row_shape) and is_other:
+        raise ValueError(
+            f"A row of X has the shape {tuple(row_shape)}, and the network takes rows of shape {wanted}. "
+            f"Pass such rows, or make the network with keras.Input({tuple(row_shape)})."
         )
 
 
@@ -228,7 +235,7 @@ def keep(estimator, attempt, report, loss_mass, overridden=None):
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_ = trained.scaler, estimator._labels
     estimator.history_ = trained.history
-    for name in ("_stream", "_settling"):  # its rows may be among those of this fit
+    for name in ("_stream", "_settling", "_following"):  # its rows may be among those of this fit
         estimator.__dict__.pop(name, None)
     estimator.report_ = report
     estimator.n_restarts_ = report.n_restarts
@@ -275,7 +282,7 @@ def begin(estimator, X, labels, seeds, n_labels=None):
     )
     estimator._trained, estimator._keras_model = trained, model
     estimator.feature_encoder_, estimator.target_encoder_, estimator.history_ = scaler, estimator._labels, {}
-    for name in ("_stream", "_settling"):
+    for name in ("_stream", "_settling", "_following"):
         estimator.__dict__.pop(name, None)
     estimator.report_ = unwatched_report()
     estimator.n_restarts_, estimator.overridden_ = 0, {}

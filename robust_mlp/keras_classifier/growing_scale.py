@@ -1,8 +1,9 @@
 """The scale of `GuardedKerasClassifier.partial_fit`, which follows the rows of all calls.
 
 A change of the scale goes into the first kernel and its bias where the network begins with a Dense layer, so that its
-answers stay. Any other network keeps the scale of its first call, except where this says nothing: of fewer than ten
-rows, of a constant column, of another unit. Trains nothing."""
+answers stay, unless rows are predicted worse by that: then the columns themselves grow or shrink. Any other network
+keeps the scale of its first call, except where this says nothing: of fewer than ten rows, of a constant column, of
+another unit. Trains nothing."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -11,11 +12,14 @@ import keras
 import numpy as np
 
 from robust_mlp._core.input_change import InputChange
+from robust_mlp._core.losses import row_losses
 from robust_mlp._data.column_statistics import Moments, learn_moments
 from robust_mlp._data.growing_encoding import FEWEST_ROWS_TO_FOLLOW, followed, less_where_moved
 from robust_mlp._data.unit_changes import Settling
+from robust_mlp._fit.scale_following import ScaleFollowing
 from robust_mlp.inspection._read.keras_model import data_flow
 from robust_mlp.keras_classifier.scaling import ColumnScaler, divisor_of
+from robust_mlp.keras_classifier.training import answer, put_weights
 
 # Names of the optimizer's variables that are means of gradients, and means or sums of their squares.
 MEANS, SQUARES = ("_momentum",), ("_velocity", "_accumulator")
@@ -46,7 +50,7 @@ class _Flat:
 
 
 def follow(estimator, table):
-    """Let the scale follow a part of a stream. Sets the scaler, `_settling`, and weights of the network.
+    """Let the scale follow a part of a stream. Sets the scaler, `_settling`, `_following`, and weights of the network.
 
     Parameters
     ----------
@@ -75,7 +79,7 @@ def follow(estimator, table):
     settling, changes = settling.after(here, flat.cells, lambda earlier: less_where_moved(earlier, here, flat.cells))
     estimator._settling = settling
     is_changed = np.isin(np.arange(flat.cells.shape[1]), [change.number for change in changes])
-    _put_scale(estimator, flat, before, settling.total, is_changed)
+    _put_scale(estimator, table, flat, (before, settling.total), is_changed)
     names = getattr(estimator, "feature_names_in_", None)
     one = "X" if table.X.ndim > 2 else None
     return [
@@ -94,9 +98,9 @@ def _moments_of(estimator, scaler):
     return Moments(center, spread, center - spread, center + spread, n_rows, np.zeros(spread.size))
 
 
-def _put_scale(estimator, flat, before, total, is_changed):
-    """Set the scale of all rows so far, and let the first layer follow where it can."""
-    trained = estimator._trained
+def _put_scale(estimator, table, flat, moments, is_changed):
+    """Set the scale of all rows so far, and let the first layer follow where it can; `moments`: before, and of all."""
+    trained, (before, total) = estimator._trained, moments
     scaler, first = trained.scaler, _first_dense(estimator) if trained.scaler.scale == "standard" else None
     center, divisor = total.mean, divisor_of(total.mean, total.std)
     if scaler.scale == "robust":
@@ -116,9 +120,27 @@ def _put_scale(estimator, flat, before, total, is_changed):
     if first is not None:
         factor, shift = followed((scaler.center_, scaler.divisor_), (center, divisor), has_rows & ~is_changed)
         change = InputChange(np.arange(factor.size), factor, shift, np.empty((0, 2), np.intp))
-        weights, slots = _weights_of(weights, first, change), _slots_of(estimator.model_, slots, first, change)
+        if change.rescales and _follows(estimator, table, grown, _weights_of(weights, first, change)):
+            weights, slots = _weights_of(weights, first, change), _slots_of(estimator.model_, slots, first, change)
     estimator._trained = replace(trained, scaler=grown, weights=weights, slots=slots)
     estimator.feature_encoder_ = grown
+
+
+def _follows(estimator, table, scaler, followed):
+    """Whether the first layer follows a change of the scale, as far as the rows of the stream tell. Sets `_following`.
+
+    `scaler` is the one behind which the weights would be used.
+    """
+    trained, known = estimator._trained, getattr(estimator, "_following", ScaleFollowing())
+    if estimator._labels.is_multilabel:
+        return True
+    rows, losses = scaler.transform(table.X), []
+    for weights in (followed, trained.weights):
+        put_weights(estimator.model_, weights, trained.fixed)
+        probabilities = trained.probabilities(answer(estimator.model_, rows, estimator._parts))
+        losses.append(row_losses(probabilities, table.codes))
+    estimator._following = known.after(losses[0] - losses[1], table.weights)
+    return not estimator._following.is_worse
 
 
 def _first_dense(estimator):

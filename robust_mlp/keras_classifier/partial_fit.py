@@ -23,8 +23,8 @@ from robust_mlp.keras_classifier.stream import divided, forget_held_out, judge
 from robust_mlp.keras_classifier.training import Run, arrays_of, put_weights, run_training
 
 MAX_LOOKED_AT = 256
-# From warnings.warn up to the line that called partial_fit.
-STACK_LEVEL = 3
+# From warnings.warn up to the line that called partial_fit, through `_judged` and `fit_one_epoch`.
+STACK_LEVEL = 4
 
 
 def fit_one_epoch(estimator, X, y, classes, sample_weight):
@@ -49,12 +49,22 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
     weights = check_weights(sample_weight, len(X))
     check_consistent_length(X, y)
     table = LabelledTable(X, estimator._labels.encode(y), weights).drop_zero_weight()
-    training, changes = divided(estimator, table, seeds), []
-    if len(training):  # all rows of a tiny part may be held out
-        changes = follow(estimator, training)
-        if changes:
-            forget_held_out(estimator)
-        train_one_epoch(estimator, training, seeds)
+    training, changes, before = divided(estimator, table, seeds), [], estimator._trained
+    try:
+        if len(training):  # all rows of a tiny part may be held out
+            changes = follow(estimator, training)
+            if changes:
+                forget_held_out(estimator)
+            train_one_epoch(estimator, training, seeds)
+        return _judged(estimator, table), units_text(changes)
+    except BaseException:
+        # As if the call had not begun: the scale of before belongs to the weights of before.
+        put_weights(estimator.model_, before.weights, before.fixed)
+        raise
+
+
+def _judged(estimator, table):
+    """What to warn of one class, or None. Warns itself where the weights are no numbers."""
     if not all(np.isfinite(weight).all() for weight in estimator._trained.weights):
         warnings.warn(
             "After this call of partial_fit the network's weights are not numbers, and it predicts NaN. Begin anew "
@@ -62,8 +72,8 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
             CollapseWarning,
             stacklevel=STACK_LEVEL,
         )
-        return None, units_text(changes)
-    return judge(estimator, table), units_text(changes)
+        return None
+    return judge(estimator, table)
 
 
 def train_one_epoch(estimator, table, seeds):
@@ -104,13 +114,9 @@ def train_one_epoch(estimator, table, seeds):
         begin_from=(trained.weights, trained.fixed, trained.slots),
         parts=estimator._parts,
     )
-    try:
-        run_training(run)
-    except BaseException:
-        put_weights(model, trained.weights, trained.fixed)  # the epoch was not finished: as if it had not begun
-        raise
-    for name, values in run.history.items():
-        estimator.history_.setdefault(name, []).extend(values)
+    run_training(run)
+    earlier = estimator.history_
+    estimator.history_ = earlier | {name: [*earlier.get(name, ()), *new] for name, new in run.history.items()}
     estimator._trained = replace(
         trained,
         weights=arrays_of(model.trainable_variables),

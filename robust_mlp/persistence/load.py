@@ -112,7 +112,9 @@ def _partial_training(clf, training):
     from robust_mlp._data.unit_changes import Settling
     from robust_mlp._fit.labelled_table import LabelledTable
     from robust_mlp._fit.partial_fit import PartialTraining
+    from robust_mlp._fit.rehearsal import Rehearsal
     from robust_mlp._fit.reservoir import Reservoir
+    from robust_mlp._fit.scale_following import ScaleFollowing
 
     n_slots, n_members = training["slots"], clf._fitted.weights.n_members
     if n_slots is not None and len(n_slots) != n_members:
@@ -124,19 +126,22 @@ def _partial_training(clf, training):
         inverse_temperature=training["logit_factor"],
     )
     growing = training["growing"]
+    is_split = "settled" in growing and "recent" in growing  # earlier versions did not write them
+    settling = Settling(growing["settled"], growing["recent"]) if is_split else Settling.of(growing["moments"])
+    rehearsed = training.get("rehearsal")
     reservoir = dict(training["reservoir"], has_trained=np.array(training["reservoir"]["has_trained"], dtype=bool))
     for name in ("table", "first"):
         reservoir[name] = None if reservoir[name] is None else LabelledTable(**reservoir[name])
     return PartialTraining(
         plan=clf._plan,
-        growing=GrowingEncoding(
-            clf._fitted.encoding, Settling.of(growing["moments"]), growing["scale_rows"], growing["masses"]
-        ),
+        growing=GrowingEncoding(clf._fitted.encoding, settling, growing["scale_rows"], growing["masses"]),
         reservoir=Reservoir(**reservoir),
         seeds=training["seeds"],
         class_mass=training["class_mass"],
         losses=training["losses"],
         trained=trained,
+        rehearsal=Rehearsal(None if rehearsed is None else LabelledTable(**rehearsed)),
+        following=ScaleFollowing(**training.get("following", {})),
         fitted=clf._fitted,
         inverse_temperature=training["inverse_temperature"],
     )

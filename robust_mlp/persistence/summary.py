@@ -19,6 +19,7 @@ OF_ROWS = {
 }
 _CENTERS = "points beside training rows, encoded (centers of radial members)"
 _LEVELS = "every level of the categories"
+_OF_STREAM = "rows as they were read (held out or trained on again by partial_fit)"
 
 
 @dataclass(frozen=True)
@@ -132,4 +133,10 @@ def _of_rows(content, reader):
     found = [told for name, told in OF_ROWS.items() if name in content["attributes"]]
     if any(weights["units"] is not None for weights in content["network"]["companions"]):
         found.append(_CENTERS)
+    training = content["training"]
+    if training is not None and any(
+        rows is not None
+        for rows in (training["reservoir"]["table"], training["reservoir"]["first"], training.get("rehearsal"))
+    ):
+        found.append(_OF_STREAM)
     return [*found, _LEVELS] if reader.categories else found

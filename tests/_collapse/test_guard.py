@@ -486,6 +486,21 @@ def test_rows_that_were_trained_on_speak_for_a_network_only_where_a_simple_model
     assert verdict(Trainer(dead, learnt_by_heart), HIGH, probe=Probe(signal(True))) is Verdict.REPAIRED
 
 
+@pytest.mark.parametrize("p_value, expected", [(0.018, Verdict.UNCHECKED), (0.003, Verdict.REPAIRED)])
+def test_a_signal_that_may_be_chance_is_no_witness_for_rows_that_were_trained_on(p_value, expected):
+    found = signal(True)
+    found = replace(found, summary=replace(found.summary, p_value=p_value))
+    few = attempt(held_out(40, 0.0, in_sample=True), FLAT[:3])
+    learnt_by_heart = attempt(held_out(40, 4.0, in_sample=True), FALLING)
+    report = run(Trainer(few, learnt_by_heart), TrainingPlan(max_iter=3), probe=Probe(found)).report
+    assert report.verdict is expected
+    if expected is Verdict.UNCHECKED:
+        assert "The signal is too weak for the rows at hand" in report.headline
+    # Where rows were held out, they decide.
+    held = attempt(held_out(4000, 2.0), FALLING)
+    assert verdict(Trainer(DEAD, held), HIGH, probe=Probe(found)) is Verdict.REPAIRED
+
+
 @pytest.mark.parametrize("plan, expected", [(TrainingPlan(), Verdict.UNCHECKED), (LOW, Verdict.COLLAPSED)])
 def test_where_nothing_is_found_in_few_rows_only_a_certain_cause_makes_a_collapse(plan, expected):
     few = Probe(signal(False, smallest_auc=0.95))

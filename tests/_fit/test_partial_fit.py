@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robust_mlp import DriftWarning, OneClassWarning, RobustMLPClassifier
 from robust_mlp._core.records import Verdict
+from robust_mlp._fit.scale_following import ScaleFollowing
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
@@ -128,9 +129,50 @@ def test_another_scale_keeps_what_was_learnt():
     before = clf.predict_proba(rows)
     clf.set_params(learning_rate=1e-9)
     clf._partial = replace(clf._partial, plan=replace(clf._partial.plan, learning_rate=1e-9))
-    clf.partial_fit(3 * rows[:200] + 1, labels[:200])
+    wider = 3 * rows[:200] + 1
+    clf.partial_fit(wider, clf.predict(wider))  # the rule is that of the rows before, on a wider range
     assert clf._fitted.encoding.divisor.min() > 1.2
     assert_allclose(clf.predict_proba(rows), before, atol=1e-4)
+
+
+def grown_by_calls(factor, n_calls=16, seed=0):
+    """A stream whose values are larger in each call: (rows, labels) of each call, and of new rows."""
+    weights = np.random.default_rng(9).standard_normal(6)
+
+    def drawn(rng, n, size):
+        Z = rng.standard_normal((n, 6))
+        return size * Z, (Z @ weights + Z[:, 0] * Z[:, 1] > 0).astype(int)
+
+    rng = np.random.default_rng(seed)
+    calls = [drawn(rng, 50, factor**i) for i in range(n_calls)]
+    return calls, drawn(np.random.default_rng(seed + 100), 2000, factor ** (n_calls - 1))
+
+
+def loss_after(calls, fresh, **attributes):
+    clf = guarded()
+    for rows, labels in calls:
+        clf.partial_fit(rows, labels, classes=[0, 1])
+        clf._partial = replace(clf._partial, **attributes)
+    rows, labels = fresh
+    return -np.log(np.clip(clf.predict_proba(rows)[np.arange(len(labels)), labels], 1e-7, 1)).mean(), clf
+
+
+@pytest.mark.parametrize(("factor", "gain"), [(1.3, 0.02), (0.75, 0.005)])
+def test_columns_that_keep_growing_are_scaled_and_answers_are_to_scaled_rows(factor, gain):
+    calls, fresh = grown_by_calls(factor)
+    loss, clf = loss_after(calls, fresh)
+    # So much evidence that following is better that no call turns it over.
+    following, _ = loss_after(calls, fresh, following=ScaleFollowing(total=-1e6, squares=1.0))
+    assert clf._partial.following.is_worse
+    assert loss < following - gain
+
+
+def test_a_network_follows_a_scale_that_is_only_known_better():
+    rows, labels = stream_of(1500)
+    clf = fed(guarded(), rows, labels)
+    follows = fed(guarded(), rows, labels).predict_proba(rows)
+    assert not clf._partial.following.is_worse
+    assert_array_equal(clf.predict_proba(rows), follows)
 
 
 def test_levels_that_come_later_are_learnt():

@@ -34,6 +34,21 @@ def test_a_bar_is_drawn_on_a_terminal_if_verbose_is_1(verbose, stream, is_shown)
     assert (bar_for(verbose, stream) is not None) is is_shown
 
 
+def closed_terminal():
+    stream = Terminal()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [None, closed_terminal()], ids=["none", "closed"])
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+def test_a_process_without_standard_error_fits(monkeypatch, stream, verbose):
+    """Services and programs with windows only have none: `pythonw.exe` sets it to None."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert bar_for(verbose) is None
+    assert tiny(verbose=verbose).fit(X, Y).score(X, Y) >= 0
+
+
 def test_a_notebook_is_no_terminal_and_gets_a_bar(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
     assert bar_for(1, io.StringIO()) is not None

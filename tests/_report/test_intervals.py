@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import binomtest
 
-from robust_mlp._report.intervals import auc_interval, mean_interval, mean_of, wilson_interval
+from robust_mlp._report.intervals import auc_interval, mean_interval, mean_of, widened, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,12 @@ def test_an_area_of_nothing_is_that_of_everything_turned_round():
     low, high = auc_interval(0.0, 10, 10)
     assert low == pytest.approx(0, abs=1e-6)
     assert high == pytest.approx(1 - auc_interval(1.0, 10, 10)[0])
+
+
+def test_a_gain_that_is_known_to_about_itself_widens_an_interval():
+    share, interval = 0.8, wilson_interval(0.8, 100)
+    assert widened(share, interval, 0.0) == pytest.approx(interval)
+    low, high = widened(share, interval, 0.05)
+    assert low == pytest.approx(0.85 - math.hypot(0.8 - interval[0], 1.96 * 0.05), abs=1e-4)
+    assert high == pytest.approx(0.85 + math.hypot(interval[1] - 0.8, 1.96 * 0.05), abs=1e-4)
+    assert widened(0.99, wilson_interval(0.99, 100), 0.05)[1] == 1.0

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._report.intervals import CONFIDENCE_Z
-from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, ProbeResult, SignalSummary, plain
+from robust_mlp._report.json_text import plain
+from robust_mlp._report.records import AttemptSummary, Comparison, FeatureSignal, ProbeResult, SignalSummary
 from tests.invented_attempts import held_out
 
 
@@ -170,3 +171,20 @@ def test_a_record_cannot_be_written_to_and_takes_values_by_name_only(record, nam
         setattr(record, name, 0.0)
     with pytest.raises(TypeError):
         type(record)(1)
+
+
+def test_what_all_members_add_is_written_where_they_add_something():
+    alone = comparison().to_dict()
+    assert not any("expected" in key or "averaging" in key for key in alone)
+    together = replace(comparison(), averaging_gain=0.02, averaging_accuracy_gain=0.01)
+    written = together.to_dict()
+    assert written.keys() - alone.keys() == {
+        "averaging_gain",
+        "averaging_accuracy_gain",
+        "expected_loss",
+        "expected_accuracy",
+        "expected_loss_interval",
+        "expected_accuracy_interval",
+    }
+    assert written["expected_loss"] == pytest.approx(alone["loss"] - 0.02)
+    assert written["expected_loss_interval"] == pytest.approx(list(together.expected_loss_interval()))

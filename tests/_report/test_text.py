@@ -36,6 +36,18 @@ def test_it_prints_as_lines_that_can_be_read():
     ]
 
 
+def test_what_is_expected_of_all_members_stands_below_what_one_of_them_shows():
+    one = REPAIRED.comparison
+    together = replace(REPAIRED, comparison=replace(one, averaging_gain=0.02, averaging_accuracy_gain=0.01))
+    lines = str(together).splitlines()
+    assert lines[2:6] == [
+        "  log loss                                   0.468  [0.427, 0.510]        0.693",
+        "    all members together, expected           0.448  [0.391, 0.506]",
+        "  accuracy                                   0.760  [0.721, 0.795]        0.446",
+        "    all members together, expected           0.770  [0.726, 0.810]",
+    ]
+
+
 @pytest.mark.parametrize("n_classes", [2, 5, 200])
 @pytest.mark.parametrize("n_notes", [0, 3, 30])
 @pytest.mark.parametrize("n_attempts", [1, 4, 40])

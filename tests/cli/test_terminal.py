@@ -4,7 +4,7 @@ import io
 import sys
 import warnings
 
-from robust_mlp.cli._terminal import mistake, note, show, show_beside, warnings_in_one_line
+from robust_mlp.cli._terminal import is_terminal, mistake, note, show, show_beside, warnings_in_one_line
 
 STEERING = "a \x1b[2J\nb"
 
@@ -33,3 +33,16 @@ def test_warnings_are_one_line_without_a_place_in_the_source(capsys):
         warnings.warn("column '\x1b[2J' is\nconstant", UserWarning, stacklevel=1)
     assert warnings.showwarning is usual
     assert capsys.readouterr() == ("", "robust-mlp: warning: column '\\x1b[2J' is constant\n")
+
+
+def test_a_stream_that_is_missing_or_closed_is_no_terminal():
+    closed = io.StringIO()
+    closed.close()
+    assert not any(is_terminal(stream) for stream in (None, closed, io.StringIO()))
+
+
+def test_without_streams_nothing_is_said_and_nothing_fails(monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    show("a result")
+    note("a remark")

@@ -117,3 +117,20 @@ def test_unknown_arguments_of_fit_and_half_a_validation_set_are_refused():
 def test_it_must_be_fitted_first():
     with pytest.raises(NotFittedError):
         classifier().predict(X)
+
+
+def test_rows_of_another_shape_than_the_network_takes_are_refused_by_name():
+    message = r"A row of X has the shape \(8,\), and the network takes rows of shape \(4,\)"
+    with pytest.raises(ValueError, match=message):
+        classifier(one_unit).fit(X, Y)
+
+
+def test_a_network_that_takes_rows_of_any_width_is_not_refused():
+    def any_width():
+        inputs = keras.Input((None,))
+        hidden = L.Lambda(lambda x: x[:, :2], output_shape=(2,))(inputs)
+        model = keras.Model(inputs, L.Dense(1, activation="sigmoid")(hidden))
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    assert classifier(any_width, epochs=1, collapse_guard="off").fit(X, Y).predict(X).shape == Y.shape

@@ -10,6 +10,8 @@ from sklearn.preprocessing import StandardScaler
 
 from robust_mlp import DriftWarning, GuardedKerasClassifier
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.scale_following import ScaleFollowing
+from robust_mlp.keras_classifier import partial_fit
 from robust_mlp.keras_classifier.growing_scale import follow
 from tests.keras_classifier.examples import X, Y
 
@@ -62,6 +64,7 @@ def test_the_scale_follows_and_answers_stay(make):
     other = np.arange(200, 400)
     table = part_of(other)
     table.X[:] = 3 * table.X + 2
+    table.codes[:] = clf.predict(table.X)  # the rule is that of the rows before, on a wider range
     follow(clf, table)
     clf._keras_model.set_weights(clf._trained.weights)
     expected = StandardScaler().fit(np.vstack([X[:200], table.X]))
@@ -79,6 +82,7 @@ def test_the_optimizer_follows(optimizer):
     slots = clf._trained.slots
     table = part_of(np.arange(200, 400))
     table.X[:] = 2 * table.X + 1
+    table.codes[:] = clf.predict(table.X)
     follow(clf, table)
     assert [s.shape for s in clf._trained.slots] == [s.shape for s in slots]
     of_kernel = [i for i, s in enumerate(slots) if s.shape == (8, 32)]
@@ -120,6 +124,42 @@ def test_a_stream_that_begins_in_other_units_recovers(make, n_first, factor):
         assert "'x0', of which mean and standard deviation were" in str(said[0].message)
         assert said[0].filename == __file__
         assert_allclose(clf.feature_encoder_.divisor_, X.std(axis=0), rtol=0.3)
+
+
+def test_columns_that_keep_growing_are_scaled_and_answers_are_to_scaled_rows():
+    def loss_after(known):
+        clf = classifier()
+        for i in range(16):
+            rows = slice(50 * i, 50 * i + 50)
+            clf.partial_fit(1.3**i * X[rows], Y[rows], classes=[0, 1])
+            if known is not None:
+                clf._following = known
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            P = clf.predict_proba(1.3**15 * X)
+        return -np.log(P[np.arange(len(Y)), Y]).mean(), clf
+
+    loss, clf = loss_after(None)
+    following, _ = loss_after(ScaleFollowing(total=-1e6, squares=1.0))  # no call turns over so much evidence
+    assert clf._following.is_worse
+    assert loss < following - 0.02
+
+
+def test_a_call_that_fails_after_the_scale_has_changed_leaves_the_answers(monkeypatch):
+    clf = classifier()
+    for i in (0, 100, 200):
+        clf.partial_fit(X[i : i + 100], Y[i : i + 100], classes=[0, 1])
+    before, history = clf.predict_proba(X), {name: list(values) for name, values in clf.history_.items()}
+    for name, error in (("run_training", RuntimeError), ("judge", KeyboardInterrupt)):
+
+        def fails(*arguments, error=error):
+            raise error
+
+        with monkeypatch.context() as patch, pytest.raises(error):
+            patch.setattr(partial_fit, name, fails)
+            clf.partial_fit(3 * X[:100] + 2, Y[:100])
+        assert_array_equal(clf.predict_proba(X), before)
+        assert clf.history_ == history
 
 
 def test_a_column_that_was_constant_comes_alive():

@@ -13,6 +13,7 @@ from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.summary import summary_of
 from tests.persistence.fitted_examples import EXAMPLES, fitted
 from tests.persistence.rewriting import rewrite
+from tests.tiny_fits import clouds, tiny
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -28,6 +29,17 @@ def test_a_summary_is_that_of_the_classifier(name, tmp_path, monkeypatch):
     assert (summary.verdict, summary.headline) == (clf.report_.verdict, clf.report_.headline)
     assert [kind for _, kind, _ in summary.columns] == list(clf._reader.kinds)
     assert summary.target is None and summary.left_out == ()
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_a_summary_tells_of_the_rows_of_a_stream(tmp_path, rows):
+    X, y = clouds(120)
+    clf = tiny(collapse_guard="warn", learning_rate=0.02)
+    for part in (slice(0, 60), slice(60, None)):
+        clf.partial_fit(X[part], y[part], classes=[0, 1, 2])
+    clf.save_model(tmp_path / "m.rmlp", rows=rows)
+    told = "rows as they were read (held out or trained on again by partial_fit)"
+    assert (told in summary_of(tmp_path / "m.rmlp").of_rows) is rows
 
 
 def test_the_classifier_inside_another_is_summed_up(tmp_path):

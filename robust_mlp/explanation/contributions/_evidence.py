@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from robust_mlp._core.printable import printable
-from robust_mlp._report.records import plain
+from robust_mlp._report.json_text import plain
 from robust_mlp.explanation.contributions._mixed_tables import text_of
 
 # Columns that the text of a row names on each side: more than a reader compares.

@@ -150,6 +150,8 @@ _COMPARISON = Record(
         "association": _ANY,
         "confusion": Several(_SHARES),
         "calibration": Several(_SHARES),
+        "averaging_gain": _ANY,
+        "averaging_accuracy_gain": _ANY,
     },
 )
 _TABLE = Record(

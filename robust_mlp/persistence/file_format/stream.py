@@ -44,13 +44,14 @@ class Fields:
     """Codec of some attributes of an object, or of the items of a dict; read as a dict."""
 
     codecs: dict[str, Any]
+    may_lack: frozenset[str] = frozenset()  # what files of earlier versions do not have
 
     def write(self, value, place, arrays):
         values = value if isinstance(value, dict) else {name: getattr(value, name) for name in self.codecs}
         return {name: codec.write(values[name], place / name, arrays) for name, codec in self.codecs.items()}
 
     def read(self, data, place, arrays):
-        return read_fields(self.codecs, set(self.codecs), data, place, arrays)
+        return read_fields(self.codecs, set(self.codecs) - self.may_lack, data, place, arrays)
 
 
 ROWS = Fields({"X": Array(FLOATS, 2, may_be_nan=True), "codes": Places(), "weights": Array(FLOATS, 1)})
@@ -70,7 +71,17 @@ MOMENTS = Record(
     Moments,
     dict.fromkeys(("mean", "std", "low", "high", "present_weight", "missing_weight"), _STATISTIC),
 )
-GROWING = Fields({"moments": MOMENTS, "scale_rows": Vector(), "masses": Mapping(Vector())})
+# `moments` is what `settled` and `recent` are together: all that earlier versions wrote.
+GROWING = Fields(
+    {
+        "moments": MOMENTS,
+        "settled": MOMENTS,
+        "recent": MOMENTS,
+        "scale_rows": Vector(),
+        "masses": Mapping(Vector()),
+    },
+    may_lack=frozenset({"settled", "recent"}),
+)
 SLOTS = Record(OptimizerState, {"of_weights": Mapping(Several(Array(), list)), "others": Several(Array(), list)})
 
 # Of `PartialTraining`, beside the network and the plan.
@@ -85,7 +96,10 @@ TRAINING = Fields(
         "n_steps": Whole(),
         "logit_factor": Factor(),
         "slots": Maybe(Several(SLOTS, list)),
-    }
+        "following": Fields({"total": Number(), "squares": Number()}),
+        "rehearsal": Maybe(ROWS),
+    },
+    may_lack=frozenset({"following", "rehearsal"}),
 )
 
 
@@ -96,8 +110,9 @@ def write_training(training, rows, place, arrays):
     ----------
     training : PartialTraining
     rows : bool
-        Whether to write the rows that it holds out. Without them the next calls hold out others. Without them, the
-        weights of levels that no prediction depends on are left out, too: the table does not name these levels.
+        Whether to write the rows that it holds out, and those that it trains on again where their class does not come.
+        Without them the next calls take others. Without them, the weights of levels that no prediction depends on are
+        left out, too: the table does not name these levels.
     place : Place
     arrays : ArraysOut
 
@@ -113,6 +128,8 @@ def write_training(training, rows, place, arrays):
         reservoir |= {"table": None, "first": None, "seen": np.empty(0, np.uint64)}
     growing = {
         "moments": training.growing.moments,
+        "settled": training.growing.settling.settled,
+        "recent": training.growing.settling.recent,
         "scale_rows": training.growing.scale_rows,
         "masses": {str(j): mass for j, mass in masses.items()},
     }
@@ -126,6 +143,8 @@ def write_training(training, rows, place, arrays):
         "n_steps": training.trained.n_steps,
         "logit_factor": training.trained.inverse_temperature,
         "slots": training.trained.slots,
+        "following": training.following,
+        "rehearsal": training.rehearsal.table if rows else None,
     }
     return TRAINING.write(values, place, arrays)
 
@@ -145,10 +164,12 @@ def read_training(data, place, arrays, reader, n_classes):
             raise (place / "reservoir" / name).refuse(len(reservoir[name]), f"a list of {n_classes}")
     for name in ("table", "first"):
         _check_rows(reservoir[name], place / "reservoir" / name, len(reader.kinds), n_classes)
+    _check_rows(found.get("rehearsal"), place / "rehearsal", len(reader.kinds), n_classes)
     if len(found["class_mass"]) != n_classes:
         raise (place / "class_mass").refuse(len(found["class_mass"]), f"a list of {n_classes} numbers")
     n_numbers = len(reader.kinds) - len(reader.categories)
-    sizes = {len(values) for values in (*vars(growing["moments"]).values(), growing["scale_rows"])}
+    moments = [growing[name] for name in ("moments", "settled", "recent") if name in growing]
+    sizes = {len(values) for values in (growing["scale_rows"], *(v for m in moments for v in vars(m).values()))}
     if sizes != {n_numbers}:
         raise (place / "growing").refuse("others", f"statistics of {n_numbers} columns of numbers")
     growing["masses"] = _masses_of(growing["masses"], place / "growing" / "masses", reader)

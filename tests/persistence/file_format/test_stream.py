@@ -49,6 +49,43 @@ def test_a_stream_goes_on_with_the_same_bits(tmp_path):
     assert str(loaded.report_) == str(clf.report_)
 
 
+def test_a_stream_whose_scale_grows_and_whose_classes_come_in_turn_goes_on_with_the_same_bits(tmp_path):
+    def call(i):
+        rng = np.random.default_rng(i)
+        y = np.full(60, i % 3) if i > 2 else rng.integers(0, 3, 60)
+        size = 1e-3 if i == 3 else 1.3**i  # a narrow call: it is not clear yet whether the unit is another one
+        return size * (rng.normal(size=(60, 3)) + y[:, None]), np.array(CLASSES)[y]
+
+    def go_on(clf, calls):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in calls:
+                clf.partial_fit(*call(i), classes=CLASSES)
+        return clf
+
+    clf = go_on(RobustMLPClassifier(hidden_layer_sizes=(4,), n_members=2, random_state=0), range(4))
+    state = clf._partial
+    assert state.following.squares > 0 and (state.growing.settling.recent.present_weight > 0).any()
+    clf.save_model(tmp_path / "m.rmlp")
+    loaded = load_model(tmp_path / "m.rmlp")
+    rows = call(9)[0]
+    assert (
+        go_on(loaded, range(4, 7)).predict_proba(rows).tobytes()
+        == go_on(clf, range(4, 7)).predict_proba(rows).tobytes()
+    )
+
+
+def test_files_without_what_was_added_are_read(written):
+    content, arrays, reader = written
+    content = copy.deepcopy(content)
+    for name in ("following", "rehearsal"):
+        content.pop(name)
+    for name in ("settled", "recent"):
+        content["growing"].pop(name)
+    found = read_training(content, Place() / "training", arrays, reader, 3)
+    assert "following" not in found and "recent" not in found["growing"]
+
+
 def test_without_rows_nothing_of_the_held_out_rows_is_written(tmp_path):
     clf = streamed()
     assert len(clf._partial.reservoir.table) > 0
@@ -56,6 +93,7 @@ def test_without_rows_nothing_of_the_held_out_rows_is_written(tmp_path):
     loaded = load_model(tmp_path / "m.rmlp")
     reservoir = loaded._partial.reservoir
     assert reservoir.table is None and reservoir.first is None and len(reservoir.seen) == 0
+    assert clf._partial.rehearsal.table is not None and loaded._partial.rehearsal.table is None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         loaded.partial_fit(*part(2))
@@ -100,6 +138,9 @@ def test_what_was_written_can_be_read(written):
         lambda content: content["growing"].update(masses={"0": [1.0]}),
         lambda content: content["growing"].update(masses={"2": [1.0]}),
         lambda content: content.pop("growing"),
+        lambda content: content["growing"]["recent"].update(mean=[1.0] * 7),
+        lambda content: content.update(following={"total": "1", "squares": 0.0}),
+        lambda content: content.update(rehearsal=content["reservoir"]),
         lambda content: content["reservoir"].update(more=1),
     ],
 )
