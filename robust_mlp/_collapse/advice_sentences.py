@@ -126,6 +126,15 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         lambda n: f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of {n['name']}",
         "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
     ),
+    "trees_do_better": (
+        "The training is sound, and boosted trees predict this table clearly better.",
+        lambda n: (
+            f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of trees, {n['share']:.0%} less, on "
+            f"{n['n_rows']:,} held-out rows; trees fitted to {n['n_trained']:,} rows"
+        ),
+        "Compare with HistGradientBoostingClassifier: compare_models(clf, X, y). Columns that say directly what trees "
+        "find in steps, such as ratios, differences, or cells of a map as categories, may help the network.",
+    ),
     "retrained_members": (
         "Members of the ensemble had not learned what the others had, and were trained again from other first weights.",
         lambda n: f"{', '.join(str(m) for m in n['members'])} of {n['n_members']}",

@@ -44,6 +44,7 @@ from robust_mlp._collapse.symptoms.rules import (
     look,
     training_symptoms,
 )
+from robust_mlp._collapse.trees_ahead import trees_ahead
 from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
@@ -414,6 +415,7 @@ class _Case:
         if is_off:
             return cut
         advice = find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
+        advice += trees_ahead(self._cause_inputs(judged), verdict, self.seed, self._deadline)
         return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):

@@ -20,6 +20,7 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
+from robust_mlp._fit.ensemble_gain import loss_of_mean
 from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
@@ -199,7 +200,10 @@ def ready_to_predict(
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
     is_alone = attempt.plan.n_members == 1 and has_judges  # several members hold out every row between them
     training_rows = partial(_on_training_rows, job, network, attempt.plan) if is_alone else None
-    return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network, "training_rows": training_rows}))
+    own = {"held_out": held_out, "network": network, "training_rows": training_rows}
+    if has_judges and job.table.has_parts and len(data.held_out) == len(job.table.held_out):
+        own["loss_of_mean"] = partial(loss_of_mean, network, job.table.table, job.table.held_out)
+    return Attempt(**(vars(attempt) | own))
 
 
 def _on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -> HeldOut:
