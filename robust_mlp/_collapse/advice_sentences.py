@@ -74,7 +74,11 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
         "models speak for it.",
         lambda n: f"{n['n_rows']} held-out rows",
-        "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
+        lambda n: (
+            "Pass X_val and y_val, or more rows, for a proof."
+            if n["n_members"] > 1
+            else "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof."
+        ),
     ),
     "one_class_held_out": (
         "All held-out rows belong to one class, so they cannot tell whether the network learned.",

@@ -36,7 +36,7 @@ ADVICE_TEXTS = {
         "Pass X_val and y_val, early_stopping=True or n_members > 1 for an honest judgement.",
     ),
     "few_held_out": (
-        {"n_rows": 25},
+        {"n_rows": 25, "n_members": 1},
         "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
         "models speak for it. (25 held-out rows)",
         "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
