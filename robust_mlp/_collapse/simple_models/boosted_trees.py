@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from robust_mlp._collapse.simple_models.comparison import BEHIND_ERRORS, common_rows
+from robust_mlp._collapse.simple_models.weights_in_trees import cut, given
 from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.group_errors import error_of_mean
 from robust_mlp._core.losses import row_losses
@@ -30,8 +31,8 @@ N_ROUNDS, LEARNING_RATE, MAX_LEAVES, PENALTY = 40, 0.15, 31, 5.0
 MOST_LEVELS = 255
 # Of the estimated time of the training: with what else the guard does, a healthy fit takes at most 1.02 of its time.
 SHARE_OF_TRAINING = 0.015
-# Seconds of one tree for each column (its histograms), and for each cell; of sorting a cell into its bin.
-SECONDS_PER_COLUMN, SECONDS_PER_CELL, SECONDS_PER_BINNED_CELL = 1.4e-4, 4e-9, 1e-7
+# Seconds of the call, of one tree for each column (its histograms), and for each cell; of sorting a cell into its bin.
+SECONDS_OF_CALL, SECONDS_PER_COLUMN, SECONDS_PER_CELL, SECONDS_PER_BINNED_CELL = 0.02, 1.4e-4, 4e-9, 1e-7
 # Cells that are copied for the trees, at most: 80 MB.
 MOST_CELLS = 10_000_000
 # Held-out rows of another table come encoded, with a column for each level. With more columns than so many times those
@@ -85,7 +86,7 @@ def affordable_rows(plan, n_epochs, n_rows, n_columns, n_classes):
     n_inputs = n_columns * (INPUTS_PER_NUMBER if plan.numerical_embedding else 1)
     seconds = n_epochs * TrainingCost(plan, n_inputs, n_classes).seconds_of_epoch(n_rows) * SHARE_OF_TRAINING
     n_trees = N_ROUNDS * (1 if n_classes == 2 else n_classes)
-    left = seconds - n_trees * n_columns * SECONDS_PER_COLUMN
+    left = seconds - SECONDS_OF_CALL - n_trees * n_columns * SECONDS_PER_COLUMN
     affordable = int(left / (n_columns * (n_trees * SECONDS_PER_CELL + SECONDS_PER_BINNED_CELL)))
     return max(min(affordable, MOST_CELLS // n_columns), 0)
 
@@ -186,7 +187,12 @@ def _predictions(source, table, seed):
     """Probabilities for the rows to test on: ndarray of shape (n_tested, n_classes)."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    cells = table.cells_of(table.train)
+    cells, tested = table.cells_of(table.train), table.tested
+    is_category = _few_levels(table.is_category, cells, tested)
+    weights = given(source.weights[table.train])
+    if weights is not None:
+        pieces = cut(cells, is_category, MOST_LEVELS, seed)
+        cells, tested = pieces(cells), pieces(tested)
     with warnings.catch_warnings(), threadpool_limits(1):  # as for the other simple models
         warnings.simplefilter("ignore")
         trees = HistGradientBoostingClassifier(
@@ -195,19 +201,19 @@ def _predictions(source, table, seed):
             max_leaf_nodes=MAX_LEAVES,
             l2_regularization=PENALTY,
             early_stopping=False,
-            categorical_features=_few_levels(table.is_category, cells, table.tested),
+            categorical_features=is_category if is_category.any() else None,
             random_state=seed,
         )
-        trees.fit(cells, source.codes[table.train], sample_weight=source.weights[table.train])
-        P = np.zeros((len(table.tested), source.n_classes))
-        P[:, trees.classes_] = trees.predict_proba(table.tested)
+        trees.fit(cells, source.codes[table.train], sample_weight=weights)
+        P = np.zeros((len(tested), source.n_classes))
+        P[:, trees.classes_] = trees.predict_proba(tested)
     return P
 
 
 def _few_levels(is_category, cells, tested):
-    """Which columns are categories of few levels: bool ndarray of shape (n_columns,), or None if there are none."""
+    """Which columns are categories of few levels: bool ndarray of shape (n_columns,)."""
     found = is_category.copy()
     for column in np.flatnonzero(is_category):
         levels = np.append(cells[:, column], tested[:, column])
         found[column] = np.nanmin(levels, initial=0) >= 0 and np.nanmax(levels, initial=0) < MOST_LEVELS
-    return found if found.any() else None
+    return found

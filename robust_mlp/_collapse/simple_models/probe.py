@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from robust_mlp._collapse.simple_models.column_products import product_columns
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.simple_models.per_column import feature_signal
+from robust_mlp._collapse.simple_models.weights_in_trees import given
 from robust_mlp._collapse.symptoms.against_prior import rank_statistics
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.losses import log_losses, mean_loss
@@ -324,7 +325,7 @@ def _trees(X, y, weights, seed):
             early_stopping=False,
             random_state=seed,
         )
-    return model.fit(X, y, sample_weight=weights), lambda X: X[:, chosen]
+    return model.fit(X, y, sample_weight=given(weights)), lambda X: X[:, chosen]
 
 
 def _columns_for_trees(X, y, seed):
