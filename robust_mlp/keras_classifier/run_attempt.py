@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
+from robust_mlp._collapse.give_up import should_give_up
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._core.losses import entropy
@@ -245,7 +246,7 @@ class KerasFitJob:
         has_averages = bool(averaging_layers(self.model))
 
         def reason_to_stop(records):
-            reason = should_stop(records, plan, self._prior_loss)
+            reason = should_give_up(records, plan, self._prior_loss)
             # What lagging averages of batch normalization predict says nothing about how the training goes.
             return None if has_averages and reason != "nonfinite" else reason
 
