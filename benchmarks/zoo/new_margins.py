@@ -148,8 +148,11 @@ USUAL = OwnNetwork(widths=(64, 64), epochs=USUAL_EPOCHS)
 def _guarded(network, epochs, case, guard="repair"):
     from robust_mlp import GuardedKerasClassifier
 
+    def build(meta):  # a function, as a user writes one
+        return network.build(meta)
+
     clf = GuardedKerasClassifier(
-        network.build, epochs=epochs, batch_size=network.batch_size, random_state=0, collapse_guard=guard
+        build, epochs=epochs, batch_size=network.batch_size, random_state=0, collapse_guard=guard
     )
     return _line(clf, case)
 
