@@ -184,6 +184,11 @@ class Finding:
     severity: str = "warning"
 
 
+# What stands behind the decimal sign in `ColumnFinding.detail` where numbers below zero are written in parentheses, or
+# with another minus than that of the keyboard.
+OTHER_MINUS = ", other minus"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnFinding:
     """What a look at the table found in one of its columns, or in its labels."""

@@ -221,17 +221,30 @@ def _told_once(facts, names, findings):
 
 
 def _duplicates(matrix, cells, low, high, totals):
-    """Pairs (column, earlier column) of equal content; candidates share minimum, maximum and sum."""
+    """Pairs (column, earlier column) of equal content; candidates share minimum, maximum and sum, but for rounding."""
     first: dict = {}
     pairs = []
-    for j, key in enumerate(zip(low.tolist(), high.tolist(), totals.tolist(), strict=True)):
-        if key[0] == key[1]:
+    with np.errstate(over="ignore"):  # cells beyond float32 are compared as they are, as infinity is no fraction
+        ends = zip(low.astype(np.float32).tolist(), high.astype(np.float32).tolist(), strict=True)
+    for j, (lowest, highest) in enumerate(ends):
+        if low[j] == high[j]:
             continue  # constant columns are told of as such
-        earlier = first.setdefault(key, j)
-        is_equal = earlier != j and np.array_equal(cells[:, j], cells[:, earlier])
-        if is_equal and np.array_equal(matrix[:, j], matrix[:, earlier], equal_nan=True):
+        earlier = first.setdefault((lowest, highest, f"{totals[j]:.5g}"), j)
+        if earlier != j and _are_equal(cells[:, j], cells[:, earlier]) and _are_equal(matrix[:, j], matrix[:, earlier]):
             pairs.append((j, earlier))
     return tuple(pairs)
+
+
+def _are_equal(column, other):
+    """Whether two columns hold the same cells. Of fractions, one may have been rounded to float32."""
+    if np.array_equal(column, other, equal_nan=True):
+        return True
+    with np.errstate(over="ignore"):
+        rounded, of_other = column.astype(np.float32), other.astype(np.float32)
+    if not np.array_equal(rounded, of_other, equal_nan=True):
+        return False
+    known = column[np.isfinite(rounded)]
+    return bool(len(known)) and bool((known != np.floor(known)).any())  # numbers of customers differ beyond float32
 
 
 def _identifiers(cells, low, high, can_be):
