@@ -345,6 +345,7 @@ def changes_of(plan, base, *, fresh):
         input_dropout=changed("input_dropout"),
         batch_norm=plan.batch_norm and not base.batch_norm,
         max_norm=changed("max_norm"),
+        penalty=changed("weight_decay"),
         fresh_weights=fresh or plan.kernel_initializer != base.kernel_initializer,
     )
 
@@ -360,6 +361,8 @@ def changed_optimizer(settings, plan, base):
         config["learning_rate"] = float(plan.learning_rate)
     if plan.clip_norm != base.clip_norm:
         config |= {"clipnorm": None, "clipvalue": None, "global_clipnorm": plan.clip_norm}
-    if plan.weight_decay != base.weight_decay:
-        config["weight_decay"] = plan.weight_decay or None
+    if plan.weight_decay > base.weight_decay:
+        config["weight_decay"] = plan.weight_decay
+    elif plan.weight_decay < base.weight_decay:  # what was read may be a penalty in the loss, without any decay
+        config["weight_decay"] = min(config.get("weight_decay") or 0.0, plan.weight_decay) or None
     return kind, config
