@@ -14,7 +14,7 @@ from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.calibrated import calibrated
-from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
+from robust_mlp._collapse.causes import NEARLY_ALL, Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
@@ -158,6 +158,8 @@ class _Case:
         """
         if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
             return True
+        if judged.is_healthy and judged.comparison.relative_gain >= NEARLY_ALL:
+            return False  # a repair, too: nothing is left to be found
         if judged.attempt.stop_reason in FINAL_STOPS:
             return False
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN

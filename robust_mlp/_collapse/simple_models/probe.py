@@ -43,7 +43,7 @@ FEW_ROWS = 400  # with fewer rows, each fold leaves out a smaller part
 N_FOLDS, N_FOLDS_OF_FEW = 2, 5
 # Models that must show how much is to be found learn from more of the rows. Of many rows, two thirds show as much as
 # four fifths, in three fifths of the time.
-MANY_ROWS, N_FINE_FOLDS_OF_MANY = 1000, 3
+MANY_ROWS, N_FINE_FOLDS_OF_MANY = 500, 3
 # The scores of the folds are dependent, even without a signal. For a model that is linear in its training rows, the
 # score of fold j is s_j . sum of s_k over k != j, where s_k are the independent contributions of the folds. The sum
 # over j counts each pair twice. So its variance is twice that of independent scores, for any number of folds. For other
