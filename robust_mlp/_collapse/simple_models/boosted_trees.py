@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from robust_mlp._collapse.simple_models.comparison import BEHIND_ERRORS, common_rows
 from robust_mlp._collapse.simple_models.weights_in_trees import cut, given
 from robust_mlp._core.deadline import NO_DEADLINE
-from robust_mlp._core.group_errors import error_of_mean
+from robust_mlp._core.group_errors import error_of_mean, normal_errors
 from robust_mlp._core.losses import row_losses
 from robust_mlp._core.training_cost import TrainingCost
 
@@ -123,11 +123,13 @@ def trees_beside(source, held_out, n_affordable, *, seed=0, deadline=NO_DEADLINE
     own, theirs = row_losses(held_out.probabilities[places], codes), row_losses(P, codes)
     margin = own - theirs
     mean = float(np.average(margin, weights=weights))
-    error = float(error_of_mean(margin, weights, None if held_out.groups is None else held_out.groups[places]))
+    groups = None if held_out.groups is None else held_out.groups[places]
+    error = float(error_of_mean(margin, weights, groups))
+    errors = mean / error if error > 0 else math.copysign(math.inf, mean)
     return TreesBeside(
         loss=float(np.average(own, weights=weights)),
         other=float(np.average(theirs, weights=weights)),
-        errors=mean / error if error > 0 else math.copysign(math.inf, mean),
+        errors=errors if groups is None or not math.isfinite(errors) else normal_errors(errors, groups),
         n_rows=len(places),
         n_trained=len(table.train),
     )
