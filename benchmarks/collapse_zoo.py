@@ -23,7 +23,7 @@ from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.contenders import RIVALS, ours
 from benchmarks.zoo.figures import figures, is_collapsed
-from benchmarks.zoo.margins import combinations, margin_figures, measure_margins
+from benchmarks.zoo.margins import combinations, margin_figures, margin_times, measure_margins
 from benchmarks.zoo.new_margins import measure_new_margins
 from benchmarks.zoo.new_ordinary import measure_new_ordinary
 from benchmarks.zoo.ordinary import measure_ordinary, ordinary_figures
@@ -169,7 +169,7 @@ def main(arguments=None):
             if not options.new_only:
                 measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
             measure_new_margins(results, options.new)
-            table += margin_figures(results.lines)
+            table += [*margin_figures(results.lines), *margin_times(results.lines)]
         else:
             if not options.new_only:
                 measure_ordinary(results, options.tables)
