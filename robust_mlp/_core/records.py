@@ -106,6 +106,7 @@ class HeldOut:
     rows: np.ndarray | None = None
     in_sample: bool = False
     groups: np.ndarray | None = None
+    counts_rows: bool = False  # weights are numbers of rows that are equal by nature; each is evidence by itself
 
 
 # What kind of network an attempt holds: `Trained` from the engine, `FittedNetwork` once it can predict, `KerasNetwork`

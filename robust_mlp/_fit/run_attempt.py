@@ -239,7 +239,9 @@ def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> 
     weights, groups = job.table.eval_rows.weights[held_out.rows], job.table.eval_rows.groups
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
     own = None if groups is None else groups[held_out.rows]
-    return replace(held_out, probabilities=probabilities, weights=weights, groups=own)
+    return replace(
+        held_out, probabilities=probabilities, weights=weights, groups=own, counts_rows=job.table.counts_rows
+    )
 
 
 def _offsets_of_rows(job, attempt, data):

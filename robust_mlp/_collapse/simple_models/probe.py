@@ -158,20 +158,17 @@ def sample_table(source, seed):
     size = min(MAX_ROWS, max(MAX_CELLS // source.encode(index[:1]).shape[1], 500))
     chosen = np.arange(len(index)) if len(index) <= size else np.sort(rng.choice(len(index), size, replace=False))
     codes = source.codes[chosen]
+    n_fine_folds = N_FOLDS_OF_FEW if len(chosen) < MANY_ROWS else N_FINE_FOLDS_OF_MANY
     return ProbeTable(
         X=to_ranks(source.encode(index[chosen])),
         codes=codes,
         weights=source.weights[chosen],
         folds=_folds(codes, source.groups[chosen], N_FOLDS_OF_FEW if len(chosen) < FEW_ROWS else N_FOLDS, rng),
-        fine_folds=_folds(codes, source.groups[chosen], _n_fine_folds(len(chosen)), np.random.default_rng(seed)),
+        fine_folds=_folds(codes, source.groups[chosen], n_fine_folds, np.random.default_rng(seed)),
         rows=index[chosen],
         n_classes=source.n_classes,
         groups=source.groups[chosen] if source.is_grouped else None,
     )
-
-
-def _n_fine_folds(n_rows):
-    return N_FOLDS_OF_FEW if n_rows < MANY_ROWS else N_FINE_FOLDS_OF_MANY
 
 
 def to_ranks(X):

@@ -31,6 +31,9 @@ def compare(held_out, prior):
     """
     codes, weights = np.asarray(held_out.codes), np.asarray(held_out.weights, dtype=np.float64)
     P = np.asarray(held_out.probabilities, dtype=np.float64)
+    if held_out.counts_rows:
+        times = np.rint(weights).astype(np.intp)
+        codes, P, weights = np.repeat(codes, times), np.repeat(P, times, axis=0), np.ones(times.sum())
     n, n_classes = P.shape
     prior = np.asarray(prior, dtype=np.float64)
     prior_losses = log_losses(prior)  # of a row of each class
