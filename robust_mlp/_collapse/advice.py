@@ -54,7 +54,7 @@ def find_advice(inputs, served_prior=None, verdict=None):
     if verdict in (Verdict.HEALTHY, Verdict.REPAIRED) and is_behind_simple_models(inputs.judged):
         found.append(_advice("simple_models_do_better", **inputs.judged.symptoms[0].numbers))
     if verdict is Verdict.HEALTHY and (not inputs.judged.can_be_judged or "no_skill" in inputs.judged.codes):
-        found.append(_advice("few_held_out", n_rows=inputs.judged.comparison.n_rows))
+        found.append(_advice("few_held_out", n_rows=inputs.judged.comparison.n_rows, n_members=inputs.plan.n_members))
     if members := inputs.judged.attempt.retrained:
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))

@@ -74,7 +74,11 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         "The held-out rows are too few to prove that the network learned. The rows that it was trained on and simple "
         "models speak for it.",
         lambda n: f"{n['n_rows']} held-out rows",
-        "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof.",
+        lambda n: (
+            "Pass X_val and y_val, or more rows, for a proof."
+            if n["n_members"] > 1
+            else "Pass n_members > 1, which holds out every row once, or X_val and y_val, for a proof."
+        ),
     ),
     "one_class_held_out": (
         "All held-out rows belong to one class, so they cannot tell whether the network learned.",
@@ -125,6 +129,15 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
         "A simple model does clearly better on this table, and no setting explains it.",
         lambda n: f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of {n['name']}",
         "Models of that kind may suit the table better than networks, for example HistGradientBoostingClassifier.",
+    ),
+    "trees_do_better": (
+        "The training is sound, and boosted trees predict this table clearly better.",
+        lambda n: (
+            f"log loss {n['loss']:.4g} of the network, {n['other']:.4g} of trees, {n['share']:.0%} less, on "
+            f"{n['n_rows']:,} held-out rows; trees fitted to {n['n_trained']:,} rows"
+        ),
+        "Compare with HistGradientBoostingClassifier: compare_models(clf, X, y). Columns that say directly what trees "
+        "find in steps, such as ratios, differences, or cells of a map as categories, may help the network.",
     ),
     "retrained_members": (
         "Members of the ensemble had not learned what the others had, and were trained again from other first weights.",

@@ -12,6 +12,7 @@ ABOUT_TRAINING = (
     "overfitting",
     "still_improving",
     "simple_models_do_better",
+    "trees_do_better",
     "extreme_settings",
 )
 # Advice on how probabilities become classes.
@@ -21,8 +22,8 @@ _SILENCED_BY = {
     # "Another training would not help."
     "decision_collapse": ABOUT_TRAINING,
     # "No setting explains it", while these name settings.
-    "still_improving": ("simple_models_do_better",),
-    "extreme_settings": ("simple_models_do_better",),
+    "still_improving": ("simple_models_do_better", "trees_do_better"),
+    "extreme_settings": ("simple_models_do_better", "trees_do_better"),
     # Its network was cut, so nobody knows what the rest of the training would have shown.
     "cut_short": ("simple_models_do_better",),
 }

@@ -14,14 +14,14 @@ from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.calibrated import calibrated
-from robust_mlp._collapse.causes import Cause, find_causes, may_be_held_back
+from robust_mlp._collapse.causes import NEARLY_ALL, Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
-from robust_mlp._collapse.nothing_found import cause_of_nothing
+from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
@@ -44,7 +44,7 @@ from robust_mlp._collapse.symptoms.rules import (
     look,
     training_symptoms,
 )
-from robust_mlp._core.losses import LARGEST_UNSEEN_AUC_AFTER_TRAINING
+from robust_mlp._collapse.trees_ahead import trees_ahead
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -161,6 +161,8 @@ class _Case:
         """
         if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
             return True
+        if judged.is_healthy and judged.comparison.relative_gain >= NEARLY_ALL:
+            return False  # a repair, too: nothing is left to be found
         if judged.attempt.stop_reason in FINAL_STOPS:
             return False
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
@@ -249,16 +251,13 @@ class _Case:
         if self.signal.summary.found:
             # Simple models see more rows than were held out; on these, the network may be as good as they are.
             return Verdict.HEALTHY if self._others_speak_for(judged) else Verdict.UNCHECKED
-        return Verdict.NO_SIGNAL if self._can_rule_out_signal() else Verdict.UNCHECKED
+        return Verdict.NO_SIGNAL if can_rule_out_signal(self.signal.summary) else Verdict.UNCHECKED
 
     def _others_speak_for(self, judged):
         """Whether training rows and simple models speak for a network where held-out rows are too few."""
         is_promising = judged.comparison is not None and judged.comparison.is_finite and judged.comparison.gain > 0
         has_rows = judged.attempt.training_rows is not None
         return is_promising and has_rows and others_speak_for_it(judged, self.prior, self.signal)
-
-    def _can_rule_out_signal(self):
-        return self.signal.summary.smallest_auc <= LARGEST_UNSEEN_AUC_AFTER_TRAINING
 
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
@@ -363,7 +362,7 @@ class _Case:
 
     def _nothing_found(self):
         """The verdict where neither a network nor a simple model found anything."""
-        if self._can_rule_out_signal():
+        if can_rule_out_signal(self.signal.summary):
             return Verdict.NO_SIGNAL
         is_explained = any(cause.is_certain for cause in self.causes[-1])
         return Verdict.COLLAPSED if is_explained else Verdict.UNCHECKED  # the rows are too few to tell
@@ -417,6 +416,7 @@ class _Case:
         if is_off:
             return cut
         advice = find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
+        advice += trees_ahead(self._cause_inputs(judged), verdict, self.seed, self._deadline)
         return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):

@@ -2,8 +2,12 @@
 
 Writes code. Decides nothing, and runs none of it."""
 
+from robust_mlp._core.records import OTHER_MINUS
+
 # What is taken out of decorated numbers, by decimal sign: letters with the point of an abbreviation, signs, blanks.
 _STRIPPED = {"point": r"[A-Za-z]+\.?|[^\d.+-]", "comma": r"[^\d,+-]"}
+# How a number below zero begins where it has another minus, or is in parentheses.
+_MINUS = r"^\s*[(\u2212]"
 # Columns that are named in a line; the others are mended alike.
 MAX_COLUMNS = 4
 
@@ -17,7 +21,7 @@ def to_numbers(container, label, decimal=""):
         What the table is. Columns of an array are never text to be read.
     label : name of the column
     decimal : {"", "point", "comma"}, default=""
-        "" where the numbers have neither units nor groups of thousands.
+        "" where the numbers have neither units nor groups of thousands. `OTHER_MINUS` may follow.
 
     Returns
     -------
@@ -28,13 +32,16 @@ def to_numbers(container, label, decimal=""):
     >>> to_numbers("pandas", "age")
     "X['age'] = pandas.to_numeric(X['age'].astype(str), errors='coerce')"
     """
+    decimal, other_minus, _ = decimal.partition(OTHER_MINUS)
     pattern = _STRIPPED.get(decimal)
     if container == "polars":
         text = f"polars.col({label!r}).cast(polars.String)"
+        text += f".str.replace(r'{_MINUS}', '-')" if other_minus else ""
         text += ".str.strip_chars()" if pattern is None else f".str.replace_all(r'{pattern}', '')"
         text += ".str.replace(',', '.', literal=True)" if decimal == "comma" else ""
         return f"X = X.with_columns({text}.cast(polars.Float64, strict=False))"
     text = f"X[{label!r}].astype(str)"
+    text += f".str.replace(r'{_MINUS}', '-', regex=True)" if other_minus else ""
     text += "" if pattern is None else f".str.replace(r'{pattern}', '', regex=True)"
     text += ".str.replace(',', '.')" if decimal == "comma" else ""
     return f"X[{label!r}] = pandas.to_numeric({text}, errors='coerce')"

@@ -106,6 +106,7 @@ class HeldOut:
     rows: np.ndarray | None = None
     in_sample: bool = False
     groups: np.ndarray | None = None
+    counts_rows: bool = False  # weights are numbers of rows that are equal by nature; each is evidence by itself
 
 
 # What kind of network an attempt holds: `Trained` from the engine, `FittedNetwork` once it can predict, `KerasNetwork`
@@ -132,6 +133,8 @@ class Attempt(Generic[Network]):
     retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
     # Predictions for rows that were trained on, beside few held-out rows; called only where these cannot tell.
     training_rows: Callable[[], HeldOut] | None = field(default=None, repr=False)
+    # Log loss of the members' mean on new rows, as a share of that of single members; None: there is one member.
+    loss_of_mean: Callable[[], float] | None = field(default=None, repr=False)
 
     @property
     def used_all_epochs(self):
@@ -180,6 +183,11 @@ class Finding:
     fix: str
     code: str = ""
     severity: str = "warning"
+
+
+# What stands behind the decimal sign in `ColumnFinding.detail` where numbers below zero are written in parentheses, or
+# with another minus than that of the keyboard.
+OTHER_MINUS = ", other minus"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

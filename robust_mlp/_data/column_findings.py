@@ -2,9 +2,12 @@
 
 Reads the matrix, a sample of its rows, and what the reader remembers of the user's table. Judges no training."""
 
+import re
+import unicodedata
+
 import numpy as np
 
-from robust_mlp._core.records import ColumnFinding
+from robust_mlp._core.records import OTHER_MINUS, ColumnFinding
 from robust_mlp._data.column_kinds import TEXT
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.leaking_columns import label_tellers
@@ -18,6 +21,8 @@ UNIQUE_SHARE = 0.9
 FEWEST_ROWS = 50  # of fewer rows, all different is no rarity
 # Levels beyond which spellings are not compared: it would take longer than it is worth.
 MOST_SPELLINGS = 5_000
+# Blanks without a width, and the mark that some programs put at the beginning of a file.
+_UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 FEWEST_LETTERS = 2  # "a" and "A" may well be two codes
 
 
@@ -104,7 +109,7 @@ def _numbers_or_dates(reader, j, texts, counts):
             "numbers_in_text",
             share=numbers.number_share,
             examples=_shown(examples),
-            detail=numbers.decimal or "",
+            detail=(numbers.decimal or "") + (OTHER_MINUS if numbers.has_other_minus else ""),
             is_serious=numbers.n_numbers > MOST_CODES,
         )
     dates = format_of_dates(texts)
@@ -130,8 +135,9 @@ def _spelled_alike(texts):
     """Groups of texts that differ only in case or blanks: list of lists, each of at least two."""
     groups: dict = {}
     for text in texts:
-        key = " ".join(text.casefold().split())
-        if sum(map(str.isalpha, key)) >= FEWEST_LETTERS or text != text.strip():
+        # Letters and accents may be composed or not, and some blanks have no width: nobody sees the difference.
+        key = " ".join(unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold().split())
+        if sum(map(str.isalpha, key)) >= FEWEST_LETTERS or text != text.strip() or _UNSEEN.search(text):
             groups.setdefault(key, []).append(text)
         else:
             groups.setdefault(text, []).append(text)

@@ -14,6 +14,7 @@ from robust_mlp._data.column_findings import find_in_columns, labels_of
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.dates import DateReader, DurationReader
 from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.natural_repeats import are_natural_repeats
 from robust_mlp._data.neighbours import neighbour_agreement
 
 # Rows to read column facts off, and cells in all: 2,000 rows give a mean to 2 % of the standard deviation, and a
@@ -103,13 +104,16 @@ def learn_facts(
     names = tuple(str(reader.name_of(j)) for j in range(matrix.shape[1]))
 
     def probe_source():
+        times = None
+        if split.groups is None and are_natural_repeats(matrix, rows):
+            times = np.rint(rows.weights).astype(np.intp)
         encoding = learn_encoding(matrix, reader, sample, np.ones(len(sample)), "standard")
         return ProbeSource(
             encode=lambda rows: encoding.transform(matrix[rows]),
-            index=index,
-            codes=rows.codes,
-            weights=rows.weights,
-            groups=rows.groups if split.groups is None else split.groups,
+            index=_repeated(index, times),
+            codes=_repeated(rows.codes, times),
+            weights=rows.weights if times is None else np.ones(times.sum()),
+            groups=_repeated(rows.groups if split.groups is None else split.groups, times),
             n_classes=n_classes,
             validation=None if split.validation is None else encoding.transform(split.validation[0]),
             # With rows of another table held out, every row of this one trains.
@@ -142,6 +146,11 @@ def learn_facts(
         **_told_once(_of_inputs(_column_facts(matrix, sample, is_number), reader), names, findings),
         **_conflicts(rows if pairs is None else pairs),
     )
+
+
+def _repeated(values, times):
+    """Values of merged rows for each of the rows that are equal by nature; `times` None: merged rows count once."""
+    return values if times is None else np.repeat(values, times)
 
 
 def _sampled(n_rows, n_columns, seed):
@@ -221,17 +230,30 @@ def _told_once(facts, names, findings):
 
 
 def _duplicates(matrix, cells, low, high, totals):
-    """Pairs (column, earlier column) of equal content; candidates share minimum, maximum and sum."""
+    """Pairs (column, earlier column) of equal content; candidates share minimum, maximum and sum, but for rounding."""
     first: dict = {}
     pairs = []
-    for j, key in enumerate(zip(low.tolist(), high.tolist(), totals.tolist(), strict=True)):
-        if key[0] == key[1]:
+    with np.errstate(over="ignore"):  # cells beyond float32 are compared as they are, as infinity is no fraction
+        ends = zip(low.astype(np.float32).tolist(), high.astype(np.float32).tolist(), strict=True)
+    for j, (lowest, highest) in enumerate(ends):
+        if low[j] == high[j]:
             continue  # constant columns are told of as such
-        earlier = first.setdefault(key, j)
-        is_equal = earlier != j and np.array_equal(cells[:, j], cells[:, earlier])
-        if is_equal and np.array_equal(matrix[:, j], matrix[:, earlier], equal_nan=True):
+        earlier = first.setdefault((lowest, highest, f"{totals[j]:.5g}"), j)
+        if earlier != j and _are_equal(cells[:, j], cells[:, earlier]) and _are_equal(matrix[:, j], matrix[:, earlier]):
             pairs.append((j, earlier))
     return tuple(pairs)
+
+
+def _are_equal(column, other):
+    """Whether two columns hold the same cells. Of fractions, one may have been rounded to float32."""
+    if np.array_equal(column, other, equal_nan=True):
+        return True
+    with np.errstate(over="ignore"):
+        rounded, of_other = column.astype(np.float32), other.astype(np.float32)
+    if not np.array_equal(rounded, of_other, equal_nan=True):
+        return False
+    known = column[np.isfinite(rounded)]
+    return bool(len(known)) and bool((known != np.floor(known)).any())  # numbers of customers differ beyond float32
 
 
 def _identifiers(cells, low, high, can_be):

@@ -28,8 +28,10 @@ _MONEY = r"(?:CHF|EUR|USD|GBP|JPY|CAD|AUD|SEK|NOK|DKK|PLN|INR|CNY|Fr\.?|Rs\.?|[$
 _BLANK = "[\\s\u00a0\u202f]*"
 # Thousands in groups of three with one and the same sign between them, or none; then a fraction.
 _GROUPS = "\\d{1,3}(?P<group>[.,' \u2019\u00a0\u202f])\\d{3}(?:(?P=group)\\d{3})*(?:(?!(?P=group))[.,]\\d+)?"
+# What a laboratory writes before a number that is beyond what it can measure, or only about right.
+_BOUND = "[<>\u2264\u2265~\u2248]?"
 _DECORATED = re.compile(
-    rf"[+-]?{_BLANK}{_MONEY}?{_BLANK}(?P<digits>[+-]?(?:{_GROUPS}|\d+(?:[.,]\d*)?|[.,]\d+)){_BLANK}"
+    rf"{_BOUND}{_BLANK}[+-]?{_BLANK}{_MONEY}?{_BLANK}(?P<digits>[+-]?(?:{_GROUPS}|\d+(?:[.,]\d*)?|[.,]\d+)){_BLANK}"
     r"(?P<unit>[^\d\s.,:'+-]{1,10})?",
     re.IGNORECASE,
 )
@@ -45,6 +47,8 @@ FEWEST_NUMBERS = 3
 MOST_CODES = 20
 
 POINT, COMMA = "point", "comma"
+# How typesetters and accountants write a number below zero: with a minus that Python does not read, or in parentheses.
+_OTHER_MINUS = re.compile("^\u2212[\\s\u00a0]*|^\\((?=.*\\)$)")
 # What is taken out of decorated numbers, as a regular expression that pandas and polars read, too.
 STRIPPED = {POINT: r"[A-Za-z]+\.?|[^\d.+-]", COMMA: r"[^\d,+-]"}
 
@@ -57,6 +61,8 @@ class TextNumbers:
     ----------
     decimal : {"point", "comma", None}
         None where `float` reads the numbers as they stand, blanks left out.
+    has_other_minus : bool
+        Whether numbers below zero are in parentheses, or have another minus than that of the keyboard.
     number_share, missing_share : float
         Of the cells that are not missing already.
     n_numbers : int
@@ -70,6 +76,7 @@ class TextNumbers:
     missing_share: float
     n_numbers: int
     examples: tuple
+    has_other_minus: bool = False
 
 
 def are_numbers(texts):
@@ -150,7 +157,8 @@ def numbers_among(texts, counts, *, is_text=True):
     # One of each kind of cell first, so that the examples show all that is there.
     firsts = list(dict.fromkeys(next((t for t in odd if kinds[t] == kinds[text]), text) for text in odd))
     examples = tuple(dict.fromkeys([*firsts, *odd]))[:3]
-    return TextNumbers(decimal, number_share, shares["missing"], len(numbers), examples)
+    has_other_minus = any(_OTHER_MINUS.match(text.strip()) for text in decorated)
+    return TextNumbers(decimal, number_share, shares["missing"], len(numbers), examples, has_other_minus)
 
 
 def as_number(text, decimal):
@@ -166,7 +174,7 @@ def as_number(text, decimal):
     number : float
     """
     if decimal is not None:
-        text = re.sub(STRIPPED[decimal], "", text).replace(",", ".")
+        text = re.sub(STRIPPED[decimal], "", _with_usual_minus(text)).replace(",", ".")
     try:
         return float(text.strip())
     except ValueError:
@@ -180,10 +188,17 @@ def _kind_of(text):
         return "other" if _CODE.fullmatch(stripped) else "plain"
     if stripped.lower() in MISSING_WORDS:
         return "missing"
-    match = _DECORATED.fullmatch(stripped)
+    match = _DECORATED.fullmatch(_with_usual_minus(stripped))
     if match is None or _CODE.fullmatch(match["digits"]):
         return "other"
     return "decorated" if _number_of(stripped) is not None else "other"
+
+
+def _with_usual_minus(text):
+    """A text whose number below zero begins with the minus of the keyboard; blanks around it left out."""
+    text = text.strip()
+    usual = _OTHER_MINUS.sub("-", text)
+    return usual.removesuffix(")") if usual != text and text.startswith("(") else usual
 
 
 def _number_of(text):
@@ -194,7 +209,7 @@ def _number_of(text):
 
 def _is_one_unit(texts, n_numbers):
     """Whether what stands after numbers is money, percent, or one and the same unit in nearly all `n_numbers`."""
-    matches = [_DECORATED.fullmatch(text.strip()) for text in texts]
+    matches = [_DECORATED.fullmatch(_with_usual_minus(text)) for text in texts]
     units = [(match["unit"] or "").strip().lower() for match in matches if match is not None]
     units = [unit for unit in units if not _IS_MONEY.fullmatch(unit)]
     if not any(units):

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 
-from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
+from robust_mlp._collapse.give_up import should_give_up
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
 from robust_mlp._core.losses import entropy
 from robust_mlp._fit.expected_end import ExpectedEnd
@@ -246,7 +247,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=Non
             )
 
         return Hooks(
-            should_stop=(lambda records: should_stop(records, plan, prior_loss))
+            should_stop=(lambda records: should_give_up(records, plan, prior_loss))
             if restarts_allowed(estimator.collapse_guard, estimator.max_restarts)
             else None,
             on_epoch=on_epoch if progress.is_wanted else None,

@@ -20,6 +20,7 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
+from robust_mlp._fit.ensemble_gain import loss_of_mean
 from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
 from robust_mlp._fit.training_table import TrainingTable
@@ -197,14 +198,16 @@ def ready_to_predict(
         held_out, factor, offsets = _calibrated(held_out, factor, offsets, data.folds())
     weights = member_weights_of(held_out, data.held_out, data.input_groups) if has_judges else None
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
-    is_alone = attempt.plan.n_members == 1 and has_judges  # several members hold out every row between them
-    training_rows = partial(_on_training_rows, job, network, attempt.plan) if is_alone else None
-    return Attempt(**(vars(attempt) | {"held_out": held_out, "network": network, "training_rows": training_rows}))
+    training_rows = partial(_on_training_rows, job, network, attempt.plan) if has_judges else None
+    own = {"held_out": held_out, "network": network, "training_rows": training_rows}
+    if has_judges and job.table.has_parts and len(data.held_out) == len(job.table.held_out):
+        own["loss_of_mean"] = partial(loss_of_mean, network, job.table.table, job.table.held_out)
+    return Attempt(**(vars(attempt) | own))
 
 
 def _on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -> HeldOut:
-    """Predictions for rows that one network was trained on, for the class shares of the data."""
-    table, train = job.table.table, job.table.train[0]
+    """Predictions for rows that members were trained on, for the class shares of the data."""
+    table, train = job.table.table, job.table.learnt_rows
     where = train[np.linspace(0, len(train) - 1, min(len(train), MOST_TRAINING_ROWS)).astype(int)]
     probabilities = network.probabilities(table.X[where])
     if not job.prior_correction:
@@ -236,7 +239,9 @@ def _in_the_data(job: FitJob, held_out: HeldOut | None, offsets: np.ndarray) -> 
     weights, groups = job.table.eval_rows.weights[held_out.rows], job.table.eval_rows.groups
     probabilities = shift_log_odds(held_out.probabilities, offsets) if offsets.any() else held_out.probabilities
     own = None if groups is None else groups[held_out.rows]
-    return replace(held_out, probabilities=probabilities, weights=weights, groups=own)
+    return replace(
+        held_out, probabilities=probabilities, weights=weights, groups=own, counts_rows=job.table.counts_rows
+    )
 
 
 def _offsets_of_rows(job, attempt, data):

@@ -18,6 +18,7 @@ from robust_mlp._data.detail import with_detail
 from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import ColumnTotals, Encoding, learn_encoding
 from robust_mlp._data.growing_encoding import GrowingEncoding
+from robust_mlp._data.natural_repeats import are_natural_repeats
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.sampling import (
@@ -100,6 +101,12 @@ class TrainingTable:
     def eval_rows(self):
         """The table that `held_out` indexes."""
         return self.table if self.validation is None else self.validation
+
+    @cached_property
+    def counts_rows(self):
+        """Whether weights of held-out rows are numbers of rows that are equal by nature."""
+        has_own = self.validation is not None or self.table.groups is not None
+        return not has_own and are_natural_repeats(self.table.X, self.merged)
 
     @cached_property
     def resampled(self):

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from robust_mlp._core.activations import ACTIVATION_NAMES
-from robust_mlp.inspection._read.keras_model import DROPOUT_LAYERS, activation_name, data_flow
+from robust_mlp.inspection._read.keras_model import DROPOUT_LAYERS, activation_name, data_flow, penalty_of
 
 L = keras.layers
 
@@ -27,6 +27,7 @@ class Changes:
     input_dropout: float | None = None  # largest rate before them
     batch_norm: bool = False
     max_norm: float | None = None
+    penalty: float | None = None  # largest rate of a penalty on a kernel
     fresh_weights: bool = False  # usual initial weights for hidden layers instead of the user's
 
     @property
@@ -99,9 +100,12 @@ def _plan_of_layers(roles, changes):
     replaced, behind, before = {}, {}, {}
     if changes.head_activation is not None:
         units = changes.units or roles.head.units
-        replaced[id(roles.head)] = partial(_made, roles.head, units=units, activation=changes.head_activation)
+        settings = {"units": units, "activation": changes.head_activation} | _milder(roles.head, changes.penalty)
+        replaced[id(roles.head)] = partial(_made, roles.head, **settings)
         for layer in roles.after_head:
             replaced[id(layer)] = partial(L.Identity, name=layer.name)
+    elif milder := _milder(roles.head, changes.penalty):
+        replaced[id(roles.head)] = partial(_made, roles.head, **milder)
     for layers, rate in ((roles.hidden_dropouts, changes.dropout), (roles.input_dropouts, changes.input_dropout)):
         for layer in layers:
             if rate is not None and layer.rate > rate:
@@ -116,6 +120,7 @@ def _plan_of_layers(roles, changes):
             settings["activation"] = changes.activation
         if changes.max_norm is not None and "kernel_constraint" in layer.get_config():
             settings["kernel_constraint"] = keras.constraints.MaxNorm(changes.max_norm)
+        settings |= _milder(layer, changes.penalty)
         if changes.fresh_weights and isinstance(layer, L.Dense):
             settings |= {"kernel_initializer": "he_normal", "bias_initializer": "zeros"}
         if settings:
@@ -130,6 +135,13 @@ def _plan_of_layers(roles, changes):
         activation = changes.activation or "relu"
         before[id(roles.head)] = [lambda n=n: L.Dense(n, activation=activation) for n in extra]
     return replaced, (before, behind)
+
+
+def _milder(layer, rate):
+    """Settings of a layer whose penalty has at most this rate; empty where it has none above."""
+    if rate is None or penalty_of(layer) <= rate:
+        return {}
+    return {"kernel_regularizer": keras.regularizers.L2(rate)}
 
 
 def _has_activation(layer):

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from robust_mlp._collapse.symptoms.early_stop import restarts_allowed, should_stop
+from robust_mlp._collapse.give_up import should_give_up
+from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._collapse.symptoms.rules import CLEAR_NATS, look
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._core.losses import entropy
@@ -245,7 +246,7 @@ class KerasFitJob:
         has_averages = bool(averaging_layers(self.model))
 
         def reason_to_stop(records):
-            reason = should_stop(records, plan, self._prior_loss)
+            reason = should_give_up(records, plan, self._prior_loss)
             # What lagging averages of batch normalization predict says nothing about how the training goes.
             return None if has_averages and reason != "nonfinite" else reason
 
@@ -344,6 +345,7 @@ def changes_of(plan, base, *, fresh):
         input_dropout=changed("input_dropout"),
         batch_norm=plan.batch_norm and not base.batch_norm,
         max_norm=changed("max_norm"),
+        penalty=changed("weight_decay"),
         fresh_weights=fresh or plan.kernel_initializer != base.kernel_initializer,
     )
 
@@ -359,6 +361,8 @@ def changed_optimizer(settings, plan, base):
         config["learning_rate"] = float(plan.learning_rate)
     if plan.clip_norm != base.clip_norm:
         config |= {"clipnorm": None, "clipvalue": None, "global_clipnorm": plan.clip_norm}
-    if plan.weight_decay != base.weight_decay:
-        config["weight_decay"] = plan.weight_decay or None
+    if plan.weight_decay > base.weight_decay:
+        config["weight_decay"] = plan.weight_decay
+    elif plan.weight_decay < base.weight_decay:  # what was read may be a penalty in the loss, without any decay
+        config["weight_decay"] = min(config.get("weight_decay") or 0.0, plan.weight_decay) or None
     return kind, config

@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
-from robust_mlp._report import SignalSummary
+from robust_mlp._report import ProbeResult, SignalSummary
 from tests.invented_attempts import EVEN, attempt, constant, from_scores, held_out
 
 
-def signal(found):
-    """What simple models found."""
-    return Signal(summary=SignalSummary(found=found, p_value=0.01, probes=(), n_rows=300, smallest_auc=0.6))
+def signal(found, auc=0.9, p_value=1e-4):
+    """What simple models found, and how well the best of them ranks."""
+    probes = (ProbeResult(name="linear model", association=4.0, p_value=1e-4, loss=0.6, auc=auc),)
+    return Signal(summary=SignalSummary(found=found, p_value=p_value, probes=probes, n_rows=300, smallest_auc=0.6))
 
 
 FEW = held_out(8, 3.0, codes=np.arange(8) % 2)  # too few to be judged
@@ -22,9 +24,9 @@ UNSURE = held_out(60, 0.5, seed=3)  # enough rows, and a skill that they do not 
 FITTED = replace(held_out(300, 2.0, seed=1), in_sample=True)
 
 
-def speaks(held=FEW, training=FITTED, found=True):
+def speaks(held=FEW, training=FITTED, found=True, **of_signal):
     made = replace(attempt(held), training_rows=None if training is None else lambda: training)
-    return others_speak_for_it(look(made, EVEN), EVEN, None if found is None else signal(found))
+    return others_speak_for_it(look(made, EVEN), EVEN, None if found is None else signal(found, **of_signal))
 
 
 def test_the_invented_rows_are_what_they_are_called():
@@ -57,3 +59,35 @@ def test_rows_that_were_trained_on_are_no_held_out_rows():
 def test_rows_that_all_get_one_class_speak_for_no_network():
     scores = np.log(UNSURE.probabilities) + np.array([0.0, 9.0])
     assert not speaks(from_scores(scores, UNSURE.codes))
+
+
+def hardly(n, auc, seed=0):
+    """Held-out rows, half of each class, that a network ranks with about this area under the ROC curve."""
+    codes, scores = np.arange(n) % 2, norm.ppf(auc) * np.sqrt(2) * (np.arange(n) % 2 - 0.5)
+    # Quantiles in place of draws: the area is near the wanted one, and so are the probabilities.
+    noise = norm.ppf((np.random.default_rng(seed).permutation(n // 2) + 0.5) / (n // 2))
+    logit = norm.ppf(auc) * np.sqrt(2) * (scores + np.repeat(noise, 2))
+    return from_scores(np.column_stack([-logit / 2, logit / 2]), codes)
+
+
+def test_rows_too_few_to_contradict_leave_it_to_the_others():
+    few = look(attempt(hardly(24, 0.63)), EVEN).comparison
+    assert 0 < few.association < 1.64
+    assert few.gain > 0
+    assert speaks(hardly(24, 0.63), auc=0.75)
+    assert not speaks(hardly(24, 0.63), auc=0.75, p_value=0.01)
+    assert not speaks(hardly(24, 0.63), auc=0.95)  # as good a network would rank them better
+    assert not speaks(hardly(24, 0.63), auc=0.75, found=False)
+    assert not speaks(hardly(24, 0.63), auc=0.75, training=replace(constant(300), in_sample=True))
+
+
+def test_hardly_any_rank_of_many_rows_contradicts_simple_models():
+    many = look(attempt(hardly(200, 0.55)), EVEN).comparison
+    assert 0 < many.association < 1.64
+    assert not speaks(hardly(200, 0.55), auc=0.75)
+
+
+def test_a_network_that_learned_its_training_rows_by_heart_is_seldom_spoken_for():
+    """On 24 rows that it predicts by chance, where simple models rank at .85."""
+    spoken_for = [speaks(held_out(24, 0.0, seed=seed), auc=0.85) for seed in range(400)]
+    assert np.mean(spoken_for) < 0.2

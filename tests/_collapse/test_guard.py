@@ -714,3 +714,14 @@ def test_a_whole_training_is_kept_beside_a_cut_one_and_the_line_says_which_figur
     line = next(advisory for advisory in report.advisories if advisory.code == "cut_short")
     assert line.cause == "max_time ended training 2."
     assert line.fix.startswith("The figures above are of training 1, which was not cut.")
+
+
+def test_a_repaired_network_that_found_nearly_all_is_not_held_against_simple_models():
+    nearly_all = attempt(held_out(2000, 4.0), FALLING)
+    assert look(nearly_all, EVEN).comparison.relative_gain > 0.95
+    probe = Probe(signal(True))
+    report = run(Trainer(attempt(constant(), FLAT), nearly_all), HIGH, probe=probe).report
+    assert (report.verdict, probe.n_calls) == (Verdict.REPAIRED, 0)
+    less = Probe(signal(True))
+    run(Trainer(attempt(constant(), FLAT), GOOD), HIGH, probe=less)
+    assert less.n_calls == 1

@@ -33,6 +33,13 @@ def test_the_same_is_taken_out_of_numbers_as_where_they_were_recognized():
         ("", ["1.5", " 2 ", "?", None, "-3e2"], [1.5, 2, np.nan, np.nan, -300]),
         ("point", ["1,200.50 CHF", "Fr. 3.5", "-$4", "n/a", None], [1200.5, 3.5, -4, np.nan, np.nan]),
         ("point", ["45 %", "1'234.5", "1 000", "-", None], [45, 1234.5, 1000, np.nan, np.nan]),
+        ("point, other minus", ["(1,234.50)", "\u22123.5 kg", " 7", "(n/a)", None], [-1234.5, -3.5, 7, np.nan, np.nan]),
+        (
+            "comma, other minus",
+            ["(1.234,5)", "\u2212 3,5", "(2,25 %)", "?", None],
+            [-1234.5, -3.5, -2.25, np.nan, np.nan],
+        ),
+        ("point", ["<0.5", "\u2265 3", "~7 mg", "1.25", None], [0.5, 3, 7, 1.25, np.nan]),
         ("comma", ["1.234,56", "EUR 7,5", "-2,5 %", "?", None], [1234.56, 7.5, -2.5, np.nan, np.nan]),
     ],
 )

@@ -1,8 +1,10 @@
 """Why nothing was found: each reason in its turn, and none that there is no time to look for."""
 
+from dataclasses import replace
+
 import pytest
 
-from robust_mlp._collapse.nothing_found import SEARCH, cause_of_nothing
+from robust_mlp._collapse.nothing_found import SEARCH, can_rule_out_signal, cause_of_nothing
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline
 from robust_mlp._core.records import ColumnFinding, NeighbourAgreement
 from robust_mlp._report import SignalSummary
@@ -39,3 +41,17 @@ def test_no_rows_are_moved_without_time_for_it():
     deadline = Deadline(1.0, iter(range(100)).__next__)
     assert cause(facts(probe_source=lambda: 1 / 0), deadline).code == "no_signal"
     assert deadline.left_out == (SEARCH,)
+
+
+@pytest.mark.parametrize(
+    "smallest_auc, p_value, expected",
+    [
+        (0.7, 0.03, True),  # any signal worth the name would have been found
+        (0.8, 0.03, False),  # 40 positives, say: a hint is more than nothing
+        (0.8, 0.3, True),
+        (0.9, 0.9, False),  # too few rows to say anything
+    ],
+)
+def test_nothing_is_said_only_where_something_would_have_been_found(smallest_auc, p_value, expected):
+    summary = replace(SUMMARY, smallest_auc=smallest_auc, p_value=p_value)
+    assert can_rule_out_signal(summary) is expected

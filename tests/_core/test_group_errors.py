@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm, t
 
-from robust_mlp._core.group_errors import error_of_mean, sums_of_groups
+from robust_mlp._core.group_errors import error_of_mean, normal_errors, sums_of_groups
 
 
 def test_copies_of_rows_make_no_mean_more_certain():
@@ -27,3 +28,19 @@ def test_it_is_the_spread_of_means_of_grouped_rows():
 
 def test_groups_may_have_any_numbers():
     assert sums_of_groups(np.array([1.0, 2.0, 4.0]), np.array([70, -3, 70])).tolist() == [2.0, 5.0]
+
+
+@pytest.mark.parametrize("n_groups", [3, 6, 21, 200])
+@pytest.mark.parametrize("errors", [0.5, 2.0, 4.0, 9.0])
+def test_errors_of_few_groups_are_those_of_students_distribution(n_groups, errors):
+    exact = norm.isf(t.sf(errors, n_groups - 1))
+    groups = np.repeat(np.arange(n_groups), 7)
+    assert normal_errors(errors, groups) == pytest.approx(exact, rel=0.05)
+    assert normal_errors(-errors, groups) == -normal_errors(errors, groups)
+
+
+def test_a_group_that_holds_most_rows_leaves_little_evidence():
+    giant = np.concatenate([np.zeros(1200, int), np.repeat(np.arange(1, 21), 12)])
+    assert normal_errors(6.0, giant) < 1.2
+    assert normal_errors(6.0, np.zeros(50, int)) == 0.0
+    assert normal_errors(3.0, np.arange(10**5)) == pytest.approx(3.0, abs=1e-3)

@@ -221,3 +221,12 @@ def test_parts_of_dates_are_told_of_as_nothing_that_a_user_stored():
     assert (facts.constant, facts.container) == ((), "pandas")
     assert facts.labels == tuple(frame.columns[k] for k in reader.input_of)
     assert [finding.code for finding in facts.findings] == []
+
+
+def test_a_copy_in_float32_is_a_copy_and_numbers_that_float32_confuses_are_none():
+    rng = np.random.default_rng(0)
+    size = rng.gamma(4.0, 8.0, 300)
+    customer = 1_600_000_000 + rng.permutation(300) * 256.0
+    X = np.column_stack([size, size.astype(np.float32), customer, customer + 1, size * (1 + 1e-4)])
+    assert np.array_equal(X[:, 2].astype(np.float32), X[:, 3].astype(np.float32))
+    assert learn(X, rng.integers(0, 2, 300)).duplicate == ((1, 0),)

@@ -27,6 +27,9 @@ STYLES = {
     "abbreviated francs": (lambda v: f"Fr. {v:.2f}", "point"),
     "dollars": (lambda v: f"${v:,.2f}", "point"),
     "minus dollars": (lambda v: f"-${v:,.2f}", "point"),
+    "accountants": (lambda v: f"({v:,.2f})", "point"),
+    "minus of typesetters": (lambda v: f"\u2212{v:.2f} kg", "point"),
+    "bounds": (lambda v: f"<{v:.2f}", "point"),
     "euros": (lambda v: f"{german(v)} €", "comma"),
     "percent": (lambda v: f"{v} %", "point"),
     "unit": (lambda v: f"{v} kg", "point"),
@@ -44,7 +47,8 @@ def test_each_way_of_writing_numbers_is_found_and_read_back(style):
     assert (found.number_share, found.missing_share) == pytest.approx((60 / 65, 5 / 65))
     assert "?" in found.examples and len(found.examples) == 3
     read = [as_number(text, decimal) for text in texts]
-    sign = -1 if style.startswith("minus") else 1
+    sign = -1 if style.startswith(("minus", "accountants")) else 1
+    assert found.has_other_minus == (style in ("accountants", "minus of typesetters"))
     assert_allclose(read, sign * (np.round(VALUES) if style == "whole thousands" else VALUES), rtol=1e-6)
     assert np.isnan(as_number("?", decimal)) and np.isnan(as_number("n/a", decimal))
 
@@ -54,6 +58,8 @@ def test_each_way_of_writing_numbers_is_found_and_read_back(style):
     [
         [f"Room {i}" for i in range(60)],
         [f"A{i}" for i in range(60)],
+        [f"({i}" for i in range(60)],
+        [f"{i}-{i}" for i in range(60)],
         [f"{i}th Avenue" for i in range(60)],
         [f"{i} {unit}" for i, unit in enumerate(["kg", "lb", "g", "m", "km", "ft"] * 10)],
         [f"{i:05d}" for i in range(60)],

@@ -156,3 +156,23 @@ def test_the_network_that_was_given_is_left_as_it_is():
 
 def test_shapes_that_no_longer_fit_make_none():
     assert rebuilt(residual(), Changes(hidden_sizes=(5, 6))) is None  # the sum wants equal widths
+
+
+def test_penalties_are_only_lowered_those_of_the_head_too():
+    l2, l1 = keras.regularizers.L2, keras.regularizers.L1
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            L.Dense(8, activation="tanh", kernel_regularizer=l2(50.0), name="a"),
+            L.Dense(6, activation="tanh", kernel_regularizer=l2(1e-4), name="b"),
+            L.Dense(3, activation="softmax", kernel_regularizer=l1(2.0), name="out"),
+        ]
+    )
+    new = {name: by_name(rebuilt(model, Changes(penalty=0.01)))[name] for name in ("a", "b", "out")}
+    rates = {name: layer.get_config()["kernel_regularizer"]["config"]["l2"] for name, layer in new.items()}
+    assert rates == {"a": 0.01, "b": pytest.approx(1e-4), "out": 0.01}
+    for name, layer in new.items():
+        assert_array_equal(layer.kernel, by_name(model)[name].kernel)
+    headed = by_name(rebuilt(model, Changes(penalty=0.01, head_activation="linear")))["out"]
+    assert headed.get_config()["kernel_regularizer"]["config"]["l2"] == 0.01
+    assert by_name(rebuilt(row(), Changes(penalty=0.01)))["a"].kernel_regularizer is None

@@ -99,4 +99,4 @@ def find_causes(inputs):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "Cause", "extreme_settings", "find_causes", "may_be_held_back"]
+__all__ = ["CAUSES", "NEARLY_ALL", "Cause", "extreme_settings", "find_causes", "may_be_held_back"]

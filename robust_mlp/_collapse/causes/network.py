@@ -55,7 +55,7 @@ def exploding_activation(inputs):
 
 def vanishing_gradient(inputs):
     """The gradient does not reach the first layers."""
-    depth, limit = len(inputs.plan.hidden_layer_sizes), _deepest(inputs.plan)
+    depth, limit = len(inputs.plan.hidden_layer_sizes), deepest(inputs.plan)
     if depth < 2:
         return None
     ratio = gradient_ratio(inputs.layers)
@@ -69,10 +69,10 @@ def vanishing_gradient(inputs):
 
 def too_deep(inputs):
     """`vanishing_gradient` for networks whose depth alone makes it certain."""
-    return vanishing_gradient(inputs) if len(inputs.plan.hidden_layer_sizes) >= _deepest(inputs.plan) else None
+    return vanishing_gradient(inputs) if len(inputs.plan.hidden_layer_sizes) >= deepest(inputs.plan) else None
 
 
-def _deepest(plan):
+def deepest(plan):
     """The number of hidden layers from which on the gradient vanishes with the usual initial weights."""
     return DEEP_SATURATING if activation_called(plan.activation).saturates else DEEP
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robust_mlp._core.group_errors import error_of_mean
+from robust_mlp._core.group_errors import error_of_mean, normal_errors
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import FeatureSignal, SignalSummary
 
@@ -121,12 +121,14 @@ def _beside(judged, rows, probabilities):
     # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
     margin = np.minimum(own, prior + 1.0) - probe
     mean = np.average(margin, weights=weights)
-    error = error_of_mean(margin, weights, None if held_out.groups is None else held_out.groups[mine])
+    groups = None if held_out.groups is None else held_out.groups[mine]
+    error = error_of_mean(margin, weights, groups)
+    errors = float(mean / error) if error > 0 else math.copysign(math.inf, mean) if mean else 0.0
     return _Beside(
         saved=float(saved),
         other_saved=float(probe_saved),
         prior_loss=float(prior_loss),
-        errors=float(mean / error) if error > 0 else math.copysign(math.inf, mean) if mean else 0.0,
+        errors=errors if groups is None or not math.isfinite(errors) else normal_errors(errors, groups),
     )
 
 

@@ -33,7 +33,7 @@ def find_shift(source, *, seed=0):
     auc : float
         Mean area under the ROC curve with the shifted labels. NaN if no shift is found.
     """
-    order = np.argsort(source.index)
+    order = np.unique(source.index, return_index=True)[1]
     n = min(len(order), MAX_ROWS, max(MAX_CELLS // source.matrix.shape[1], FEWEST_ROWS))
     # Merged equal rows leave gaps in the order of the rows. With many gaps, a shift cannot be found.
     if n < FEWEST_ROWS or len(order) < 0.95 * len(source.matrix):

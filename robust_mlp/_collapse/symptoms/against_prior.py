@@ -4,7 +4,7 @@ One pass over (rows, classes); the numbers go to the symptoms and into the repor
 
 import numpy as np
 
-from robust_mlp._core.group_errors import error_of_mean, sums_of_groups
+from robust_mlp._core.group_errors import error_of_mean, normal_errors, sums_of_groups
 from robust_mlp._core.losses import log_losses, row_losses
 from robust_mlp._report import Comparison
 
@@ -31,6 +31,9 @@ def compare(held_out, prior):
     """
     codes, weights = np.asarray(held_out.codes), np.asarray(held_out.weights, dtype=np.float64)
     P = np.asarray(held_out.probabilities, dtype=np.float64)
+    if held_out.counts_rows:
+        times = np.rint(weights).astype(np.intp)
+        codes, P, weights = np.repeat(codes, times), np.repeat(P, times, axis=0), np.ones(times.sum())
     n, n_classes = P.shape
     prior = np.asarray(prior, dtype=np.float64)
     prior_losses = log_losses(prior)  # of a row of each class
@@ -107,7 +110,8 @@ def rank_statistics(P, codes, weights, support, groups=None):
     support : ndarray of shape (n_classes,), dtype int
         Rows of each class.
     groups : ndarray of shape (n_rows,), dtype int, default=None
-        Rows with the same number belong together. The score is then at most T over its standard error by groups.
+        Rows with the same number belong together. The score is then at most T over its standard error by groups, and
+        counts for less where groups are few.
 
     Returns
     -------
@@ -143,6 +147,7 @@ def rank_statistics(P, codes, weights, support, groups=None):
         error = float(np.sqrt(sums @ sums * len(sums) / max(len(sums) - 1, 1)))
         if error > abs(score / association):
             association = score / error
+        association = normal_errors(association, groups)
     return tuple(auc), association
 
 

@@ -53,7 +53,7 @@ def should_stop(records, plan, prior_loss):
     if is_beyond_hope(records, prior_loss):
         return "diverged"
     ratios = [r.update_ratio for r in recent if r.update_ratio is not None]
-    if len(ratios) == len(recent) and max(ratios) * plan.max_iter < FROZEN_MOVEMENT and not _has_warm_up(records):
+    if len(ratios) == len(recent) and max(ratios) * plan.max_iter < FROZEN_MOVEMENT and not has_warm_up(records):
         return "frozen"
     last = records[-CONSTANT_EPOCHS:]
     if len(last) == CONSTANT_EPOCHS and all(r.spread is not None and r.spread < ROUNDING_SPREAD for r in last):
@@ -67,6 +67,6 @@ def is_beyond_hope(records, prior_loss):
     return min(recent) > DIVERGED_LOSS * max(prior_loss, 0.1) and recent[-1] >= recent[0]
 
 
-def _has_warm_up(records):
+def has_warm_up(records):
     """Whether the learning rate is still rising."""
     return records[-1].learning_rate > records[0].learning_rate

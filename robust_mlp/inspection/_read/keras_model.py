@@ -198,6 +198,7 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
         "kind": type(op).__name__,
         "activation": activation_name(op),
         "dropout": _dropout_rate(op),
+        "penalty": penalty_of(op),
         "is_trainable": bool(getattr(op, "trainable", True))
         and bool(getattr(op, "trainable_weights", ()) or not _has_weights(op)),
         "n_weights": len(getattr(op, "weights", ())),
@@ -222,6 +223,13 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
         has_identical_units=identical,
         has_identical_outgoing=outgoing is not None and bool(np.all(outgoing == outgoing[:1])),
     )
+
+
+def penalty_of(op):
+    """Largest rate of an L1 or L2 penalty on the kernel of a layer; 0 without one."""
+    regularizer = getattr(op, "kernel_regularizer", None)
+    rates = [np.asarray(getattr(regularizer, name, None) or 0.0) for name in ("l1", "l2")]
+    return max(float(rate) for rate in rates)
 
 
 def is_scaled_inside(model):

@@ -34,7 +34,8 @@ KERAS_LINES = {
     "saturated_units": f"keras.layers.BatchNormalization() before the activation, or {_RELU}",
     "dropout_too_strong": "keras.layers.Dropout(0.1)",
     "input_dropout_too_strong": "Delete the Dropout layer in front of the first Dense layer.",
-    "weight_decay_too_strong": "optimizer=keras.optimizers.AdamW(weight_decay=0.004)",
+    "weight_decay_too_strong": "optimizer=keras.optimizers.AdamW(weight_decay=0.004), and no "
+    "kernel_regularizer above keras.regularizers.L2(1e-3)",
     "max_norm_too_small": "kernel_constraint=keras.constraints.MaxNorm(3)",
     "layer_too_narrow": _RELU,
     "in_sample": "model.fit(..., validation_data=(X_val, y_val)) for an honest judgement",

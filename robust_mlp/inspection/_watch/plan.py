@@ -43,7 +43,10 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
         n_members=1,
         optimizer=type(optimizer).__name__.lower() if optimizer is not None else "adam",
         learning_rate=learning_rate(optimizer),
-        weight_decay=float(getattr(optimizer, "weight_decay", None) or 0.0),
+        # A penalty in the loss and decay in the optimizer keep weights small alike.
+        weight_decay=max(
+            float(getattr(optimizer, "weight_decay", None) or 0.0), *(layer.penalty for layer in layers), 0.0
+        ),
         batch_size=int(batch_size or DEFAULT_BATCH_SIZE),
         max_iter=int(epochs),
         shuffle=bool(shuffle),

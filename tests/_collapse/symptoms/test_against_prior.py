@@ -14,7 +14,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from robust_mlp._collapse.symptoms.against_prior import MOST_CLASSES_OF_CONFUSION, compare
+from robust_mlp._collapse.symptoms.against_prior import MOST_CLASSES_OF_CONFUSION, compare, rank_statistics
 from robust_mlp._core.records import HeldOut
 from tests.invented_attempts import constant, from_scores, held_out
 
@@ -181,3 +181,16 @@ def test_scores_of_grouped_noise_are_near_normal():
         scores.append(compare(told, [0.5, 0.5]).association)
     assert abs(np.mean(scores)) < 0.2
     assert 0.85 < np.std(scores) < 1.15  # without groups it is 3
+
+
+def test_one_group_that_holds_most_rows_makes_no_signal_of_chance():
+    """Predictions and labels that are constant in each of 20 small groups, beside one group of many rows."""
+    groups = np.concatenate([np.zeros(600, int), np.repeat(np.arange(1, 21), 12)])
+    scores = []
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        codes = np.concatenate([rng.integers(0, 2, 600), rng.integers(0, 2, 20)[groups[600:] - 1]])
+        p = np.concatenate([np.repeat(rng.random(50), 12), rng.random(20)[groups[600:] - 1]])
+        P, support = np.column_stack([1 - p, p]), np.bincount(codes, minlength=2)
+        scores.append(rank_statistics(P, codes, np.ones(len(codes)), support, groups)[1])
+    assert np.mean(np.array(scores) > 2.33) <= 0.01

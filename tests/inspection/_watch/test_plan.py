@@ -89,3 +89,18 @@ def test_a_network_that_scales_its_inputs_needs_no_other_scale():
 def test_a_network_without_hidden_layers_has_none():
     plan = plan_of(model_of(L.Dense(1, activation="sigmoid")))
     assert (plan.hidden_layer_sizes, plan.activation, plan.dropout) == ((), "linear", 0.0)
+
+
+@pytest.mark.parametrize(
+    "regularizer, decay",
+    [
+        (None, 0.0),
+        (keras.regularizers.L2(50.0), 50.0),
+        (keras.regularizers.L1(0.5), 0.5),
+        (keras.regularizers.L1L2(0.1, 2.0), 2.0),
+        (lambda kernel: 0.0, 0.0),  # nobody knows what it does
+    ],
+)
+def test_a_penalty_in_the_loss_counts_as_decay(regularizer, decay):
+    model = model_of(L.Dense(8, "relu", kernel_regularizer=regularizer), L.Dense(3, "softmax"))
+    assert plan_of(model).weight_decay == pytest.approx(decay)
