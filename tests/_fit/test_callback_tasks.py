@@ -1,5 +1,7 @@
 """What scikit-learn's callbacks are told of a fit that the guard begins again: a bar of its own, and every epoch."""
 
+import itertools
+
 import pytest
 
 from tests.tiny_fits import clouds, tiny
@@ -38,7 +40,7 @@ def test_a_repair_has_a_bar_of_its_own_from_0_to_100_percent(shown):
     assert clf.n_restarts_ == 1
     repair = shares_of(shown, "training again")
     assert repair == sorted(repair) and repair[0] < 0.3 and repair[-1] == 1.0
-    assert max(b - a for a, b in zip(repair, repair[1:], strict=False)) < 0.3  # it goes, and does not jump
+    assert max(b - a for a, b in itertools.pairwise(repair)) < 0.3  # it goes, and does not jump
     whole = shares_of(shown, "RobustMLPClassifier - fit")
     assert whole == sorted(whole) and whole[-1] == 1.0
     n_bars = [len(bars) for bars in shown]
