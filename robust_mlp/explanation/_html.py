@@ -66,6 +66,8 @@ def _importance(e):
     for one in e.importance:
         yield _row(one, e)
     yield "</table></div>"
+    if e.n_left_out:
+        yield f"<p>{e.n_left_out:,} columns raise the loss less, and were left out.</p>"
 
 
 def _groups(e):
