@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from robust_mlp._data.sparse_rows import is_of_sparse_table
+from robust_mlp._data.sparse_rows import keeps_zeros
 from robust_mlp._prediction.network import decide_together
 from robust_mlp.explanation._measures.columns import NUMBER, ColumnView
 from robust_mlp.explanation._swaps.sparse_rows import columns_of_outputs, sparse_rises
@@ -65,9 +65,8 @@ def has_too_many_columns(predictors):
             f"X is a sparse table of {n_columns:,} columns, too many to explain each by a classifier of which only "
             "predict_proba is known. Name some in columns=[...], for example those with the largest coefficients."
         )
-    return is_of_sparse_table(
-        predictors.network.encoding
-    )  # else it was fitted on a dense table, of not so many columns
+    # Else it was fitted on a dense table, of fewer columns.
+    return keeps_zeros(predictors.network.encoding)
 
 
 def strongest_columns(predictor, rows, labels, seed):

@@ -95,7 +95,7 @@ def test_a_large_sparse_table_stays_sparse_and_is_predicted_block_by_block(monke
     clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
     predictors = predictors_of(clf, X[:90])
     assert sparse.issparse(predictors.whole.matrix)
-    monkeypatch.setattr(network, "MOST_BYTES_OF_BLOCK", 4 * X.shape[1] * 40)
+    monkeypatch.setattr(network, "MOST_BYTES_OF_BLOCK", 4 * predictors.whole.encoding.n_outputs * 40)
     sizes = [len(block.rows) for block in predictors.whole.blocks(np.arange(90))]
     assert sizes == [30, 30, 30]
     np.testing.assert_allclose(answers(predictors.whole, 90), clf.predict_proba(X[:90]), atol=1e-6)
