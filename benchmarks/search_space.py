@@ -142,7 +142,8 @@ def main(arguments=None):
         names = [name for name, half in halves().items() if half == PARTS[part]]
         if options.tables:
             names = [name for name in names if name in options.tables]
-        names = [name for name in names if len(load(name).y) <= options.largest]
+        n_rows = {name: len(load(name).y) for name in names}
+        names = sorted((name for name in names if n_rows[name] <= options.largest), key=n_rows.get)
         for name in names:
             for space in options.spaces:
                 print(f"{part}: {name}, {space}", file=sys.stderr, flush=True)

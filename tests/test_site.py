@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,14 @@ def test_pages_that_the_landing_page_promises_exist():
     assert {"install", "faq", "guide/which_setting", "other_models", "glossary", "changelog", "api"} <= set(listed)
     assert [name for name in listed if not (ROOT / "docs" / f"{name}.md").exists()] == []
     assert len(re.findall(r"\{grid-item-card\}", text)) == 4  # learn, my network collapsed, ship it, reference
+
+
+def test_the_page_on_installing_names_every_extra_and_what_it_brings():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    rows = re.findall(r"^\| (`.*?) \|.*\| (.*) \|$", (ROOT / "docs" / "install.md").read_text(encoding="utf-8"), re.M)
+    named = {name: brings for names, brings in rows for name in re.findall(r"`(\w+)`", names)}
+    assert set(named) == set(extras)
+    for name, brings in named.items():
+        if "pyproject" not in brings:
+            needed = {re.match(r"[\w-]+", package)[0] for package in extras[name]} - {"robust-mlp"}
+            assert needed <= set(re.findall(r"[\w-]+", brings)), name

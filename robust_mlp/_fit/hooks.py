@@ -12,7 +12,7 @@ from robust_mlp._collapse.give_up import should_give_up
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
 from robust_mlp._core.losses import entropy
-from robust_mlp._fit.expected_end import ExpectedEnd
+from robust_mlp._fit.callback_tasks import CallbackTasks
 from robust_mlp._fit.training_bar import bar_for
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
@@ -97,33 +97,25 @@ class Progress:
     Parameters
     ----------
     estimator : RobustMLPClassifier
-    context : CallbackContext or None
+    tasks : CallbackTasks or None
         Of this fit; None if the estimator has no callbacks.
-    n_epochs : int
-        Epochs that scikit-learn's callbacks are told of at most.
-    X, y, metadata
-        What the user passed to fit, for callbacks that score.
     """
 
-    def __init__(self, estimator, context, n_epochs, X, y, metadata):
-        self._estimator, self._context = estimator, context
-        self._told = {"X": X, "y": y, "metadata": metadata}
-        self._n_tasks, self._n_told = n_epochs, 0
-        self._has_only_bars = all(map(_is_progress_bar, getattr(estimator, "_skl_callbacks", ())))
-        self._end = ExpectedEnd(n_epochs, None)
+    def __init__(self, estimator, tasks):
+        self._estimator, self._tasks = estimator, tasks
         self._bar = bar_for(estimator.verbose)
 
     @property
     def is_wanted(self):
         """Whether epochs are reported to anyone."""
-        return self._context is not None or bool(self._estimator.verbose)
+        return self._tasks is not None or bool(self._estimator.verbose)
 
     def begin(self, plan):
         """Begin to show another training."""
-        patience = plan.n_iter_no_change if plan.early_stopping else None
-        self._end = ExpectedEnd(plan.max_iter, patience)
+        if self._tasks is not None:
+            self._tasks.begin(plan)
         if self._bar is not None:
-            self._bar.begin(plan.max_iter, patience)
+            self._bar.begin(plan.max_iter, plan.n_iter_no_change if plan.early_stopping else None)
 
     def tell_repair(self, sentence):
         """Print why another training begins, if `verbose` asks."""
@@ -138,7 +130,9 @@ class Progress:
             self._bar.close()
 
     def tell_end(self, report):
-        """Print the figures of the network that is kept, if `verbose` asks for lines."""
+        """End the last training; print the figures of the network that is kept, if `verbose` asks for lines."""
+        if self._tasks is not None:
+            self._tasks.end_training()
         self.close()
         c = report.comparison
         if self._estimator.verbose and c is not None and c.is_finite:
@@ -151,32 +145,7 @@ class Progress:
             self._bar.epoch(record)
         elif self._estimator.verbose:
             print(_line(record))
-        if self._context is None:
-            return False
-        is_over = False
-        for _ in range(self._n_tasks_by(record) - self._n_told):
-            self._n_told += 1
-            told = {"estimator": self._estimator, **self._told, "reconstruction_attributes": reconstruct}
-            step = self._context.subcontext(task_name="epoch")
-            step.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
-            is_over |= bool(step.call_on_fit_task_end(**told))
-        return is_over
-
-    def _n_tasks_by(self, record):
-        """How many tasks scikit-learn's callbacks have been told of after this epoch; later ones of a restart are none.
-
-        They were told how many to expect before the training, and early stopping may end it before. Callbacks that
-        score get a task for each epoch. Where there are bars alone, the tasks are spread over the epochs that are
-        expected, so that a bar is full when the training ends.
-        """
-        share = record.epoch / self._end.after(record)
-        wanted = round(share * self._n_tasks) if self._has_only_bars else self._n_told + 1
-        return max(self._n_told, min(wanted, self._n_tasks))
-
-
-def _is_progress_bar(callback):
-    """Whether a callback of scikit-learn only counts tasks."""
-    return type(callback).__name__ == "ProgressBar" and type(callback).__module__.startswith("sklearn.")
+        return self._tasks is not None and self._tasks.end_epoch(record, reconstruct)
 
 
 def _line(record):
@@ -193,18 +162,16 @@ def watching(estimator, n_epochs, X, y, sample_weight):
     `n_epochs`: epochs of the first plan at most. An 'auto' schedule may end before `max_iter`.
     """
     if not hasattr(estimator, "_init_callback_context"):
-        progress = Progress(estimator, None, n_epochs, X, y, None)
-        with contextlib.closing(progress):
+        with contextlib.closing(Progress(estimator, None)) as progress:
             yield progress
         return
     context = estimator._init_callback_context(max_subtasks=n_epochs)
-    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    context.call_on_fit_task_begin(estimator=estimator, X=X, y=y, metadata=metadata)
-    has_callbacks = bool(getattr(estimator, "_skl_callbacks", None))
-    progress = Progress(estimator, context if has_callbacks else None, n_epochs, X, y, metadata)
-    with contextlib.closing(progress):
+    told = {"X": X, "y": y, "metadata": None if sample_weight is None else {"sample_weight": sample_weight}}
+    context.call_on_fit_task_begin(estimator=estimator, **told)
+    tasks = CallbackTasks(estimator, context, told) if getattr(estimator, "_skl_callbacks", None) else None
+    with contextlib.closing(Progress(estimator, tasks)) as progress:
         yield progress
-    context.call_on_fit_task_end(estimator=estimator, X=X, y=y, metadata=metadata, reconstruction_attributes={})
+    context.call_on_fit_task_end(estimator=estimator, **told, reconstruction_attributes={})
 
 
 def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=None):

@@ -90,7 +90,10 @@ def _options_for(values):
         if has_groups:
             return "--decimal ',' --thousands '.'"
         return "--decimal ',' (1,234 is 1.234) or --thousands ',' (1,234 is 1234)" if is_either else "--decimal ','"
-    return "--thousands ','" if all(_is_grouped_or_plain(value) for value in marked) else ""
+    if not all(_is_grouped_or_plain(value) for value in marked):
+        return ""
+    # Points alone are read as decimals unless another mark was typed for them.
+    return "--thousands ','" if any("," in value for value in marked) else "--decimal '.'"
 
 
 def _is_grouped_or_plain(value):

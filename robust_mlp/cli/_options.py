@@ -21,6 +21,7 @@ def add_file_options(parser):
         "(default: NA, None, null and the like in features; none in labels)",
     )
     group.add_argument("--encoding", metavar="NAME", help="such as utf-8, utf-16 or cp1252 (default: looked for)")
+    group.add_argument("--sheet", metavar="NAME", help="sheet of an Excel workbook (default: the first)")
 
 
 def add_column_options(parser):
@@ -69,5 +70,6 @@ def file_format(arguments, missing=None):
         decimal=arguments.decimal,
         thousands=arguments.thousands,
         encoding=arguments.encoding,
+        sheet=arguments.sheet,
         missing=missing if arguments.na is None else tuple(arguments.na),
     )

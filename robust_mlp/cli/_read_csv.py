@@ -30,6 +30,8 @@ def read_csv(pandas, source, file_format, columns):
         For each column the words, the empty one left out, that counted as missing, and in how many cells.
     notes : list of str
     """
+    if file_format.sheet is not None:
+        raise InputError(f"--sheet is for Excel workbooks, and {source.shown} is none. Leave it out.")
     encoding, note = find_encoding(source, file_format.encoding)
     separator = file_format.sep
     if separator is None:

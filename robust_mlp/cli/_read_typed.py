@@ -3,13 +3,12 @@
 The types in the file say what is a number, what is text and what is missing. A sheet is the exception: its users write
 NA into columns of numbers, as in CSV."""
 
-import importlib.util
-import io
 import json
 
 from robust_mlp.cli._errors import InputError, one_line
 from robust_mlp.cli._missing import check_names, mask_missing
 from robust_mlp.cli._pandas_versions import KEEPS_DATES_SINCE, is_at_least
+from robust_mlp.cli._workbooks import read_sheet
 
 
 def read_typed(pandas, source, file_format, columns):
@@ -31,9 +30,13 @@ def read_typed(pandas, source, file_format, columns):
         For each column the words that counted as missing, and in how many cells.
     notes : list of str
     """
-    table = _READERS[source.format](pandas, source)
-    words_of_sheet = [""] if source.format == "xlsx" else None
-    return typed(table, source.shown, file_format, columns, words_of_sheet)
+    if source.format != "xlsx":
+        if file_format.sheet is not None:
+            raise InputError(f"--sheet is for Excel workbooks, and {source.shown} is none. Leave it out.")
+        return typed(_READERS[source.format](pandas, source), source.shown, file_format, columns)
+    table, note = read_sheet(pandas, source, file_format.sheet)
+    *read, notes = typed(table, source.shown, file_format, columns, words_of_sheet=[""])
+    return *read, [note, *notes] if note else notes
 
 
 def typed(table, shown, file_format, columns, words_of_sheet=None):
@@ -86,11 +89,11 @@ def _number(word):
 
 
 def _parquet(pandas, source):
-    return pandas.read_parquet(_file(source))
+    return pandas.read_parquet(source.path_or_bytes())
 
 
 def _feather(pandas, source):
-    return pandas.read_feather(_file(source))
+    return pandas.read_feather(source.path_or_bytes())
 
 
 def _json_lines(pandas, source):
@@ -116,25 +119,4 @@ def _bad_json_line(source):
     return ""
 
 
-def _excel(pandas, source):
-    """The first sheet, each cell as it is typed."""
-    if importlib.util.find_spec("openpyxl") is None:  # pandas names it only in the middle of a longer message
-        raise InputError(f"reading {source.shown} needs openpyxl. Type: pip install openpyxl")
-    rows = pandas.read_excel(_file(source), header=None, dtype=object, na_filter=False, engine="openpyxl")
-    if not len(rows):
-        raise InputError(f"the first sheet of {source.shown} is empty.")
-    table = rows.iloc[1:].reset_index(drop=True)
-    names = rows.iloc[0].tolist()
-    table.columns = [name if str(name) else f"Unnamed: {i}" for i, name in enumerate(names)]
-    return table.infer_objects()
-
-
-def _file(source):
-    """The path, or the bytes in memory where there is none or they are compressed."""
-    if source.content is None and not source.compression:
-        return source.path
-    with source.open() as file:
-        return io.BytesIO(file.read())
-
-
-_READERS = {"parquet": _parquet, "feather": _feather, "jsonl": _json_lines, "xlsx": _excel}
+_READERS = {"parquet": _parquet, "feather": _feather, "jsonl": _json_lines}

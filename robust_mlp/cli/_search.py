@@ -34,12 +34,12 @@ def check_search_options(arguments):
     limit = arguments.time_limit
     if limit is None:
         return
+    if not limit > 0:
+        raise InputError(f"--time-limit must be above 0 seconds; got {limit:g}.")
     if not arguments.search:
         raise InputError(
             f"--time-limit is for --search. Add --search, or limit one training with --set max_time={limit:g}."
         )
-    if not limit > 0:
-        raise InputError(f"--time-limit must be above 0 seconds; got {limit:g}.")
 
 
 def searched(classifier, rows, train, arguments):

@@ -34,7 +34,9 @@ def classifier_from(arguments):
     try:
         check_parameters(classifier)
     except (ValueError, TypeError) as error:
-        raise InputError(f"--set: {' '.join(str(error).split())}") from error
+        said = " ".join(str(error).split())
+        option = next((option for name, option in _HAS_OWN_OPTION.items() if f"{name!r} parameter" in said), "--set")
+        raise InputError(f"{option}: {said}") from error
     return classifier
 
 

@@ -7,6 +7,7 @@ import difflib
 import gzip
 import io
 import lzma
+import re
 import sys
 import zipfile
 from dataclasses import dataclass, field
@@ -42,6 +43,17 @@ SIGNATURES = {
 }
 LONGEST_SIGNATURE = max(map(len, SIGNATURES))
 XLSX_PART = "[Content_Types].xml"  # every workbook holds it, and no archive of a table
+
+# What a file begins with whose name ends so. Feather's first version began with FEA1.
+BEGINNINGS = {
+    ".gz": ((b"\x1f\x8b",), "is not compressed by gzip"),
+    ".bz2": ((b"BZh",), "is not compressed by bzip2"),
+    ".xz": ((b"\xfd7zXZ",), "is not compressed by xz"),
+    "parquet": ((b"PAR1",), "is no Parquet file"),
+    "feather": ((b"ARROW1", b"FEA1"), "is no Feather file"),
+    "xlsx": ((b"PK\x03\x04",), "is no Excel workbook"),
+}
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 # How alike two file names must be, from 0 to 1, for one to be suggested: the shared ending alone makes any two .csv
 # names alike to 0.5 or so, and one wrong letter in ten leaves 0.9.
@@ -88,6 +100,13 @@ class Source:
             return archive.open(_only_member(archive, self.shown))
         return raw if isinstance(raw, io.BytesIO) else open(raw, "rb")
 
+    def path_or_bytes(self):
+        """The path, or a file of the bytes in memory where there is no path or they are compressed."""
+        if self.content is None and not self.compression:
+            return self.path
+        with self.open() as file:
+            return io.BytesIO(file.read())
+
 
 def find_source(path):
     """The source that a path, or "-" for standard input, stands for.
@@ -107,6 +126,10 @@ def find_source(path):
     """
     if path == STANDARD_INPUT:
         return _standard_input()
+    if _ADDRESS.match(path):
+        raise InputError(
+            f"{path!r} is an address, and tables are read from files. Download it first, or pipe it in: -."
+        )
     outer, compression = split_compression(path)
     known = format_of(outer)
     if known is None and compression != ".zip":
@@ -171,11 +194,16 @@ def _standard_input():
 
 
 def _check_signature(source):
-    """Refuse a text format whose bytes are those of a binary one."""
-    if source.format not in TEXT_FORMATS or source.compression:
-        return
+    """Refuse a file whose first bytes belie its name: a text that has bytes of a binary format, or the reverse."""
     with open(source.path, "rb") as file:
         start = file.read(LONGEST_SIGNATURE)
+    if not start and (source.format not in TEXT_FORMATS or source.compression):
+        raise InputError(f"{source.path!r} is empty.")
+    expected, not_so = BEGINNINGS.get(source.compression or source.format, ((b"",), ""))
+    if not start.startswith(expected):
+        raise InputError(f"{source.path!r} {not_so}, whatever its name says. A table of plain text ends in .csv.")
+    if source.format not in TEXT_FORMATS or source.compression:
+        return
     for signature, (what, ending) in SIGNATURES.items():
         if start.startswith(signature):
             raise InputError(f"{source.path!r} is {what}, whatever its name says. Such a name ends in {ending}.")

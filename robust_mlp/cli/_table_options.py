@@ -17,6 +17,7 @@ class FileFormat:
     decimal: str = "."
     thousands: str | None = None
     encoding: str | None = None
+    sheet: str | None = None  # of a workbook; None: the first
     missing: tuple[str, ...] | None = None  # beside the empty cell; None: `USUAL_MISSING` in features, none in labels
 
     @property

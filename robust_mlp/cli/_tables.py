@@ -16,6 +16,10 @@ from robust_mlp.cli._read_typed import read_typed
 from robust_mlp.cli._sources import TEXT_FORMATS, find_source
 from robust_mlp.cli._table_options import Columns, FileFormat
 from robust_mlp.cli._text_files import SEPARATORS
+from robust_mlp.cli._workbooks import sheet_names
+
+# What else separates cells, though nobody looks for it: times and texts hold them, too.
+RARE_SEPARATORS = (":", " ")
 
 # What pandas' infer_dtype says of values that have a text to take as a level; dates, bytes and lists have none.
 _CATEGORY_CONTENT = {"string", "boolean", "categorical", "empty", "mixed-integer", "mixed"}
@@ -33,12 +37,13 @@ class Table:
     shown: str  # the file's name for messages
     is_text: bool  # whether cells were text, so that a number was told from a category by its look
     notes: tuple[str, ...] = ()  # what the user should know of how it was read
+    other_sheets: tuple[str, ...] = ()  # of a workbook, where none was named
 
     def check_has(self, names, option):
         """Raise InputError with a suggestion for a column that the file lacks; `option` is what it was typed after."""
         for name in names:
             if name not in self.names:
-                raise unknown_column(name, option, self.names, self.shown)
+                raise unknown_column(name, option, self.names, self.shown, self.other_sheets)
 
 
 def read_table(path, file_format=None, columns=None):
@@ -81,17 +86,24 @@ def read_table(path, file_format=None, columns=None):
     if note := missing_note(counts, source.shown, columns):
         notes = [*notes, note]
     is_text = source.format in TEXT_FORMATS and source.format != "jsonl"
-    return Table(frame, tuple(names), source.shown, is_text, tuple(notes))
+    sheets = sheet_names(source) if source.format == "xlsx" and file_format.sheet is None else ()
+    return Table(frame, tuple(names), source.shown, is_text, tuple(notes), tuple(sheets[1:]))
 
 
-def unknown_column(name, option, known, shown):
-    """The InputError for a column that a file lacks."""
+def unknown_column(name, option, known, shown, other_sheets=()):
+    """The InputError for a column that a file lacks, or that the sheet which was read lacks."""
     known = [str(column) for column in known]
     hint = ""
     if known and all(_is_number(column) for column in known):
         hint = " The first row holds numbers only, and must hold the columns' names."
-    elif len(known) == 1 and (found := next((mark for mark in SEPARATORS if mark in known[0]), None)):
+    elif any(_is_number(column) for column in known):
+        hint = " If the first row holds no names, add a row that does."
+    elif len(known) == 1 and (
+        found := next((mark for mark in (*SEPARATORS, *RARE_SEPARATORS) if mark in known[0]), None)
+    ):
         hint = f" If {found!r} separates cells, type --sep {'tab' if found == TAB else repr(found)}."
+    if other_sheets:
+        hint += f" To read another sheet, type --sheet {other_sheets[0]!r}."
     return InputError(f"{option}: {shown} has no column {name!r}. {did_you_mean(name, known)}{hint}")
 
 
@@ -197,11 +209,20 @@ def _as_category(column, name, shown, way_out):
     content = "boolean" if is_bool_dtype(column) else infer_dtype(column, skipna=True)
     holds_containers = content == "mixed" and not column.map(is_scalar).all()
     if (content not in _CATEGORY_CONTENT and not is_numeric_dtype(column)) or holds_containers:
+        held = f"{_container_in(column) if holds_containers else content} values"
         raise InputError(
-            f"column {name!r} of {shown} holds {'list' if holds_containers else content} values, which are neither "
-            f"numbers nor categories. Turn it into numbers{way_out}."
+            f"column {name!r} of {shown} holds {held}, which are neither numbers nor categories. "
+            f"Turn it into numbers{way_out}."
         )
     return as_texts(column).astype("category")
+
+
+def _container_in(column):
+    """What the first value is that is neither a number nor a text: a list, or an object with fields."""
+    from pandas.api.types import is_scalar
+
+    first = next(value for value in column if not is_scalar(value))
+    return "object" if isinstance(first, dict) else "list"
 
 
 _READERS = {"number": _as_number, "category": _as_category, "date": as_dates}

@@ -8,6 +8,7 @@ from robust_mlp.cli._labels import labels_of, many_classes_note
 from robust_mlp.cli._missing import label_note
 from robust_mlp.cli._number_like_text import check_number_marks, mostly_numbers_notes
 from robust_mlp.cli._options import file_format
+from robust_mlp.cli._row_numbers import row_number_notes
 from robust_mlp.cli._table_options import USUAL_MISSING, Columns
 from robust_mlp.cli._tables import column_kinds, features, first_infinite, read_table
 from robust_mlp.cli._terminal import note, show
@@ -76,7 +77,7 @@ def read_training_rows(arguments):
     kinds = column_kinds(inputs, columns.as_text)
     if not kinds:
         raise InputError(f"{table.shown} has no column beside {target!r} to learn from.")
-    notes = [*table.notes, many_classes_note(y, target, table.shown)]
+    notes = [*table.notes, *row_number_notes(table.frame, table.shown), many_classes_note(y, target, table.shown)]
     if written.missing is None:
         notes.append(label_note(frame[target], target, table.shown, USUAL_MISSING))
     if table.is_text:

@@ -17,6 +17,7 @@ from robust_mlp.explanation._measures.pairs import CANDIDATES_PER_PAIR, candidat
 from robust_mlp.explanation._names import chosen_columns
 from robust_mlp.explanation._predictors import predictors_of
 from robust_mlp.explanation._record import ColumnEffect, ColumnImportance, Explanation, PairEffect
+from robust_mlp.explanation._sparse_tables import has_too_many_columns, strongest_columns
 from robust_mlp.explanation.contributions import contributions
 from robust_mlp.explanation.contributions._arguments import N_BACKGROUND
 from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, kind_of
@@ -57,7 +58,8 @@ def explain(
     sample_weight : array-like of shape (n_samples,), default=None
         How often each row counts, >= 0.
     columns : str, int, sequence of these, or None, default=None
-        Names or numbers of the columns to explain. None: all.
+        Names or numbers of the columns to explain. None: all; of a sparse table of more than 50 columns the 50 whose
+        permutation raises the log loss most.
     n_repeats : int, default=5
         Permutations of each column, >= 1.
     contributions_of : table like X, default=None
@@ -113,10 +115,10 @@ def explain(
     """
     _check_repeats(n_repeats)
     predictors = predictors_of(classifier, X)
-    n_rows = len(predictors.views[0].axis)
+    n_rows = predictors.n_rows
     weights = check_weights(sample_weight, n_rows)
-    codes = _codes(y, predictors.classes, n_rows)
-    places = chosen_columns(columns, [view.name for view in predictors.views])
+    labels = Labels(_codes(y, predictors.classes, n_rows), weights)
+    places = chosen_columns(columns, predictors.names)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     order = np.random.default_rng(seed).permutation(n_rows)
     order = order[weights[order] > 0]
@@ -125,11 +127,14 @@ def explain(
         raise ValueError(
             f"X has {len(honest)} usable rows, and an explanation needs at least {LEAST_ROWS}. Pass more rows."
         )
+    if columns is None and has_too_many_columns(predictors):
+        places = strongest_columns(predictors.honest, honest, labels, seed)
     found = _contributions(classifier, X, contributions_of, order, seed)
+    n_left_out = len(predictors.names) - len(places) if columns is None else 0
     views = [predictors.views[place] for place in places]
     groups = groups_of(views, order)
     loss, importance, of_groups = _importances(
-        predictors.honest, honest, Labels(codes, weights), views, groups, n_repeats=n_repeats, seed=seed
+        predictors.honest, honest, labels, views, groups, n_left_out, n_repeats=n_repeats, seed=seed
     )
     effects, pairs = _effects(predictors, order[:MOST_ROWS], views, groups, weights)
     return Explanation(
@@ -137,13 +142,14 @@ def explain(
         columns=tuple(view.name for view in views),
         n_rows=len(honest),
         rows=OUT_OF_MEMBER if predictors.is_training else AS_GIVEN,
-        has_labels=codes is not None,
+        has_labels=labels.codes is not None,
         loss=loss,
         importance=importance,
         groups=of_groups,
         effects=effects,
         pairs=pairs,
         contributions=found,
+        n_left_out=n_left_out,
     )
 
 
@@ -183,8 +189,11 @@ def _contributions(classifier, X, chosen, order, seed):
     return contributions(classifier, chosen, background, random_state=seed)
 
 
-def _importances(predictor, rows, labels, views, groups, *, n_repeats, seed):
-    """(loss, ColumnImportance of columns, ColumnImportance of groups), both sorted."""
+def _importances(predictor, rows, labels, views, groups, n_left_out, *, n_repeats, seed):
+    """(loss, ColumnImportance of columns, ColumnImportance of groups), both sorted.
+
+    Columns that were left out count in the intervals: the others are the best of all.
+    """
     sets = [[view.place] for view in views] + [[views[i].place for i in group] for group in groups]
     rises = permutation_rises(predictor, rows, labels, sets, n_repeats=n_repeats, seed=seed)
     loss, missing = missing_rises(predictor, rows, labels, [view.place for view in views])
@@ -192,7 +201,7 @@ def _importances(predictor, rows, labels, views, groups, *, n_repeats, seed):
     missing = [*missing.tolist(), *[float("nan")] * len(groups)]
     found = []
     for i, columns in enumerate(names):
-        low, high = interval(rises.mean[i], rises.error[i], len(names))
+        low, high = interval(rises.mean[i], rises.error[i], len(names) + n_left_out)
         found.append(
             ColumnImportance(
                 columns=columns,

@@ -17,6 +17,7 @@ TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # marks on an axis, as shares of its length
 
 # A table may be wider than a telephone: it scrolls inside itself, also by the keyboard.
 SVG_AT_ITS_SIZE = '<svg style="max-width: none" '
+NO_BREAK = "&nbsp;"  # an interval on three lines makes a row three lines high
 _TABLE = '<div class="wide" tabindex="0"><table>'
 
 
@@ -59,13 +60,15 @@ def _importance(e):
     measure = "log loss" if e.has_labels else "mean entropy of the predictions"
     yield f"<h2>Importance</h2><p>The {measure} is {e.loss:.4f} nats on {e.n_rows:,} rows "
     yield f"({escape(e.rows)}). The importance of a column is the rise of the loss when it is permuted. All intervals "
-    yield "hold together with 95 %.</p>"
+    yield f"hold together with 95{NO_BREAK}%.</p>"
     yield _wide(importance_chart(e.importances("group")[:MAX_BARS]))
     yield f"{_TABLE}<tr><th>Column</th><th>importance</th><th>95 % interval</th><th>rise if missing</th>"
     yield "".join(f"<th>rows of {escape(name)}</th>" for name in _classes(e)) + "</tr>"
     for one in e.importance:
         yield _row(one, e)
     yield "</table></div>"
+    if e.n_left_out:
+        yield f"<p>{e.n_left_out:,} columns raise the loss less, and were left out.</p>"
 
 
 def _groups(e):
@@ -79,7 +82,7 @@ def _groups(e):
 
 
 def _row(one, e):
-    cells = [f"{one.importance:.4f}", f"{one.low:.4f} to {one.high:.4f}"]
+    cells = [f"{one.importance:.4f}", f"{one.low:.4f} to {one.high:.4f}".replace(" ", NO_BREAK)]
     cells += [number(one.missing)] if len(one.columns) == 1 else []
     cells += [number(value) for value in one.per_class[: len(_classes(e))]]
     return f"<tr><td>{escape(one.name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

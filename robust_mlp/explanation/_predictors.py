@@ -1,5 +1,6 @@
 """From a fitted classifier and a table to what the measures work on: columns, and predictors of its rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,16 +10,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._data.columns import is_frame
+from robust_mlp._data.sparse_rows import keeps_zeros
 from robust_mlp._data.tables import read_table
 from robust_mlp._prediction.fitted_network import FittedNetwork
 from robust_mlp.explanation._measures.columns import views_of
+from robust_mlp.explanation._sparse_tables import SparseViews
 from robust_mlp.explanation._swaps.held_out_rows import NOBODY, members_that_held_out
 from robust_mlp.explanation._swaps.network import NetworkPredictor, Part
 from robust_mlp.explanation._swaps.table import TablePredictor
 from robust_mlp.explanation.contributions._arguments import check_classifier, check_columns
-
-# Bytes of the largest table that an explanation makes dense; it copies it a few times.
-MOST_BYTES = 2**27
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,11 @@ class Predictors:
     Attributes
     ----------
     classes : ndarray of shape (n_classes,)
-    views : list of ColumnView
+    names : list of str
+        Of the columns.
+    views : sequence of ColumnView
         The columns.
+    n_rows : int
     whole : NetworkPredictor or TablePredictor
         All members answer for all rows.
     honest : NetworkPredictor or TablePredictor
@@ -42,7 +45,9 @@ class Predictors:
     """
 
     classes: np.ndarray
-    views: list
+    names: list
+    views: Sequence
+    n_rows: int
     whole: NetworkPredictor | TablePredictor
     honest: NetworkPredictor | TablePredictor
     is_training: bool
@@ -78,29 +83,26 @@ def predictors_of(classifier, X):
         check_columns(classifier, X, "X", may_have_more=fitted is None)
     if fitted is None:
         return _of_any(classifier, X)
-    matrix = _dense(classifier._read(X))
-    whole = NetworkPredictor(matrix, fitted.encoding, [Part(np.arange(len(matrix)), _networks(fitted))])
+    matrix, reader = classifier._read(X), classifier._reader
+    if sparse.issparse(X) and keeps_zeros(fitted.encoding):
+        matrix = sparse.csr_array(matrix)  # few rows are read as dense ones, and have as many columns
+    whole = NetworkPredictor(matrix, fitted.encoding, [Part(np.arange(matrix.shape[0]), _networks(fitted))])
     honest = whole
     member_of = members_that_held_out(classifier, matrix)
     if member_of is not None:
         parts = [Part(rows, [_member(fitted, member)]) for member, rows in _rows_of_members(member_of)]
         honest = NetworkPredictor(matrix, fitted.encoding, parts)
-    views = views_of(matrix, classifier._reader)
-    return Predictors(classifier.classes_, views, whole, honest, member_of is not None, fitted)
+    return _predictors(classifier.classes_, matrix, reader, whole, honest, member_of is not None, fitted)
 
 
-def _dense(matrix):
-    """The rows as read, made dense if they are few: an explanation changes one column of all rows after the other."""
-    if not sparse.issparse(matrix):
-        return matrix
-    n_fitting = MOST_BYTES // (matrix.dtype.itemsize * matrix.shape[1])
-    if matrix.shape[0] <= n_fitting:
-        return matrix.toarray()
-    raise ValueError(
-        f"X is a sparse table of shape {matrix.shape}, and explain makes its rows dense. Pass at most {n_fitting:,} of "
-        "its rows, and in columns=[...] the numbers of columns, such as those that matter most: "
-        "np.argsort(-clf.feature_importances_)[:20]."
-    )
+def _predictors(classes, matrix, reader, whole, honest, is_training, fitted):
+    """Predictors of a table as read, dense or sparse."""
+    if sparse.issparse(matrix):
+        names, views = [str(reader.name_of(j)) for j in range(matrix.shape[1])], SparseViews(matrix, reader)
+    else:
+        views = views_of(matrix, reader)
+        names = [view.name for view in views]
+    return Predictors(classes, names, views, matrix.shape[0], whole, honest, is_training, fitted)
 
 
 def _of_any(classifier, X):
@@ -111,8 +113,8 @@ def _of_any(classifier, X):
             f"X has {len(X.shape)} dimensions, and a table has 2: rows and columns. Pass X.reshape(-1, 1), say."
         )
     everything = np.arange(X.shape[0])
-    views = views_of(*read_table(BaseEstimator(), X, categorical_features=_texts_of(X), reset=True))
-    typical = np.array([view.typical_row for view in views])
+    matrix, reader = read_table(BaseEstimator(), X, categorical_features=_texts_of(X), reset=True)
+    typical = _typical_rows(matrix, reader)
     whole = TablePredictor(X, [(everything, classifier.predict_proba)], typical)
     member_of = _members_of_pipeline(classifier, X)
     honest = whole
@@ -121,7 +123,15 @@ def _of_any(classifier, X):
             (rows, partial(_predict_by_member, classifier, member)) for member, rows in _rows_of_members(member_of)
         ]
         honest = TablePredictor(X, parts, typical)
-    return Predictors(classifier.classes_, views, whole, honest, member_of is not None, None)
+    return _predictors(classifier.classes_, matrix, reader, whole, honest, member_of is not None, None)
+
+
+def _typical_rows(matrix, reader):
+    """For each column a row that holds its median or its most frequent level."""
+    if not sparse.issparse(matrix):
+        return np.array([view.typical_row for view in views_of(matrix, reader)])
+    views = SparseViews(matrix, reader)
+    return np.array([views[j].typical_row for j in range(len(views))])
 
 
 def _texts_of(X):

@@ -250,6 +250,8 @@ class Explanation(WrittenAsJson):
         The strongest pairs, the strongest first.
     contributions : Contributions or None
         What each column adds to the log-odds of the rows that `contributions_of` named; None without such rows.
+    n_left_out : int
+        Columns of a sparse table that were left out, since their permutation raises the log loss less.
 
     Examples
     --------
@@ -274,6 +276,7 @@ class Explanation(WrittenAsJson):
     effects: tuple[ColumnEffect, ...] = ()
     pairs: tuple[PairEffect, ...] = ()
     contributions: Contributions | None = field(default=None, repr=False)
+    n_left_out: int = 0
 
     def importances(self, kind="column"):
         """Importance of columns, or of groups.
@@ -375,11 +378,12 @@ class Explanation(WrittenAsJson):
         -------
         values : dict
             With the keys "schema_version", "class_names", "columns", "n_rows", "rows", "has_labels", "loss",
-            "importance", "groups", "effects", "pairs" and "contributions": None, or what `Contributions.to_dict` gives.
+            "importance", "groups", "effects", "pairs", "n_left_out" and "contributions": None, or what
+            `Contributions.to_dict` gives.
         """
         values: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         values |= {name: plain(getattr(self, name)) for name in ("class_names", "columns", "n_rows", "rows")}
-        values |= {"has_labels": self.has_labels, "loss": plain(self.loss)}
+        values |= {"has_labels": self.has_labels, "loss": plain(self.loss), "n_left_out": self.n_left_out}
         parts = ("importance", "groups", "effects", "pairs")
         values |= {name: [part.to_dict() for part in getattr(self, name)] for name in parts}
         return values | {"contributions": None if self.contributions is None else self.contributions.to_dict()}

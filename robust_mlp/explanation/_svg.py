@@ -6,7 +6,10 @@ from html import escape
 from robust_mlp._report.svg import COLOURS
 
 ROW_HEIGHT = 20
-NAME_WIDTH, BAR_WIDTH = 240, 420
+# Names of importance bars get as much room as the longest needs, and bars so much that short names and bars fit into a
+# telephone's 358 pixels.
+LEAST_NAME_WIDTH, NAME_WIDTH, BAR_WIDTH = 50, 240, 270
+LETTER_WIDTH = 6.0  # of 11-pixel sans-serif text, about; a name of wide letters is a little cut at the left
 LONGEST_NAME = 34
 NOTHING = "#9a9a9a"  # of bars whose interval holds 0
 CELL, CELL_HEIGHT = 66, 22
@@ -35,16 +38,18 @@ def importance_chart(importances):
     low = min(0.0, *(one.low for one in known))
     high = max(0.0, *(one.high for one in known)) or 1.0
     scale = BAR_WIDTH / (high - low)
+    longest = min(LONGEST_NAME, max(len(one.short_name) for one in known))
+    left = min(NAME_WIDTH, max(LEAST_NAME_WIDTH, LETTER_WIDTH * longest + 10))
 
     def x(value):
-        return NAME_WIDTH + (value - low) * scale
+        return left + (value - low) * scale
 
     parts = []
     for i, one in enumerate(known):
         y = 8 + ROW_HEIGHT * i
         colour = COLOURS[0] if one.is_above_noise else NOTHING
         start, end = sorted((x(0.0), x(one.importance)))
-        parts.append(_text(NAME_WIDTH - 6, y + 11, one.short_name, "end"))
+        parts.append(_text(left - 6, y + 11, one.short_name, "end"))
         parts.append(f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="14" fill="{colour}"/>')
         parts.append(
             f'<line x1="{x(one.low):.1f}" x2="{x(one.high):.1f}" y1="{y + 7}" y2="{y + 7}" stroke="currentColor" '
@@ -54,8 +59,8 @@ def importance_chart(importances):
     parts.append(f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="2" y2="{bottom}" stroke="currentColor" opacity=".7"/>')
     for value in (0.0, high):
         parts.append(_text(x(value), bottom + 14, f"{value:.3g}", "middle"))
-    parts.append(_text(NAME_WIDTH + BAR_WIDTH / 2, bottom + 30, "rise of the log loss (nats)", "middle"))
-    return _svg(NAME_WIDTH + BAR_WIDTH + 30, bottom + 38, "Importance of columns", parts)
+    parts.append(_text(left + BAR_WIDTH / 2, bottom + 30, "rise of the log loss (nats)", "middle"))
+    return _svg(left + BAR_WIDTH + 20, bottom + 38, "Importance of columns", parts)
 
 
 def contribution_chart(title, bars, note):

@@ -22,6 +22,10 @@ def as_text(explanation):
     lines += [_importance_line(one) for one in e.importance[:MAX_COLUMNS]]
     if len(e.importance) > MAX_COLUMNS:
         lines.append(f"  ... and {len(e.importance) - MAX_COLUMNS} more columns.")
+    if e.n_left_out:
+        lines += _wrapped(
+            f"{e.n_left_out:,} columns raise the loss less, and were left out. columns=[...] names others."
+        )
     if e.groups:
         lines.append("Groups of columns that say nearly the same, permuted together")
         for group in e.groups[:MAX_COLUMNS]:

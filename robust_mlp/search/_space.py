@@ -27,6 +27,9 @@ def search_space(X, y=None, *, size="small", prefix=""):
     Pass them to `RandomizedSearchCV` or `HalvingRandomSearchCV`. The defaults of `RobustMLPClassifier` lie within.
     Search by log loss: accuracy cannot tell settings apart on few rows.
 
+    Do not expect much. On nine tables of 177 to 472 rows, the best of 30 trials of the small space was better than the
+    default on four, and its mean log loss on new rows was .015 higher (standard error .016).
+
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features)

@@ -2,11 +2,13 @@
 
 import bz2
 import gzip
+import json
 import zipfile
 from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 
 from tests.cli.examples import mixed_table
 
@@ -75,6 +77,18 @@ def _write_formats(table):
     Path("plain.csv.bz2").write_text(PLAIN)
     Path("workbook.csv").write_bytes(b"PK\x03\x04")
     table.to_parquet("parquet.csv")
+    with pd.ExcelWriter("sheets.xlsx") as workbook:
+        pd.DataFrame({"note": ["read the next sheet"]}).to_excel(workbook, sheet_name="About", index=False)
+        table.to_excel(workbook, sheet_name="Data", index=False)
+        pd.DataFrame().to_excel(workbook, sheet_name="Empty", index=False)
+    Path("plain.csv.gz").write_text(PLAIN)
+    Path("text.parquet").write_text(PLAIN)
+    Path("text.xlsx").write_text(PLAIN)
+    Path("colons.csv").write_text(PLAIN.replace(",", ":"))
+    Path("blanks.csv").write_text(PLAIN.replace(",", " "))
+    Path("nameless.csv").write_text(PLAIN.removeprefix("x,label\n"))
+    nested = [{"x": {"lat": n}, "label": "ab"[n % 2]} for n in range(20)]
+    Path("nested.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in nested))
     with zipfile.ZipFile("two.zip", "w") as archive:
         archive.writestr("a.csv", PLAIN)
         archive.writestr("b.csv", PLAIN)

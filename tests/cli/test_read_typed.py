@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from robust_mlp.cli import _tables, _workbooks
 from robust_mlp.cli._errors import InputError
 from robust_mlp.cli._table_options import Columns, FileFormat
 from robust_mlp.cli._tables import column_kinds, features, read_table
@@ -109,6 +110,8 @@ def test_a_workbook_is_read_like_csv(is_written, tmp_path, monkeypatch):
         (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04")
         monkeypatch.setitem(sys.modules, "openpyxl", importlib.import_module("json"))
         monkeypatch.setattr(pd, "read_excel", lambda *args, **options: cells_of(SHEET))
+        for module in (_tables, _workbooks):
+            monkeypatch.setattr(module, "sheet_names", lambda source: ["Sheet1"])
     table = read_table(tmp_path / "t.xlsx", columns=Columns(target="y"))
     np.testing.assert_array_equal(table.frame["n"], [1.5, np.nan, 3.0])
     assert table.frame["w"].isna().tolist() == [True, False, True]

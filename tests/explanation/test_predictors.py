@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -11,10 +10,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from robust_mlp import RobustMLPClassifier
-from robust_mlp.explanation import _predictors
 from robust_mlp.explanation._predictors import predictors_of
+from robust_mlp.explanation._swaps import network
 from robust_mlp.explanation._swaps.network import NetworkPredictor
 from robust_mlp.explanation._swaps.table import TablePredictor
+from tests._data.sparse_tables import words
 from tests.explanation.known_answers import mixed_network, numbers_network
 
 
@@ -24,7 +24,7 @@ def answers(predictor, n_rows):
     for block in predictor.blocks(np.arange(n_rows)):
         for row, probabilities in zip(block.rows, block.probabilities, strict=True):
             found[row] = probabilities
-    return np.array(found)
+    return np.array(found) if all(one is not None for one in found) else found
 
 
 def assert_same_up_to_temperature(found, stored):
@@ -90,9 +90,22 @@ def test_a_table_has_rows_and_columns():
     assert str(error.value) == ("X has 1 dimensions, and a table has 2: rows and columns. Pass X.reshape(-1, 1), say.")
 
 
-def test_a_sparse_table_is_made_dense_if_it_is_small(monkeypatch):
-    X = sparse.csr_array(np.eye(4))
-    assert_array_equal(_predictors._dense(X), np.eye(4))
-    monkeypatch.setattr(_predictors, "MOST_BYTES", 3 * 4 * 8)
-    with pytest.raises(ValueError, match=r"Pass at most 3 of its rows, and in columns=\[\.\.\.\]"):
-        _predictors._dense(X)
+def test_a_large_sparse_table_stays_sparse_and_is_predicted_block_by_block(monkeypatch):
+    X, y = words()
+    clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    predictors = predictors_of(clf, X[:90])
+    assert sparse.issparse(predictors.whole.matrix)
+    monkeypatch.setattr(network, "MOST_BYTES_OF_BLOCK", 4 * predictors.whole.encoding.n_outputs * 40)
+    sizes = [len(block.rows) for block in predictors.whole.blocks(np.arange(90))]
+    assert sizes == [30, 30, 30]
+    np.testing.assert_allclose(answers(predictors.whole, 90), clf.predict_proba(X[:90]), atol=1e-6)
+
+
+def test_sparse_rows_of_the_training_are_predicted_by_the_members_that_left_them_out():
+    X, y = words()
+    clf = RobustMLPClassifier(n_members=2, max_iter=20, random_state=0).fit(X, y)
+    predictors = predictors_of(clf, X)
+    assert predictors.is_training
+    rows = predictors.honest.rows
+    found = answers(predictors.honest, len(y))
+    assert_same_up_to_temperature(np.array([found[row] for row in rows]), clf.oof_decision_function_[rows])

@@ -30,6 +30,12 @@ def test_bars_are_as_long_as_the_importance_and_grey_where_the_interval_holds_ze
     ElementTree.fromstring(svg)
 
 
+@pytest.mark.parametrize("name, least, most", [("x1", 300, 358), ("n" * 80, 450, 540)])
+def test_a_chart_of_importances_is_as_wide_as_its_names_need(name, least, most):
+    svg = importance_chart([importance(name, value=0.2)])
+    assert least <= float(re.search(r'width="(\d+)"', svg)[1]) <= most
+
+
 def test_an_interval_that_is_no_number_is_left_out():
     assert importance_chart([importance("a", value=float("nan"))]) == ""
 

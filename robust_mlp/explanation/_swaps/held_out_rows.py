@@ -1,8 +1,10 @@
 """Which member of an ensemble was not trained on which row, so that training rows can be explained honestly."""
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._core.losses import SMALLEST_POSITIVE, softmax
+from robust_mlp._data.distinct_rows import hash_rows
 
 # A member's probability, at the temperature of the stored ones, is the same computation: it differs by the rounding of
 # float32 only.
@@ -25,7 +27,7 @@ def members_that_held_out(classifier, matrix):
     ----------
     classifier : RobustMLPClassifier
         Fitted.
-    matrix : ndarray of shape (n_rows, n_columns)
+    matrix : ndarray or csr_array of shape (n_rows, n_columns)
         Rows as read.
 
     Returns
@@ -36,11 +38,12 @@ def members_that_held_out(classifier, matrix):
     """
     stored = getattr(classifier, "oof_decision_function_", None)
     trained_on = getattr(classifier, "sample_indices_", None)
-    if stored is None or len(stored) != len(matrix) or not isinstance(trained_on, list):
+    n_rows = matrix.shape[0]
+    if stored is None or len(stored) != n_rows or not isinstance(trained_on, list):
         return None
-    is_trained = np.zeros((len(trained_on), len(matrix)), dtype=bool)
+    is_trained = np.zeros((len(trained_on), n_rows), dtype=bool)
     for member, rows in enumerate(trained_on):
-        if len(rows) and rows.max() >= len(matrix):
+        if len(rows) and rows.max() >= n_rows:
             return None
         is_trained[member, rows] = True
     is_left_out = is_trained.sum(axis=0) == len(trained_on) - 1
@@ -49,7 +52,7 @@ def members_that_held_out(classifier, matrix):
     has_member = np.flatnonzero(member_of != NOBODY)
     if not has_member.size:
         return None
-    is_same = np.zeros(len(matrix), dtype=bool)
+    is_same = np.zeros(n_rows, dtype=bool)
     encoding, weights = classifier._fitted.encoding, classifier._fitted.answering_weights
     network = weights.network()
     for member in range(network.n_members):
@@ -100,8 +103,12 @@ def _of_equal_rows(matrix, member_of):
     """Equal rows are left out by the same member, and only the first of them is among the training rows."""
     if (member_of != NOBODY).all():
         return member_of
-    rows = np.ascontiguousarray(matrix)
-    _, group = np.unique(rows.view(f"V{rows.strides[0]}").ravel(), return_inverse=True)
+    if sparse.issparse(matrix):
+        rows = hash_rows(matrix, np.arange(matrix.shape[0]))
+    else:
+        rows = np.ascontiguousarray(matrix)
+        rows = rows.view(f"V{rows.strides[0]}").ravel()
+    _, group = np.unique(rows, return_inverse=True)
     of_group = np.full(group.max() + 1, NOBODY)
     known = member_of != NOBODY
     of_group[group[known]] = member_of[known]

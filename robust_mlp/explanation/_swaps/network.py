@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from robust_mlp._system.threads import n_threads
 from robust_mlp.explanation._swaps.encoded_columns import matrix_columns, outputs_of_columns
 from robust_mlp.explanation._swaps.members import Members
 
+# Bytes of the rows of a sparse table that are made dense at once: 1,677 rows of 20,000 columns.
+MOST_BYTES_OF_BLOCK = 2**27
 # Rows that are predicted at once. What one member needs for them, 128 units in float32, is half a MB and stays in a
 # core's cache. Rows are shuffled before they are cut into blocks, so that the values of a block are those of the table.
 BLOCK_ROWS = 1024
@@ -27,8 +30,8 @@ class NetworkPredictor:
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_rows, n_matrix_columns)
-        As from the reader.
+    matrix : ndarray or csr_array of shape (n_rows, n_matrix_columns)
+        As from the reader. Sparse rows are made dense block by block.
     encoding : Encoding
     parts : list of Part
         Each row is in one part at most. Rows that are in none are never predicted.
@@ -58,6 +61,18 @@ class NetworkPredictor:
         """The encoded outputs of each column of the user's table: list of ndarray of int."""
         return outputs_of_columns(self.encoding)
 
+    @property
+    def _rows_at_once(self):
+        """Rows of a block."""
+        if not sparse.issparse(self.matrix):
+            return BLOCK_ROWS
+        n_fitting = MOST_BYTES_OF_BLOCK // (np.dtype(np.float32).itemsize * self.encoding.n_outputs)
+        return max(1, min(BLOCK_ROWS, n_fitting))
+
+    def encoded(self, rows):
+        """Rows as the networks take them: ndarray of shape (len(rows), n_outputs), dtype float32."""
+        return dense(self.encoding.transform(self.matrix, rows))
+
     def blocks(self, rows):
         """Cut rows into blocks that one part answers for.
 
@@ -72,7 +87,7 @@ class NetworkPredictor:
         """
         for part in self.parts:
             own = rows if len(self.parts) == 1 else rows[np.isin(rows, part.rows)]
-            for piece in pieces(own, BLOCK_ROWS):
+            for piece in pieces(own, self._rows_at_once):
                 yield NetworkBlock(self, piece, part.networks)
 
     def donors(self, rows_of_columns):
@@ -89,9 +104,10 @@ class NetworkPredictor:
             Encoded. Row i holds the i-th value of each column, as far as the column has that many.
         """
         n_donors = max(map(len, rows_of_columns))
-        cells = self.matrix[np.zeros(n_donors, dtype=np.intp)]
+        cells = dense(self.matrix[np.zeros(n_donors, dtype=np.intp)])
         for where, rows in zip(matrix_columns(self.encoding.reader), rows_of_columns, strict=True):
-            cells[: len(rows), where] = self.matrix[np.ix_(rows, where)]
+            if len(rows):
+                cells[: len(rows), where] = dense(self.matrix[rows][:, where])
         return self.encoding.transform(cells)
 
     @cached_property
@@ -113,7 +129,7 @@ class NetworkBlock:
     def __init__(self, predictor, rows, networks):
         self.rows = rows
         self._predictor, self._networks = predictor, networks
-        self._members = Members(networks, predictor.encoding.transform(predictor.matrix, rows))
+        self._members = Members(networks, predictor.encoded(rows))
         self.probabilities = self._members.probabilities()
 
     def first(self, n_rows):
@@ -143,6 +159,11 @@ class NetworkBlock:
         """Probabilities of the rows with one column missing: ndarray of shape (n_rows, n_classes)."""
         nobody = np.zeros(len(self.rows), dtype=np.intp)
         return self.changed([[column]], self._predictor.missing, [(nobody,)])[0]
+
+
+def dense(rows):
+    """Rows of a table as ndarray."""
+    return rows.toarray() if sparse.issparse(rows) else rows
 
 
 def pieces(rows, size):

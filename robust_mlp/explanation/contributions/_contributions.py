@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import check_random_state
 
 from robust_mlp._prediction.fitted_network import FittedNetwork
@@ -14,6 +15,7 @@ from robust_mlp.explanation.contributions._network_game import NetworkGame
 from robust_mlp.explanation.contributions._record import Contributions
 from robust_mlp.explanation.contributions._sampling import choose_background, sampled_values
 from robust_mlp.explanation.contributions._shapley import shapley_values
+from robust_mlp.explanation.contributions._sparse_game import SparseGame, is_sparse_game, sampled_sparse_values
 from robust_mlp.explanation.contributions._table_game import TableGame
 
 
@@ -44,6 +46,8 @@ def contributions(classifier, X, background=None, *, method="auto", n_coalitions
     n_coalitions : 'auto' or int, default='auto'
         Predictions of mixed rows for each row with 'sampled', at least 1. 'auto': for few rows, an order from each
         background row; for more rows than background rows, 10 orders, whose weights are learned on the background rows.
+        Of a sparse table that stays sparse in training: an order from each background row at least, through the cells
+        in which the two rows differ.
     random_state : int, RandomState instance or None, default=0
         Draws background rows and coalitions. The same int gives the same values.
 
@@ -118,8 +122,7 @@ def contributions(classifier, X, background=None, *, method="auto", n_coalitions
     else:
         others = choose_rows(others, choose_background(others.shape[0], random_state))
     if isinstance(fitted, FittedNetwork):
-        matrices = (classifier._read(table) for table in (rows, others))
-        game = NetworkGame(fitted, *matrices, is_float64=method != "sampled")
+        game = _game_of(fitted, [classifier._read(table) for table in (rows, others)], method, sparse.issparse(rows))
     else:
         game = TableGame(classifier, rows, others, len(classes))
     if method == "gradients":
@@ -129,9 +132,19 @@ def contributions(classifier, X, background=None, *, method="auto", n_coalitions
         design = _designs.ExactDesign(game.n_columns, game.n_background)
         values, base = shapley_values(game, design)
         n_used = design.n_coalitions
+    elif isinstance(game, SparseGame):
+        values, base, n_used = sampled_sparse_values(game, n_coalitions, random_state)
     else:
         values, base, n_used = sampled_values(game, n_coalitions, random_state)
     return _record(values, base, classes=classes, rows=rows, classifier=classifier, method=method, n_coalitions=n_used)
+
+
+def _game_of(fitted, matrices, method, is_sparse):
+    """The game of a network: a `SparseGame` of sparse rows, except where all coalitions of few columns are played."""
+    if method != "exact" and is_sparse and is_sparse_game(fitted):
+        return SparseGame(fitted, *matrices)
+    matrices = [table.toarray() if sparse.issparse(table) else table for table in matrices]
+    return NetworkGame(fitted, *matrices, is_float64=method != "sampled")
 
 
 def _record(values, base, *, classes, rows, classifier, method, n_coalitions):

@@ -6,6 +6,7 @@ import numpy as np
 
 from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._class_scores import probability_slopes
+from robust_mlp.explanation.contributions._sparse_game import SparseGame
 
 # Points of the Gauss-Legendre rule along each line. Rows whose sum is not exact yet get the next number of points.
 # 8 points integrate polynomials of degree 15 exactly; rectifiers, whose derivatives jump, need the most.
@@ -23,7 +24,7 @@ def integrated_gradients(game):
 
     Parameters
     ----------
-    game : NetworkGame
+    game : NetworkGame or SparseGame
         In float64.
 
     Returns
@@ -42,13 +43,14 @@ def integrated_gradients(game):
     """
     of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
     base = of_background.mean(axis=0)
-    background = _Background(game)
+    background = None if isinstance(game, SparseGame) else _Background(game)
     values = np.empty((game.n_rows, game.n_columns, game.n_scores))
 
     def integrate(row):
         whole = of_rows[row] - base
+        lines = game.lines(row) if background is None else _lines(game, row, background)
         for n_points in POINTS:
-            found = _integrate(game, row, background, n_points)
+            found = _integrate(game, lines, n_points)
             gap = whole - found.sum(axis=0)
             if np.abs(gap).max() <= LARGEST_GAP:
                 break
@@ -78,12 +80,16 @@ def _spread(gap, values):
     return gap * np.divide(sizes, total, out=even, where=total > 0)
 
 
-def _integrate(game, row, background, n_points):
-    """Values of one row by a rule of `n_points` points: ndarray of shape (n_columns, n_scores)."""
+def _lines(game, row, background):
+    """The lines to one row, of each member."""
     encoded = game.encode(slice(row, row + 1))
+    return [_Lines(member, encoded, background, m) for m, member in enumerate(game.members)]
+
+
+def _integrate(game, lines, n_points):
+    """Values of one row by a rule of `n_points` points: ndarray of shape (n_columns, n_scores)."""
     nodes, weights = np.polynomial.legendre.leggauss(n_points)
     times, weights = 0.5 * (nodes + 1.0), 0.5 * weights  # from [-1, 1] to [0, 1]
-    lines = [_Lines(member, encoded, background, m) for m, member in enumerate(game.members)]
     values = np.zeros((game.n_columns, game.n_scores))
     for t, weight in zip(times, weights, strict=True):
         total, ways_back = 0.0, []

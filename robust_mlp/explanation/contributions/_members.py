@@ -137,10 +137,10 @@ class DenseMember:
     @property
     def is_for_one_thread(self):
         """Whether products lose little by running on the calling thread."""
-        return all(is_for_one_thread(kernel) for kernel in [*self._kernels, *self._later])
+        return all(is_for_one_thread(kernel) for kernel in [*self.kernels, *self._later])
 
     @cached_property
-    def _kernels(self):
+    def kernels(self):
         """The kernels that read the row: that of the first layer, and that of a linear path beside hidden layers."""
         first, path = self.network.kernels[0][self.member], self.network.linear_path
         if path is None:
@@ -158,18 +158,18 @@ class DenseMember:
     @property
     def widths(self):
         """How many sums each kernel has."""
-        return tuple(kernel.shape[1] for kernel in self._kernels)
+        return tuple(kernel.shape[1] for kernel in self.kernels)
 
     @property
     def constants(self):
         """What is added to the sums of a row, for each kernel: the bias, or 0."""
-        return tuple(self._biases[0] if i == 0 else 0.0 for i in range(len(self._kernels)))
+        return tuple(self._biases[0] if i == 0 else 0.0 for i in range(len(self.kernels)))
 
     def parts(self, encoded):
         """What each column of encoded rows adds to the sums: tuple of ndarray of shape (n_rows, n_columns, width)."""
         features = self.network.features(encoded, self.member)
         found = []
-        for kernel in self._kernels:
+        for kernel in self.kernels:
             parts = np.empty((len(encoded), len(self.columns), kernel.shape[1]), kernel.dtype)
             for j, places in enumerate(self.columns):
                 parts[:, j] = features[:, places] @ kernel[places]
@@ -211,7 +211,7 @@ class DenseMember:
             by_sum = by_logit
             for kernel, z in zip(self._later[::-1], inputs[::-1], strict=True):
                 by_sum = (by_sum @ kernel.T) * slope(z)
-            return (by_sum, by_logit) if len(self._kernels) == 2 else (by_sum,)
+            return (by_sum, by_logit) if len(self.kernels) == 2 else (by_sum,)
 
         return probabilities, backward
 
