@@ -30,7 +30,7 @@ def test_tables_in_memory_are_predicted_at_once(small):
 def test_arrays_of_known_chunks_give_known_shapes(small):
     X = da.random.default_rng(0).normal(size=(1000, 3), chunks=(250, 3))
     y = (X[:, 0] > 0).astype(int)
-    clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 1000}, max_iter=5).fit(X, y)
+    clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 1000, "max_iter": 16}).fit(X, y)
     assert clf.predict_proba(X).shape == (1000, 2)
     assert clf.decision_function(X).shape == (1000,)
     assert clf.predict(X).chunks == ((250,) * 4,)
