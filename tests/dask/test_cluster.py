@@ -19,6 +19,8 @@ from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
 from robust_mlp.dask._cluster import running
 from robust_mlp.dask._runners import ClusterRunner, LocalRunner
 
+from .tables import worker_here
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -64,21 +66,21 @@ def test_a_worker_that_is_killed_costs_no_bits(small, client, monkeypatch):
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
 
 
-def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch):
+def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch, tmp_path):
     run_round, joined = _distributed.run_round, []
 
     def run_and_join(runner, job, rounds, progress):
-        if progress.n_done == 10 and not joined:
-            client.cluster.scale(3)
+        if progress.n_done == 10:
+            joined.append(client.sync(worker_here, client.scheduler.address, str(tmp_path)))
             client.wait_for_workers(3)
-            joined.append(client.scheduler_info(n_workers=-1)["workers"].keys())
         return run_round(runner, job, rounds, progress)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_join)
     clf = fit_on(client, small)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
-    assert len(joined[0]) == 3
-    client.cluster.scale(2)
+    (worker,) = joined
+    assert worker.state.executed_count > 0
+    client.sync(worker.close)
 
 
 def test_two_fits_at_once_end_and_neither_changes_the_other(small, client):

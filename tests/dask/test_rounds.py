@@ -1,6 +1,7 @@
 """Which group does what, at which rate, and when a network is put back."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,8 +67,10 @@ def test_the_rate_falls_as_the_schedule_says_and_grows_with_the_groups():
 def test_groups_of_few_rows_take_smaller_batches():
     plan = TrainingPlan(batch_size=256, max_iter=10)
     assert batch_size_of_groups(plan, 10_000_000, 8) == 256
-    assert batch_size_of_groups(plan, 400_000, 8) == 128
+    assert batch_size_of_groups(plan, 400_000, 8) == 64
     assert batch_size_of_groups(plan, 20_000, 8) == 32
+    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 2) == 128  # 8,000 updates above 20,000 rows
+    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 16) == 32
     assert batch_size_of_groups(TrainingPlan(batch_size=8, max_iter=1), 100, 4) == 8
 
 
