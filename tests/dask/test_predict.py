@@ -43,16 +43,21 @@ def test_empty_partitions_are_predicted_as_no_rows(small):
 
 CHILD = """
 import pickle, sys
-import dask.array as da
+import dask
+from distributed import Client, LocalCluster
 clf = pickle.load(open(sys.argv[1], "rb"))
 parts = pickle.load(open(sys.argv[2], "rb"))
-import dask
-clf.predict_proba([dask.delayed(parts)]).compute(scheduler="synchronous")
+with (
+    LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, memory_limit=0) as cluster,
+    Client(cluster) as client,
+):
+    found = client.compute(clf.predict_proba([dask.delayed(parts)] * 3)).result()
+assert found.shape == (3 * len(parts), 3)
 print([name for name in ("tensorflow", "keras", "imblearn", "scikeras") if name in sys.modules])
 """
 
 
-def test_a_process_that_predicts_loads_no_tensorflow(small, tmp_path):
+def test_a_worker_that_predicts_loads_no_tensorflow(small, tmp_path):
     import pickle
 
     (tmp_path / "clf").write_bytes(pickle.dumps(small.clf))
