@@ -1,6 +1,6 @@
-"""Fits on clusters of 1, 2 and 4 processes beside a fit in memory, of each engine: log loss, and whether bits are equal.
+"""Fits of each engine on clusters of 1, 2 and 4 processes beside a fit in memory: log loss, and whether bits are equal.
 
-    python -m benchmarks.dask.anchors [--engines ours xgboost lightgbm] [--tables NAME ...] [--workers 1 2 4] [--out FILE]
+    python -m benchmarks.dask.anchors [--engines NAME ...] [--tables NAME ...] [--workers 1 2 4] [--out FILE]
 
 Resumable. Engines that are not installed are left out with a word; `pip install 'robust-mlp[rivals]'` installs them."""
 
