@@ -2,8 +2,8 @@
 
     python -m benchmarks.dask.kills [--kills 40] [--engines ours xgboost lightgbm] [--least-seconds 600] [--out FILE]
 
-Each fit runs in a process of its own. It hangs, and is ended, if it takes ten times as long as one without a kill, and ten
-minutes (`--least-seconds`) at least. Resumable. Engines that are not installed are left out with a word."""
+Each fit runs in a process of its own. It hangs, and is ended, if it takes ten times as long as one without a kill, and
+ten minutes (`--least-seconds`) at least. Resumable. Engines that are not installed are left out with a word."""
 
 import argparse
 import hashlib
