@@ -199,17 +199,17 @@ def main(arguments=None):
             if (line := results.find(**key)) is None:
                 continue
             lines[engine, n_rows] = line
+            used = f", {line['cpu_seconds']:,.0f} s of processor time" if "cpu_seconds" in line else ""
             print(
                 f"{engine:12} {n_rows:11,} rows: peak {line['peak_bytes'] / 1e6:7,.0f} MB "
-                f"({line['base_bytes'] / 1e6:,.0f} before), {line['seconds']:,.0f} s, "
-                f"{line['cpu_seconds']:,.0f} s of processor time",
+                f"({line['base_bytes'] / 1e6:,.0f} before), {line['seconds']:,.0f} s{used}",
                 flush=True,
             )
             if engine == "out of core" and line["peak_bytes"] > MOST_BYTES:
                 print(f"FAIL peak above {MOST_BYTES / 1e6:,.0f} MB")
                 holds = False
-        if ("out of core", n_rows) in lines and ("in memory", n_rows) in lines:
-            own, usual = lines["out of core", n_rows], lines["in memory", n_rows]
+        own, usual = (lines.get((engine, n_rows)) for engine in ("out of core", "in memory"))
+        if own is not None and usual is not None:
             ratio, of_cpu = (usual[name] / own[name] for name in ("seconds", "cpu_seconds"))
             print(
                 f"{'PASS' if ratio >= LEAST_SPEED else 'FAIL'} {ratio:.2f} of the in-memory engine's speed, "
