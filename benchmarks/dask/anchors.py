@@ -17,6 +17,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OrdinalEncoder
 
+from benchmarks.dask.kills import without_dask
 from benchmarks.dask.quality import SAMPLE_SIZE, TABLES, TEST_SHARE, generated
 from benchmarks.lines import RESULTS, ResultLines, versions
 from robust_mlp import RobustMLPClassifier
@@ -96,13 +97,7 @@ def _on_cluster(engine, X, y, n_workers):
         Client(cluster) as client,
     ):
         fitted = ENGINES[engine](client).fit(whole.drop(columns="_target"), whole["_target"])
-        if engine == "xgboost":
-            from xgboost import XGBClassifier
-
-            local = XGBClassifier()
-            local.load_model(fitted.get_booster().save_raw("json"))
-            return local
-        return fitted.to_local()
+        return without_dask(fitted) if engine == "xgboost" else fitted.to_local()
 
 
 def main(arguments=None):
