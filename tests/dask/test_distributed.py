@@ -54,8 +54,8 @@ def test_epochs_and_batches_follow_the_rows_of_all_partitions(small):
     counted = SimpleNamespace(rows=np.array([2000, 2000, 1000]), n_rows=[1250] * 4)
     rounds = _distributed.Distributed(clf, None, counted, SimpleNamespace(reader=small.clf._reader), [])
     plan = rounds._plan_for_all(small.clf._plan, is_repaired=False)
-    assert plan.batch_size == 64  # of 256 rows for 5,000, halved until two groups make enough updates
-    assert 5000 / (2 * plan.batch_size) * plan.max_iter >= 2000
+    assert plan.batch_size == 128  # of 256 rows for 5,000, halved until two groups make about enough updates
+    assert 2000 / 2**0.5 <= 5000 / (2 * plan.batch_size) * plan.max_iter <= 2000 * 2**0.5
 
 
 class Clock:
