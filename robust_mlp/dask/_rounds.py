@@ -114,6 +114,26 @@ def batch_size_of_groups(plan, n_rows, n_groups):
     return max(batch_size, min(SMALLEST_BATCH, plan.batch_size))
 
 
+def epochs_of_groups(plan, n_rows, n_groups, most):
+    """Epochs over all partitions, where not even the smallest batches make as many updates as a training on all rows.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        With the batch size of groups, and with the epochs of one training on all rows.
+    n_rows, n_groups : int
+    most : int
+        Epochs that the user allows.
+
+    Returns
+    -------
+    n_epochs : int
+    """
+    needed = -(-n_updates_of(n_rows) * n_groups * plan.batch_size // n_rows)
+    # The batch is the nearest power of two: up to a root of two more epochs would only round it off.
+    return plan.max_iter if needed < math.sqrt(2) * plan.max_iter else min(most, needed)
+
+
 def rounds_of(groups, n_epochs, seed):
     """Every round of a training.
 
