@@ -26,6 +26,8 @@ ROWS_OF_FILE = 250_000
 # What the issue asks for 20,000,000 rows, and of the in-memory engine's speed.
 MOST_BYTES, LEAST_SPEED = 1.5e9, 0.6
 # Packages of the anchors, whose boosting rounds pass over the table once each, as our epochs do.
+# The rows as text, beside the files.
+TEXT = "table.csv"
 NEEDS = {"xgboost": "xgboost", "lightgbm": "lightgbm"}
 
 
@@ -48,6 +50,20 @@ def write_table(folder, n_rows):
         temporary = place.with_suffix(".part")
         table.to_parquet(temporary, index=False)
         temporary.rename(place)
+
+
+def write_text(folder):
+    """Write the same rows as text unless it is there, the label first: two_round reads nothing else."""
+    import pandas as pd
+
+    if (folder / TEXT).exists():
+        return
+    temporary = (folder / TEXT).with_suffix(".part")
+    temporary.unlink(missing_ok=True)
+    for path in files_of(folder):
+        table = pd.read_parquet(path)
+        table[["answer", *table.columns.drop("answer")]].to_csv(temporary, mode="a", header=False, index=False)
+    temporary.rename(folder / TEXT)
 
 
 def files_of(folder):
@@ -84,9 +100,9 @@ def xgboost(folder, options):
     import xgboost as xgb
 
     class Files(xgb.DataIter):
-        def __init__(self):
+        def __init__(self, cache):
             self.paths, self.i = files_of(folder), 0
-            super().__init__(cache_prefix=tempfile.mkdtemp() + "/cache")
+            super().__init__(cache_prefix=f"{cache}/part")
 
         def next(self, input_data):
             if self.i == len(self.paths):
@@ -99,41 +115,35 @@ def xgboost(folder, options):
         def reset(self):
             self.i = 0
 
-    data = xgb.ExtMemQuantileDMatrix(Files(), max_bin=256)
-    booster = xgb.train({"objective": "binary:logistic", "tree_method": "hist"}, data, num_boost_round=options.epochs)
-    return booster
+    settings = {"objective": "binary:logistic", "tree_method": "hist"}
+    with tempfile.TemporaryDirectory() as cache:
+        data = xgb.ExtMemQuantileDMatrix(Files(cache), max_bin=256)
+        return xgb.train(settings, data, num_boost_round=options.epochs)
 
 
 def lightgbm(folder, options):
-    """The same of LightGBM, which reads a text file twice."""
+    """The same of LightGBM, which reads the text file of `write_text` twice."""
     import lightgbm as lgb
-    import pandas as pd
 
-    text = Path(tempfile.mkdtemp()) / "table.csv"
-    for path in files_of(folder):
-        table = pd.read_parquet(path)
-        table = table[["answer", *table.columns.drop("answer")]]
-        table.to_csv(text, mode="a", header=False, index=False)
-    data = lgb.Dataset(str(text), params={"two_round": True, "label_column": 0})
-    model = lgb.train({"objective": "binary", "verbose": -1}, data, num_boost_round=options.epochs)
-    return model
+    data = lgb.Dataset(str(folder / TEXT), params={"two_round": True, "label_column": 0})
+    return lgb.train({"objective": "binary", "verbose": -1}, data, num_boost_round=options.epochs)
 
 
 ENGINES = {"out of core": out_of_core, "in memory": in_memory, "xgboost": xgboost, "lightgbm": lightgbm}
 
 
 def measure_here(engine, folder, options):
-    """Run an engine in this process: {seconds, peak_bytes, base_bytes, log_loss_of_trained_rows}."""
+    """Run an engine in this process: a dict of seconds, bytes and log_loss_of_trained_rows."""
     import pandas as pd
     from sklearn.metrics import log_loss
 
     import robust_mlp._network.training  # noqa: F401  what every fit loads is no part of its time
 
     base = _peak()
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     model = ENGINES[engine](folder, options)
-    seconds, peak = time.perf_counter() - began, _peak()
-    found = {"seconds": seconds, "peak_bytes": peak, "base_bytes": base}
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
+    found = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": _peak(), "base_bytes": base}
     if hasattr(model, "predict_proba"):
         table = pd.read_parquet(files_of(folder)[0]).iloc[::25]
         found["log_loss_of_trained_rows"] = log_loss(table["answer"], model.predict_proba(table.drop(columns="answer")))
@@ -151,6 +161,8 @@ def measure(engine, folder, options):
     if package is not None and importlib.util.find_spec(package) is None:
         print(f"{engine} is not installed, and is left out.")
         return None
+    if engine == "lightgbm":
+        write_text(folder)
     command = [sys.executable, "-m", "benchmarks.dask.out_of_core", "--child", engine, "--folder", str(folder)]
     command += ["--memory", options.memory, "--epochs", str(options.epochs)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -176,7 +188,7 @@ def main(arguments=None):
         print(json.dumps(measure_here(options.child, options.folder, options)))
         return 0
     results = ResultLines(options.out, ("engine", "n_rows", "memory", "epochs"))
-    speeds, holds = {}, True
+    lines, holds = {}, True
     for n_rows in options.rows:
         folder = options.folder / str(n_rows)
         write_table(folder, n_rows)
@@ -186,18 +198,23 @@ def main(arguments=None):
                 results.add({**key, **found, "versions": versions()})
             if (line := results.find(**key)) is None:
                 continue
-            speeds[engine, n_rows] = n_rows * line["epochs"] / line["seconds"]
+            lines[engine, n_rows] = line
+            used = f", {line['cpu_seconds']:,.0f} s of processor time" if "cpu_seconds" in line else ""
             print(
                 f"{engine:12} {n_rows:11,} rows: peak {line['peak_bytes'] / 1e6:7,.0f} MB "
-                f"({line['base_bytes'] / 1e6:,.0f} before), {speeds[engine, n_rows]:11,.0f} rows a second",
+                f"({line['base_bytes'] / 1e6:,.0f} before), {line['seconds']:,.0f} s{used}",
                 flush=True,
             )
             if engine == "out of core" and line["peak_bytes"] > MOST_BYTES:
                 print(f"FAIL peak above {MOST_BYTES / 1e6:,.0f} MB")
                 holds = False
-        if ("out of core", n_rows) in speeds and ("in memory", n_rows) in speeds:
-            ratio = speeds["out of core", n_rows] / speeds["in memory", n_rows]
-            print(f"{'PASS' if ratio >= LEAST_SPEED else 'FAIL'} {ratio:.2f} of the in-memory engine's speed")
+        own, usual = (lines.get((engine, n_rows)) for engine in ("out of core", "in memory"))
+        if own is not None and usual is not None:
+            ratio, of_cpu = (usual[name] / own[name] for name in ("seconds", "cpu_seconds"))
+            print(
+                f"{'PASS' if ratio >= LEAST_SPEED else 'FAIL'} {ratio:.2f} of the in-memory engine's speed, "
+                f"{of_cpu:.2f} by processor time"
+            )
             holds = holds and ratio >= LEAST_SPEED
     return 0 if holds else 1
 

@@ -5,6 +5,7 @@
 Wants a quiet machine with two cores or more. Resumable. Prints PASS or FAIL for each claim."""
 
 import argparse
+import resource
 import sys
 import time
 import warnings
@@ -101,7 +102,7 @@ def _nothing(*arguments):
 
 
 def prediction(n_workers, options):
-    """Seconds of the prediction of all rows on so many workers, and whether one of them loaded TensorFlow."""
+    """Seconds of predicting all rows on so many workers, their peak memory, and whether one loaded TensorFlow."""
     cluster, client = cluster_of(n_workers)
     with cluster, client:
         clf = _fitted_here(options.columns)
@@ -112,8 +113,9 @@ def prediction(n_workers, options):
         total = sum(client.gather(counts))
         seconds = time.perf_counter() - began
         loads = any(client.run(_has_tensorflow).values())
+        peak = max(client.run(_peak_bytes).values())
     assert abs(total.sum() - options.rows) < 1e-6 * options.rows
-    return {"seconds": seconds, "loads_tensorflow": loads}
+    return {"seconds": seconds, "loads_tensorflow": loads, "peak_bytes": peak}
 
 
 def _fitted_here(n_columns):
@@ -134,6 +136,11 @@ def _import_classifier():
 
 def _has_tensorflow():
     return "tensorflow" in sys.modules
+
+
+def _peak_bytes():
+    """Largest resident memory of this worker so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 PARTS = {"training": training, "overhead": overhead, "prediction": prediction}
@@ -171,6 +178,7 @@ def main(arguments=None):
         if part == "prediction":
             holds.append(not line(part, 2)["loads_tensorflow"])
             print(f"{'PASS' if holds[-1] else 'FAIL'} workers that predict load no TensorFlow")
+            print(f"     workers took {line(part, 2)['peak_bytes'] / 1e6:,.0f} MB at most for {options.rows:,} rows")
     return 0 if all(holds) else 1
 
 

@@ -105,5 +105,11 @@ def learn_bends(matrix, rows, weights, numbers):
     return bend
 
 
+def found_bends(matrix, rows, weights, numbers):
+    """What `learn_bends` finds; None if no number is bent."""
+    bend = learn_bends(matrix, rows, weights, numbers)
+    return bend if np.isfinite(bend).any() else None
+
+
 def _deviation(values, weights):
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))

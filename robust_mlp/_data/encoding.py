@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from robust_mlp._data.bends import bent, learn_bends
+from robust_mlp._data.bends import bent, found_bends
 from robust_mlp._data.column_statistics import Moments, row_chunks
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.level_outputs import MAX_LEVELS, learn_level_codes, learn_slots, level_masses
@@ -272,10 +272,16 @@ class ColumnTotals:
         Of the columns of numbers.
     masses : dict of int to ndarray of shape (n_levels + 1,)
         For each category column the weight of each level of the reader, then of missing.
+    bend : ndarray of shape (n_numbers,), dtype float64, or None
+        Where the rows at hand say that each number is to be bent; None: nowhere.
+    bent : Moments or None
+        Of the columns of numbers once they are bent.
     """
 
     moments: Moments
     masses: dict[int, np.ndarray]
+    bend: np.ndarray | None = None
+    bent: Moments | None = None
 
 
 def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=None, *, embeds_levels=False, totals=None):
@@ -306,7 +312,7 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         Categories of more than `MAX_LEVELS` levels become codes, at the end.
     totals : ColumnTotals, default=None
         Of a larger table that the rows are a sample of: means, standard deviations, ranges and levels come from there,
-        and quantiles from the rows.
+        and quantiles from the rows. So do the bends, which were learned before.
 
     Returns
     -------
@@ -335,10 +341,13 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
     2203.05556, section 3.2.1 (piecewise linear encoding).
     """
     numbers = number_columns(reader)
-    bend = learn_bends(matrix, rows, weights, numbers) if scale == "standard" and totals is None else None
-    if bend is not None and not np.isfinite(bend).any():
-        bend = None
-    moments = bent_moments(matrix, rows, weights, numbers, bend) if totals is None else totals.moments
+    bend = None
+    if scale == "standard":
+        bend = found_bends(matrix, rows, weights, numbers) if totals is None else totals.bend
+    if totals is None:
+        moments = bent_moments(matrix, rows, weights, numbers, bend)
+    else:
+        moments = totals.moments if bend is None else totals.bent
     if scale == "robust":
         center, divisor = robust_scale(matrix, rows, weights, numbers, moments)
     elif scale == "standard":

@@ -10,7 +10,7 @@ from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS, MAX_LEVELS
 
 
-def merge_statistics(parts, reader):
+def merge_statistics(parts, reader, bend=None):
     """(TableReader with the levels of all partitions, ColumnTotals).
 
     Parameters
@@ -19,15 +19,16 @@ def merge_statistics(parts, reader):
         In the order of the partitions. Moments are merged by Chan, Golub, LeVeque (1983), eq. 2.1.
     reader : TableReader
         Of a sample.
+    bend : ndarray of shape (n_numbers,), default=None
+        Where numbers are bent; None: nowhere.
 
     Returns
     -------
     reader : TableReader
     totals : ColumnTotals
     """
-    moments = parts[0].moments
-    for part in parts[1:]:
-        moments = moments.merged(part.moments)
+    moments = _merged([part.moments for part in parts])
+    bent = None if bend is None else _merged([part.bent for part in parts])
     levels, masses = list(reader.levels), {}
     for j in reader.categories:
         weight_of: dict[Any, float] = {}
@@ -37,7 +38,14 @@ def merge_statistics(parts, reader):
         levels[j] = sort_levels(_kept(weight_of))
         of_levels = [weight_of[level] for level in levels[j]]
         masses[j] = np.array([*of_levels, sum(part.missing[j] for part in parts)])
-    return replace(reader, levels=tuple(levels)), ColumnTotals(moments, masses)
+    return replace(reader, levels=tuple(levels)), ColumnTotals(moments, masses, bend, bent)
+
+
+def _merged(moments):
+    total = moments[0]
+    for one in moments[1:]:
+        total = total.merged(one)
+    return total
 
 
 def _kept(weight_of):

@@ -23,6 +23,7 @@ from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
     batch_size_of_groups,
+    epochs_of_groups,
     groups_of,
     judge_everywhere,
     learning_rate_of,
@@ -199,11 +200,16 @@ class Distributed:
             )
         n_numbers = self.reading.reader.kinds.count(NUMBER)
         whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
+        n_groups = self._n_groups()
+        whole = replace(whole, batch_size=batch_size_of_groups(whole, n_rows, n_groups))
+        n_epochs = whole.max_iter
+        if whole.epochs_of_schedule is not None:
+            n_epochs = epochs_of_groups(whole, n_rows, n_groups, int(self.clf.max_iter))
         return replace(
             plan,
-            batch_size=batch_size_of_groups(whole, n_rows, self._n_groups()),
-            max_iter=whole.max_iter,
-            epochs_of_schedule=whole.epochs_of_schedule,
+            batch_size=whole.batch_size,
+            max_iter=n_epochs,
+            epochs_of_schedule=n_epochs if n_epochs < int(self.clf.max_iter) else None,
         )
 
     def _judged(self, job, attempt):

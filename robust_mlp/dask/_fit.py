@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils import check_random_state
 
+from robust_mlp._data.bends import found_bends
+from robust_mlp._data.encoding import number_columns
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.checkpoint import sample_seed_of
 from robust_mlp._fit.fingerprint import described, hashed
@@ -59,7 +61,7 @@ def fit(clf, tables, validation, runner):
     local = clf.local_estimator().set_params(random_state=seed, **tables.settings)
     reading = _learn_reading(local, sample, counted)
     statistics = runner.results(runner.read(counted.sources, statistics_of_part, reading))
-    reader, totals = merge_statistics(statistics, reading.reader)
+    reader, totals = merge_statistics(statistics, reading.reader, reading.bend)
     reading = replace(reading, reader=reader)
     runner.keep(counted.sources, prepare_part, reading)
     rounds = Distributed(settings, runner, counted, reading, statistics, tables.has_partitions)
@@ -122,12 +124,21 @@ def _fit_all_in_memory(clf, runner, counted, parts, seed):
 
 
 def _learn_reading(local, sample, counted):
-    """The Reading of every partition: what kind each column is, as the sample shows."""
+    """The Reading of every partition: the kinds of columns, and which numbers have heavy tails, as the sample shows."""
     shell = RobustMLPClassifier()
-    _, reader = read_table(shell, sample.X, categorical_features=local.categorical_features, reset=True)
+    matrix, reader = read_table(shell, sample.X, categorical_features=local.categorical_features, reset=True)
     unit = float(counted.masses.sum() / counted.rows.sum())
-    reader = replace(reader, source=None)
-    return Reading(shell, reader, counted.classes, sample.rule, unit, keeps_content=local.checkpoint is not None)
+    inside = np.flatnonzero(~sample.is_out)
+    weights = np.ones(inside.size) if sample.weights is None else sample.weights[inside]
+    return Reading(
+        shell,
+        replace(reader, source=None),
+        counted.classes,
+        sample.rule,
+        unit,
+        keeps_content=local.checkpoint is not None,
+        bend=found_bends(matrix, inside, weights, number_columns(reader)),
+    )
 
 
 def _keep(clf, local, counted):

@@ -10,6 +10,7 @@ import numpy as np
 from robust_mlp._data.column_statistics import Moments, learn_moments
 from robust_mlp._data.encoding import number_columns
 from robust_mlp._data.level_outputs import level_masses
+from robust_mlp._data.number_scales import bent_moments
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.tables import TableReader
 from robust_mlp._data.targets import encode_labels, read_labels
@@ -63,6 +64,8 @@ class Reading:
         What sample weights are divided by, so that their mean over all rows is 1.
     keeps_content : bool
         Whether statistics say which rows they are of, for a checkpoint file.
+    bend : ndarray of shape (n_numbers,), or None
+        Where numbers of heavy tails are bent, as the sample shows; None: nowhere.
     """
 
     shell: Any
@@ -71,6 +74,7 @@ class Reading:
     rule: HeldOutRule
     weight_unit: float = 1.0
     keeps_content: bool = False
+    bend: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,8 @@ class PartStatistics:
 
     `n_rows` of the whole partition; `class_mass` ndarray of shape (n_classes,); `moments` of the columns of numbers;
     `levels` for each category column a dict from level to weight; `missing` for each the weight of missing cells;
-    `content` stands for every cell, label and weight, where that is wanted.
+    `content` stands for every cell, label and weight, where that is wanted; `bent` are the moments of numbers once they
+    are bent, where some are.
     """
 
     n_rows: int
@@ -88,6 +93,7 @@ class PartStatistics:
     levels: dict[int, dict] = field(default_factory=dict)
     missing: dict[int, float] = field(default_factory=dict)
     content: str = ""
+    bent: Moments | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,14 +247,17 @@ def statistics_of_part(X, y, weights, number, reading):
     """The PartStatistics of partition `number`, whose levels need not be known to the reader."""
     table, reader, is_out = _read(X, y, weights, number, reading, learns_levels=True)
     used = np.flatnonzero(~is_out)
-    moments = learn_moments(table.X, used, table.weights[used], number_columns(reader))
+    weights, numbers = table.weights[used], number_columns(reader)
+    moments = learn_moments(table.X, used, weights, numbers)
+    bent = None if reading.bend is None else bent_moments(table.X, used, weights, numbers, reading.bend)
     levels, missing = {}, {}
     for j in reader.categories:
-        masses = level_masses(table.X, used, table.weights[used], j, len(reader.levels[j]))
+        masses = level_masses(table.X, used, weights, j, len(reader.levels[j]))
         levels[j] = {level: mass for level, mass in zip(reader.levels[j], masses[:-1], strict=True) if mass > 0}
         missing[j] = float(masses[-1])
     content = hashed(row_hashes(X), table.codes, table.weights) if reading.keeps_content else ""
-    return PartStatistics(len(table), table.class_mass(len(reading.classes), used), moments, levels, missing, content)
+    class_mass = table.class_mass(len(reading.classes), used)
+    return PartStatistics(len(table), class_mass, moments, levels, missing, content, bent)
 
 
 def prepare_part(X, y, weights, number, reading):

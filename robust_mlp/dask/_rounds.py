@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._fit.resolve_plan import SMALLEST_BATCH, UPDATES_OF_SCHEDULE
+from robust_mlp._fit.resolve_plan import SMALLEST_BATCH, n_updates_of
 from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
 
 # Networks that are averaged by one task: a tree of such tasks keeps the traffic of each worker small.
@@ -96,7 +96,7 @@ def batch_size_of_groups(plan, n_rows, n_groups):
     """Rows of a batch in each group.
 
     An average over groups counts like a batch of them all. Where the rows of a group are few, smaller batches make up
-    for the updates that the group lacks: halved until there are `UPDATES_OF_SCHEDULE`.
+    for the updates that the group lacks: halved until there are about as many as a training on all rows makes at least.
 
     Parameters
     ----------
@@ -108,10 +108,30 @@ def batch_size_of_groups(plan, n_rows, n_groups):
     -------
     batch_size : int
     """
-    batch_size = plan.batch_size
-    while batch_size > SMALLEST_BATCH and plan.max_iter * n_rows < UPDATES_OF_SCHEDULE * n_groups * batch_size:
+    batch_size, n_updates = plan.batch_size, n_updates_of(n_rows)
+    while batch_size > SMALLEST_BATCH and math.sqrt(2) * plan.max_iter * n_rows < n_updates * n_groups * batch_size:
         batch_size //= 2
     return max(batch_size, min(SMALLEST_BATCH, plan.batch_size))
+
+
+def epochs_of_groups(plan, n_rows, n_groups, most):
+    """Epochs over all partitions, where not even the smallest batches make as many updates as a training on all rows.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        With the batch size of groups, and with the epochs of one training on all rows.
+    n_rows, n_groups : int
+    most : int
+        Epochs that the user allows.
+
+    Returns
+    -------
+    n_epochs : int
+    """
+    needed = -(-n_updates_of(n_rows) * n_groups * plan.batch_size // n_rows)
+    # The batch is the nearest power of two: up to a root of two more epochs would only round it off.
+    return plan.max_iter if needed < math.sqrt(2) * plan.max_iter else min(most, needed)
 
 
 def rounds_of(groups, n_epochs, seed):

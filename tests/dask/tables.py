@@ -3,6 +3,7 @@
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+from distributed import Worker
 from sklearn.datasets import make_classification
 
 from robust_mlp._core.training_data import OptimizerState, Trained
@@ -25,6 +26,11 @@ def partitioned(X, y, n_partitions=4):
     """The same as Dask collections."""
     table = dd.from_pandas(X.assign(answer=y.to_numpy()), npartitions=n_partitions)
     return table.drop(columns="answer"), table["answer"]
+
+
+async def worker_here(address, folder):
+    """A worker of a scheduler in this process, which has TensorFlow already. Call with ``client.sync``."""
+    return await Worker(address, nthreads=1, memory_limit=0, dashboard=False, local_directory=folder)
 
 
 def network(kernel):

@@ -19,6 +19,8 @@ from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
 from robust_mlp.dask._cluster import running
 from robust_mlp.dask._runners import ClusterRunner, LocalRunner
 
+from .tables import worker_here
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -31,6 +33,10 @@ def client():
         yield client
 
 
+def fit_on(client, small):
+    return DaskRobustMLPClassifier(**small.parameters, client=client).fit(small.parts, small.labels)
+
+
 def test_without_a_client_tasks_run_here_and_with_one_there(small, client):
     with running(DaskRobustMLPClassifier()) as runner:
         assert isinstance(runner, ClusterRunner)  # the latest client of this process
@@ -39,42 +45,42 @@ def test_without_a_client_tasks_run_here_and_with_one_there(small, client):
 
 
 def test_workers_give_the_bits_of_one_process(small, client):
-    clf = DaskRobustMLPClassifier(**small.parameters, client=client).fit(small.parts, small.labels)
+    clf = fit_on(client, small)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
     lazy = clf.predict_proba(small.parts)
     here = small.clf.predict_proba(small.parts).compute()
     np.testing.assert_array_equal(client.compute(lazy).result(), here)
 
 
-def test_a_worker_that_is_killed_costs_no_bits(small, client):
-    pids = list(client.run(os.getpid).values())
-    clf = DaskRobustMLPClassifier(**small.parameters, client=client)
-    killer = threading.Thread(target=lambda: (time.sleep(4), os.kill(pids[0], signal.SIGKILL)))
-    killer.start()
-    clf.fit(small.parts, small.labels)
-    killer.join()
+def test_a_worker_that_is_killed_costs_no_bits(small, client, monkeypatch):
+    run_round, pids = _distributed.run_round, list(client.run(os.getpid).values())
+
+    def run_and_kill(runner, job, rounds, progress):
+        if progress.n_done == 5:  # while the tasks of the round run or wait, and this thread waits for them
+            threading.Timer(0.02, os.kill, (pids[0], signal.SIGKILL)).start()
+        return run_round(runner, job, rounds, progress)
+
+    monkeypatch.setattr(_distributed, "run_round", run_and_kill)
+    clf = fit_on(client, small)
+    assert pids[0] not in client.run(os.getpid).values()
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
 
 
-def fit_on(client, small):
-    return DaskRobustMLPClassifier(**small.parameters, client=client).fit(small.parts, small.labels)
-
-
-def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch):
+def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch, tmp_path):
     run_round, joined = _distributed.run_round, []
 
     def run_and_join(runner, job, rounds, progress):
-        if progress.n_done == 10 and not joined:
-            client.cluster.scale(3)
+        if progress.n_done == 10:
+            joined.append(client.sync(worker_here, client.scheduler.address, str(tmp_path)))
             client.wait_for_workers(3)
-            joined.append(client.scheduler_info(n_workers=-1)["workers"].keys())
         return run_round(runner, job, rounds, progress)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_join)
     clf = fit_on(client, small)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
-    assert len(joined[0]) == 3
-    client.cluster.scale(2)
+    (worker,) = joined
+    assert worker.state.executed_count > 0
+    client.sync(worker.close)
 
 
 def test_two_fits_at_once_end_and_neither_changes_the_other(small, client):

@@ -51,7 +51,7 @@ def test_files_with_other_columns_are_refused_and_options_reach_pandas(tmp_path)
 def test_a_fit_on_csv_files_is_that_on_the_same_rows_in_parquet(small, tmp_path):
     table = small.X[:2500].assign(answer=small.y[:2500].to_numpy())
     table.to_csv(tmp_path / "rows.csv", index=False)
-    parameters = small.parameters | {"sample_size": 1000, "max_iter": 2, "n_groups": 1}
+    parameters = small.parameters | {"sample_size": 1000, "n_groups": 1}
     clf = DaskRobustMLPClassifier(**parameters).fit_csv(f"{tmp_path}/*.csv", "answer", columns=["c0", "c3", "kind"])
     assert clf.n_rows_ == 2500 and clf.feature_names_in_.tolist() == ["c0", "c3", "kind"]
     table.to_parquet(tmp_path / "rows.parquet", index=False)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from robust_mlp._collapse.guard import GuardOutcome
 from robust_mlp._core.deadline import Deadline
@@ -49,9 +50,12 @@ def test_an_interrupt_keeps_the_best_network_of_the_rounds_before(small, monkeyp
 
 
 def test_epochs_and_batches_follow_the_rows_of_all_partitions(small):
-    plan = small.clf._plan
-    assert plan.batch_size == 64  # of 256 rows for 5,000, halved until two groups make enough updates
-    assert 5000 / (2 * plan.batch_size) * plan.max_iter >= 2000
+    clf = clone(small.clf).set_params(max_iter=200)
+    counted = SimpleNamespace(rows=np.array([2000, 2000, 1000]), n_rows=[1250] * 4)
+    rounds = _distributed.Distributed(clf, None, counted, SimpleNamespace(reader=small.clf._reader), [])
+    plan = rounds._plan_for_all(small.clf._plan, is_repaired=False)
+    assert plan.batch_size == 128  # of 256 rows for 5,000, halved until two groups make about enough updates
+    assert 2000 / 2**0.5 <= 5000 / (2 * plan.batch_size) * plan.max_iter <= 2000 * 2**0.5
 
 
 class Clock:

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 def test_it_predicts_as_well_as_a_fit_in_memory(small):
     new, labels = small.X_new, small.y_new
+    usual_training = {"learning_rate": 0.002, "max_iter": 200}
+    clf = DaskRobustMLPClassifier(**small.parameters | usual_training).fit(small.parts, small.labels)
     in_memory = RobustMLPClassifier(n_members=1, hidden_layer_sizes=16, random_state=0).fit(small.X, small.y)
-    loss, usual = (log_loss(labels, clf.predict_proba(new)) for clf in (small.clf, in_memory))
+    loss, usual = (log_loss(labels, clf.predict_proba(new)) for clf in (clf, in_memory))
     assert loss < 1.1 * usual
     sample_alone = RobustMLPClassifier(n_members=1, hidden_layer_sizes=16, random_state=0)
     assert loss < log_loss(labels, sample_alone.fit(small.X[:1800], small.y[:1800]).predict_proba(new))
@@ -42,11 +44,13 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_others(small):
 
 
 def test_a_table_that_the_sample_holds_is_trained_on_in_memory(small):
-    clf = DaskRobustMLPClassifier(sample_size=5000, n_members=2, max_iter=3, random_state=0)
+    changes = {"sample_size": 5000, "n_members": 2, "max_iter": 16}
+    clf = DaskRobustMLPClassifier(**small.parameters | changes)
     clf.fit(small.parts, small.labels)
     assert (clf.n_rows_, clf.n_members_) == (5000, 2)
     seed = np.random.RandomState(0).randint(2**31 - 1)
-    usual = RobustMLPClassifier(n_members=2, max_iter=3, random_state=seed).fit(small.X, small.y)
+    settings = {"n_members": 2, "hidden_layer_sizes": 16, "learning_rate": 0.01, "max_iter": 16}
+    usual = RobustMLPClassifier(**settings, random_state=seed).fit(small.X, small.y)
     np.testing.assert_array_equal(clf.predict_proba(small.X_new), usual.predict_proba(small.X_new))
 
 
@@ -59,7 +63,7 @@ def odd_partitions():
 
 
 def test_odd_partitions_are_trained_on_and_levels_of_one_partition_are_known(small):
-    clf = DaskRobustMLPClassifier(**small.parameters, max_iter=4).fit(*odd_partitions())
+    clf = DaskRobustMLPClassifier(**small.parameters).fit(*odd_partitions())
     assert clf.n_rows_ == 4000
     assert clf._reader.levels[8] == ("a", "b", "c", "late")
     codes = [advisory.code for advisory in clf.report_.advisories]
@@ -71,12 +75,13 @@ def test_weights_count_rows(small):
     clf = DaskRobustMLPClassifier(**small.parameters).fit(small.parts, small.labels, 7 * weights)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))
     none = weights * (da.arange(5000, chunks=weights.chunks[0]) % 2)
-    half = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 1000}, max_iter=3)
+    half = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 1000})
     assert half.fit(small.parts, small.labels, none).class_prior_.sum() == pytest.approx(1)
 
 
 def test_a_collapse_is_repaired_on_the_sample_and_told(small):
-    clf = DaskRobustMLPClassifier(**small.parameters, learning_rate=50.0).fit(small.parts, small.labels)
+    clf = DaskRobustMLPClassifier(**small.parameters | {"learning_rate": 50.0, "max_iter": 200})
+    clf.fit(small.parts, small.labels)
     assert clf.report_.verdict is Verdict.REPAIRED
     assert clf.overridden_["learning_rate"][0] == 50.0
     assert np.mean(clf.predict(small.X) == small.y) > 0.7
@@ -93,7 +98,7 @@ def test_where_nothing_is_to_be_learnt_the_rounds_are_left_out(small):
 
 def test_own_held_out_rows_are_judged(small):
     X, y = small.X_new[:2000], small.y_new[:2000]
-    clf = DaskRobustMLPClassifier(**small.parameters, max_iter=4)
+    clf = DaskRobustMLPClassifier(**small.parameters)
     clf.fit(small.parts, small.labels, X_val=X, y_val=y)
     assert clf.report_.comparison.n_rows == 2000
     rows, labels = partitioned(X, y, 2)

@@ -15,6 +15,8 @@ from robust_mlp.dask import DaskRobustMLPClassifier, _distributed, _lost_cluster
 from robust_mlp.dask._lost_cluster import ClusterLost
 from robust_mlp.dask._runners import ClusterRunner
 
+from .tables import worker_here
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 # What a user may have to wait for the error.
@@ -23,37 +25,35 @@ MOST_SECONDS = 30
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
-    """A scheduler in a process of its own, with one worker in another. The last test kills it."""
+    """A scheduler in a process of its own, with one worker in this one. The last test kills it."""
     place = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
-    options = ["--scheduler-file", str(place), "--no-dashboard"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
     main = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *options],
-        **quiet,
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *options]
-    worker = subprocess.Popen(worker, **quiet)
     while not place.exists() or "address" not in json.loads(place.read_text() or "{}"):
         assert main.poll() is None
         time.sleep(0.05)
     # Not the default client: its loss would leave Dask asking for it in the tests that follow.
     with Client(json.loads(place.read_text())["address"], set_as_default=False) as client:
+        worker = client.sync(worker_here, client.scheduler.address, str(place.parent))
         client.wait_for_workers(1)
-        yield client, main
-    for process in (worker, main):
-        process.kill()
-        process.wait()
+        yield client, main, worker
+    main.kill()
+    main.wait()
 
 
 def test_errors_of_tasks_are_not_taken_for_a_lost_cluster(scheduler):
-    client, _ = scheduler
+    client, _, _ = scheduler
     runner = ClusterRunner(client)
     with pytest.raises(ZeroDivisionError):
         runner.results([runner.call(divmod, 1, 0)])
 
 
 def test_a_scheduler_that_stands_still_is_noticed(scheduler, monkeypatch):
-    client, main = scheduler
+    client, main, _ = scheduler
     monkeypatch.setattr(_lost_cluster, "SECONDS_OF_WAIT", 0.2)
     monkeypatch.setattr(_lost_cluster, "SECONDS_OF_ANSWER", 0.5)
     runner = ClusterRunner(client)
@@ -74,7 +74,7 @@ def test_limits_leave_time_for_an_error_within_half_a_minute():
 def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_on(
     small, scheduler, monkeypatch, tmp_path
 ):
-    client, main = scheduler
+    client, main, worker = scheduler
     run_round, killed = _distributed.run_round, []
 
     def run_and_kill(runner, job, rounds, progress):
@@ -94,6 +94,7 @@ def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_
     assert "The loss of the cluster ended the training." in str(clf.report_)
     assert np.mean(clf.predict(small.X) == small.y) > 0.6
     clf.set_params(client=None)
+    client.sync(worker.close)
     client.close()
     clf.fit(small.parts, small.labels)
     np.testing.assert_array_equal(clf.predict_proba(small.X), small.clf.predict_proba(small.X))

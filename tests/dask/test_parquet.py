@@ -92,7 +92,7 @@ def test_a_small_limit_makes_a_small_sample_and_small_windows(small, files, monk
     limit = int(_memory_plan.BYTES_OF_PROCESS + 1.3e6)
     seen = []
     monkeypatch.setattr("robust_mlp.dask._parquet.read_window", _watched(seen))
-    clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 4500, "max_iter": 2}, memory_limit=limit)
+    clf = DaskRobustMLPClassifier(**small.parameters | {"sample_size": 4500}, memory_limit=limit)
     clf.fit_parquet(folder, "answer", columns=["c0", "c1"])
     plan = _memory_plan.memory_plan(limit, per_row, 2 * _memory_plan.INPUTS_OF_EMBEDDED_NUMBER)
     assert clf.n_rows_ == 5000 and plan.sample_rows < 4500

@@ -1,6 +1,7 @@
 """Which group does what, at which rate, and when a network is put back."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
     batch_size_of_groups,
+    epochs_of_groups,
     groups_of,
     learning_rate_at,
     put_back,
@@ -66,9 +68,20 @@ def test_the_rate_falls_as_the_schedule_says_and_grows_with_the_groups():
 def test_groups_of_few_rows_take_smaller_batches():
     plan = TrainingPlan(batch_size=256, max_iter=10)
     assert batch_size_of_groups(plan, 10_000_000, 8) == 256
-    assert batch_size_of_groups(plan, 400_000, 8) == 128
+    assert batch_size_of_groups(plan, 400_000, 8) == 64
     assert batch_size_of_groups(plan, 20_000, 8) == 32
+    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 2) == 128  # 8,000 updates above 20,000 rows
+    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 16) == 32
     assert batch_size_of_groups(TrainingPlan(batch_size=8, max_iter=1), 100, 4) == 8
+
+
+def test_groups_of_so_few_rows_that_batches_cannot_be_small_enough_train_for_more_epochs():
+    plan = TrainingPlan(batch_size=32, max_iter=48)
+    assert epochs_of_groups(plan, 43_000, 4, 200) == 48
+    assert epochs_of_groups(plan, 43_000, 8, 200) == 48
+    assert epochs_of_groups(plan, 43_000, 16, 200) == 96
+    assert epochs_of_groups(plan, 43_000, 64, 200) == 200
+    assert epochs_of_groups(replace(plan, max_iter=10), 10_000, 4, 200) == 26  # 2,000 updates up to 20,000 rows
 
 
 def test_the_best_network_is_kept_and_only_whole_rounds_are_compared():
