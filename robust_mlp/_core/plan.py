@@ -53,6 +53,11 @@ class TrainingPlan:
         """Whether the epochs are over because an 'auto' schedule is, before the user's own `max_iter`."""
         return self.max_iter == self.epochs_of_schedule
 
+    @property
+    def most_epochs(self):
+        """Epochs at most, if an 'auto' schedule becomes as long as it may."""
+        return max(self.max_iter, self.longest_schedule or 0)
+
     def with_typed_epochs_since(self, other):
         """This plan. Its epochs are typed ones if it changes what an 'auto' schedule of `other` chose."""
         is_changed = any(getattr(self, name) != getattr(other, name) for name in _WITH_THE_SCHEDULE)

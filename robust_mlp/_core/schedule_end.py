@@ -9,37 +9,36 @@ checkpoint decides the same."""
 STILL_FALLING = 0.03
 
 
-def schedule_end(losses, plan):
+def schedule_end(losses, first, longest):
     """The epoch with which the schedule of a training ends, as far as its epochs so far tell.
 
     Parameters
     ----------
     losses : sequence of float
         Held-out loss of each epoch so far.
-    plan : TrainingPlan
+    first : int
+        The epoch with which it ends if it does not become longer.
+    longest : int or None
+        The epoch with which it ends at the latest; None for `first`.
 
     Returns
     -------
     end : int
-        ``plan.max_iter``, or a multiple of it up to ``plan.longest_schedule``.
+        `first`, twice as much, and so on, up to `longest`.
 
     Examples
     --------
-    >>> from robust_mlp._core.plan import TrainingPlan
-    >>> plan = TrainingPlan(max_iter=8, longest_schedule=32)
-    >>> schedule_end([1.0, 0.9, 0.8, 0.7], plan)
+    >>> schedule_end([1.0, 0.9, 0.8, 0.7], 8, 32)
     16
-    >>> schedule_end([1.0, 0.9, 0.9, 0.9], plan)
+    >>> schedule_end([1.0, 0.9, 0.9, 0.9], 8, 32)
     8
     """
-    end = plan.max_iter
-    if plan.longest_schedule is None:
-        return end
-    while end < plan.longest_schedule and len(losses) >= half_of(end):
+    end, longest = first, first if longest is None else longest
+    while end < longest and len(losses) >= half_of(end):
         quarter = max(1, end // 4)
         if not min(losses[: half_of(end)]) < (1 - STILL_FALLING) * min(losses[:quarter]):
             break
-        end = min(2 * end, plan.longest_schedule)
+        end = min(2 * end, longest)
     return end
 
 

@@ -42,15 +42,15 @@ class CallbackTasks:
         ----------
         plan : TrainingPlan
         """
-        self._end = ExpectedEnd(plan.max_iter, plan.n_iter_no_change if plan.early_stopping else None)
+        self._end = ExpectedEnd.of(plan)
         self._n_trainings += 1
         if self._n_trainings == 1:
             return
         self.end_training()
         if len(self._fit._children_map) >= self._fit.max_subtasks:
             self._fit.max_subtasks += 1  # a repair is a task that nobody expected
-        self._again = self._fit.subcontext(task_name=AGAIN, max_subtasks=plan.max_iter)
-        self._of_again = _Count(plan.max_iter)
+        self._again = self._fit.subcontext(task_name=AGAIN, max_subtasks=plan.most_epochs)
+        self._of_again = _Count(plan.most_epochs)
         self._share_before = self._of_fit.share
         self._again.call_on_fit_task_begin(estimator=self._estimator, X=self._told["X"], y=self._told["y"])
 

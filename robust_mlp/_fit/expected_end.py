@@ -2,6 +2,8 @@
 
 import math
 
+from robust_mlp._core.schedule_end import schedule_end
+
 
 class ExpectedEnd:
     """The epoch in which a training ends if no loss is lower than the best so far.
@@ -12,6 +14,8 @@ class ExpectedEnd:
         Epochs at most.
     patience : int or None
         Epochs without a gain after which early stopping ends the training; None without early stopping.
+    longest : int or None, default=None
+        Epochs at most if the schedule becomes longer, see `schedule_end`; None if it does not.
 
     Attributes
     ----------
@@ -26,10 +30,17 @@ class ExpectedEnd:
     16
     """
 
-    def __init__(self, n_epochs, patience):
+    def __init__(self, n_epochs, patience, longest=None):
         self._n_epochs, self._patience = n_epochs, patience
+        self._first, self._longest, self._losses = n_epochs, longest, []
         self.best = (math.inf, 0)
         self._extended = 0
+
+    @classmethod
+    def of(cls, plan):
+        """That of a TrainingPlan."""
+        patience = plan.n_iter_no_change if plan.early_stopping else None
+        return cls(plan.max_iter, patience, plan.longest_schedule)
 
     @property
     def at_first(self):
@@ -46,11 +57,14 @@ class ExpectedEnd:
         Returns
         -------
         epoch : int
-            At least that of `record`, at most `n_epochs`.
+            At least that of `record`, at most `n_epochs` or `longest`.
         """
         loss = record.loss if record.validation_loss is None else record.validation_loss
         if loss < self.best[0]:
             self.best = (loss, record.epoch)
+        if record.validation_loss is not None:
+            self._losses.append(loss)
+            self._n_epochs = max(record.epoch, schedule_end(self._losses, self._first, self._longest))
         if self._patience is None:
             return self._n_epochs
         end = self.best[1] + self._patience

@@ -127,7 +127,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
     check_scoring_fits(clf.scoring, clf.classes_)
-    with watching(clf, plan.max_iter, X, y, sample_weight) as progress:
+    with watching(clf, plan.most_epochs, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline, checkpoint)
         outcome = _train_under_guard(
             clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair

@@ -13,6 +13,7 @@ from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
 from robust_mlp._core.losses import entropy
 from robust_mlp._fit.callback_tasks import CallbackTasks
+from robust_mlp._fit.expected_end import ExpectedEnd
 from robust_mlp._fit.training_bar import bar_for
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
@@ -62,7 +63,7 @@ def held_out_scorer(scoring, classes, data):
     scorer = check_scoring(HeldOutView(classes, None), scoring)
 
     def score(network):
-        from robust_mlp._network.training import held_out_predictions
+        from robust_mlp._network.held_out_predictions import held_out_predictions
 
         eval_rows = held_out_predictions(network, data)
         offsets, class_factors = data.correction
@@ -115,7 +116,7 @@ class Progress:
         if self._tasks is not None:
             self._tasks.begin(plan)
         if self._bar is not None:
-            self._bar.begin(plan.max_iter, plan.n_iter_no_change if plan.early_stopping else None)
+            self._bar.begin(ExpectedEnd.of(plan))
 
     def tell_repair(self, sentence):
         """Print why another training begins, if `verbose` asks."""

@@ -5,8 +5,6 @@ import time
 import warnings
 from typing import Any
 
-from robust_mlp._fit.expected_end import ExpectedEnd
-
 # A shorter fit shows no bar: it would flash up and be gone.
 SECONDS_BEFORE_BAR = 2.0
 SECONDS_BETWEEN_DRAWS = 0.2
@@ -57,19 +55,16 @@ class TrainingBar:
         self._bar: Any = None
         self._n_attempts = 0
 
-    def begin(self, n_epochs, patience):
+    def begin(self, end):
         """Begin the bar of the next attempt.
 
         Parameters
         ----------
-        n_epochs : int
-            Epochs at most.
-        patience : int or None
-            Epochs without a gain after which early stopping ends the training; None without early stopping.
+        end : ExpectedEnd
         """
         self.close()
         self._n_attempts += 1
-        self._end = ExpectedEnd(n_epochs, patience)
+        self._end = end
         self._began = time.monotonic()
         self._bar = self._make(
             total=self._end.at_first,

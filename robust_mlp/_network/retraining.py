@@ -10,8 +10,9 @@ import numpy as np
 from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.losses import SMALLEST_POSITIVE, log_losses, mean_loss
 from robust_mlp._core.training_data import Hooks, Trained
+from robust_mlp._network.held_out_predictions import finished
 from robust_mlp._network.layer_probe import PROBE_ROWS
-from robust_mlp._network.training import finished, train
+from robust_mlp._network.training import train
 
 
 def member_gains(network, data, prior):

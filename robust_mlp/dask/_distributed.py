@@ -104,7 +104,7 @@ class Distributed:
             held_out=None,
             network=trained,
         )
-        from robust_mlp._network.training import finished
+        from robust_mlp._network.held_out_predictions import finished
 
         attempt = ready_to_predict(job, finished(distributed, trained, data), data, encoding)
         attempt = _with_useful_companions(attempt, network.companions, job)
@@ -196,7 +196,9 @@ class Distributed:
         if is_repaired:
             share = min(1.0, self.clf.sample_size / n_rows)
             return replace(
-                plan, max_iter=max(min(FEWEST_EPOCHS_OF_SCHEDULE, plan.max_iter), int(share * plan.max_iter))
+                plan,
+                max_iter=max(min(FEWEST_EPOCHS_OF_SCHEDULE, plan.max_iter), int(share * plan.max_iter)),
+                longest_schedule=None,
             )
         n_numbers = self.reading.reader.kinds.count(NUMBER)
         whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
@@ -210,6 +212,7 @@ class Distributed:
             batch_size=whole.batch_size,
             max_iter=n_epochs,
             epochs_of_schedule=n_epochs if n_epochs < int(self.clf.max_iter) else None,
+            longest_schedule=None,  # rounds are planned before the first
         )
 
     def _judged(self, job, attempt):

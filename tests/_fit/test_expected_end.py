@@ -1,7 +1,10 @@
 """The expected end follows the best epoch, and lies between the present epoch and the last."""
 
+from dataclasses import replace
+
 import pytest
 
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import EpochRecord
 from robust_mlp._fit.expected_end import ExpectedEnd
 
@@ -38,3 +41,16 @@ def test_without_early_stopping_all_epochs_come():
 def test_a_loss_that_is_not_a_number_is_never_the_best():
     assert ends(9, 2, [0.5, float("nan"), 0.4])[1] == (0.4, 3)
     assert ends(9, 2, [float("nan"), 0.4])[1] == (0.4, 2)
+
+
+def test_a_schedule_that_becomes_longer_moves_the_end():
+    end, ends = ExpectedEnd(8, None, 20), []
+    for epoch in range(1, 11):
+        ends.append(end.after(EpochRecord(epoch=epoch, loss=1.0, learning_rate=0.1, validation_loss=0.9**epoch)))
+    assert ends == [8] * 3 + [16] * 4 + [20] * 3
+    assert ExpectedEnd(8, None, 20).after(EpochRecord(epoch=1, loss=1.0, learning_rate=0.1)) == 8
+
+
+def test_the_end_of_a_plan():
+    plan = TrainingPlan(max_iter=8, longest_schedule=20, n_iter_no_change=3)
+    assert (ExpectedEnd.of(plan).at_first, ExpectedEnd.of(replace(plan, early_stopping=False)).at_first) == (3, 8)

@@ -7,6 +7,7 @@ import pytest
 
 from robust_mlp._core.records import EpochRecord
 from robust_mlp._fit import training_bar
+from robust_mlp._fit.expected_end import ExpectedEnd
 from robust_mlp._fit.training_bar import TrainingBar, bar_for
 from tests.tiny_fits import clouds, tiny
 
@@ -100,7 +101,7 @@ def record(epoch, loss, held_out=None):
 
 
 def test_the_bar_reaches_its_end_where_early_stopping_ends_the_training(bar):
-    bar.begin(100, patience=3)
+    bar.begin(ExpectedEnd(100, 3))
     for epoch, loss in enumerate([0.9, 0.7, 0.8, 0.75, 0.71], start=1):
         bar.epoch(record(epoch, 0.5, loss))
     assert BARS[0].seen == [(1, 4), (2, 5), (3, 5), (4, 5), (5, 5)]
@@ -110,7 +111,7 @@ def test_the_bar_reaches_its_end_where_early_stopping_ends_the_training(bar):
 
 
 def test_without_early_stopping_all_epochs_are_to_come(bar):
-    bar.begin(4, patience=None)
+    bar.begin(ExpectedEnd(4, None))
     for epoch in (1, 2):
         bar.epoch(record(epoch, 1 / epoch))
     assert BARS[0].seen == [(1, 4), (2, 4)]
@@ -120,14 +121,14 @@ def test_without_early_stopping_all_epochs_are_to_come(bar):
 
 
 def test_no_more_epochs_are_expected_than_there_may_be(bar):
-    bar.begin(4, patience=10)
+    bar.begin(ExpectedEnd(4, 10))
     assert BARS[0].total == 4
 
 
 def test_each_attempt_has_a_bar_of_its_own_and_a_line_goes_above_it(bar, capsys):
-    bar.begin(4, patience=None)
+    bar.begin(ExpectedEnd(4, None))
     bar.say("because")
-    bar.begin(4, patience=None)
+    bar.begin(ExpectedEnd(4, None))
     assert [one.settings["desc"] for one in BARS] == ["Training", "Training again (2)"]
     assert BARS[0].is_closed and BARS[0].texts == ["cleared"]
     assert capsys.readouterr().out == "because\n"

@@ -10,12 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import robust_mlp
 from robust_mlp._core.deadline import Deadline
-from robust_mlp._core.losses import mean_loss, row_losses, softmax
-from robust_mlp._core.temperature import DEVIATION_OF_LOG, best_inverse_temperature
+from robust_mlp._core.losses import mean_loss
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._network import engine_cache
 from robust_mlp._network.architecture import EMBEDDING_WIDTH, NetworkShape, build_model, initial_weights
-from robust_mlp._network.training import held_out_predictions, train
+from robust_mlp._network.held_out_predictions import held_out_predictions
+from robust_mlp._network.training import train
 from robust_mlp._prediction.network import NetworkWeights
 from tests._network.trainings import PLAN, SEEDS, data_of, loss_of
 
@@ -124,23 +124,6 @@ def test_members_that_see_other_inputs_pick_their_epochs_and_temperatures_apart(
     for k in (0, 2):
         same = [a.network.weights.network().kernels[0][k] for a in (attempt, other)]
         assert_allclose(*same, atol=1e-6)
-
-
-def test_the_temperature_is_that_of_all_held_out_rows_and_a_row_is_judged_by_that_of_the_others():
-    data = data_of(n_members=4, n_rows=400)
-    plan = replace(PLAN, n_members=4, max_iter=40, learning_rate=0.02)
-    attempt = train(plan, data, SEEDS)
-    network, factor = attempt.network.weights.network(), attempt.network.inverse_temperature
-    where = np.concatenate(data.held_out)
-    logits = np.concatenate([network.member_logits(data.rows, k, part) for k, part in enumerate(data.held_out)])
-    losses = row_losses(softmax(factor * logits), data.codes[where])
-    price = (np.log(factor) / DEVIATION_OF_LOG) ** 2 / 2 / len(where)
-    best = max(record.validation_score for record in attempt.records)
-    assert losses.mean() == pytest.approx(-best - price, abs=1e-3)  # what early stopping chose the epoch by
-    for k in range(4):
-        is_own = np.repeat(np.arange(4), [len(part) for part in data.held_out]) == k
-        of_others = best_inverse_temperature(logits[~is_own], data.codes[where][~is_own], np.ones((~is_own).sum()))
-        assert_allclose(attempt.held_out.probabilities[is_own], softmax(of_others * logits[is_own]), rtol=1e-6)
 
 
 def test_what_a_member_cannot_know_from_its_own_rows_has_no_effect():
