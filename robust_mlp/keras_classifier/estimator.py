@@ -354,8 +354,7 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         """
         check_is_fitted(self)
         with usual_floating_point():
-            rows = read_rows(self, X, reset=False)
-            check_gaps(rows, self.feature_encoder_)
+            rows = check_gaps(read_rows(self, X, reset=False), self.feature_encoder_)
             rows = self.feature_encoder_.transform(rows)
             outputs = answer(self.model_, np.asarray(rows), self._parts)
             _warn_of_nan(outputs)

@@ -145,7 +145,7 @@ def has_gaps(X):
 
 
 def check_gaps(X, scaler):
-    """Raise if a network that reads its rows as they are would read missing cells: one makes all its answers NaN.
+    """X. Raise if a network that reads its rows as they are would read missing cells: one makes all its answers NaN.
 
     Parameters
     ----------
@@ -159,3 +159,4 @@ def check_gaps(X, scaler):
             "Input X contains NaN, and the network was trained on rows without any, as they are. Fill the missing "
             "cells first, or fit again with scale='standard'."
         )
+    return X
