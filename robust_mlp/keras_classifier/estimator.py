@@ -24,7 +24,7 @@ from robust_mlp.keras_classifier.network_factory import make_network
 from robust_mlp.keras_classifier.parameters import check_parameters
 from robust_mlp.keras_classifier.partial_fit import fit_one_epoch
 from robust_mlp.keras_classifier.reporting import what_keeps
-from robust_mlp.keras_classifier.rows import read_rows
+from robust_mlp.keras_classifier.rows import check_gaps, read_rows
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer, put_weights
 
@@ -354,7 +354,8 @@ class GuardedKerasClassifier(ShowsWithoutModel, KerasClassifier):
         """
         check_is_fitted(self)
         with usual_floating_point():
-            rows = self.feature_encoder_.transform(read_rows(self, X, reset=False))
+            rows = check_gaps(read_rows(self, X, reset=False), self.feature_encoder_)
+            rows = self.feature_encoder_.transform(rows)
             outputs = answer(self.model_, np.asarray(rows), self._parts)
             _warn_of_nan(outputs)
             if not self._labels.is_multilabel:

@@ -5,6 +5,7 @@ Reads the untrained network. Trains nothing."""
 import numpy as np
 
 from robust_mlp.inspection._read.own_inputs import code_columns, handles_inputs_itself, input_names, inputs_left_raw
+from robust_mlp.keras_classifier.rows import check_gaps, has_gaps
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 from robust_mlp.keras_classifier.training import answer
 
@@ -24,15 +25,16 @@ def resolve_scale(estimator, model, X, before=None):
     """
     is_auto = estimator.scale == "auto"
     if is_auto and before is not None and isinstance(before.scaler, ColumnScaler):
+        check_gaps(X, before.scaler)
         estimator._scale, estimator._as_is = before.scaler.scale, before.scaler.as_is
         return
     raw = inputs_left_raw(model) or (False,)
-    if len(raw) == 1 and is_auto and raw[0]:
+    if len(raw) == 1 and is_auto and raw[0] and not has_gaps(X):  # scaling fills missing cells
         estimator._scale, estimator._as_is = None, ()
         return
     estimator._as_is = _columns_as_they_are(estimator, model, X, raw)
     is_all = X.ndim == 2 and len(estimator._as_is) == X.shape[1]
-    estimator._scale = None if is_all else "standard" if is_auto else estimator.scale
+    estimator._scale = None if is_all and not has_gaps(X) else "standard" if is_auto else estimator.scale
 
 
 def _columns_as_they_are(estimator, model, X, raw):

@@ -18,7 +18,7 @@ from robust_mlp.keras_classifier.growing_scale import follow
 from robust_mlp.keras_classifier.heads import targets_for
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
-from robust_mlp.keras_classifier.rows import out_of_batches, read_rows
+from robust_mlp.keras_classifier.rows import check_gaps, out_of_batches, read_rows
 from robust_mlp.keras_classifier.stream import divided, forget_held_out, judge
 from robust_mlp.keras_classifier.training import Run, arrays_of, put_weights, run_training
 
@@ -46,6 +46,7 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
     if "_trained" not in vars(estimator):
         begin(estimator, X, y if classes is None else classes, seeds, y)
     X = read_rows(estimator, X, reset=False)
+    check_gaps(X, estimator._trained.scaler)
     weights = check_weights(sample_weight, len(X))
     check_consistent_length(X, y)
     table = LabelledTable(X, estimator._labels.encode(y), weights).drop_zero_weight()

@@ -137,3 +137,26 @@ def read_rows(estimator, X, *, reset):
     if estimator.scale is None and X.dtype.kind == "f" and np.isnan(X).any():
         raise ValueError("Input X contains NaN, and scale=None leaves it. Pass scale='standard', or fill it first.")
     return X
+
+
+def has_gaps(X):
+    """Whether a cell of X, an ndarray, is missing."""
+    return X.dtype.kind == "f" and bool(np.isnan(X).any())
+
+
+def check_gaps(X, scaler):
+    """X. Raise if a network that reads its rows as they are would read missing cells: one makes all its answers NaN.
+
+    Parameters
+    ----------
+    X : ndarray
+        Rows as read.
+    scaler : object
+        With which the network was trained. Only a ColumnScaler says what it leaves.
+    """
+    if getattr(scaler, "scale", "") is None and has_gaps(X):
+        raise ValueError(
+            "Input X contains NaN, and the network was trained on rows without any, as they are. Fill the missing "
+            "cells first, or fit again with scale='standard'."
+        )
+    return X

@@ -93,3 +93,39 @@ def test_large_codes_stay_exact():
     rows = np.c_[2.0**24 + np.arange(6), np.arange(6.0)]
     found = ColumnScaler(as_is=(0,)).fit(rows).transform(rows)
     np.testing.assert_array_equal(found[:, 0], rows[:, 0])
+
+
+def with_batch_norm_first():
+    """A network that scales its inputs itself, so that 'auto' leaves them."""
+    model = keras.Sequential([keras.Input((4,)), L.BatchNormalization(), L.Dense(8, "relu"), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    return model
+
+
+def rows_with_gaps():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, 4))
+    return rows, np.where(rng.random(rows.shape) < 0.1, np.nan, rows), (rows[:, 0] > 0).astype(int)
+
+
+def test_missing_cells_are_filled_though_the_network_scales_its_inputs_itself():
+    _, gaps, labels = rows_with_gaps()
+    clf = GuardedKerasClassifier(with_batch_norm_first, epochs=20, random_state=0, collapse_guard="off")
+    clf.fit(gaps, labels)
+    assert clf._scale == "standard"
+    assert np.isfinite(clf.predict_proba(gaps)).all() and clf.score(gaps, labels) > 0.8
+
+
+def test_missing_cells_that_come_later_are_refused_where_nothing_fills_them():
+    rows, gaps, labels = rows_with_gaps()
+    clf = GuardedKerasClassifier(with_batch_norm_first, epochs=5, random_state=0, collapse_guard="off")
+    before = clf.fit(rows, labels).predict_proba(rows)
+    assert clf._scale is None
+    for act in (
+        clf.predict,
+        lambda X: clf.partial_fit(X, labels),
+        lambda X: clf.set_params(warm_start=True).fit(X, labels),
+    ):
+        with pytest.raises(ValueError, match=r"Input X contains NaN.*scale='standard'"):
+            act(gaps)
+    np.testing.assert_array_equal(clf.predict_proba(rows), before)
