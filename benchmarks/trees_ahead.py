@@ -3,7 +3,8 @@
     python -m benchmarks.trees_ahead [--half choosing aside] [--kinds NAME ...] [--large NAME ...] [--out FILE]
 
 Each generated table is fitted with the defaults, and so is HistGradientBoostingClassifier with its own. Fresh rows tell
-how far the trees are truly ahead. Seeds 0 and 1 are for choosing, seeds 2 and 3 were set aside. `--large` takes real
+how far the trees are truly ahead. Seeds 0 and 1 are for choosing, 2 and 3 were set aside;
+of 2, eight tables were seen before the last change. `--large` takes real
 tables of `benchmarks.accuracy.large` instead, a fifth of whose rows is held back. Resumable."""
 
 import argparse
