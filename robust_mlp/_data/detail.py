@@ -1,4 +1,4 @@
-"""Numbers in which small differences matter: they get more pieces, or a code for each value that comes again.
+"""Numbers in which small differences matter: they get fine pieces, too, or a code for each value that comes again.
 
 A price may say which product it is, and a measurement whose it is. Sixteen pieces of the range hide that. What a number
 tells beyond a straight line in each piece of its range is tested on the labels; a column that passes gets the detail.
@@ -13,10 +13,11 @@ from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_L
 from robust_mlp._data.number_scales import LARGEST_STANDARDIZED
 from robust_mlp._data.pieces import N_PIECES, learn_pieces
 
-# Pieces of a number in which small differences matter: four in the place of one. If these are not enough, and each of
-# the finest has so many rows, sixteen in the place of one.
+# Fine pieces of a number in which small differences matter, beside the usual ones: four to one. If these are not
+# enough, and each of the finest has so many rows, sixteen to one.
 N_FINE_PIECES, N_FINEST_PIECES = 64, 256
 FEWEST_ROWS_OF_FINEST = 30
+NONE = 1  # what cuts a number nowhere
 # A column whose values come again, each in so many rows in the mean, can have a code for each value. Fewer rows do not
 # tell what a value stands for.
 FEWEST_ROWS_PER_VALUE = 4.0
@@ -38,7 +39,7 @@ MOST_ROWS = 100_000
 
 
 def with_detail(encoding, matrix, rows, codes, weights):
-    """The encoding with more pieces and with codes of values, for numbers in which small differences matter.
+    """The encoding with fine pieces and with codes of values, for numbers in which small differences matter.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def with_detail(encoding, matrix, rows, codes, weights):
     step = max(1, -(-rows.size // MOST_ROWS))
     shown, labels = rows[::step], codes[::step]
     rng = np.random.default_rng(0)  # the same rows have the same encoding, whatever the seed of the fit
-    n_pieces, coded = np.full(encoding.numbers.size, N_PIECES), []
+    n_pieces, coded = np.full(encoding.numbers.size, NONE), []
     for i in np.unique(encoding.pieced):
         x = _scaled(encoding, i, matrix[shown, encoding.numbers[i]])
         found = np.isfinite(x)
@@ -81,7 +82,7 @@ def with_detail(encoding, matrix, rows, codes, weights):
             coded.append((share, i))
         elif share > LEAST_SHARE:
             n_pieces[i] = N_FINEST_PIECES
-    if (n_pieces == N_PIECES).all():
+    if (n_pieces == NONE).all():
         return encoding
     coded = sorted(i for _, i in sorted(coded, reverse=True)[:MOST_CODED])
     encoding = _with_pieces(encoding, matrix, rows, weights, n_pieces)
@@ -215,14 +216,16 @@ class _Design:
 
 
 def _with_pieces(encoding, matrix, rows, weights, n_pieces):
-    """The encoding with so many pieces of each number. Outputs of levels move on."""
+    """The encoding with so many pieces more of each number, behind those that it has. Outputs of levels move on."""
     pieced, low, width = learn_pieces(encoding, matrix, rows, weights, n_pieces)
-    moved = len(pieced) - len(encoding.pieced)
+    moved = len(pieced)
+    pieced = np.concatenate([encoding.pieced, pieced])
+    order = np.argsort(pieced, kind="stable")
     return replace(
         encoding,
-        pieced=pieced,
-        piece_low=low,
-        piece_width=width,
+        pieced=pieced[order],
+        piece_low=np.concatenate([encoding.piece_low, low])[order],
+        piece_width=np.concatenate([encoding.piece_width, width])[order],
         slots=tuple(np.where(slots >= 0, slots + moved, slots) for slots in encoding.slots),
         n_outputs=encoding.n_outputs + moved,
     )

@@ -111,6 +111,19 @@ class Encoding:
         return (places >= start) & (places < start + self.pieced.size)
 
     @property
+    def is_detail(self):
+        """Whether an output is a fine piece or the code of a value, see `detail`: ndarray like `is_piece`."""
+        is_detail = np.zeros(self.n_outputs, dtype=bool)
+        is_detail[self._value_outputs.start : self._value_outputs.stop] = True
+        # Fine pieces follow the usual ones of the same number, and begin at the lowest again.
+        is_same = np.diff(self.pieced, prepend=-1) == 0
+        begins_again = is_same & (np.diff(self.piece_low, prepend=0) < 0)
+        n_begun = np.cumsum(begins_again)
+        n_before = n_begun[np.searchsorted(self.pieced, self.pieced)]
+        is_detail[np.flatnonzero(self.is_piece)] = n_begun > n_before
+        return is_detail
+
+    @property
     def embedding_sizes(self):
         """How many codes each of the last outputs has: tuple of int."""
         sizes = tuple(int(codes.max()) + 1 for codes in self.level_codes)

@@ -41,8 +41,10 @@ from robust_mlp._fit.sparse_fits import check_fits_sparse
 from robust_mlp._fit.splits import Split, merge_and_group, split_rows
 
 # With "mixed" embeddings, every third member sees numbers whole, starting with the second: 3 of 8 members, 1 of 4.
-# Chosen by benchmarks/accuracy, where every second member was no better.
-MEMBERS_PER_WHOLE = 3
+# Chosen by benchmarks/accuracy, where every second member was no better. Detail can do harm, as the network may learn
+# from it which rows it has seen, and no test tells beforehand: so every third member sees it.
+N_WAYS_OF_SEEING = 3
+IN_DETAIL, WHOLE = 0, 1
 # If no rows are held out, a network is judged on at most this many training rows: enough to measure a log loss within
 # one percent.
 MOST_ROWS_SEEN = 20_000
@@ -347,13 +349,14 @@ def _some_of(rows):
 def hidden_inputs(encoding, plan):
     """Outputs of an encoding that are hidden from each member, bool ndarray of shape (n_members, n_outputs).
 
-    None if nothing is hidden. Some members see numbers whole and the others see them in pieces. Their errors differ, so
-    the mean has fewer errors.
+    None if nothing is hidden. Some members see numbers whole, some in pieces, and some in fine pieces and by their
+    values, where small differences matter. Their errors differ, so the mean has fewer errors. What each way of seeing
+    is worth, held-out rows say.
     """
     if plan.numerical_embedding != "mixed" or plan.n_members == 1 or not encoding.pieced.size:
         return None
-    sees_whole = np.arange(plan.n_members) % MEMBERS_PER_WHOLE == 1
-    return sees_whole[:, np.newaxis] & encoding.is_piece
+    way = np.arange(plan.n_members)[:, np.newaxis] % N_WAYS_OF_SEEING
+    return (way == WHOLE) & encoding.is_piece | (way != IN_DETAIL) & encoding.is_detail
 
 
 def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, earlier=None):

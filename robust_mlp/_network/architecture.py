@@ -230,7 +230,7 @@ def initial_weights(variables, shape, initializer, seed, hidden_inputs=None):
         weights[kernels[-1]][:] = 0  # the linear path has no effect at the start
     if hidden_inputs is not None:
         for kernel, is_hidden in zip(_of_each_member(weights[kernels[0]]), hidden_inputs, strict=True):
-            places = np.flatnonzero(is_hidden)
+            places = _hidden_rows(is_hidden, len(kernel))
             kernel[places] = 0
             kernel *= np.float32(np.sqrt(len(kernel) / (len(kernel) - len(places))))
     return weights
@@ -257,8 +257,16 @@ def without_hidden_inputs(weights, variables, shape, hidden_inputs):
     for i in {kernels[0], kernels[-1]} if shape.has_linear_path else {kernels[0]}:
         weights[i] = weights[i].copy()
         for kernel, is_hidden in zip(_of_each_member(weights[i]), hidden_inputs, strict=True):
-            kernel[np.flatnonzero(is_hidden)] = 0
+            kernel[_hidden_rows(is_hidden, len(kernel))] = 0
     return weights
+
+
+def _hidden_rows(is_hidden, n_rows):
+    """Rows of a kernel that belong to hidden inputs: one for a number, `EMBEDDING_WIDTH` for a code behind these."""
+    n_embedded = (n_rows - len(is_hidden)) // (EMBEDDING_WIDTH - 1)
+    n_numbers = len(is_hidden) - n_embedded
+    of_codes = np.repeat(is_hidden[n_numbers:], EMBEDDING_WIDTH)
+    return np.flatnonzero(np.concatenate([is_hidden[:n_numbers], of_codes]))
 
 
 def _of_each_member(kernels):
