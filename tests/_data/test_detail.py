@@ -21,9 +21,10 @@ def encoding_of(x, codes, embedding="mixed"):
     return with_detail(encoding, matrix, everything[0], codes, everything[1]), matrix
 
 
-def n_pieces(encoding):
-    """About how many pieces the first number has: the two outer ones are none."""
-    return int((encoding.pieced == 0).sum()) + 2
+def n_fine_pieces(encoding):
+    """How many fine pieces quantiles make of the first number: the two outer ones are none."""
+    is_fine = encoding.is_detail[encoding.is_piece]
+    return int((encoding.pieced[is_fine] == 0).sum()) + 2
 
 
 def drawn(rng, score):
@@ -39,14 +40,40 @@ def test_narrow_ranges_get_more_pieces():
     rng = np.random.default_rng(0)
     x = rng.random(N_ROWS)
     encoding, _ = encoding_of(x, drawn(rng, bumps(x, 60, rng)))
-    assert n_pieces(encoding) == N_FINE_PIECES and encoding.coded is None
+    assert n_fine_pieces(encoding) == N_FINE_PIECES and encoding.coded is None
 
 
 def test_very_narrow_ranges_get_the_most_pieces_if_rows_are_many():
     rng = np.random.default_rng(0)
     x = rng.random(20_000)
     encoding, _ = encoding_of(x, drawn(rng, bumps(x, 250, rng)))
-    assert n_pieces(encoding) == N_FINEST_PIECES
+    assert n_fine_pieces(encoding) == N_FINEST_PIECES
+
+
+def test_fine_pieces_stand_behind_the_usual_ones_of_the_same_number():
+    rng = np.random.default_rng(0)
+    X = rng.random((N_ROWS, 3))
+    encoding, matrix = encoding_of(X, drawn(rng, bumps(X[:, 1], 60, rng)))
+    plain = encoding_of(X, np.zeros(N_ROWS, int))[0]
+    assert not plain.is_detail.any()
+    assert np.bincount(encoding.pieced).tolist() == [N_PIECES - 2, N_PIECES + N_FINE_PIECES - 4, N_PIECES - 2]
+    outputs, is_detail = encoding.transform(matrix), encoding.is_detail
+    assert is_detail.sum() == N_FINE_PIECES - 2
+    np.testing.assert_array_equal(outputs[:, ~is_detail], plain.transform(matrix))
+    assert (np.diff(encoding.piece_low[is_detail[encoding.is_piece]]) > 0).all()
+
+
+def test_codes_of_values_are_detail_and_those_of_levels_are_not():
+    rng = np.random.default_rng(0)
+    who, kind = rng.integers(0, 500, N_ROWS), rng.integers(0, 200, N_ROWS)
+    codes = drawn(rng, 2 * rng.normal(size=500)[who])
+    X = np.column_stack([rng.normal(size=500)[who], kind]).astype(object)
+    matrix, reader = read_table(BaseEstimator(), X, categorical_features=[1], reset=True)
+    everything = np.arange(N_ROWS), np.ones(N_ROWS)
+    encoding = learn_encoding(matrix, reader, *everything, "standard", "mixed", embeds_levels=True)
+    encoding = with_detail(encoding, matrix, everything[0], codes, everything[1])
+    assert encoding.names_out[-2:] == ("x1_level", "x0_value")
+    assert encoding.is_detail[-2:].tolist() == [False, True]
 
 
 def test_values_that_come_again_get_codes():
@@ -89,7 +116,7 @@ def test_smooth_columns_have_no_detail(name, n_values):
         rng = np.random.default_rng(seed)
         x = rng.random(3000) if n_values is None else rng.integers(0, n_values, 3000) / n_values
         encoding, _ = encoding_of(x, drawn(rng, SMOOTH[name](x)))
-        found += n_pieces(encoding) > N_PIECES
+        found += encoding.is_detail.any()
     assert found <= 1  # a step between two values is detail
 
 

@@ -101,3 +101,16 @@ def test_a_third_of_the_members_see_numbers_whole():
     assert_array_equal(hidden[1], encoding.is_piece)
     assert hidden_inputs(encoding, replace(plan, numerical_embedding=None)) is None
     assert hidden_inputs(encoding, replace(plan, n_members=1)) is None
+
+
+def test_a_third_of_the_members_see_numbers_in_detail():
+    rng = np.random.default_rng(0)
+    x = rng.random(6000)
+    y = (rng.random(6000) < 1 / (1 + np.exp(-rng.normal(0, 3, 60)[(x * 60).astype(int)]))).astype(int)
+    table, plan = prepared(np.column_stack([x, rng.normal(size=6000)]), y, n_members=6, numerical_embedding="mixed")
+    _, encoding = table.training_data(plan)
+    hidden = hidden_inputs(encoding, plan)
+    assert encoding.is_detail.any() and not hidden[[0, 3]].any()
+    assert_array_equal(hidden[[1, 4]], [encoding.is_piece] * 2)
+    assert_array_equal(hidden[[2, 5]], [encoding.is_detail] * 2)
+    assert hidden_inputs(encoding, replace(plan, numerical_embedding="piecewise_linear")) is None

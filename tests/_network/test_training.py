@@ -365,3 +365,21 @@ def test_a_schedule_becomes_longer_only_if_the_time_budget_allows_it(left, n_epo
     attempt = train(plan, data_of(n_rows=256), SEEDS, hooks=Hooks(deadline=deadline))
     assert len(attempt.records) == n_epochs
     assert attempt.records[-1].learning_rate < 0.1 * plan.learning_rate
+
+
+def test_a_member_learns_nothing_from_a_code_that_is_hidden_from_it():
+    data = data_of(n_members=2)
+    codes = 1 + np.arange(len(data.codes)) % 3
+    rows = np.column_stack([data.rows, codes]).astype(np.float32)
+    hidden = np.zeros((2, 5), bool)
+    hidden[1, 4] = True
+    data = replace(data, rows=rows, eval_rows=(rows, *data.eval_rows[1:]), embedding_sizes=(4,), hidden_inputs=hidden)
+    plan = replace(PLAN, n_members=2, learning_rate=0.01, linear_path=True, max_iter=8)
+    network = train(plan, data, SEEDS).network.weights.network()
+    other = rows.copy()
+    other[:, 4] = 1 + rows[:, 4] % 3
+    changes = [np.abs(network.member_logits(other, k) - network.member_logits(rows, k)).max() for k in range(2)]
+    assert changes[0] > 0.01 and changes[1] == 0
+    numbers = rows.copy()
+    numbers[:, 3] += 1  # the number before the code is seen
+    assert np.abs(network.member_logits(numbers, 1) - network.member_logits(rows, 1)).max() > 0.01
