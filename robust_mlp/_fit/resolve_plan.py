@@ -87,7 +87,8 @@ def resolve_plan(
     optimizer, learning_rate = _optimizer_of(estimator)
     n_trained = n_trained or n_rows
     batch_size = int(_auto_batch_size(n_trained, is_sparse) if estimator.batch_size == "auto" else estimator.batch_size)
-    schedule, max_iter = _schedule_of(estimator, n_trained, batch_size, n_updates_of(n_trained, is_sparse=is_sparse))
+    n_updates = UPDATES_WITH_MANY_ROWS if n_trained > MANY_ROWS and not is_sparse else UPDATES_OF_SCHEDULE
+    schedule, max_iter = _schedule_of(estimator, n_trained, batch_size, n_updates)
     embedding = None if is_sparse else resolve_embedding(estimator, n_rows, n_numbers)
     return TrainingPlan(
         hidden_layer_sizes=layers,
@@ -102,7 +103,7 @@ def resolve_plan(
         learning_rate_schedule=schedule,
         has_auto_schedule=_is_auto(estimator.learning_rate_schedule),
         epochs_of_schedule=max_iter if max_iter < int(estimator.max_iter) else None,
-        longest_schedule=_longest_schedule(estimator, n_trained, batch_size, max_iter),
+        longest_schedule=_longest_schedule(estimator, n_trained, batch_size, max_iter) if early_stopping else None,
         weight_decay=float(estimator.weight_decay),
         label_smoothing=float(estimator.label_smoothing),
         batch_size=batch_size,
@@ -118,11 +119,6 @@ def resolve_plan(
         linear_path=bool(estimator.linear_path),
         use_class_weight=estimator.class_weight is not None,
     )
-
-
-def n_updates_of(n_rows, *, is_sparse=False):
-    """Over how many updates an 'auto' schedule lowers the learning rate, for an epoch of so many rows."""
-    return UPDATES_WITH_MANY_ROWS if n_rows > MANY_ROWS and not is_sparse else UPDATES_OF_SCHEDULE
 
 
 def resolve_plan_of_parts(estimator, n_rows, n_numbers, architecture=None):

@@ -23,6 +23,7 @@ from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
     batch_size_of_groups,
+    epochs_of_all,
     epochs_of_groups,
     groups_of,
     judge_everywhere,
@@ -202,16 +203,18 @@ class Distributed:
             )
         n_numbers = self.reading.reader.kinds.count(NUMBER)
         whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
-        n_groups = self._n_groups()
+        n_groups, most = self._n_groups(), int(self.clf.max_iter)
+        if whole.epochs_of_schedule is not None:
+            whole = replace(whole, max_iter=epochs_of_all(whole, n_rows, most))
         whole = replace(whole, batch_size=batch_size_of_groups(whole, n_rows, n_groups))
         n_epochs = whole.max_iter
         if whole.epochs_of_schedule is not None:
-            n_epochs = epochs_of_groups(whole, n_rows, n_groups, int(self.clf.max_iter))
+            n_epochs = epochs_of_groups(whole, n_rows, n_groups, most)
         return replace(
             plan,
             batch_size=whole.batch_size,
             max_iter=n_epochs,
-            epochs_of_schedule=n_epochs if n_epochs < int(self.clf.max_iter) else None,
+            epochs_of_schedule=n_epochs if n_epochs < most else None,
             longest_schedule=None,  # rounds are planned before the first
         )
 

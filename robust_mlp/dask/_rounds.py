@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._fit.resolve_plan import SMALLEST_BATCH, n_updates_of
+from robust_mlp._fit.resolve_plan import FEWEST_EPOCHS_OF_SCHEDULE, MANY_ROWS, SMALLEST_BATCH, UPDATES_OF_SCHEDULE
 from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
 
 # Networks that are averaged by one task: a tree of such tasks keeps the traffic of each worker small.
@@ -23,6 +23,9 @@ SLOWER, MOST_ROLLBACKS = 0.5, 3
 # Averages in the first epoch, half as many in the second, and so on down to one: networks drift apart fastest in the
 # beginning (post-local SGD; Lin et al. 2020). Sixteen, and sixteen in every epoch, were no better (docs/design.md).
 AVERAGES_OF_FIRST_EPOCH = 8
+# Rounds are planned before the first, so their schedule cannot become longer while the loss falls, as in memory. Above
+# `MANY_ROWS` it has these updates from the first.
+UPDATES_WITH_MANY_ROWS = 8_000
 # A schedule is read at whole steps: of so many, far more than there are rounds.
 PLACES_OF_SCHEDULE = 1_000_000
 
@@ -92,6 +95,28 @@ def groups_of(n_rows, n_groups):
     return [sorted(group) for group in groups if group]
 
 
+def epochs_of_all(plan, n_rows, most):
+    """Epochs of one training on all rows, with an 'auto' schedule that is as long as it is going to be.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    n_rows : int
+    most : int
+        Epochs that the user allows.
+
+    Returns
+    -------
+    n_epochs : int
+    """
+    n_epochs = math.ceil(_n_updates(n_rows) / math.ceil(n_rows / plan.batch_size))
+    return min(most, max(n_epochs, FEWEST_EPOCHS_OF_SCHEDULE))
+
+
+def _n_updates(n_rows):
+    return UPDATES_WITH_MANY_ROWS if n_rows > MANY_ROWS else UPDATES_OF_SCHEDULE
+
+
 def batch_size_of_groups(plan, n_rows, n_groups):
     """Rows of a batch in each group.
 
@@ -108,7 +133,7 @@ def batch_size_of_groups(plan, n_rows, n_groups):
     -------
     batch_size : int
     """
-    batch_size, n_updates = plan.batch_size, n_updates_of(n_rows)
+    batch_size, n_updates = plan.batch_size, _n_updates(n_rows)
     while batch_size > SMALLEST_BATCH and math.sqrt(2) * plan.max_iter * n_rows < n_updates * n_groups * batch_size:
         batch_size //= 2
     return max(batch_size, min(SMALLEST_BATCH, plan.batch_size))
@@ -129,7 +154,7 @@ def epochs_of_groups(plan, n_rows, n_groups, most):
     -------
     n_epochs : int
     """
-    needed = -(-n_updates_of(n_rows) * n_groups * plan.batch_size // n_rows)
+    needed = -(-_n_updates(n_rows) * n_groups * plan.batch_size // n_rows)
     # The batch is the nearest power of two: up to a root of two more epochs would only round it off.
     return plan.max_iter if needed < math.sqrt(2) * plan.max_iter else min(most, needed)
 

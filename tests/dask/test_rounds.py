@@ -13,6 +13,7 @@ from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
     batch_size_of_groups,
+    epochs_of_all,
     epochs_of_groups,
     groups_of,
     learning_rate_at,
@@ -73,6 +74,13 @@ def test_groups_of_few_rows_take_smaller_batches():
     assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 2) == 128  # 8,000 updates above 20,000 rows
     assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 16) == 32
     assert batch_size_of_groups(TrainingPlan(batch_size=8, max_iter=1), 100, 4) == 8
+
+
+@pytest.mark.parametrize(
+    "n_rows, most, expected", [(10_000, 200, 50), (43_000, 200, 48), (43_000, 30, 30), (10_000_000, 200, 10)]
+)
+def test_the_schedule_of_rounds_is_long_from_the_first(n_rows, most, expected):
+    assert epochs_of_all(TrainingPlan(batch_size=256), n_rows, most) == expected
 
 
 def test_groups_of_so_few_rows_that_batches_cannot_be_small_enough_train_for_more_epochs():
