@@ -103,7 +103,7 @@ def resolve_plan(
         learning_rate_schedule=schedule,
         has_auto_schedule=_is_auto(estimator.learning_rate_schedule),
         epochs_of_schedule=max_iter if max_iter < int(estimator.max_iter) else None,
-        longest_schedule=_longest_schedule(estimator, n_trained, batch_size, max_iter) if early_stopping else None,
+        longest_schedule=_longest_schedule(estimator, n_trained, batch_size) if early_stopping else None,
         weight_decay=float(estimator.weight_decay),
         label_smoothing=float(estimator.label_smoothing),
         batch_size=batch_size,
@@ -238,15 +238,20 @@ def _schedule_of(estimator, n_rows, batch_size, n_updates):
     schedule, max_iter = estimator.learning_rate_schedule, int(estimator.max_iter)
     if not _is_auto(schedule):
         return schedule, max_iter
-    epochs = math.ceil(n_updates / math.ceil(n_rows / batch_size))
-    return "cosine", min(max_iter, max(epochs, FEWEST_EPOCHS_OF_SCHEDULE))
+    return "cosine", epochs_of_updates(n_updates, n_rows, batch_size, max_iter)
 
 
-def _longest_schedule(estimator, n_rows, batch_size, max_iter):
+def _longest_schedule(estimator, n_rows, batch_size):
+    """Epochs up to which an 'auto' schedule becomes longer; None for another schedule."""
     if not _is_auto(estimator.learning_rate_schedule):
         return None
-    epochs = math.ceil(MOST_UPDATES / math.ceil(n_rows / batch_size))
-    return max(max_iter, min(int(estimator.max_iter), epochs))
+    return epochs_of_updates(MOST_UPDATES, n_rows, batch_size, int(estimator.max_iter))
+
+
+def epochs_of_updates(n_updates, n_rows, batch_size, most):
+    """Epochs of an 'auto' schedule of so many updates: `FEWEST_EPOCHS_OF_SCHEDULE` at least, `most` at most."""
+    epochs = math.ceil(n_updates / math.ceil(n_rows / batch_size))
+    return min(most, max(epochs, FEWEST_EPOCHS_OF_SCHEDULE))
 
 
 def _is_auto(schedule):

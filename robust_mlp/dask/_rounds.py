@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._fit.resolve_plan import FEWEST_EPOCHS_OF_SCHEDULE, MANY_ROWS, SMALLEST_BATCH, UPDATES_OF_SCHEDULE
+from robust_mlp._fit.resolve_plan import MANY_ROWS, SMALLEST_BATCH, UPDATES_OF_SCHEDULE, epochs_of_updates
 from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
 
 # Networks that are averaged by one task: a tree of such tasks keeps the traffic of each worker small.
@@ -109,8 +109,7 @@ def epochs_of_all(plan, n_rows, most):
     -------
     n_epochs : int
     """
-    n_epochs = math.ceil(_n_updates(n_rows) / math.ceil(n_rows / plan.batch_size))
-    return min(most, max(n_epochs, FEWEST_EPOCHS_OF_SCHEDULE))
+    return epochs_of_updates(_n_updates(n_rows), n_rows, plan.batch_size, most)
 
 
 def _n_updates(n_rows):
