@@ -4,6 +4,8 @@ import codecs
 import csv
 import io
 
+import numpy as np
+
 from robust_mlp.cli._errors import InputError
 
 # A longer mark comes first: that of UTF-32 begins with that of UTF-16.
@@ -21,6 +23,10 @@ WESTERN = ("cp1252", "latin-1")
 SEPARATORS = (",", ";", "\t", "|")  # where two fit equally well, the first is taken
 SAMPLE_BYTES = 65_536  # some hundred lines: enough to tell a separator from a character that occurs in texts
 SAMPLE_LINES = 200
+# Rows that agree on another separator than the header's: nearly all, as a sample may hold a torn line or a note.
+AGREEING_SHARE = 0.9
+# Rows that the header's separator cuts as it should: where they are the smaller part, it may be a decimal comma there.
+FEW_ROWS = 0.5
 # UTF-16 without a mark: every other byte of western text is zero. UTF-8 text has no zero at all.
 ZERO_BYTE_SHARE = 0.3
 BLOCK_BYTES = 1 << 20
@@ -91,27 +97,64 @@ def find_separator(source, encoding, marks=()):
     -------
     separator : str
         "," where the first line has a single cell.
+
+    Raises
+    ------
+    InputError
+        If another character separates the rows than the names in the header.
     """
+    lines = _first_lines(source, encoding)
+    fits = {separator: fit for separator in SEPARATORS if (fit := _fit_of(lines, separator)) is not None}
+    fits = {separator: fit for separator, fit in fits.items() if separator not in marks} or fits
+    separator = max(fits, key=lambda separator: fits[separator], default=",")
+    if (other := _separator_of_rows(lines, separator)) is not None:
+        raise InputError(
+            f"{source.shown} has {separator!r} between the names of its header, and {other!r} between the cells of its "
+            f"rows. Write {other!r} in the header, too."
+        )
+    return separator
+
+
+def _first_lines(source, encoding):
+    """Some hundred lines, none of them cut off, with their line ends."""
     with open_text(source, encoding) as file:
         sample = file.read(SAMPLE_BYTES)
         is_all = not file.read(1)
     lines = sample.splitlines(keepends=True)
     if not is_all and len(lines) > 1:
         lines.pop()  # cut off somewhere
-    fits = {separator: fit for separator in SEPARATORS if (fit := _fit_of(lines, separator)) is not None}
-    fits = {separator: fit for separator, fit in fits.items() if separator not in marks} or fits
-    return max(fits, key=lambda separator: fits[separator], default=",")
+    return lines
+
+
+def _separator_of_rows(lines, separator):
+    """What cuts the rows into as many cells as the header has, where the header's own separator does not; or None."""
+    header = _cells(lines[:1], separator)
+    n_columns = header[0] if header else 1
+
+    def share(separator):
+        """Of the rows: how many have as many cells as the header."""
+        cells = _cells(lines[1:], separator)
+        return np.mean(np.equal(cells, n_columns)) if cells else 0.0
+
+    if n_columns < 2 or share(separator) >= FEW_ROWS:
+        return None
+    return next((other for other in SEPARATORS if share(other) >= AGREEING_SHARE), None)
 
 
 def _fit_of(lines, separator):
     """(share of the lines with as many cells as the first, that number), or None where the first is not cut."""
+    cells = _cells(lines, separator)
+    if not cells or cells[0] < 2:
+        return None
+    return np.mean(np.equal(cells, cells[0])), cells[0]
+
+
+def _cells(lines, separator):
+    """The number of cells of each line that is not empty; none where a line can't be cut."""
     try:
-        rows = [row for row in csv.reader(lines[:SAMPLE_LINES], delimiter=separator) if row]
+        return [len(row) for row in csv.reader(lines[:SAMPLE_LINES], delimiter=separator) if row]
     except csv.Error:  # a cell of more than 131,072 characters, say
-        return None
-    if not rows or len(rows[0]) < 2:
-        return None
-    return sum(len(row) == len(rows[0]) for row in rows) / len(rows), len(rows[0])
+        return []
 
 
 def _known(encoding):

@@ -99,6 +99,7 @@ def _write_formats(table):
 
 def _write_texts():
     Path("ragged.csv").write_text("x,label\n1,a\n1,2,3,4\n")
+    Path("two_separators.csv").write_text("x,label\n1;a\n2;b\n3;a\n")
     Path("wider.csv").write_text("x,label\nr1,1,a\nr2,2,b\n")
     Path("latin.csv").write_bytes("x,label\n1,b\xe4r\n2,a\n3,a\n4,b\xe4r\n".encode("latin-1"))
     Path("zeros.csv").write_bytes(b"x,label\n1,\0\0\0a\n2,b\n")

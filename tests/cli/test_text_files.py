@@ -1,6 +1,7 @@
 """Text in any usual encoding and with any usual separator is read as what it is."""
 
 import codecs
+import re
 
 import pytest
 
@@ -111,3 +112,23 @@ def test_a_decimal_comma_is_no_separator(tmp_path):
 def test_a_line_that_the_sample_cuts_off_does_not_count(tmp_path, monkeypatch):
     monkeypatch.setattr("robust_mlp.cli._text_files.SAMPLE_BYTES", 16)
     assert find_separator(source_of(b"a;b\n1,5;2\n3,5;4,5\n" * 3, tmp_path), "utf-8") == ";"
+
+
+@pytest.mark.parametrize(
+    "text, header, rows",
+    [
+        ("a,b,c\n1;2;3\n4;5;6\n", ",", ";"),
+        ("a,b\n1,5;2,5\n3;4,5\n6;7\n", ",", ";"),  # decimal commas in some rows
+        ("a;b\n1,2\n3,4\n", ";", ","),
+        ("a\tb\n1|2\n3|4\n", "\t", "|"),
+    ],
+)
+def test_a_header_with_another_separator_than_the_rows_is_told(text, header, rows, tmp_path):
+    told = rf" has {re.escape(repr(header))} between the names .* {re.escape(repr(rows))} between the cells"
+    with pytest.raises(InputError, match=told):
+        find_separator(source_of(text.encode(), tmp_path), "utf-8")
+
+
+@pytest.mark.parametrize("text", ["a,b\n1\n2\n", "a,b\nx;y;z\n", "a,b\n1,2\n3;4\n5;6\n"])
+def test_rows_that_fit_no_other_separator_are_left_to_the_reader(text, tmp_path):
+    assert find_separator(source_of(text.encode(), tmp_path), "utf-8") == ","
