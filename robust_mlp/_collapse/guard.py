@@ -13,24 +13,21 @@ import numpy as np
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
+from robust_mlp._collapse.beside_the_first import repair_did_harm, was_healthy_all_along
 from robust_mlp._collapse.calibrated import calibrated
 from robust_mlp._collapse.causes import NEARLY_ALL, Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
+from robust_mlp._collapse.doubts import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
+from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import plain_plan, repaired
-from robust_mlp._collapse.simple_models.comparison import (
-    is_behind,
-    is_clearly_behind,
-    is_far_behind,
-    is_held_back,
-    would_show,
-)
+from robust_mlp._collapse.simple_models.comparison import best_probe, is_behind, is_held_back, would_show
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import (
@@ -38,13 +35,11 @@ from robust_mlp._collapse.symptoms.rules import (
     JudgedAttempt,
     Symptom,
     is_behind_simple_models,
-    is_constant,
-    is_skilled,
-    is_telling,
     look,
     training_symptoms,
 )
 from robust_mlp._collapse.trees_ahead import trees_ahead
+from robust_mlp._core.losses import entropy
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
 
@@ -52,12 +47,6 @@ from robust_mlp._report import TrainingReport
 NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
 # A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
 LITTLE_GAIN = 0.05
-# `association` of a repaired network from which on no simple model need speak for it: one-sided p = 1e-5, so that the
-# several trainings of a repair, each with the luckiest of its epochs, stay below 1 % on tables without signal.
-BEYOND_LUCK = 4.3
-# Where rows that were trained on are all that is judged, simple models alone decide: their rate of false signals, 2 %,
-# is then that of verdicts, which is to stay below 1 %.
-LARGEST_P_VALUE_IN_SAMPLE = 0.004
 # What a fit with a time budget can do without, as the report calls it.
 SIMPLE_MODELS, ANOTHER_TRAINING = "simple models to compare with", "another training, with repaired settings"
 # All simple models together take about so long, in seconds.
@@ -80,7 +69,7 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     Parameters
     ----------
     run_attempt : callable
-        From a TrainingPlan to an Attempt.
+        From a TrainingPlan to an Attempt. With `may_end_early` it takes a log loss, too; see GuardSettings.
     plan : TrainingPlan
     facts : DataFacts or None
         None where nothing is known of the table; the causes that need it are then not tried.
@@ -101,8 +90,9 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     if settings.policy == "off":
         case.train_unguarded()
         return case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
-    case.train(plan)
+    case.begin()
     case.repair()
+    case.complete()
     return case.conclude(settings.class_names)
 
 
@@ -123,6 +113,7 @@ class _Case:
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
+        self._may_end_early, self._is_cut = settings.may_end_early and self.max_restarts > 0, False
 
     def train_unguarded(self):
         """The one attempt of a fit without the guard: compared with the class shares, and not judged."""
@@ -133,16 +124,43 @@ class _Case:
         self.causes.append(())
         self.states.append(Verdict.UNCHECKED)
 
-    def _timed(self, plan):
+    def _timed(self, plan, simple_loss=None):
         """The attempt of a plan. Adds to `training_seconds`."""
         start = time.perf_counter()
-        attempt = self.run_attempt(plan)
+        attempt = self.run_attempt(plan) if simple_loss is None else self.run_attempt(plan, simple_loss)
         self.training_seconds += time.perf_counter() - start
         return attempt
 
-    def train(self, plan):
-        """One more attempt, looked at and judged."""
-        attempt = self._timed(plan)
+    def begin(self):
+        """The first attempt. One that simple models are far ahead of is ended, where its settings are unusual."""
+        simple_loss = None
+        if self._may_end_early and is_unusual(self.plan) and np.allclose(self._loss_prior(self.plan), self.prior):
+            found = self.signal
+            simple_loss = best_probe(found).loss if found is not None and found.summary.found else None
+        self.train(self.plan, simple_loss)
+        attempt = self.judged_attempts[0].attempt
+        is_behind = is_left_behind(attempt.records, self.plan, entropy(self.prior), simple_loss)
+        self._is_cut = is_behind and attempt.stop_reason == "symptom"
+
+    def complete(self):
+        """Train the first attempt to its end after all, where no repair did better than the part of it."""
+        if not self._is_cut or self.judged_attempts[-1].attempt.stop_reason in FINAL_STOPS:
+            return
+        self._is_cut = False
+        kept = self.best()
+        did_harm = kept > 0 and repair_did_harm(self.judged_attempts[0], self.judged_attempts[kept])
+        self._is_cut = kept > 0 and not did_harm and not self._was_healthy_all_along(kept)
+        if self._is_cut:
+            return
+        for made in (self.judged_attempts, self.causes, self.states):
+            del made[0]
+        self.train(self.plan)
+        for made in (self.judged_attempts, self.causes, self.states):
+            made.insert(0, made.pop())
+
+    def train(self, plan, simple_loss=None):
+        """One more attempt, looked at and judged. It is ended if it is far behind a `simple_loss`."""
+        attempt = self._timed(plan, simple_loss)
         loss_prior = self._loss_prior(plan)
         judged = look(attempt, self.prior, loss_prior, self._served_prior(plan))
         if not judged.symptoms and self._is_suspicious(judged):
@@ -185,7 +203,7 @@ class _Case:
         if not is_far and not is_held_back(fair, self.signal):
             return judged
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
-        best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
+        best = best_probe(self.signal)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
         symptom = Symptom(code="far_behind" if is_far else "held_back", numbers=numbers, is_doubtful=True)
         return replace(judged, symptoms=(symptom,))
@@ -262,7 +280,7 @@ class _Case:
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self._may_get_further() and self._can_try_again(self.judged_attempts[-1]):
+        while self._must_try_again():
             is_last = len(self.judged_attempts) == self.max_restarts > 1
             plan = plain_plan(self.plan, self.facts, self.causes[0]) if is_last else self._next_plan()
             if plan in tried:
@@ -276,10 +294,10 @@ class _Case:
         if is_left_over and not self._can_try_again(self.judged_attempts[-1]):
             self._deadline.leave_out(ANOTHER_TRAINING)
 
-    def _may_get_further(self):
-        """Whether the last training needs a repair, or is one that simple models are still clearly ahead of."""
+    def _must_try_again(self):
+        """Whether the last training needs a repair, or is one that simple models are ahead of, and may be repeated."""
         is_behind = len(self.judged_attempts) > 1 and "held_back" in self.judged_attempts[-1].codes
-        return is_behind or self.states[-1] in NEEDS_REPAIR
+        return (is_behind or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(self.judged_attempts[-1])
 
     def _next_plan(self):
         causes = self.causes[-1]
@@ -298,43 +316,36 @@ class _Case:
             drops_weights = judged.attempt.plan.use_class_weight != self.plan.use_class_weight
             return _RANKS.get(self.states[i], len(_RANKS)), not is_finite, drops_weights, judged.telling_loss
 
-        return min(range(len(self.judged_attempts)), key=rank)
+        first = int(self._is_cut and len(self.judged_attempts) > 1)  # a part of a training is not what was asked for
+        return min(range(first, len(self.judged_attempts)), key=rank)
+
+    def _was_healthy_all_along(self, kept):
+        """Whether the first attempt was healthy, as the healthy repair that is kept shows."""
+        is_repair = kept > 0 and self.states[kept] is Verdict.HEALTHY
+        return is_repair and was_healthy_all_along(self.judged_attempts[0], self.judged_attempts[kept])
 
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
-        kept = self.best()
-        if kept and self._repair_did_harm(kept):
-            first = self.judged_attempts[0]
+        kept, first = self.best(), self.judged_attempts[0]
+        if kept and not self._is_cut and repair_did_harm(first, self.judged_attempts[kept]):
             if self.states[0] is Verdict.COLLAPSED and first.is_doubtful and not is_behind_simple_models(first):
                 self.states[0] = Verdict.HEALTHY  # without what was suspected, training got no further
             return self.outcome(self.states[0], class_names)
-        if self._was_healthy_all_along(kept):
+        if not self._is_cut and self._was_healthy_all_along(kept):
             self.states[0] = Verdict.HEALTHY
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
         state = Verdict.HEALTHY if self._suits_others_better(kept) else self.states[kept]
         if state is Verdict.HEALTHY and kept > 0:
             c = self.judged_attempts[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
-        elif state is Verdict.COLLAPSED and self.signal is not None and not self.signal.summary.found:
+        elif state is Verdict.COLLAPSED and finds_nothing(self.signal):
             state = self._nothing_found()
         if state in (Verdict.HEALTHY, Verdict.REPAIRED) and self._may_be_memorized(self.judged_attempts[kept]):
             state = Verdict.UNCHECKED
-        if state is Verdict.REPAIRED and self._may_be_luck(self.judged_attempts[kept]):
+        may_be_luck = state is Verdict.REPAIRED and is_within_luck(self.judged_attempts[kept])
+        if may_be_luck and finds_nothing(self.signal):
             state = self._nothing_found()
         return self.outcome(state, class_names, kept=kept)
-
-    def _repair_did_harm(self, kept):
-        """Whether the first network, which learned something, is better on the held-out rows than the repaired one.
-
-        By its loss and by its decisions: a network that gives one class to every row may have the better loss.
-        """
-        best, a = self.judged_attempts[kept], self.judged_attempts[0].comparison
-        b = best.comparison
-        if a is None or b is None or a.in_sample or not a.is_finite or not is_telling(a):
-            return False
-        if is_constant(a) or not is_skilled(a) or best.attempt.plan.use_class_weight != self.plan.use_class_weight:
-            return False
-        return not b.is_finite or (a.loss < b.loss and a.balanced_accuracy >= b.balanced_accuracy)
 
     def _suits_others_better(self, kept):
         """Whether the network that is kept learned something, and no setting explains why simple models find far more.
@@ -347,18 +358,11 @@ class _Case:
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 
     def _may_be_memorized(self, judged):
-        """Whether only rows that were trained on speak for the network, and no simple model clearly for the table."""
-        if judged.comparison is None or not judged.comparison.in_sample:
-            return False
-        if self.signal is None:
+        """Whether only rows that were trained on speak for the network; simple models may lack the time to."""
+        is_in_sample = judged.comparison is not None and judged.comparison.in_sample
+        if is_in_sample and self.signal is None:
             return self._lacks_simple_models(judged)
-        return not self.signal.summary.found or self.signal.summary.p_value > LARGEST_P_VALUE_IN_SAMPLE
-
-    def _may_be_luck(self, judged):
-        """Whether a repaired network does hardly better than chance allows, where simple models find nothing."""
-        if judged.comparison is None or judged.comparison.association >= BEYOND_LUCK:
-            return False
-        return self.signal is not None and not self.signal.summary.found
+        return is_in_sample and may_be_memorized(judged, self.signal)
 
     def _nothing_found(self):
         """The verdict where neither a network nor a simple model found anything."""
@@ -366,15 +370,6 @@ class _Case:
             return Verdict.NO_SIGNAL
         is_explained = any(cause.is_certain for cause in self.causes[-1])
         return Verdict.COLLAPSED if is_explained else Verdict.UNCHECKED  # the rows are too few to tell
-
-    def _was_healthy_all_along(self, kept):
-        """Whether the first attempt had some skill, and a repair that got through found hardly more."""
-        first, best = self.judged_attempts[0], self.judged_attempts[kept]
-        if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not first.is_doubtful or "no_skill" in first.codes:
-            return False
-        # What no simple model speaks for must be found to be far behind; else clearly is enough.
-        is_worse = is_clearly_behind if is_behind_simple_models(first) else is_far_behind
-        return not is_worse(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)
 
     def outcome(self, verdict, class_names, *, kept=0, is_off=False):
         """The attempt to use and the report."""

@@ -51,6 +51,9 @@ class GuardSettings:
         Of the whole fit. What there is no time for is left out.
     on_repair : callable or None, default=None
         Called with a sentence when another training begins.
+    may_end_early : bool, default=False
+        Whether a first training under unusual settings may be ended when simple models are far ahead of it.
+        `run_attempt` then takes their log loss as its second argument.
     """
 
     policy: str = "repair"
@@ -59,6 +62,7 @@ class GuardSettings:
     seed: int = 0
     deadline: Deadline = NO_DEADLINE
     on_repair: Callable[[str], None] | None = None
+    may_end_early: bool = False
 
     @property
     def n_restarts(self):

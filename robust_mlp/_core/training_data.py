@@ -150,7 +150,8 @@ class Hooks:
     None, at fixed epochs; on_epoch : (record, make_network) -> bool, True to stop, after each epoch; score : network ->
     float, higher is better, replaces the held-out loss for early stopping; keras : the bridge to Keras callbacks;
     deadline : the time budget of the fit; once it is used up, no further epoch begins; checkpoint : (plan, data, seeds,
-    start) -> the part of a checkpoint file that belongs to this training, with `state` and `keep`.
+    start) -> the part of a checkpoint file that belongs to this training, with `state` and `keep`; asks_every_epoch :
+    should_stop is asked after each epoch.
     """
 
     on_begin: Callable | None = None
@@ -160,11 +161,13 @@ class Hooks:
     keras: Any = None
     deadline: Deadline = NO_DEADLINE
     checkpoint: Callable | None = None
+    asks_every_epoch: bool = False
 
     @property
     def want_every_epoch(self) -> bool:
         """Whether Python must be entered after each epoch."""
-        return self.on_epoch is not None or self.score is not None or self.keras is not None
+        has_watcher = self.on_epoch is not None or self.score is not None or self.keras is not None
+        return has_watcher or self.asks_every_epoch
 
 
 @dataclass(frozen=True, eq=False)

@@ -200,11 +200,11 @@ def _train_under_guard(clf, job, first_plan, start, on_repair):
     shares, looks = job.table.class_shares(), clf.collapse_guard != "off"
     with CompanionTraining(job.table.seeds) as companions:
 
-        def attempt(plan):
+        def attempt(plan, simple_loss=None):
             companions.cancel()  # they were trained for another plan
             if plan != first_plan:
                 return run_attempt(job, plan)
-            return run_attempt(job, plan, start, companions if looks else None)
+            return run_attempt(job, plan, start, companions if looks else None, simple_loss)
 
         knows = looks and job.deadline.allows("a look at the columns", TIME_OF_FACTS)
         facts = job.table.facts() if knows else None
@@ -220,6 +220,7 @@ def _train_under_guard(clf, job, first_plan, start, on_repair):
                 seed=job.table.seeds["signal"],
                 deadline=job.deadline,
                 on_repair=on_repair,
+                may_end_early=start is None and clf.callbacks is None and clf.max_time is None,
             ),
         )
         # Without the guard, extra members could hide a collapse of the plan's members.

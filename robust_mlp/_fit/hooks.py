@@ -176,7 +176,7 @@ def watching(estimator, n_epochs, X, y, sample_weight):
 
 
 def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=None):
-    """The function (plan, data, encoding) -> Hooks that a FitJob needs.
+    """The function (plan, data, encoding, simple_loss=None) -> Hooks that a FitJob needs.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=Non
 
     callbacks = _as_list(estimator.callbacks)
 
-    def make(plan, data, encoding):
+    def make(plan, data, encoding, simple_loss=None):
         progress.begin(plan)
         prior, bridge = prior_of(plan), None
         prior_loss = entropy(prior)
@@ -215,7 +215,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=Non
             )
 
         return Hooks(
-            should_stop=(lambda records: should_give_up(records, plan, prior_loss))
+            should_stop=(lambda records: should_give_up(records, plan, prior_loss, simple_loss))
             if restarts_allowed(estimator.collapse_guard, estimator.max_restarts)
             else None,
             on_epoch=on_epoch if progress.is_wanted else None,
@@ -223,6 +223,7 @@ def hooks_for(estimator, prior_of, *, progress, deadline, reader, checkpoint=Non
             keras=bridge,
             deadline=deadline,
             checkpoint=checkpoint,
+            asks_every_epoch=simple_loss is not None,
         )
 
     return make

@@ -43,7 +43,7 @@ class FitJob:
     ----------
     table : TrainingTable
     make_hooks : callable
-        (plan, data, encoding) -> Hooks.
+        (plan, data, encoding, simple_loss=None) -> Hooks.
     prior_correction : bool
         Whether predictions are corrected for the class shares that class weights and sampler changed.
     retrains_members : bool
@@ -53,7 +53,7 @@ class FitJob:
     """
 
     table: TrainingTable
-    make_hooks: Callable[[TrainingPlan, TrainingData, Encoding], Hooks]
+    make_hooks: Callable[..., Hooks]
     prior_correction: bool = False
     retrains_members: bool = False
     deadline: Deadline = NO_DEADLINE
@@ -82,7 +82,11 @@ class FitJob:
 
 
 def run_attempt(
-    job: FitJob, plan: TrainingPlan, start: Trained | None = None, companions: CompanionTraining | None = None
+    job: FitJob,
+    plan: TrainingPlan,
+    start: Trained | None = None,
+    companions: CompanionTraining | None = None,
+    simple_loss: float | None = None,
 ) -> Attempt[FittedNetwork]:
     """Train one plan.
 
@@ -94,6 +98,8 @@ def run_attempt(
         Weights and optimizer state from which the training continues.
     companions : CompanionTraining or None, default=None
         Started beside this training. None: no extra members are prepared.
+    simple_loss : float or None, default=None
+        Log loss of a simple model. The training is ended if it is far behind.
 
     Returns
     -------
@@ -119,7 +125,7 @@ def run_attempt(
             "warm_start=True continues with the network of the previous fit, but its layers, members or encoded "
             "columns differ from those of this fit. Pass warm_start=False, or the same columns and network settings."
         )
-    hooks = job.make_hooks(plan, data, encoding)
+    hooks = job.make_hooks(plan, data, encoding, simple_loss)
     beginning = hooks
     if companions is not None and data.has_held_out and may_train_extras(plan, data, job.deadline):
         companions.begin(plan, data, encoding, hooks.deadline)

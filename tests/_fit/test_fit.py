@@ -3,6 +3,7 @@
 import re
 import warnings
 
+import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -12,6 +13,10 @@ from robust_mlp.exceptions import DataQualityWarning
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds(120)
+
+
+class Silent(keras.callbacks.Callback):
+    """Does nothing."""
 
 
 @pytest.mark.parametrize(
@@ -79,3 +84,24 @@ def test_a_class_for_nearly_every_row_is_warned_of(n_classes, warns):
     if warns:
         assert told[0].startswith(f"y has {n_classes} different values in 40 rows, such as 0. A class of one or two")
         assert caught[0].filename == __file__
+
+
+SLOW = {"learning_rate": 3e-5, "max_iter": 40, "early_stopping": True, "n_members": 2, "collapse_guard": "repair"}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_first_training_that_simple_models_are_far_ahead_of_is_ended():
+    X, y = clouds(400)
+    clf = tiny(**SLOW).fit(X, y)
+    first, second = clf.report_.attempts
+    assert clf.report_.verdict is Verdict.REPAIRED
+    assert first.stop_reason == "symptom" and first.n_epochs < SLOW["max_iter"] / 2 < second.n_epochs
+    assert clf.overridden_["learning_rate"][0] == SLOW["learning_rate"]
+
+
+@pytest.mark.parametrize("changes", [{"callbacks": [Silent()]}, {"max_time": 60.0}, {"max_restarts": 0}], ids=str)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_nothing_is_ended_where_somebody_watches_or_nothing_may_follow(changes):
+    X, y = clouds(400)
+    clf = tiny(**SLOW, **changes).fit(X, y)
+    assert clf.report_.attempts[0].n_epochs == SLOW["max_iter"]

@@ -40,6 +40,11 @@ class Signal:
     features: Callable[[], tuple[FeatureSignal, ...]] = field(default=tuple)
 
 
+def best_probe(signal):
+    """The ProbeResult of the simple model with the lowest log loss."""
+    return min(signal.summary.probes, key=lambda probe: probe.loss)
+
+
 def is_behind(judged, signal):
     """Whether the network saves far less of the prior's loss than the simple model does, on the same rows.
 
