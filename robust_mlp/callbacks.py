@@ -211,7 +211,7 @@ class CollapseGuard(keras.callbacks.Callback):
         reason = should_stop(records, self._plan, self._probe.prior_loss)
         if reason or len(records) < LOST_EPOCHS:
             return reason
-        losses = [r.loss if r.validation_loss is None else r.validation_loss for r in records]
+        losses = [r.watched_loss for r in records]
         prior_loss = self._probe.prior_loss
         was_good = any(loss < (1 - LATE_COLLAPSE_GAIN) * prior_loss for loss in losses)
         is_lost = all(not loss < (1 - NEAR_PRIOR) * prior_loss for loss in losses[-LOST_EPOCHS:])
@@ -237,7 +237,7 @@ class CollapseGuard(keras.callbacks.Callback):
         """One sentence about a late collapse."""
         probe = self._probe
         best = next(record for record in probe.records if record.epoch == probe.best_epoch)
-        before, now = (r.loss if r.validation_loss is None else r.validation_loss for r in (best, probe.records[-1]))
+        before, now = (r.watched_loss for r in (best, probe.records[-1]))
         return (
             f"The network had learned and lost it again: loss {before:.4g} after epoch {best.epoch}, {now:.4g} now; "
             f"guessing costs {probe.prior_loss:.4g}. {KERAS_LINES['late_collapse']}."

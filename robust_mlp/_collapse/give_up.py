@@ -64,8 +64,7 @@ def is_left_behind(records, plan, prior_loss, simple_loss):
 
 
 def _best(records):
-    losses = [record.loss if record.validation_loss is None else record.validation_loss for record in records]
-    return min(losses, default=math.inf)
+    return min((record.watched_loss for record in records), default=math.inf)
 
 
 def is_unusual(plan):

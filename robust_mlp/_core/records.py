@@ -68,6 +68,11 @@ class EpochRecord:
     seconds: float = 0.0
 
     @property
+    def watched_loss(self):
+        """The held-out loss, or that of training where no row is held out."""
+        return self.loss if self.validation_loss is None else self.validation_loss
+
+    @property
     def held_out_training_loss(self):
         """The held-out loss in the terms of the training loss, or None."""
         return self.validation_loss if self.untempered_loss is None else self.untempered_loss

@@ -59,7 +59,7 @@ class ExpectedEnd:
         epoch : int
             At least that of `record`, at most `n_epochs` or `longest`.
         """
-        loss = record.loss if record.validation_loss is None else record.validation_loss
+        loss = record.watched_loss
         if loss < self.best[0]:
             self.best = (loss, record.epoch)
         if record.validation_loss is not None:

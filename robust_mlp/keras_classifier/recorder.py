@@ -86,7 +86,7 @@ class Recorder:
 
     def judged_loss(self, record):
         """The loss on the judged rows."""
-        return record.loss if record.validation_loss is None else record.validation_loss
+        return record.watched_loss
 
     def look(self, answer):
         """HeldOut of the judged rows."""

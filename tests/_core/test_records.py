@@ -29,6 +29,11 @@ def test_an_epoch_is_finite_where_every_loss_that_was_measured_is(loss, validati
     assert epoch.is_finite is is_finite
 
 
+def test_the_held_out_loss_is_watched_where_there_is_one():
+    assert EpochRecord(epoch=1, loss=0.5, learning_rate=1e-3, validation_loss=0.0).watched_loss == 0.0
+    assert EpochRecord(epoch=1, loss=0.5, learning_rate=1e-3).watched_loss == 0.5
+
+
 def test_there_is_one_verdict_for_each_end_of_a_fit():
     assert [verdict.value for verdict in Verdict] == [
         "HEALTHY", "REPAIRED", "UNDERFIT", "NO_SIGNAL", "COLLAPSED", "UNCHECKED",

@@ -259,7 +259,7 @@ def was_cut_off(attempt, prior_loss):
     -------
     was_cut_off : bool
     """
-    losses = [r.loss if r.validation_loss is None else r.validation_loss for r in attempt.records]
+    losses = [r.watched_loss for r in attempt.records]
     if not attempt.used_all_epochs or len(losses) < 2 or not all(map(math.isfinite, losses)):
         return False
     late = losses[min((3 * len(losses)) // 4, len(losses) - 1) - 1] - losses[-1]

@@ -179,7 +179,7 @@ class EpochProbe:
     @property
     def best_epoch(self):
         """The epoch with the smallest loss on the judged rows."""
-        losses = [r.loss if r.validation_loss is None else r.validation_loss for r in self.records]
+        losses = [r.watched_loss for r in self.records]
         finite = [loss if math.isfinite(loss) else math.inf for loss in losses]
         return self.records[min(range(len(finite)), key=finite.__getitem__)].epoch if finite else 0
 
