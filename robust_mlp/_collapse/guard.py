@@ -26,7 +26,7 @@ from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
-from robust_mlp._collapse.repairs import plain_plan, repaired
+from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import best_probe, is_behind, is_held_back, would_show
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
@@ -34,6 +34,7 @@ from robust_mlp._collapse.symptoms.rules import (
     FITTED_RELATIVE_GAIN,
     JudgedAttempt,
     Symptom,
+    goes_on_improving,
     is_behind_simple_models,
     look,
     training_symptoms,
@@ -280,13 +281,7 @@ class _Case:
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
         tried = [self.plan]
-        while self._must_try_again():
-            is_last = len(self.judged_attempts) == self.max_restarts > 1
-            plan = plain_plan(self.plan, self.facts, self.causes[0]) if is_last else self._next_plan()
-            if plan in tried:
-                plan = plain_plan(self.plan, self.facts, self.causes[0])
-            if plan in tried:
-                break
+        while self._must_try_again() and (plan := self._next_plan(tried)) is not None:
             tried.append(plan)
             tell_repair(self._on_repair, self.judged_attempts, self.causes, plan.changes_from(self.plan))
             self.train(plan)
@@ -295,14 +290,24 @@ class _Case:
             self._deadline.leave_out(ANOTHER_TRAINING)
 
     def _must_try_again(self):
-        """Whether the last training needs a repair, or is one that simple models are ahead of, and may be repeated."""
-        is_behind = len(self.judged_attempts) > 1 and "held_back" in self.judged_attempts[-1].codes
-        return (is_behind or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(self.judged_attempts[-1])
+        """Whether the last training needs a repair, or is one that may get further, and another is allowed."""
+        is_repair, last = len(self.judged_attempts) > 1, self.judged_attempts[-1]
+        gets_further = is_repair and ("held_back" in last.codes or self._is_unfinished(last))
+        return (gets_further or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(last)
 
-    def _next_plan(self):
-        causes = self.causes[-1]
-        certain = [cause for cause in causes if cause.is_certain]
-        return repaired(self.judged_attempts[-1].attempt.plan, certain or causes, self.facts)
+    def _is_unfinished(self, judged):
+        return judged.is_healthy and goes_on_improving(judged.attempt, entropy(self._loss_prior(judged.attempt.plan)))
+
+    def _next_plan(self, tried):
+        """The plan to train next; None if it was tried before."""
+        last, plain = self.judged_attempts[-1], plain_plan(self.plan, self.facts, self.causes[0])
+        certain = [cause for cause in self.causes[-1] if cause.is_certain]
+        plans = [repaired(last.attempt.plan, certain or self.causes[-1], self.facts), plain]
+        if self._is_unfinished(last):
+            plans = [more_epochs(last.attempt.plan, None, self.facts)]
+        elif len(self.judged_attempts) == self.max_restarts > 1:
+            plans = [plain]
+        return next((plan for plan in plans if plan not in tried), None)
 
     def best(self):
         """Index of the attempt to keep: judged healthy, then finite, then the user's weights, then the lowest loss.

@@ -727,6 +727,33 @@ def test_a_repaired_network_that_found_nearly_all_is_not_held_against_simple_mod
     assert less.n_calls == 1
 
 
+STILL_FALLING = tuple(0.69 - 0.01 * i for i in range(30))
+
+
+def test_a_repaired_training_that_was_still_improving_gets_more_epochs():
+    trainer = Trainer(DEAD, attempt(held_out(skill=1.0), STILL_FALLING), GOOD)
+    report = run(trainer, HIGH).report
+    assert report.verdict is Verdict.REPAIRED and report.kept == 3
+    epochs = [plan.max_iter for plan in trainer.plans]
+    assert epochs[2] > epochs[1]
+    assert replace(trainer.plans[2], max_iter=epochs[1]) == trainer.plans[1]
+
+
+@pytest.mark.parametrize(
+    "attempts, plan",
+    [
+        ((DEAD, GOOD), HIGH),  # it had come to its end
+        ((attempt(losses=STILL_FALLING), GOOD), TrainingPlan()),  # nobody repaired anything
+        ((DEAD, attempt(losses=STILL_FALLING), GOOD), replace(HIGH, learning_rate_schedule="cosine")),
+    ],
+    ids=["ended", "no repair", "schedule"],
+)
+def test_other_trainings_get_no_more_epochs(attempts, plan):
+    trainer = Trainer(*attempts)
+    run(trainer, plan)
+    assert len({plan.max_iter for plan in trainer.plans}) == 1
+
+
 class EndedTrainer(Trainer):
     """A Trainer that ends a training for a simple loss as the engine does: with the reason "symptom"."""
 

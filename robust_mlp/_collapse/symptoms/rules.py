@@ -266,6 +266,11 @@ def was_cut_off(attempt, prior_loss):
     return late >= max(STILL_FALLING_SHARE * (losses[0] - losses[-1]), STILL_FALLING_GAIN * prior_loss)
 
 
+def goes_on_improving(attempt, prior_loss):
+    """Whether more epochs would have helped a training at a constant learning rate; parameters as above."""
+    return attempt.plan.learning_rate_schedule is None and was_cut_off(attempt, prior_loss)
+
+
 def is_behind_simple_models(judged):
     """Whether a simple model of the same table does better, by whatever is one of the guard's symptoms."""
     return "far_behind" in judged.codes or "held_back" in judged.codes
