@@ -22,6 +22,7 @@ from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
+from robust_mlp._collapse.repair_harm import did_harm
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import (
@@ -31,6 +32,7 @@ from robust_mlp._collapse.simple_models.comparison import (
     is_held_back,
     would_show,
 )
+from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import (
@@ -38,9 +40,6 @@ from robust_mlp._collapse.symptoms.rules import (
     JudgedAttempt,
     Symptom,
     is_behind_simple_models,
-    is_constant,
-    is_skilled,
-    is_telling,
     look,
     training_symptoms,
 )
@@ -122,6 +121,7 @@ class _Case:
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
+        self._is_own, self._smooth = settings.is_own_network, None
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
 
     def train_unguarded(self):
@@ -163,11 +163,12 @@ class _Case:
             return True
         if judged.is_healthy and judged.comparison.relative_gain >= NEARLY_ALL:
             return False  # a repair, too: nothing is left to be found
-        if judged.attempt.stop_reason in FINAL_STOPS:
-            return False
+        if judged.attempt.stop_reason in FINAL_STOPS and judged.attempt.stop_reason != "callback":
+            return False  # a callback decides when to stop as a setting does, and may do so too soon
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
         is_repair = bool(self.judged_attempts)  # which may have gone half of the way
-        return is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
+        may_be = is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
+        return may_be or self._is_proved(judged)
 
     def _judged_again(self, judged, loss_prior):
         """The JudgedAttempt of an attempt without a symptom, once more.
@@ -187,7 +188,8 @@ class _Case:
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        symptom = Symptom(code="far_behind" if is_far else "held_back", numbers=numbers, is_doubtful=True)
+        code, is_proved = "far_behind" if is_far else "held_back", self._is_proved(fair)
+        symptom = Symptom(code=code, numbers=numbers, is_doubtful=True, is_proved=is_proved)
         return replace(judged, symptoms=(symptom,))
 
     def _cause_inputs(self, judged):
@@ -213,6 +215,15 @@ class _Case:
                 self._deadline.leave_out(SIMPLE_MODELS)
         return self._signal
 
+    def _is_proved(self, judged):
+        """Whether smooth models prove that a user's own network is held back, whatever it is that does."""
+        if not self._is_own or self.facts is None or self.facts.probe_source is None or not judged.can_be_judged:
+            return False
+        if self._smooth is None:
+            codes = judged.attempt.held_out.codes
+            self._smooth = smooth_models(self.facts.probe_source(), codes, seed=self.seed, deadline=self._deadline)
+        return prove_held_back(judged, self._smooth)
+
     def _lacks_simple_models(self, judged):
         """Whether a training that nobody cut could not be compared with simple models, for lack of time."""
         is_whole = judged.attempt.stop_reason not in FINAL_STOPS
@@ -232,7 +243,8 @@ class _Case:
             proves_nothing = judged.comparison.in_sample and self.signal is not None and not self.signal.summary.found
             return Verdict.COLLAPSED if has_certain_cause and not proves_nothing else self._without_skill(judged)
         if "held_back" in judged.codes:
-            return Verdict.UNDERFIT if has_certain_cause else Verdict.HEALTHY  # other models simply suit the table
+            is_certain = has_certain_cause or judged.is_proved
+            return Verdict.UNDERFIT if is_certain else Verdict.HEALTHY  # other models simply suit the table
         if has_certain_cause and (self._can_try_again(judged) or self.signal is None):
             return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
         return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
@@ -278,6 +290,9 @@ class _Case:
 
     def _may_get_further(self):
         """Whether the last training needs a repair, or is one that simple models are still clearly ahead of."""
+        certain = [cause for cause in self.causes[-1] if cause.is_certain]
+        if certain and not any(cause.can_repair for cause in certain):
+            return False
         is_behind = len(self.judged_attempts) > 1 and "held_back" in self.judged_attempts[-1].codes
         return is_behind or self.states[-1] in NEEDS_REPAIR
 
@@ -303,8 +318,8 @@ class _Case:
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
         kept = self.best()
-        if kept and self._repair_did_harm(kept):
-            first = self.judged_attempts[0]
+        first = self.judged_attempts[0]
+        if kept and did_harm(first, self.judged_attempts[kept]):
             if self.states[0] is Verdict.COLLAPSED and first.is_doubtful and not is_behind_simple_models(first):
                 self.states[0] = Verdict.HEALTHY  # without what was suspected, training got no further
             return self.outcome(self.states[0], class_names)
@@ -323,26 +338,13 @@ class _Case:
             state = self._nothing_found()
         return self.outcome(state, class_names, kept=kept)
 
-    def _repair_did_harm(self, kept):
-        """Whether the first network, which learned something, is better on the held-out rows than the repaired one.
-
-        By its loss and by its decisions: a network that gives one class to every row may have the better loss.
-        """
-        best, a = self.judged_attempts[kept], self.judged_attempts[0].comparison
-        b = best.comparison
-        if a is None or b is None or a.in_sample or not a.is_finite or not is_telling(a):
-            return False
-        if is_constant(a) or not is_skilled(a) or best.attempt.plan.use_class_weight != self.plan.use_class_weight:
-            return False
-        return not b.is_finite or (a.loss < b.loss and a.balanced_accuracy >= b.balanced_accuracy)
-
     def _suits_others_better(self, kept):
         """Whether the network that is kept learned something, and no setting explains why simple models find far more.
 
         With less than `LITTLE_GAIN` it learned next to nothing, whatever the reason.
         """
         judged = self.judged_attempts[kept]
-        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN:
+        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN or judged.is_proved:
             return False
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 

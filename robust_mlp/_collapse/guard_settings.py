@@ -51,6 +51,8 @@ class GuardSettings:
         Of the whole fit. What there is no time for is left out.
     on_repair : callable or None, default=None
         Called with a sentence when another training begins.
+    is_own_network : bool, default=False
+        The network is a user's own, which something may hold back that no cause knows.
     """
 
     policy: str = "repair"
@@ -59,6 +61,7 @@ class GuardSettings:
     seed: int = 0
     deadline: Deadline = NO_DEADLINE
     on_repair: Callable[[str], None] | None = None
+    is_own_network: bool = False
 
     @property
     def n_restarts(self):

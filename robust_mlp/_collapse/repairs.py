@@ -57,6 +57,12 @@ def more_learning_rate(plan, cause, facts):
     return enough_epochs(usual_learning_rate(plan, cause, facts), cause, facts)
 
 
+def usual_steps(plan, cause, facts):
+    """Take the optimizer without the user's bounds on its steps, at its usual rate."""
+    name = plan.optimizer if isinstance(plan.optimizer, str) else str(plan.optimizer["class_name"]).lower()
+    return more_learning_rate(replace(plan, optimizer=name, clip_norm=None), cause, facts)
+
+
 def no_schedule(plan, cause, facts):
     """Hold the learning rate."""
     return replace(plan, learning_rate_schedule=None)
@@ -176,6 +182,7 @@ REPAIRS = {
     "class_weight_too_strong": drop_class_weights,
     "learning_rate_too_high": usual_learning_rate,
     "learning_rate_too_low": more_learning_rate,
+    "steps_bounded": usual_steps,
     "schedule_too_short": no_schedule,
     "batch_of_one": usual_batches,
     "batch_too_large": smaller_batches,

@@ -381,7 +381,7 @@ def typed_settings(clf):
     if not isinstance(clf.optimizer, str):
         from robust_mlp._network.optimizers import learning_rate_of
 
-        typed["learning_rate"] = learning_rate_of(clf.optimizer)
+        typed["learning_rate"] = float(f"{learning_rate_of(clf.optimizer):.6g}")  # Keras keeps it in float32
     return typed
 
 

@@ -25,6 +25,7 @@ from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.input_scale import resolve_scale
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.own_head import with_own_head
+from robust_mlp.keras_classifier.own_terms import in_own_terms
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
@@ -109,8 +110,10 @@ def _judged(estimator, job, label_finding):
     shares = data.class_shares()
     is_one_sided = shares.loss_prior.max() > ONE_SIDED
     policy = "off" if is_one_sided else estimator.collapse_guard  # one class is then what was asked for
+    begun = time.perf_counter()  # the guard's own clock begins after the first training
     first, job, own = first_attempt(job, policy)
     first, job, own_head = with_own_head(first, job, policy)
+    seconds = time.perf_counter() - begun
     attempts = itertools.chain([first], (None for _ in itertools.count()))
     outcome = guard(
         lambda plan: next(attempts) or run_attempt(job, plan, next(numbers)),
@@ -121,6 +124,7 @@ def _judged(estimator, job, label_finding):
     )
     trained = outcome.attempt.network.trained
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
+    report = replace(report, seconds=report.seconds + seconds)
     report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     if trained.choice.right is None:  # another training may have tried the other head again
@@ -128,6 +132,7 @@ def _judged(estimator, job, label_finding):
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
     overridden = own_overridden(outcome.report, job.plan, estimator, trained.choice)
+    outcome = replace(outcome, report=in_own_terms(outcome.report))
     keep(estimator, outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
     return outcome, policy
 
@@ -154,6 +159,7 @@ def _guard_settings(estimator, policy, seeds, deadline):
         seed=seeds["signal"],
         deadline=deadline,
         on_repair=print if estimator.verbose else None,
+        is_own_network=True,
     )
 
 

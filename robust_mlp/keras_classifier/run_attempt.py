@@ -25,6 +25,7 @@ from robust_mlp.keras_classifier.averages import mended_averages
 from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
 from robust_mlp.keras_classifier.layer_changes import Changes
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
+from robust_mlp.keras_classifier.own_terms import as_followed
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.training import Run, answer, arrays_of, as_inputs, put_weights, run_training
 from robust_mlp.keras_classifier.training_table import KerasTrainingTable
@@ -175,7 +176,7 @@ class KerasFitJob:
             )
             model = make_network(self.estimator, recipe)
             if model is not None:
-                return model, choice, recipe, done
+                return model, choice, recipe, as_followed(done, self.plan)
         raise AssertionError("the last way changes nothing, and the first attempt was made the same way")
 
     def _ways(self, plan):

@@ -220,6 +220,15 @@ CAUSE_TEXTS = {
         {"n_epochs": 2},
         "A callback ended the training before the network had learned. (2 epochs)",
     ),
+    "steps_bounded": (
+        {"name": "epsilon", "value": 100.0, "usual": 1e-7, "movement": 0.0092, "n_epochs": 77},
+        "A setting of the optimizer makes its steps tiny. (epsilon=100, usual 1e-07; 77 epochs moved the weights by at "
+        "most 0.0092 of their length)",
+    ),
+    "too_many_held_out": (
+        {"n_train": 150, "n_rows": 1500},
+        "Most rows are held out, so that few are left to learn from. (150 of 1500 rows to train on)",
+    ),
     "unknown": ({}, "The settings and the table show no cause. ()"),
 }
 

@@ -22,6 +22,11 @@ ADAPTIVE_RATES = (1e-5, 2e-3, 0.1)
 PLAIN_RATES = (1e-4, 0.05, 2.0)
 OTHER_RATES = {"adagrad": (5e-4, 0.05, 2.0), "adadelta": (0.01, 1.0, 100.0), "ftrl": (5e-4, 0.05, 2.0)}
 PLAIN_OPTIMIZERS = {"sgd"}
+# Bounds on the norm of the gradient are near 1 (Pascanu et al. 2013). With a hundredth of it, plain steps are those of
+# a rate that is a hundred times lower. Adam divides by the root of the squared gradients plus epsilon, 1e-7 in Keras;
+# gradients of single weights are around .01, so a larger epsilon decides the size of the steps.
+GRADIENT_BOUNDS = ("clipnorm", "global_clipnorm", "clipvalue")
+SMALL_GRADIENT_BOUND, USUAL_BOUND, LARGE_EPSILON, USUAL_EPSILON = 0.01, 1.0, 0.1, 1e-7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +112,21 @@ class CauseInputs:
         """The largest learning rate that was used."""
         rates = [r.learning_rate for r in self.records if math.isfinite(r.learning_rate)]
         return max(rates, default=self.plan.learning_rate)
+
+    @cached_property
+    def step_bound(self):
+        """(name, value, usual value) of a setting of the optimizer that makes its steps tiny, or None.
+
+        Bounds on the gradient shorten plain steps; a large epsilon shortens those that adapt.
+        """
+        settings = self.plan.optimizer.get("config", {}) if isinstance(self.plan.optimizer, dict) else {}
+        if is_plain(self.plan.optimizer):
+            bounds = {"clip_norm": self.plan.clip_norm} | {name: settings.get(name) for name in GRADIENT_BOUNDS}
+            given = {name: float(value) for name, value in bounds.items() if value}
+            name = min(given, key=given.__getitem__, default=None)
+            return None if name is None or given[name] >= SMALL_GRADIENT_BOUND else (name, given[name], USUAL_BOUND)
+        epsilon = float(settings.get("epsilon") or 0.0)
+        return ("epsilon", epsilon, USUAL_EPSILON) if epsilon > LARGE_EPSILON else None
 
     @property
     def is_below_usual_rate(self):

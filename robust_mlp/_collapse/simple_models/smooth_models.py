@@ -1,0 +1,102 @@
+"""A linear model and a kernel model on held-out rows: whatever holds a network back, known or not, these show it.
+
+An ordinary network represents what these models represent. Trees are another matter: they suit some tables better by
+nature. Fits two small models, and trains no network."""
+
+import math
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import softmax
+from threadpoolctl import threadpool_limits
+
+from robust_mlp._collapse.simple_models.comparison import HELD_BACK_GAIN, is_clearly_behind
+from robust_mlp._collapse.simple_models.probe import (
+    FEWEST_ROWS,
+    for_validation,
+    kernel_model,
+    linear_model,
+    sample_table,
+)
+from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
+from robust_mlp._core.losses import log_losses, mean_loss
+from robust_mlp._core.temperature import judging_factors
+
+MODELS = (("linear model", linear_model), ("kernel model", kernel_model))
+# Held-out rows are brought to the temperature that suits the other part of them.
+N_PARTS = 2
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SmoothModel:
+    """Predictions of one model for the held-out rows: ndarray of shape (n_held_out, n_classes), by place."""
+
+    name: str
+    probabilities: np.ndarray
+
+
+def smooth_models(source, codes, *, seed=0, deadline=NO_DEADLINE):
+    """Fit the models to the training rows, and predict the held-out rows.
+
+    Parameters
+    ----------
+    source : ProbeSource
+        With held-out rows of their own (`validation`).
+    codes : ndarray of shape (n_held_out,), dtype int
+        Classes of the held-out rows, for the temperature.
+    seed : int, default=0
+    deadline : Deadline, optional
+
+    Returns
+    -------
+    models : tuple of SmoothModel
+        Empty where the table holds out no rows, where it has too few, or where the time is over.
+    """
+    if source.validation is None or len(source.validation) != len(codes):
+        return ()
+    table = replace(sample_table(source, seed), deadline=deadline)
+    if len(table.codes) < FEWEST_ROWS or len(np.unique(table.codes)) < 2:
+        return ()
+    parts = np.random.default_rng(seed).permutation(len(codes)) % N_PARTS
+    found = []
+    try:
+        # As for all simple models: one thread, and a model that does not converge is good enough.
+        with warnings.catch_warnings(), threadpool_limits(1):
+            warnings.simplefilter("ignore")
+            for name, make in MODELS:
+                _, P = for_validation(make, table, source, seed)
+                logs = -log_losses(P)
+                factors = judging_factors(logs, codes, np.ones(len(codes)), parts)
+                found.append(SmoothModel(name=name, probabilities=softmax(factors[:, None] * logs, axis=1)))
+    except OutOfTime:
+        return ()
+    return tuple(found)
+
+
+def prove_held_back(judged, models):
+    """Whether a smooth model does clearly better than the network, and the network does not fit its training rows.
+
+    A network that fits its training rows has learned too much, and not too little.
+
+    Parameters
+    ----------
+    judged : JudgedAttempt
+        Its held-out rows are those of the models, in the same order.
+    models : tuple of SmoothModel
+
+    Returns
+    -------
+    is_proved : bool
+    """
+    held_out, comparison = judged.attempt.held_out, judged.comparison
+    if held_out is None or comparison is None or held_out.in_sample:
+        return False
+    losses = [r.loss for r in judged.attempt.records if math.isfinite(r.loss)]
+    fitted, rows = min(losses, default=math.inf), np.arange(len(held_out.codes))
+    for model in models:
+        loss = mean_loss(model.probabilities, held_out.codes)
+        is_unfitted = fitted > loss + HELD_BACK_GAIN * comparison.prior_loss
+        if is_unfitted and is_clearly_behind(judged, rows, model.probabilities):
+            return True
+    return False

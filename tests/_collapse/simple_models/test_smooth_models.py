@@ -1,0 +1,108 @@
+"""Linear and kernel models prove that something holds a network back: seldom where nothing does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
+from robust_mlp._collapse.symptoms.rules import look
+from robust_mlp._core.deadline import Deadline
+from robust_mlp._core.losses import mean_loss
+from robust_mlp._core.records import HeldOut
+from tests._collapse.simple_models.probe_sources import source
+from tests.invented_attempts import attempt
+
+N_TRAIN, N_HELD_OUT = 300, 150
+
+
+def table(seed, law):
+    """(rows, labels), the first `N_TRAIN` to train on."""
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 1, size=(N_TRAIN + N_HELD_OUT, 5))
+    return X, (law(X) + rng.logistic(0, 0.3, len(X)) > 0).astype(int)
+
+
+def line(X):
+    return 2 * X[:, 0] + X[:, 1]
+
+
+def ring(X):
+    return 3 * (X[:, 0] ** 2 + X[:, 1] ** 2) - 1.8
+
+
+def judged(P_held_out, codes, P_train, codes_train):
+    """The JudgedAttempt of a network that answers so, with the training loss that it has."""
+    ones, places = np.ones(len(codes)), np.arange(len(codes))
+    held = HeldOut(codes=codes, probabilities=P_held_out, weights=ones, rows=places)
+    fitted = mean_loss(P_train, codes_train)
+    prior = np.bincount(codes_train) / len(codes_train)
+    return look(attempt(held, (0.69, 0.6, *(fitted,) * 5)), prior)
+
+
+def features_of(X):
+    return np.hstack([X, X**2])
+
+
+def network(X, y, strength):
+    """Answers of a model of lines and squares, learned from the training rows; `strength` shrinks its log-odds."""
+    model = LogisticRegression(C=10.0).fit(features_of(X[:N_TRAIN]), y[:N_TRAIN])
+    odds = strength * model.decision_function(features_of(X))
+    P = 1 / (1 + np.exp(-np.column_stack([-odds, odds])))
+    return P[N_TRAIN:], P[:N_TRAIN]
+
+
+def proved(seed, law, strength):
+    X, y = table(seed, law)
+    P, P_train = network(X, y, strength)
+    models = smooth_models(source(X[:N_TRAIN], y[:N_TRAIN], validation=X[N_TRAIN:]), y[N_TRAIN:])
+    return prove_held_back(judged(P, y[N_TRAIN:], P_train, y[:N_TRAIN]), models)
+
+
+@pytest.mark.parametrize("law", [line, ring])
+def test_a_network_that_learned_what_there_is_is_called_held_back_in_none_of_a_hundred_tables(law):
+    assert sum(proved(seed, law, 1.0) for seed in range(100)) == 0
+
+
+@pytest.mark.parametrize("law", [line, ring])
+def test_a_network_that_learned_a_tenth_of_it_is_told_in_nine_of_ten_tables(law):
+    assert sum(proved(seed, law, 0.1) for seed in range(20)) >= 18
+
+
+def test_trees_that_are_ahead_by_nature_prove_nothing():
+    n_proved = 0
+    for seed in range(20):
+        X, _ = table(seed, line)
+        y = ((np.floor(4 * X[:, 0]) + np.floor(4 * X[:, 1])) % 2).astype(int)  # a board
+        P, P_train = network(X, y, 1.0)
+        models = smooth_models(source(X[:N_TRAIN], y[:N_TRAIN], validation=X[N_TRAIN:]), y[N_TRAIN:])
+        n_proved += prove_held_back(judged(P, y[N_TRAIN:], P_train, y[:N_TRAIN]), models)
+    assert n_proved == 0
+
+
+def test_a_network_that_fits_its_training_rows_has_not_learned_too_little():
+    X, y = table(0, line)
+    P, _ = network(X, y, 0.1)
+    models = smooth_models(source(X[:N_TRAIN], y[:N_TRAIN], validation=X[N_TRAIN:]), y[N_TRAIN:])
+    sure = np.full((N_TRAIN, 2), 0.02)
+    sure[np.arange(N_TRAIN), y[:N_TRAIN]] = 0.98
+    assert not prove_held_back(judged(P, y[N_TRAIN:], sure, y[:N_TRAIN]), models)
+
+
+def test_rows_that_were_trained_on_are_not_judged():
+    X, y = table(0, line)
+    P, P_train = network(X, y, 0.1)
+    models = smooth_models(source(X[:N_TRAIN], y[:N_TRAIN], validation=X[N_TRAIN:]), y[N_TRAIN:])
+    case = judged(P, y[N_TRAIN:], P_train, y[:N_TRAIN])
+    in_sample = replace(case.attempt, held_out=replace(case.attempt.held_out, in_sample=True))
+    assert not prove_held_back(replace(case, attempt=in_sample), models)
+
+
+def test_without_held_out_rows_or_time_or_rows_there_are_no_models():
+    X, y = table(0, line)
+    rows = source(X[:N_TRAIN], y[:N_TRAIN], validation=X[N_TRAIN:])
+    assert smooth_models(source(X, y), y) == ()
+    assert smooth_models(rows, y[N_TRAIN:], deadline=Deadline(1e-9)) == ()
+    assert smooth_models(source(X[:5], y[:5], validation=X[N_TRAIN:]), y[N_TRAIN:]) == ()
+    assert [model.name for model in smooth_models(rows, y[N_TRAIN:])] == ["linear model", "kernel model"]
