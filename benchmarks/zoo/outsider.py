@@ -1,4 +1,4 @@
-"""Forty fits that somebody from outside would try to break the guard with, and ten that only look strange.
+"""Forty-three fits that somebody from outside would try to break the guard with, and ten that only look strange.
 
 All were written down before any of them was run. `ASIDE` is for reporting only: nothing was chosen by it. A hostile fit
 is right if it comes near the default fit of its table (an ordinary network of Keras, where the network is the user's
@@ -250,6 +250,8 @@ def _listed():
 
 
 ALL = _listed()
+# What was looked at while the guard was changed, and what was not.
+HALVES = ("outsider", "outsider, aside")
 # Three of ten are kept aside: the places 2, 5 and 8 of each ten.
 ASIDE = tuple(fit for place, fit in enumerate(ALL) if place % 10 in (2, 5, 8))
 CHOOSING = tuple(fit for fit in ALL if fit not in ASIDE)
@@ -288,7 +290,7 @@ def measure_outsider(results, halves):
     """Measure what is missing of "outsider" (to choose by) and "outsider, aside", and write it."""
     usual_lines = {}
     for fit in ALL:
-        half = "outsider, aside" if fit in ASIDE else "outsider"
+        half = HALVES[fit in ASIDE]
         scenario = f"margin: {half}" if fit.kind == "hostile" else f"{fit.kind}: {half}"
         key = {"scenario": scenario, "table": f"{fit.table}; {fit.what}", "seed": 0, "contender": "ours"}
         if half not in halves or results.find(**key) is not None:

@@ -1,4 +1,4 @@
-"""Tables of the outsider's fits: none of them is in another list of the zoo. Generated ones have 1,500 test rows."""
+"""Tables of the outsider's fits: none of them is in another list of margins. Generated ones have 1,500 test rows."""
 
 import numpy as np
 import pandas as pd

@@ -20,7 +20,6 @@ from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
@@ -35,6 +34,7 @@ from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
+from robust_mlp._fit.ruined_start import overridden_start, usable_start, with_ruined_start
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, with_linear_member
 from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
@@ -129,9 +129,10 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, plan.most_epochs, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline, checkpoint)
-        outcome = _train_under_guard(
-            clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
-        )
+        start, size = (None, None) if earlier is None else usable_start(earlier.weights, clf.collapse_guard)
+        outcome = _train_under_guard(clf, job, plan, start, progress.tell_repair)
+        if size is not None:
+            outcome = replace(outcome, report=with_ruined_start(outcome.report, size, is_dropped=start is None))
         if larger is not None:
             outcome = larger.train_on_all(job, outcome, checkpoint)
         else:
@@ -347,7 +348,7 @@ def _keep(clf, outcome, prepared, first_plan):
     clf.n_additive_members_ = attempt.network.n_additive_members
     clf.n_radial_members_ = attempt.network.n_radial_members
     clf.n_restarts_ = len(outcome.report.attempts) - 1
-    clf.overridden_ = overridden_settings(outcome.report, typed_settings(clf))
+    clf.overridden_ = overridden_start(outcome.report) | overridden_settings(outcome.report, typed_settings(clf))
     clf.out_activation_ = "softmax"
     clf.loss_curve_ = [record.loss for record in records]
     clf.best_loss_ = min(clf.loss_curve_)
