@@ -15,6 +15,7 @@ from robust_mlp._collapse.cut_short import with_checkpoint, with_left_out
 from robust_mlp._collapse.guard import GuardOutcome, guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
+from robust_mlp._collapse.sample_weight_notes import with_weight_notes
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.printable import printable
@@ -138,6 +139,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         else:
             outcome = replace(outcome, report=with_averaging(outcome.report, job, outcome.attempt))
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
+        if sample_weight is not None and clf.collapse_guard != "off":
+            outcome = replace(outcome, report=with_weight_notes(outcome.report, table.codes, table.weights))
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)

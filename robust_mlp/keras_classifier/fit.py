@@ -11,6 +11,7 @@ import numpy as np
 from robust_mlp._collapse.cut_short import with_left_out
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
+from robust_mlp._collapse.sample_weight_notes import with_weight_notes
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._network.keras_callbacks import check_not_restoring
@@ -101,11 +102,15 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
         attempt = run_attempt(job, job.plan, number=1)
         keep(estimator, attempt, unchecked_report(time.perf_counter() - begun), None)
         return None, "off"
-    return _judged(estimator, job, label_finding)
+    weighted = None if sample_weight is None else table
+    return _judged(estimator, job, label_finding, weighted)
 
 
-def _judged(estimator, job, label_finding):
-    """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes."""
+def _judged(estimator, job, label_finding, weighted):
+    """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes.
+
+    `weighted` is the table where the user weighed its rows, else None.
+    """
     data, numbers = job.data, itertools.count(2)
     shares = data.class_shares()
     is_one_sided = shares.loss_prior.max() > ONE_SIDED
@@ -132,7 +137,10 @@ def _judged(estimator, job, label_finding):
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
     overridden = own_overridden(outcome.report, job.plan, estimator, trained.choice)
-    outcome = replace(outcome, report=in_own_terms(outcome.report))
+    report = in_own_terms(outcome.report)
+    if weighted is not None and policy != "off":
+        report = with_weight_notes(report, weighted.codes, weighted.weights)
+    outcome = replace(outcome, report=report)
     keep(estimator, outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
     return outcome, policy
 

@@ -28,6 +28,11 @@ FOLLOWED = {
 _FOLLOWED_UNTYPED = ("clip_norm", "use_class_weight")
 # Causes whose sentence speaks of another thing than a layer of Keras has.
 _CAUSES = {"weight_decay_too_strong": "A penalty on weights or activities, or weight decay, outweighs the loss."}
+# Where something holds a network back and no cause says what: how to find it.
+_UNKNOWN_FIX = (
+    'Compare it with keras.layers.Dense(64, activation="relu") twice, Adam and the loss that fits the labels, and change '
+    "one thing at a time."
+)
 _EPOCHS = re.compile(r"\bmax_iter=")
 
 
@@ -63,7 +68,7 @@ def in_own_terms(report):
             finding,
             cause=_CAUSES.get(finding.code, finding.cause),
             evidence=_EPOCHS.sub("epochs=", finding.evidence),
-            fix=_EPOCHS.sub("epochs=", finding.fix),
+            fix=_EPOCHS.sub("epochs=", finding.fix) or (_UNKNOWN_FIX if finding.code == "unknown" else ""),
         )
         for finding in report.findings
     )

@@ -45,6 +45,13 @@ def test_epochs_are_called_epochs():
     assert report.headline == "The first. Few. Again."
 
 
+def test_where_no_cause_is_known_there_is_a_way_to_find_it():
+    report = in_own_terms(report_of("unknown", "The settings and the table show no cause.", evidence="", fix=""))
+    assert report.findings[0].fix.startswith("Compare it with keras.layers.Dense(64")
+    tried = in_own_terms(report_of("unknown", "No cause.", evidence="", fix="Trained again with max_iter=9 (was 3)."))
+    assert tried.findings[0].fix == "Trained again with epochs=9 (was 3)."
+
+
 def test_a_penalty_is_called_one():
     cause = "Weight decay shrinks the weights faster than the loss can grow them."
     report = in_own_terms(report_of("weight_decay_too_strong", cause, evidence="weight_decay=10", fix=""))
