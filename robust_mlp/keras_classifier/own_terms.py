@@ -30,8 +30,8 @@ _FOLLOWED_UNTYPED = ("clip_norm", "use_class_weight")
 _CAUSES = {"weight_decay_too_strong": "A penalty on weights or activities, or weight decay, outweighs the loss."}
 # Where something holds a network back and no cause says what: how to find it.
 _UNKNOWN_FIX = (
-    'Compare it with keras.layers.Dense(64, activation="relu") twice, Adam and the loss that fits the labels, and change '
-    "one thing at a time."
+    'Compare it with keras.layers.Dense(64, activation="relu") twice, Adam and the loss that fits the labels, and '
+    "change one thing at a time."
 )
 _EPOCHS = re.compile(r"\bmax_iter=")
 
