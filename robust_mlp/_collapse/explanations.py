@@ -33,7 +33,7 @@ CAUSES = {
     "learning_rate_too_high": "The learning rate is too high.",
     "learning_rate_too_low": "The learning rate is too low.",
     "steps_bounded": "A setting of the optimizer makes its steps tiny.",
-    "schedule_too_short": "The schedule lowers the learning rate to nearly 0 before the network has learned.",
+    "schedule_too_short": "The learning rate falls to nearly 0 before the network has learned.",
     "batch_of_one": "Batch normalization in batches of one row leaves nothing of the row: it is its own mean.",
     "batch_too_large": "The batches are so large that the weights are hardly ever updated.",
     "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
@@ -199,6 +199,8 @@ def setting_value(value):
         return f"{value:.6g}"
     if isinstance(value, str | int | tuple) or value is None:
         return repr(value)
+    if isinstance(value, dict) and "class_name" in value:  # an optimizer's settings
+        return f"{value['class_name']}(...)"
     return type(value).__name__
 
 

@@ -17,6 +17,7 @@ FOLLOWED = {
     "kernel_initializer": "kernel_initializer",
     "optimizer": "optimizer",
     "learning_rate": "learning_rate",
+    "learning_rate_schedule": "learning_rate_schedule",
     "weight_decay": "weight_decay",
     "batch_size": "batch_size",
     "max_iter": "epochs",
@@ -48,7 +49,11 @@ def as_followed(plan, base):
     plan : TrainingPlan
     """
     followed = FOLLOWED.keys() | set(_FOLLOWED_UNTYPED)
-    names = [f.name for f in fields(plan) if f.name not in followed]
+    names = {f.name for f in fields(plan)} - followed
+    if base.learning_rate_schedule is None:  # a schedule can be left out, and not put in
+        names.add("learning_rate_schedule")
+    elif plan.learning_rate_schedule != base.learning_rate_schedule:
+        plan = replace(plan, learning_rate_schedule=None)
     return replace(plan, **{name: getattr(base, name) for name in names})
 
 

@@ -358,7 +358,8 @@ def changed_optimizer(settings, plan, base):
     if plan.optimizer != base.optimizer:
         other = keras.optimizers.get(plan.optimizer)
         kind, config = type(other), other.get_config()
-    if plan.optimizer != base.optimizer or plan.learning_rate != base.learning_rate:
+    drops_schedule = plan.learning_rate_schedule != base.learning_rate_schedule
+    if plan.optimizer != base.optimizer or plan.learning_rate != base.learning_rate or drops_schedule:
         config["learning_rate"] = float(plan.learning_rate)
     if plan.clip_norm != base.clip_norm:
         config |= {"clipnorm": None, "clipvalue": None, "global_clipnorm": plan.clip_norm}

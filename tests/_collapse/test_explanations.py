@@ -112,7 +112,7 @@ CAUSE_TEXTS = {
     ),
     "schedule_too_short": (
         {"n_useful": 2, "n_epochs": 40},
-        "The schedule lowers the learning rate to nearly 0 before the network has learned. (2 of 40 epochs had a "
+        "The learning rate falls to nearly 0 before the network has learned. (2 of 40 epochs had a "
         "useful learning rate)",
     ),
     "batch_of_one": (
@@ -444,3 +444,8 @@ def test_warnings_read_well():
 @pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.REPAIRED, Verdict.UNCHECKED])
 def test_good_news_is_no_warning(verdict):
     assert warning_text(TrainingReport(verdict=verdict, headline="All is well.")) is None
+
+
+def test_the_settings_of_an_optimizer_are_called_by_its_class():
+    changes = {"optimizer": ({"class_name": "adamw", "config": {"weight_decay": 20.0}}, "adamw")}
+    assert explanations.settings_text(changes) == "optimizer='adamw' (was adamw(...))"

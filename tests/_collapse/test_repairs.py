@@ -71,6 +71,16 @@ def changed(code, table=None, **of_plan):
             },
             {"optimizer": "adam"},
         ),
+        (
+            "weight_decay_too_strong",
+            {"optimizer": {"class_name": "AdamW", "config": {"weight_decay": 20.0}}, "weight_decay": 0.01},
+            {"optimizer": "adamw"},
+        ),
+        (
+            "schedule_too_short",
+            {"optimizer": {"class_name": "Adam", "config": {"learning_rate": object()}}},
+            {"optimizer": "adam"},
+        ),
         ("dropout_too_strong", {"dropout": 0.95}, {"dropout": 0.1}),
         ("input_dropout_too_strong", {"input_dropout": 0.9}, {"input_dropout": 0.0}),
         ("weight_decay_too_strong", {"weight_decay": 10.0}, {"weight_decay": 0.01}),

@@ -88,3 +88,13 @@ def test_the_time_of_the_fit_counts_the_first_training():
     report = fitted(hidden()).report_
     assert report.seconds > report.guard_seconds > 0
     assert report.seconds >= sum(attempt.seconds for attempt in report.attempts)
+
+
+def test_a_rate_that_a_schedule_halves_at_once_is_repaired():
+    def halving():
+        return keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5))
+
+    clf = fitted(hidden(), optimizer=halving)
+    assert clf.report_.verdict is Verdict.REPAIRED
+    assert "learning_rate_schedule" in clf.overridden_ or "learning_rate" in clf.overridden_
+    assert clf.score(X_NEW, Y_NEW) > 0.9

@@ -15,6 +15,13 @@ def test_a_setting_that_no_network_of_keras_has_is_not_followed():
     assert as_followed(plan, BASE) == BASE
 
 
+def test_a_schedule_can_be_left_out_and_not_be_put_in():
+    own = replace(BASE, learning_rate_schedule="ExponentialDecay")
+    assert as_followed(replace(own, learning_rate_schedule=None), own).learning_rate_schedule is None
+    assert as_followed(replace(own, learning_rate_schedule="cosine"), own).learning_rate_schedule is None
+    assert as_followed(own, own) == own
+
+
 def test_what_is_followed_stays():
     plan = replace(
         BASE, hidden_layer_sizes=(8,), learning_rate=0.1, max_iter=7, clip_norm=1.0, use_class_weight=False, scale=None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 
@@ -145,13 +146,25 @@ class CauseInputs:
 
 def usual_rates(optimizer):
     """(lowest, usual, highest) learning rate for an optimizer, given by name or by Keras' settings."""
-    return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(_name_of(optimizer), ADAPTIVE_RATES)
+    return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(name_of(optimizer), ADAPTIVE_RATES)
 
 
 def is_plain(optimizer):
     """Whether an optimizer's steps are in proportion to the gradient, without adaptive step sizes."""
-    return _name_of(optimizer) in PLAIN_OPTIMIZERS
+    return name_of(optimizer) in PLAIN_OPTIMIZERS
 
 
-def _name_of(optimizer):
+def has_own_schedule(optimizer):
+    """Whether the settings of an optimizer hold a schedule in the place of a learning rate."""
+    return isinstance(optimizer, dict) and not isinstance(optimizer["config"].get("learning_rate", 0.0), Real)
+
+
+def decay_of(plan):
+    """The larger of a plan's weight decay and that of its optimizer."""
+    own = plan.optimizer["config"].get("weight_decay") if isinstance(plan.optimizer, dict) else None
+    return max(plan.weight_decay, float(own or 0.0))
+
+
+def name_of(optimizer):
+    """The name of an optimizer, given by name or by Keras' settings, in lower case."""
     return (optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])).lower()

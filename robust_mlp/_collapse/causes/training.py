@@ -1,7 +1,7 @@
 """Causes in the loss, the learning rate and the length of the training. Reads records; never trains."""
 
 from robust_mlp._collapse.causes.cause import Cause
-from robust_mlp._collapse.causes.inputs import is_plain
+from robust_mlp._collapse.causes.inputs import has_own_schedule, is_plain
 from robust_mlp._collapse.symptoms.rules import is_class_lost, is_hardly_trained
 
 # Label smoothing s leaves 1 - s of the label's information. The usual value is .1. Above one half, the loss is mostly
@@ -122,15 +122,18 @@ def slow_learning_rate(inputs):
 
 
 def schedule_too_short(inputs):
-    """The schedule lowers the learning rate to almost 0 before the network has learned."""
+    """A schedule, or a callback, lowers the learning rate to almost 0 before the network has learned."""
     rates = [r.learning_rate for r in inputs.records]
-    if inputs.plan.learning_rate_schedule is None or inputs.has_diverged or not rates:
+    if inputs.has_diverged or not rates:
         return None
     lowest = inputs.rates[0]
     n_useful = sum(rate >= lowest for rate in rates)
     if max(rates) < lowest or n_useful * inputs.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
         return None
-    return Cause(code="schedule_too_short", numbers={"n_useful": n_useful, "n_epochs": len(rates)}, is_certain=True)
+    numbers = {"n_useful": n_useful, "n_epochs": len(rates)}
+    # Without a schedule in the plan it is a callback that lowers the rate, and callbacks stay in every training.
+    can_repair = inputs.plan.learning_rate_schedule is not None or has_own_schedule(inputs.plan.optimizer)
+    return Cause(code="schedule_too_short", numbers=numbers, is_certain=True, can_repair=can_repair)
 
 
 def batch_too_large(inputs):

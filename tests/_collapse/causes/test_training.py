@@ -1,6 +1,7 @@
 """Causes in the loss, the learning rate and the length of the training."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -305,3 +306,32 @@ def test_rows_to_train_on_are_few_below_half_of_the_table(n_train, is_named):
     table = facts(n_train=n_train)
     assert ("too_many_held_out" in found(broken(FLAT), table=table)) is is_named
     assert training.holds_out_most(inputs(table=table)) is is_named
+
+
+def falling(rates, **plan):
+    """A constant network whose epochs had these learning rates."""
+    case = broken((0.693,) * len(rates), plan={"batch_size": 64, **plan})
+    records = tuple(replace(r, learning_rate=rate) for r, rate in zip(case.records, rates, strict=True))
+    return replace(case, records=records)
+
+
+DECAYED = (1e-3, 1e-4, *(1e-9,) * 20)
+
+
+@pytest.mark.parametrize(
+    "plan, can_repair",
+    [
+        ({"learning_rate_schedule": "cosine"}, True),
+        ({"optimizer": {"class_name": "Adam", "config": {"learning_rate": object()}}}, True),  # a schedule object
+        ({"optimizer": {"class_name": "Adam", "config": {"learning_rate": 1e-3}}}, False),
+        ({}, False),  # a callback, which stays in every training
+    ],
+)
+def test_a_rate_that_falls_at_once_is_named_whoever_lowers_it(plan, can_repair):
+    (cause,) = [c for c in find_causes(inputs(falling(DECAYED, **plan))) if c.code == "schedule_too_short"]
+    assert cause.is_certain and cause.can_repair is can_repair
+
+
+def test_a_constant_rate_is_no_schedule():
+    assert "schedule_too_short" not in found(falling((1e-3,) * 20))
+    assert "schedule_too_short" not in found(falling((1e-9,) * 20))
