@@ -182,13 +182,13 @@ class _Case:
             return judged
         # Class weights bend what the losses of the rows say: calibrated, the ranking alone counts.
         fair = judged if np.allclose(loss_prior, self.prior) else calibrated(judged)
-        is_far = is_behind(fair, self.signal)
-        if not is_far and not is_held_back(fair, self.signal):
+        is_far, is_proved = is_behind(fair, self.signal), self._is_proved(fair)
+        if not is_far and not is_proved and not is_held_back(fair, self.signal):
             return judged
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = min(self.signal.summary.probes, key=lambda probe: probe.loss)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        code, is_proved = "far_behind" if is_far else "held_back", self._is_proved(fair)
+        code = "far_behind" if is_far else "held_back"
         symptom = Symptom(code=code, numbers=numbers, is_doubtful=True, is_proved=is_proved)
         return replace(judged, symptoms=(symptom,))
 
@@ -226,8 +226,7 @@ class _Case:
 
     def _lacks_simple_models(self, judged):
         """Whether a training that nobody cut could not be compared with simple models, for lack of time."""
-        is_whole = judged.attempt.stop_reason not in FINAL_STOPS
-        return is_whole and SIMPLE_MODELS in self._deadline.left_out
+        return judged.attempt.stop_reason not in FINAL_STOPS and SIMPLE_MODELS in self._deadline.left_out
 
     def _judge(self, judged, causes):
         """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
@@ -372,7 +371,8 @@ class _Case:
     def _was_healthy_all_along(self, kept):
         """Whether the first attempt had some skill, and a repair that got through found hardly more."""
         first, best = self.judged_attempts[0], self.judged_attempts[kept]
-        if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not first.is_doubtful or "no_skill" in first.codes:
+        is_open = first.is_doubtful and not first.is_proved and "no_skill" not in first.codes
+        if kept == 0 or self.states[kept] is not Verdict.HEALTHY or not is_open:
             return False
         # What no simple model speaks for must be found to be far behind; else clearly is enough.
         is_worse = is_clearly_behind if is_behind_simple_models(first) else is_far_behind

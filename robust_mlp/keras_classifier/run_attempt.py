@@ -153,7 +153,15 @@ class KerasFitJob:
             stop_reason=run.stop_reason,
             held_out=held_out,
             network=None,
+            fitted=self._fitted(run),
         )
+
+    def _fitted(self, run):
+        """HeldOut of some training rows by the present weights; None where these are no rows of the user's table."""
+        data = self.data
+        if data.is_multilabel or data.held_out is None or len(data.training) != len(data.unsampled):
+            return None
+        return run.recorder.look_at_training(lambda X: answer(run.model, X, run.parts), self.judged_rows())
 
     def _is_healthy(self, attempt):
         return self.data.is_multilabel or look(attempt, self.data.class_shares().prior).is_healthy

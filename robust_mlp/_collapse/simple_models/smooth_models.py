@@ -17,6 +17,7 @@ from robust_mlp._collapse.simple_models.probe import (
     for_validation,
     kernel_model,
     linear_model,
+    run_thorough,
     sample_table,
 )
 from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
@@ -30,10 +31,16 @@ N_PARTS = 2
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SmoothModel:
-    """Predictions of one model for the held-out rows: ndarray of shape (n_held_out, n_classes), by place."""
+    """Predictions of one model, each by a fit without the row.
+
+    `probabilities`, ndarray of shape (n_held_out, n_classes), is for the held-out rows, by place; `of_training`,
+    ndarray of shape (n, n_classes), for the training rows of the numbers in `rows`, ndarray of shape (n,).
+    """
 
     name: str
     probabilities: np.ndarray
+    of_training: np.ndarray
+    rows: np.ndarray
 
 
 def smooth_models(source, codes, *, seed=0, deadline=NO_DEADLINE):
@@ -68,7 +75,9 @@ def smooth_models(source, codes, *, seed=0, deadline=NO_DEADLINE):
                 _, P = for_validation(make, table, source, seed)
                 logs = -log_losses(P)
                 factors = judging_factors(logs, codes, np.ones(len(codes)), parts)
-                found.append(SmoothModel(name=name, probabilities=softmax(factors[:, None] * logs, axis=1)))
+                held_out = softmax(factors[:, None] * logs, axis=1)
+                _, of_training, _ = run_thorough(name, make, table, seed)
+                found.append(SmoothModel(name=name, probabilities=held_out, of_training=of_training, rows=table.rows))
     except OutOfTime:
         return ()
     return tuple(found)
@@ -77,7 +86,9 @@ def smooth_models(source, codes, *, seed=0, deadline=NO_DEADLINE):
 def prove_held_back(judged, models):
     """Whether a smooth model does clearly better than the network, and the network does not fit its training rows.
 
-    A network that fits its training rows has learned too much, and not too little.
+    A network that fits its training rows has learned too much, and not too little. Held-out rows may be too few to
+    tell. Then the training rows tell: a network that predicts them worse, although it was trained on them, than a model
+    that was not, is behind for certain.
 
     Parameters
     ----------
@@ -92,11 +103,23 @@ def prove_held_back(judged, models):
     held_out, comparison = judged.attempt.held_out, judged.comparison
     if held_out is None or comparison is None or held_out.in_sample:
         return False
+    return any(_is_ahead(model, judged) or _is_ahead_in_training(model, judged) for model in models)
+
+
+def _is_ahead(model, judged):
+    """On the held-out rows, and on the mean of the training rows."""
+    held_out = judged.attempt.held_out
     losses = [r.loss for r in judged.attempt.records if math.isfinite(r.loss)]
-    fitted, rows = min(losses, default=math.inf), np.arange(len(held_out.codes))
-    for model in models:
-        loss = mean_loss(model.probabilities, held_out.codes)
-        is_unfitted = fitted > loss + HELD_BACK_GAIN * comparison.prior_loss
-        if is_unfitted and is_clearly_behind(judged, rows, model.probabilities):
-            return True
-    return False
+    loss = mean_loss(model.probabilities, held_out.codes)
+    is_unfitted = min(losses, default=math.inf) > loss + HELD_BACK_GAIN * judged.comparison.prior_loss
+    rows = np.arange(len(held_out.codes))
+    return is_unfitted and is_clearly_behind(judged, rows, model.probabilities)
+
+
+def _is_ahead_in_training(model, judged):
+    """Row by row, on training rows."""
+    fitted = judged.attempt.fitted
+    if fitted is None or not np.isfinite(fitted.probabilities).all():
+        return False
+    on_training = replace(judged, attempt=replace(judged.attempt, held_out=fitted))
+    return is_clearly_behind(on_training, model.rows, model.of_training)
