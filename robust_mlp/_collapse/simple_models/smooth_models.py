@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from robust_mlp._collapse.simple_models.comparison import HELD_BACK_GAIN, common_rows, is_clearly_behind
+from robust_mlp._collapse.simple_models.comparison import HELD_BACK_GAIN, common_rows, is_clearly_behind, is_far_behind
 from robust_mlp._collapse.simple_models.probe import (
     FEWEST_ROWS,
     for_validation,
@@ -116,10 +116,7 @@ def _is_ahead(model, judged):
     losses = [r.loss for r in judged.attempt.records if math.isfinite(r.loss)]
     loss = mean_loss(model.probabilities, held_out.codes)
     is_unfitted = min(losses, default=math.inf) > loss + HELD_BACK_GAIN * judged.comparison.prior_loss
-    rows = np.arange(len(held_out.codes))
-    if not is_unfitted or not is_clearly_behind(judged, rows, model.probabilities):
-        return False
-    return _lead(model.probabilities, held_out.probabilities, held_out.codes) >= LEAST_LEAD
+    return is_unfitted and _is_behind(judged, np.arange(len(held_out.codes)), model.probabilities)
 
 
 def _is_ahead_in_training(model, judged):
@@ -128,10 +125,18 @@ def _is_ahead_in_training(model, judged):
     if fitted is None or not np.isfinite(fitted.probabilities).all():
         return False
     on_training = replace(judged, attempt=replace(judged.attempt, held_out=fitted))
-    if not is_clearly_behind(on_training, model.rows, model.of_training):
+    return _is_behind(on_training, model.rows, model.of_training)
+
+
+def _is_behind(judged, rows, probabilities):
+    """Whether the network saves less than half of what the model saves; or clearly less, and decides worse."""
+    if is_far_behind(judged, rows, probabilities):
+        return True
+    if not is_clearly_behind(judged, rows, probabilities):
         return False
-    mine, theirs = common_rows(fitted.rows, model.rows)
-    return _lead(model.of_training[theirs], fitted.probabilities[mine], fitted.codes[mine]) >= LEAST_LEAD
+    held_out = judged.attempt.held_out
+    mine, theirs = common_rows(held_out.rows, rows)
+    return _lead(probabilities[theirs], held_out.probabilities[mine], held_out.codes[mine]) >= LEAST_LEAD
 
 
 def _lead(theirs, mine, codes):
