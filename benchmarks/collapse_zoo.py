@@ -9,8 +9,8 @@ for false alarms only. `--quick` takes one seed, one table a scenario and fewer 
 
 The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary`
 healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Both include the newest fits
-(`benchmarks.zoo.new_margins`, `new_ordinary`), which `--new-only` measures alone. Without options all parts are
-measured.
+(`benchmarks.zoo.new_margins`, `new_ordinary`, `outsider`), which `--new-only` measures alone, and `--new` names the
+halves of. Without options all parts are measured.
 
 Resumable: what the files of results hold is not measured again. What counts as collapsed is decided by the test rows of
 the unguarded training, never by the guard."""
@@ -27,6 +27,8 @@ from benchmarks.zoo.margins import combinations, margin_figures, margin_times, m
 from benchmarks.zoo.new_margins import measure_new_margins
 from benchmarks.zoo.new_ordinary import measure_new_ordinary
 from benchmarks.zoo.ordinary import measure_ordinary, ordinary_figures
+from benchmarks.zoo.outsider import HALVES as OUTSIDER_HALVES
+from benchmarks.zoo.outsider import measure_outsider, outsider_figures
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
 
 KEYS = ("scenario", "table", "seed", "contender")
@@ -38,7 +40,7 @@ PARTS = {
 }
 QUICK_EPOCHS = 40
 # Halves of the newest fits: what was looked at while thresholds were chosen, and what was not.
-NEW_HALVES = ("new", "new, aside")
+NEW_HALVES = ("new", "new, aside", *OUTSIDER_HALVES)
 
 # Settings in which nothing is wrong, and tables on which a network finds something: any alarm here is false.
 HEALTHY_SETTINGS = {
@@ -169,7 +171,8 @@ def main(arguments=None):
             if not options.new_only:
                 measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
             measure_new_margins(results, options.new)
-            table += [*margin_figures(results.lines), *margin_times(results.lines)]
+            measure_outsider(results, options.new)
+            table += [*margin_figures(results.lines), *margin_times(results.lines), *outsider_figures(results.lines)]
         else:
             if not options.new_only:
                 measure_ordinary(results, options.tables)

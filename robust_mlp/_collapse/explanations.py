@@ -32,7 +32,8 @@ CAUSES = {
     "class_weight_too_strong": "The class weights push every row to one class.",
     "learning_rate_too_high": "The learning rate is too high.",
     "learning_rate_too_low": "The learning rate is too low.",
-    "schedule_too_short": "The schedule lowers the learning rate to nearly 0 before the network has learned.",
+    "steps_bounded": "A setting of the optimizer makes its steps tiny.",
+    "schedule_too_short": "The learning rate falls to nearly 0 before the network has learned.",
     "batch_of_one": "Batch normalization in batches of one row leaves nothing of the row: it is its own mean.",
     "batch_too_large": "The batches are so large that the weights are hardly ever updated.",
     "too_few_epochs": "The epochs were over before the weights had been updated often enough.",
@@ -56,6 +57,7 @@ CAUSES = {
     "interrupted": "The training was interrupted before the network had learned.",
     "cluster_lost": "The cluster was lost before the network had learned.",
     "stopped_by_callback": "A callback ended the training before the network had learned.",
+    "too_many_held_out": "Most rows are held out, so that few are left to learn from.",
     "unknown": "The settings and the table show no cause.",
 }
 
@@ -96,6 +98,14 @@ _EVIDENCE = {
     ),
     "learning_rate_too_low": lambda n: (
         f"learning_rate={n['rate']:.3g}, usual {n['usual']:.3g}"
+        + (
+            f"; {n['n_epochs']} epochs moved the weights by at most {n['movement']:.2g} of their length"
+            if n["movement"] is not None
+            else ""
+        )
+    ),
+    "steps_bounded": lambda n: (
+        f"{n['name']}={n['value']:.3g}, usual {n['usual']:.3g}"
         + (
             f"; {n['n_epochs']} epochs moved the weights by at most {n['movement']:.2g} of their length"
             if n["movement"] is not None
@@ -144,7 +154,8 @@ _EVIDENCE = {
     "out_of_time": lambda n: f"{n['n_epochs']} epochs",
     "interrupted": lambda n: f"{n['n_epochs']} epochs",
     "cluster_lost": lambda n: f"{n['n_epochs']} rounds",
-    "stopped_by_callback": lambda n: f"{n['n_epochs']} epochs",
+    "stopped_by_callback": lambda n: f"{n['n_epochs']} {'epoch' if n['n_epochs'] == 1 else 'epochs'}",
+    "too_many_held_out": lambda n: f"{n['n_train']} of {n['n_rows']} rows to train on",
     "unknown": lambda n: "",
 }
 
@@ -188,6 +199,8 @@ def setting_value(value):
         return f"{value:.6g}"
     if isinstance(value, str | int | tuple) or value is None:
         return repr(value)
+    if isinstance(value, dict) and "class_name" in value:  # an optimizer's settings
+        return f"{value['class_name']}(...)"
     return type(value).__name__
 
 

@@ -11,6 +11,11 @@ FINAL_STOPS = {
     "callback": "stopped_by_callback",
     "cluster_lost": "cluster_lost",
 }
+# What only the user can change.
+TO_TYPE = {
+    "stopped_by_callback": "Let the callback wait longer, or leave it out.",
+    "too_many_held_out": "Pass a smaller validation_fraction, such as 0.1, or leave n_members at 'auto'.",
+}
 
 
 def first_causes(judged, causes):
@@ -52,6 +57,8 @@ def fix_of(cause, causes, plan, facts, kept_plan):
     -------
     fix : str
     """
+    if cause.code in TO_TYPE:
+        return TO_TYPE[cause.code]
     changes = repaired(plan, [cause], facts).changes_from(plan)
     if kept_plan is None:
         # Where several causes change a setting, one value for all of them is advised.

@@ -5,7 +5,7 @@ training follows anyway, and waiting for the end of this one takes as long as a 
 
 import math
 
-from robust_mlp._collapse.causes.inputs import usual_rates
+from robust_mlp._collapse.causes.inputs import decay_of, usual_rates
 from robust_mlp._collapse.causes.network import (
     CERTAIN_DECAY,
     CERTAIN_DROPOUT,
@@ -81,7 +81,7 @@ def is_extreme(plan):
         or plan.label_smoothing >= CERTAIN_SMOOTHING
         or (bool(plan.hidden_layer_sizes) and plan.dropout >= CERTAIN_DROPOUT)
         or plan.input_dropout >= CERTAIN_INPUT_DROPOUT
-        or plan.weight_decay >= CERTAIN_DECAY
+        or decay_of(plan) >= CERTAIN_DECAY
         or (plan.max_norm is not None and plan.max_norm < CERTAIN_MAX_NORM)
         or len(plan.hidden_layer_sizes) >= deepest(plan)
     )

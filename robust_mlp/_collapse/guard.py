@@ -28,6 +28,7 @@ from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_not
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import best_probe, is_behind, is_held_back, would_show
+from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import (
@@ -113,6 +114,7 @@ class _Case:
         self._probe, self._signal = probe, None
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
+        self._is_own, self._smooth = settings.is_own_network, None
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
         self._may_end_early, self._is_cut = settings.may_end_early and self.max_restarts > 0, False
 
@@ -182,11 +184,12 @@ class _Case:
             return True
         if judged.is_healthy and judged.comparison.relative_gain >= NEARLY_ALL:
             return False  # a repair, too: nothing is left to be found
-        if judged.attempt.stop_reason in FINAL_STOPS:
-            return False
+        if judged.attempt.stop_reason in FINAL_STOPS and judged.attempt.stop_reason != "callback":
+            return False  # a callback decides when to stop as a setting does, and may do so too soon
         gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
         is_repair = bool(self.judged_attempts)  # which may have gone half of the way
-        return is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
+        may_be = is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
+        return may_be or self._is_proved(judged)
 
     def _judged_again(self, judged, loss_prior):
         """The JudgedAttempt of an attempt without a symptom, once more.
@@ -200,13 +203,14 @@ class _Case:
             return judged
         # Class weights bend what the losses of the rows say: calibrated, the ranking alone counts.
         fair = judged if np.allclose(loss_prior, self.prior) else calibrated(judged)
-        is_far = is_behind(fair, self.signal)
-        if not is_far and not is_held_back(fair, self.signal):
+        is_far, is_proved = is_behind(fair, self.signal), self._is_proved(fair)
+        if not is_far and not is_proved and not is_held_back(fair, self.signal):
             return judged
         is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
         best = best_probe(self.signal)
         numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        symptom = Symptom(code="far_behind" if is_far else "held_back", numbers=numbers, is_doubtful=True)
+        code = "far_behind" if is_far else "held_back"
+        symptom = Symptom(code=code, numbers=numbers, is_doubtful=True, is_proved=is_proved)
         return replace(judged, symptoms=(symptom,))
 
     def _cause_inputs(self, judged):
@@ -232,10 +236,18 @@ class _Case:
                 self._deadline.leave_out(SIMPLE_MODELS)
         return self._signal
 
+    def _is_proved(self, judged):
+        """Whether smooth models prove that a user's own network is held back, whatever it is that does."""
+        if not self._is_own or self.facts is None or self.facts.probe_source is None or not judged.can_be_judged:
+            return False
+        if self._smooth is None:
+            codes = judged.attempt.held_out.codes
+            self._smooth = smooth_models(self.facts.probe_source(), codes, seed=self.seed, deadline=self._deadline)
+        return prove_held_back(judged, self._smooth)
+
     def _lacks_simple_models(self, judged):
         """Whether a training that nobody cut could not be compared with simple models, for lack of time."""
-        is_whole = judged.attempt.stop_reason not in FINAL_STOPS
-        return is_whole and SIMPLE_MODELS in self._deadline.left_out
+        return judged.attempt.stop_reason not in FINAL_STOPS and SIMPLE_MODELS in self._deadline.left_out
 
     def _judge(self, judged, causes):
         """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
@@ -251,7 +263,8 @@ class _Case:
             proves_nothing = judged.comparison.in_sample and self.signal is not None and not self.signal.summary.found
             return Verdict.COLLAPSED if has_certain_cause and not proves_nothing else self._without_skill(judged)
         if "held_back" in judged.codes:
-            return Verdict.UNDERFIT if has_certain_cause else Verdict.HEALTHY  # other models simply suit the table
+            is_certain = has_certain_cause or judged.is_proved
+            return Verdict.UNDERFIT if is_certain else Verdict.HEALTHY  # other models simply suit the table
         if has_certain_cause and (self._can_try_again(judged) or self.signal is None):
             return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
         return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
@@ -291,6 +304,9 @@ class _Case:
 
     def _must_try_again(self):
         """Whether the last training needs a repair, or is one that may get further, and another is allowed."""
+        certain = [cause for cause in self.causes[-1] if cause.is_certain]
+        if certain and not any(cause.can_repair for cause in certain):
+            return False
         is_repair, last = len(self.judged_attempts) > 1, self.judged_attempts[-1]
         gets_further = is_repair and ("held_back" in last.codes or self._is_unfinished(last))
         return (gets_further or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(last)
@@ -358,7 +374,7 @@ class _Case:
         With less than `LITTLE_GAIN` it learned next to nothing, whatever the reason.
         """
         judged = self.judged_attempts[kept]
-        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN:
+        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN or judged.is_proved:
             return False
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 

@@ -54,6 +54,8 @@ class GuardSettings:
     may_end_early : bool, default=False
         Whether a first training under unusual settings may be ended when simple models are far ahead of it.
         `run_attempt` then takes their log loss as its second argument.
+    is_own_network : bool, default=False
+        The network is a user's own, which something may hold back that no cause knows.
     """
 
     policy: str = "repair"
@@ -63,6 +65,7 @@ class GuardSettings:
     deadline: Deadline = NO_DEADLINE
     on_repair: Callable[[str], None] | None = None
     may_end_early: bool = False
+    is_own_network: bool = False
 
     @property
     def n_restarts(self):

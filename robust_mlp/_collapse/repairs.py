@@ -4,7 +4,7 @@ A repair is a function from plan to plan. Never trains, and never judges whether
 
 from dataclasses import replace
 
-from robust_mlp._collapse.causes.inputs import is_plain, usual_rates
+from robust_mlp._collapse.causes.inputs import decay_of, has_own_schedule, is_plain, name_of, usual_rates
 from robust_mlp._collapse.causes.network import DEEP, DEEP_SATURATING
 from robust_mlp._collapse.causes.training import MANY_UPDATES, usual_batch_size
 from robust_mlp._core.activations import activation_called
@@ -18,6 +18,7 @@ USUAL_CLIP_NORM = 1.0  # Pascanu et al. (2013), https://arxiv.org/abs/1211.5063,
 USUAL_MAX_NORM = 3.0  # Srivastava et al. (2014), appendix A.2: 3 to 4 suits most networks
 MILD_DROPOUT, MILD_DECAY = 0.1, 1e-2
 PLAIN_LAYERS, PLAIN_ACTIVATION, PLAIN_SCHEDULE = (128, 128), "silu", "cosine"  # the defaults for many rows
+NAMED_SCHEDULES = ("constant", "cosine", "exponential", "linear")  # any other is the user's own
 SHALLOW = 4  # hidden layers that a plain network trains through whatever the activation
 
 
@@ -57,14 +58,22 @@ def more_learning_rate(plan, cause, facts):
     return enough_epochs(usual_learning_rate(plan, cause, facts), cause, facts)
 
 
+def usual_steps(plan, cause, facts):
+    """Take the optimizer without the user's bounds on its steps, at its usual rate."""
+    return more_learning_rate(replace(plan, optimizer=name_of(plan.optimizer), clip_norm=None), cause, facts)
+
+
 def no_schedule(plan, cause, facts):
     """Hold the learning rate."""
-    return replace(plan, learning_rate_schedule=None)
+    return replace(no_own_schedule(plan), learning_rate_schedule=None)
 
 
 def no_own_schedule(plan):
-    """Hold the learning rate where the user's own function may be what is wrong with it; named schedules are fine."""
-    return replace(plan, learning_rate_schedule=None) if callable(plan.learning_rate_schedule) else plan
+    """Hold the learning rate where the user's own schedule may be what is wrong with it; named schedules are fine."""
+    if has_own_schedule(plan.optimizer):
+        plan = replace(plan, optimizer=name_of(plan.optimizer))
+    is_own = plan.learning_rate_schedule not in (None, *NAMED_SCHEDULES)
+    return replace(plan, learning_rate_schedule=None) if is_own else plan
 
 
 def smaller_batches(plan, cause, facts):
@@ -154,7 +163,9 @@ def no_input_dropout(plan, cause, facts):
 
 def mild_decay(plan, cause, facts):
     """Let the weights grow."""
-    return replace(plan, weight_decay=min(plan.weight_decay, MILD_DECAY))
+    is_within = decay_of(plan) > max(plan.weight_decay, MILD_DECAY)  # the optimizer's own decay is what is strong
+    optimizer = name_of(plan.optimizer) if is_within else plan.optimizer
+    return replace(plan, optimizer=optimizer, weight_decay=min(plan.weight_decay, MILD_DECAY))
 
 
 def usual_max_norm(plan, cause, facts):
@@ -176,6 +187,7 @@ REPAIRS = {
     "class_weight_too_strong": drop_class_weights,
     "learning_rate_too_high": usual_learning_rate,
     "learning_rate_too_low": more_learning_rate,
+    "steps_bounded": usual_steps,
     "schedule_too_short": no_schedule,
     "batch_of_one": usual_batches,
     "batch_too_large": smaller_batches,

@@ -138,6 +138,8 @@ class Attempt(Generic[Network]):
     retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
     # Predictions for rows that were trained on, beside few held-out rows; called only where these cannot tell.
     training_rows: Callable[[], HeldOut] | None = field(default=None, repr=False)
+    # Predictions for a sample of the training rows of a user's own network, by the weights that are kept.
+    fitted: HeldOut | None = field(default=None, repr=False)
     # Log loss of the members' mean on new rows, as a share of that of single members; None: there is one member.
     loss_of_mean: Callable[[], float] | None = field(default=None, repr=False)
 

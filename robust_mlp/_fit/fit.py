@@ -15,12 +15,12 @@ from robust_mlp._collapse.cut_short import with_checkpoint, with_left_out
 from robust_mlp._collapse.guard import GuardOutcome, guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.overridden import overridden_settings
+from robust_mlp._collapse.sample_weight_notes import with_weight_notes
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
-from robust_mlp._core.training_data import Trained
 from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
@@ -35,6 +35,7 @@ from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
+from robust_mlp._fit.ruined_start import overridden_start, usable_start, with_ruined_start
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, with_linear_member
 from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
@@ -129,14 +130,17 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     check_scoring_fits(clf.scoring, clf.classes_)
     with watching(clf, plan.most_epochs, X, y, sample_weight) as progress:
         job = _job(clf, prepared, progress, deadline, checkpoint)
-        outcome = _train_under_guard(
-            clf, job, plan, None if earlier is None else Trained(earlier.weights), progress.tell_repair
-        )
+        start, size = (None, None) if earlier is None else usable_start(earlier.weights, clf.collapse_guard)
+        outcome = _train_under_guard(clf, job, plan, start, progress.tell_repair)
+        if size is not None:
+            outcome = replace(outcome, report=with_ruined_start(outcome.report, size, is_dropped=start is None))
         if larger is not None:
             outcome = larger.train_on_all(job, outcome, checkpoint)
         else:
             outcome = replace(outcome, report=with_averaging(outcome.report, job, outcome.attempt))
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
+        if sample_weight is not None and clf.collapse_guard != "off":
+            outcome = replace(outcome, report=with_weight_notes(outcome.report, table.codes, table.weights))
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, plan)
@@ -348,7 +352,7 @@ def _keep(clf, outcome, prepared, first_plan):
     clf.n_additive_members_ = attempt.network.n_additive_members
     clf.n_radial_members_ = attempt.network.n_radial_members
     clf.n_restarts_ = len(outcome.report.attempts) - 1
-    clf.overridden_ = overridden_settings(outcome.report, typed_settings(clf))
+    clf.overridden_ = overridden_start(outcome.report) | overridden_settings(outcome.report, typed_settings(clf))
     clf.out_activation_ = "softmax"
     clf.loss_curve_ = [record.loss for record in records]
     clf.best_loss_ = min(clf.loss_curve_)
@@ -382,7 +386,7 @@ def typed_settings(clf):
     if not isinstance(clf.optimizer, str):
         from robust_mlp._network.optimizers import learning_rate_of
 
-        typed["learning_rate"] = learning_rate_of(clf.optimizer)
+        typed["learning_rate"] = float(f"{learning_rate_of(clf.optimizer):.6g}")  # Keras keeps it in float32
     return typed
 
 

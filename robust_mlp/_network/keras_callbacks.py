@@ -4,7 +4,6 @@ import copy
 
 import keras
 import numpy as np
-from keras import ops
 
 from robust_mlp._network.public_model import public_model, set_weights
 
@@ -83,7 +82,8 @@ class KerasBridge:
     def epoch_begin(self, epoch, learning_rate):
         """Tell the callbacks of a new epoch (0-based); returns the factor by which they changed the learning rate."""
         self._callbacks.on_epoch_begin(epoch)
-        return float(ops.convert_to_numpy(self._model.optimizer.learning_rate)) / learning_rate
+        # Not ops.convert_to_numpy, which warns of TensorFlow's variables under NumPy 2.
+        return float(np.asarray(self._model.optimizer.learning_rate)) / learning_rate
 
     def epoch_end(self, record, values):
         """Tell the callbacks of the end of an epoch; returns whether one of them wants to stop."""

@@ -69,6 +69,23 @@ def has_own_schedule(optimizer):
     return isinstance(getattr(optimizer, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule)
 
 
+def own_schedule_of(settings):
+    """The schedule object that decides the rate of an optimizer with these settings, or None.
+
+    Parameters
+    ----------
+    settings : str or dict
+        As of `settings_of`.
+
+    Returns
+    -------
+    schedule : callable or None
+        From the number of updates so far to the rate.
+    """
+    optimizer = None if isinstance(settings, str) else make_optimizer(settings)
+    return optimizer._learning_rate if has_own_schedule(optimizer) else None
+
+
 def is_elementwise(optimizer):
     """Whether the optimizer may run on one flat vector of all weights."""
     return type(optimizer).__name__ in ELEMENTWISE and not any(

@@ -24,6 +24,7 @@ from robust_mlp._network.graph.graph_inputs import NEVER, EpochOrders, Stopping,
 from robust_mlp._network.graph.masks import Masks
 from robust_mlp._network.held_out_predictions import finished, is_tempered
 from robust_mlp._network.interrupts import noted_interrupts, noted_termination
+from robust_mlp._network.optimizers import own_schedule_of
 from robust_mlp._network.schedule_curves import step_rates
 from robust_mlp._network.sparse_engine import fitted_to_rows, lent_sparse
 from robust_mlp._network.training_state import put_back, state_of
@@ -175,6 +176,7 @@ class _Run:
         compiles = engine.compiles(self._stream.batch_size)
         self._first_compiled = first_compiled_epoch(plan, self._stream.n_steps) if compiles else plan.max_iter
         self._learning_rate_factor = 1.0
+        self._own_schedule = own_schedule_of(plan.optimizer)
         self._calls = self._call_lengths()
         # The epoch with which the schedule ends, as far as is known; a time budget may forbid a later one.
         self._end, self._may_lengthen = plan.max_iter, True
@@ -317,13 +319,16 @@ class _Run:
         )
         measured = self._engine.run(self._table, self._eval_table, epochs, self._settings, self._stopping)
         n_run = len(measured["loss"])
+        used = [float(rates[i * steps_per_epoch]) for i in range(n_run)]
+        if self._own_schedule is not None:
+            used = [float(self._own_schedule(self._n_steps_done + i * steps_per_epoch)) for i in range(n_run)]
         self._n_steps_done += n_run * steps_per_epoch
         seconds = (time.monotonic() - began) / max(n_run, 1)
         self._calls.ran(1, steps_per_epoch, seconds)
         for i in range(n_run):
             if measured["improved"][i] and not self._watches_score:
                 self.best_epoch = len(self.records) + 1
-            self.records.append(self._record(measured, i, float(rates[i * steps_per_epoch]), seconds))
+            self.records.append(self._record(measured, i, used[i], seconds))
 
     def _record(self, measured, i, rate, seconds):
         looked, shares = self._data.has_held_out, measured["held_out_share"][i]

@@ -206,7 +206,9 @@ def _attempts(report):
         kept = " (kept)" if a.number == report.kept else ""
         numbers = [_number(a.held_out_loss), str(a.n_epochs), f"{a.seconds:.2f}"]
         lines.append([f"{a.number}{kept}", *numbers, escape(settings)])
-    yield _rows(["attempt", "held-out loss", "epochs", "seconds", "settings"], lines, text=(4,))
+    is_in_sample = report.comparison is not None and report.comparison.in_sample
+    loss = "training loss" if is_in_sample else "held-out loss"
+    yield _rows(["attempt", loss, "epochs", "seconds", "settings"], lines, text=(4,))
 
 
 def _carrying(report):

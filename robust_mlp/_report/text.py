@@ -89,7 +89,8 @@ def _attempt_lines(report):
     for attempt in report.attempts[:MAX_ATTEMPTS_PRINTED]:
         changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "your settings"
         kept = " (kept)" if attempt.number == report.kept else ""
-        loss = f"held-out loss {attempt.held_out_loss:.3f}"
+        is_in_sample = report.comparison is not None and report.comparison.in_sample
+        loss = f"{'training' if is_in_sample else 'held-out'} loss {attempt.held_out_loss:.3f}"
         lines.append(_cut_list(f"Attempt {attempt.number}{kept}: {loss}, {attempt.n_epochs} epochs, {changes}", WIDTH))
     return lines
 

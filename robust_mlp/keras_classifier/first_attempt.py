@@ -10,6 +10,7 @@ import numpy as np
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp.inspection._read.own_inputs import handles_inputs_itself
 from robust_mlp.keras_classifier.network_factory import make_network
+from robust_mlp.keras_classifier.own_head import is_clearly_better
 from robust_mlp.keras_classifier.run_attempt import run_attempt
 from robust_mlp.keras_classifier.scaling import ColumnScaler
 
@@ -61,7 +62,7 @@ def first_attempt(job, policy):
     raw_job = replace(job, model=make_network(job.estimator, job.recipe), plan=replace(job.plan, scale=None))
     raw = run_attempt(raw_job, raw_job.plan, 1)
     scaled_loss, loss = _loss(job, attempt), _loss(job, raw)
-    if not loss < scaled_loss:
+    if not loss < scaled_loss or not is_clearly_better(raw.held_out, attempt.held_out):
         return attempt, job, None
     n_rows = len(job.data.held_out)
     return raw, raw_job, OwnVersion(loss=loss, scaled_loss=scaled_loss, n_rows=n_rows, scale=str(job.plan.scale))

@@ -11,6 +11,7 @@ import numpy as np
 from robust_mlp._collapse.cut_short import with_left_out
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
+from robust_mlp._collapse.sample_weight_notes import with_weight_notes
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._network.keras_callbacks import check_not_restoring
@@ -25,6 +26,7 @@ from robust_mlp.keras_classifier.heads import choose_head
 from robust_mlp.keras_classifier.input_scale import resolve_scale
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
 from robust_mlp.keras_classifier.own_head import with_own_head
+from robust_mlp.keras_classifier.own_terms import in_own_terms
 from robust_mlp.keras_classifier.parameters import fit_settings
 from robust_mlp.keras_classifier.reporting import (
     one_sided_report,
@@ -100,17 +102,23 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
         attempt = run_attempt(job, job.plan, number=1)
         keep(estimator, attempt, unchecked_report(time.perf_counter() - begun), None)
         return None, "off"
-    return _judged(estimator, job, label_finding)
+    weighted = None if sample_weight is None else table
+    return _judged(estimator, job, label_finding, weighted)
 
 
-def _judged(estimator, job, label_finding):
-    """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes."""
+def _judged(estimator, job, label_finding, weighted):
+    """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes.
+
+    `weighted` is the table where the user weighed its rows, else None.
+    """
     data, numbers = job.data, itertools.count(2)
     shares = data.class_shares()
     is_one_sided = shares.loss_prior.max() > ONE_SIDED
     policy = "off" if is_one_sided else estimator.collapse_guard  # one class is then what was asked for
+    begun = time.perf_counter()  # the guard's own clock begins after the first training
     first, job, own = first_attempt(job, policy)
     first, job, own_head = with_own_head(first, job, policy)
+    seconds = time.perf_counter() - begun
     attempts = itertools.chain([first], (None for _ in itertools.count()))
     outcome = guard(
         lambda plan: next(attempts) or run_attempt(job, plan, next(numbers)),
@@ -121,6 +129,7 @@ def _judged(estimator, job, label_finding):
     )
     trained = outcome.attempt.network.trained
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
+    report = replace(report, seconds=report.seconds + seconds)
     report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     if trained.choice.right is None:  # another training may have tried the other head again
@@ -128,6 +137,10 @@ def _judged(estimator, job, label_finding):
     outcome = replace(outcome, report=report)
     kept = data.class_shares(use_class_weight=outcome.attempt.plan.use_class_weight)
     overridden = own_overridden(outcome.report, job.plan, estimator, trained.choice)
+    report = in_own_terms(outcome.report)
+    if weighted is not None and policy != "off":
+        report = with_weight_notes(report, weighted.codes, weighted.weights)
+    outcome = replace(outcome, report=report)
     keep(estimator, outcome.attempt, outcome.report, kept.loss_prior * data.training.weights.sum(), overridden)
     return outcome, policy
 
@@ -154,6 +167,7 @@ def _guard_settings(estimator, policy, seeds, deadline):
         seed=seeds["signal"],
         deadline=deadline,
         on_repair=print if estimator.verbose else None,
+        is_own_network=True,
     )
 
 

@@ -141,7 +141,12 @@ def _milder(layer, rate):
     """Settings of a layer whose penalty has at most this rate; empty where it has none above."""
     if rate is None or penalty_of(layer) <= rate:
         return {}
-    return {"kernel_regularizer": keras.regularizers.L2(rate)}
+    found = layer.get_config()
+    return {
+        name: keras.regularizers.L2(rate)
+        for name in ("kernel_regularizer", "activity_regularizer")
+        if found.get(name) is not None
+    }
 
 
 def _has_activation(layer):

@@ -82,7 +82,7 @@ def with_own_head(attempt, job, policy):
     except (TypeError, ValueError):  # Keras cannot compare this head with these labels
         return attempt, job, None
     mine, repaired = own.held_out, attempt.held_out
-    if mine is None or repaired is None or not _is_clearly_better(mine, repaired):
+    if mine is None or repaired is None or not is_clearly_better(mine, repaired):
         return attempt, job, None
     told = OwnHead(
         loss=_loss(mine),
@@ -125,7 +125,7 @@ def _was_trained_before(job):
     return bool(loss < TRAINED_SHARE * entropy(job.data.class_shares().prior))
 
 
-def _is_clearly_better(own, repaired):
+def is_clearly_better(own, repaired):
     """Whether held-out predictions of the own version are clearly better, by the log loss of each row."""
     if own.in_sample or not np.isfinite(own.probabilities).all():
         return False

@@ -100,6 +100,18 @@ class Recorder:
             groups=rows.groups,
         )
 
+    def look_at_training(self, answer, places):
+        """HeldOut of the training rows that are predicted after each epoch, `places` being their row numbers."""
+        rows = self.training
+        return HeldOut(
+            codes=rows.codes,
+            probabilities=self.probabilities(answer(rows.X)),
+            weights=rows.weights,
+            rows=places,
+            in_sample=True,
+            groups=rows.groups,
+        )
+
 
 class LabelsRecorder(Recorder):
     """Makes records for rows with several labels: losses only, because a row does not belong to one class."""

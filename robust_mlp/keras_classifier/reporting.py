@@ -8,6 +8,7 @@ from robust_mlp._collapse.overridden import overridden_settings
 from robust_mlp._core.records import Finding, Verdict
 from robust_mlp._report import TrainingReport
 from robust_mlp.inspection._watch.batch_statistics import lag_finding
+from robust_mlp.keras_classifier.own_terms import FOLLOWED
 
 # The guard's advice with the parameters of this classifier instead of RobustMLPClassifier's.
 _LINES = {
@@ -109,7 +110,9 @@ def with_own_version(report, own):
     -------
     report : TrainingReport
     """
-    if own is None or (report.attempts and report.attempts[report.kept - 1].changes.get("scale")):
+    if own is None or report.verdict in (Verdict.COLLAPSED, Verdict.NO_SIGNAL):
+        return report  # which of two networks that learned nothing has the lower loss says nothing about scales
+    if report.attempts and report.attempts[report.kept - 1].changes.get("scale"):
         return report
     finding = Finding(
         symptom="",
@@ -151,24 +154,6 @@ def with_own_head_kept(report, own):
     return replace(report, advisories=(*report.advisories, finding))
 
 
-# Fields of a plan that a training of a user's own network follows, and what they are called here.
-_FOLLOWED = {
-    "hidden_layer_sizes": "hidden_layer_sizes",
-    "activation": "activation",
-    "dropout": "dropout",
-    "input_dropout": "input_dropout",
-    "batch_norm": "batch_norm",
-    "max_norm": "max_norm",
-    "kernel_initializer": "kernel_initializer",
-    "optimizer": "optimizer",
-    "learning_rate": "learning_rate",
-    "weight_decay": "weight_decay",
-    "batch_size": "batch_size",
-    "max_iter": "epochs",
-    "shuffle": "shuffle",
-    "scale": "scale",
-    "class_weight": "class_weight",
-}
 # Values of settings that nobody typed.
 _UNTYPED = {"max_iter": 1, "batch_size": 32, "shuffle": True}
 
@@ -190,14 +175,14 @@ def own_overridden(report, plan, estimator, choice):
     overridden : dict of str to tuple
         (the user's own, used), also for "head" and "loss".
     """
-    own = {name: getattr(plan, name) for name in _FOLLOWED if name != "class_weight"}
+    own = {name: getattr(plan, name) for name in FOLLOWED if name != "class_weight"}
     own = {name: value for name, value in own.items() if name not in _UNTYPED or value != _UNTYPED[name]}
     own["learning_rate"] = float(f"{own['learning_rate']:.6g}")  # Keras keeps it in float32
     own["class_weight"] = estimator.class_weight
     if estimator.scale == "auto":
         del own["scale"]
     pairs = overridden_settings(report, own)
-    return dict(choice.replaced) | {_FOLLOWED[name]: pair for name, pair in pairs.items()}
+    return dict(choice.replaced) | {FOLLOWED[name]: pair for name, pair in pairs.items()}
 
 
 def what_keeps(overridden):

@@ -25,6 +25,7 @@ from robust_mlp.keras_classifier.averages import mended_averages
 from robust_mlp.keras_classifier.heads import HeadChoice, right_choice, targets_for
 from robust_mlp.keras_classifier.layer_changes import Changes
 from robust_mlp.keras_classifier.network_factory import NetworkRecipe, make_network
+from robust_mlp.keras_classifier.own_terms import as_followed
 from robust_mlp.keras_classifier.recorder import EvalRows, LabelsRecorder, Recorder
 from robust_mlp.keras_classifier.training import Run, answer, arrays_of, as_inputs, put_weights, run_training
 from robust_mlp.keras_classifier.training_table import KerasTrainingTable
@@ -152,7 +153,15 @@ class KerasFitJob:
             stop_reason=run.stop_reason,
             held_out=held_out,
             network=None,
+            fitted=self._fitted(run),
         )
+
+    def _fitted(self, run):
+        """HeldOut of some training rows by the present weights; None where these are no rows of the user's table."""
+        data = self.data
+        if data.is_multilabel or data.held_out is None or len(data.training) != len(data.unsampled):
+            return None
+        return run.recorder.look_at_training(lambda X: answer(run.model, X, run.parts), self.judged_rows())
 
     def _is_healthy(self, attempt):
         return self.data.is_multilabel or look(attempt, self.data.class_shares().prior).is_healthy
@@ -175,7 +184,7 @@ class KerasFitJob:
             )
             model = make_network(self.estimator, recipe)
             if model is not None:
-                return model, choice, recipe, done
+                return model, choice, recipe, as_followed(done, self.plan)
         raise AssertionError("the last way changes nothing, and the first attempt was made the same way")
 
     def _ways(self, plan):
@@ -357,7 +366,8 @@ def changed_optimizer(settings, plan, base):
     if plan.optimizer != base.optimizer:
         other = keras.optimizers.get(plan.optimizer)
         kind, config = type(other), other.get_config()
-    if plan.optimizer != base.optimizer or plan.learning_rate != base.learning_rate:
+    drops_schedule = plan.learning_rate_schedule != base.learning_rate_schedule
+    if plan.optimizer != base.optimizer or plan.learning_rate != base.learning_rate or drops_schedule:
         config["learning_rate"] = float(plan.learning_rate)
     if plan.clip_norm != base.clip_norm:
         config |= {"clipnorm": None, "clipvalue": None, "global_clipnorm": plan.clip_norm}

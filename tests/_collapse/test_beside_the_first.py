@@ -44,3 +44,8 @@ def test_a_network_without_doubts_or_without_skill_was_not_healthy_all_along():
     repaired = judged(held_out())
     assert not was_healthy_all_along(judged(held_out()), repaired)  # not doubted
     assert not was_healthy_all_along(judged(held_out(), codes=["no_skill"]), repaired)
+
+
+def test_a_network_that_is_proved_to_be_held_back_was_not_healthy():
+    symptom = Symptom(code="held_back", numbers={}, is_doubtful=True, is_proved=True)
+    assert not was_healthy_all_along(replace(judged(held_out()), symptoms=(symptom,)), judged(held_out()))

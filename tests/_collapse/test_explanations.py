@@ -112,7 +112,7 @@ CAUSE_TEXTS = {
     ),
     "schedule_too_short": (
         {"n_useful": 2, "n_epochs": 40},
-        "The schedule lowers the learning rate to nearly 0 before the network has learned. (2 of 40 epochs had a "
+        "The learning rate falls to nearly 0 before the network has learned. (2 of 40 epochs had a "
         "useful learning rate)",
     ),
     "batch_of_one": (
@@ -219,6 +219,15 @@ CAUSE_TEXTS = {
     "stopped_by_callback": (
         {"n_epochs": 2},
         "A callback ended the training before the network had learned. (2 epochs)",
+    ),
+    "steps_bounded": (
+        {"name": "epsilon", "value": 100.0, "usual": 1e-7, "movement": 0.0092, "n_epochs": 77},
+        "A setting of the optimizer makes its steps tiny. (epsilon=100, usual 1e-07; 77 epochs moved the weights by at "
+        "most 0.0092 of their length)",
+    ),
+    "too_many_held_out": (
+        {"n_train": 150, "n_rows": 1500},
+        "Most rows are held out, so that few are left to learn from. (150 of 1500 rows to train on)",
     ),
     "unknown": ({}, "The settings and the table show no cause. ()"),
 }
@@ -435,3 +444,8 @@ def test_warnings_read_well():
 @pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.REPAIRED, Verdict.UNCHECKED])
 def test_good_news_is_no_warning(verdict):
     assert warning_text(TrainingReport(verdict=verdict, headline="All is well.")) is None
+
+
+def test_the_settings_of_an_optimizer_are_called_by_its_class():
+    changes = {"optimizer": ({"class_name": "adamw", "config": {"weight_decay": 20.0}}, "adamw")}
+    assert explanations.settings_text(changes) == "optimizer='adamw' (was adamw(...))"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from robust_mlp._collapse.causes import Cause
-from robust_mlp._collapse.first_causes import first_causes, fix_of
+from robust_mlp._collapse.first_causes import TO_TYPE, first_causes, fix_of
 from robust_mlp._core.plan import TrainingPlan
 
 CERTAIN = Cause(code="learning_rate_too_high", is_certain=True)
@@ -37,6 +37,13 @@ def test_a_training_that_somebody_ended_has_that_as_its_only_cause(stop, code):
     (cause,) = first_causes(judged(stop), (CERTAIN,))
     assert (cause.code, cause.numbers, cause.can_repair) == (code, {"n_epochs": 2}, False)
     assert first_causes(judged(stop, is_healthy=True), (CERTAIN,)) == (CERTAIN,)
+
+
+@pytest.mark.parametrize("code", ["stopped_by_callback", "too_many_held_out"])
+def test_what_only_the_user_can_change_is_said_as_a_line_to_type(code):
+    cause = Cause(code=code, is_certain=True, can_repair=False)
+    for kept in (None, replace(PLAN, learning_rate=0.002)):
+        assert fix_of(cause, (cause,), PLAN, None, kept) == TO_TYPE[code]
 
 
 def test_after_one_attempt_the_fix_is_what_can_be_typed():

@@ -352,9 +352,69 @@ def test_a_network_that_few_epochs_held_back_is_repaired_and_one_that_somebody_s
     assert report.verdict is Verdict.REPAIRED
     assert [f.code for f in report.findings] == ["too_few_epochs"]
     assert trainer.plans[1].max_iter * 8 >= 2000  # of 8 updates an epoch
-    for stop in ("max_time", "interrupted", "callback"):
+    for stop in ("max_time", "interrupted"):
         ended = attempt(held_out(4000, 0.5), (0.6, 0.5, 0.4), stop=stop)
         assert verdict(Trainer(ended), probe=probe) is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("skill, expected", [(0.5, Verdict.COLLAPSED), (1.2, Verdict.UNDERFIT)])
+def test_a_callback_that_stops_while_simple_models_are_ahead_is_told_and_nothing_is_trained_again(skill, expected):
+    ended = attempt(held_out(4000, skill), (0.6, 0.5, 0.4), stop="callback")
+    trainer = Trainer(ended)
+    report = run(trainer, probe=Probe(signal(True, ended.held_out))).report
+    assert report.verdict is expected and len(trainer.plans) == 1
+    (finding,) = report.findings
+    assert (finding.code, finding.fix) == ("stopped_by_callback", "Let the callback wait longer, or leave it out.")
+
+
+def test_a_callback_that_stops_at_the_right_time_costs_no_look_at_simple_models():
+    ended, probe = attempt(held_out(4000, 0.9), FALLING, stop="callback"), Probe(signal(True))
+    assert verdict(Trainer(ended), probe=probe) is Verdict.HEALTHY
+    assert probe.n_calls == 0
+
+
+def test_where_most_rows_are_held_out_and_simple_models_of_all_rows_are_ahead_that_is_told():
+    table = facts(n_train=200, n_held_out=1800)
+    trainer, probe = Trainer(BEHIND), Probe(signal(True, BEHIND.held_out, skill=1.5))
+    plan = TrainingPlan(batch_size=8)
+    report = run(trainer, plan, probe=probe, table=table).report
+    assert report.verdict is Verdict.UNDERFIT and len(trainer.plans) == 1
+    assert [finding.code for finding in report.findings] == ["too_many_held_out"]
+    assert "validation_fraction" in report.findings[0].fix
+    as_good = Probe(signal(True, BEHIND.held_out, skill=0.9))
+    assert verdict(Trainer(BEHIND), plan, probe=as_good, table=table) is Verdict.HEALTHY
+
+
+def linear_table(n=600, n_held_out=300, seed=0):
+    """ProbeSource and held-out codes of a table that a line divides, but for some noise."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n + n_held_out, 4))
+    y = (X @ [1.0, 1.0, 0.5, 0.0] + rng.normal(0, 0.6, n + n_held_out) > 0).astype(int)
+    return table_source(X[:n], y[:n], validation=X[n:]), y[n:]
+
+
+HALF_LEARNED = (0.69, 0.66, 0.6, 0.58) + (0.57,) * 26
+
+
+@pytest.mark.parametrize(
+    "losses, is_own, expected",
+    [
+        (HALF_LEARNED, True, Verdict.REPAIRED),
+        (HALF_LEARNED, False, Verdict.HEALTHY),  # of the classifier's own network all settings are known
+        ((*HALF_LEARNED[:20], *(0.1,) * 10), True, Verdict.HEALTHY),  # it fits its rows: too much, and not too little
+    ],
+)
+def test_an_own_network_that_does_not_even_fit_what_a_line_predicts_is_held_back_by_something(losses, is_own, expected):
+    source, codes = linear_table()
+    first, better = attempt(held_out(codes=codes, skill=0.8), losses), attempt(held_out(codes=codes, skill=2.5))
+    trainer = Trainer(first, better)
+    table = facts(n_train=600, n_rows=600, probe_source=lambda: source)
+    report = run(trainer, TrainingPlan(batch_size=8), table=table, is_own_network=is_own).report
+    assert report.verdict is expected
+    if expected is Verdict.REPAIRED:
+        assert [finding.code for finding in report.findings] == ["unknown"]
+        stays = run(Trainer(first), TrainingPlan(batch_size=8), table=table, is_own_network=True).report
+        assert stays.verdict in (Verdict.UNDERFIT, Verdict.COLLAPSED)
 
 
 # A network that saves a third of the prior's loss, and rows of the same labels for a simple model that saves half.

@@ -4,6 +4,7 @@ import pytest
 
 from robust_mlp._collapse.causes import CAUSES, Cause
 from robust_mlp._collapse.causes.inputs import usual_rates
+from robust_mlp._collapse.first_causes import TO_TYPE
 from robust_mlp._collapse.repairs import REPAIRS, plain_plan, repaired
 from robust_mlp._core.plan import TrainingPlan
 from tests.invented_attempts import facts
@@ -60,6 +61,26 @@ def changed(code, table=None, **of_plan):
         ("exploding_gradient", {}, {"clip_norm": 1.0, "batch_norm": True}),
         ("dead_units", {"learning_rate": 0.1}, {"activation": "leaky_relu", "learning_rate": 0.002, "clip_norm": 1.0}),
         ("saturated_units", {"activation": "tanh"}, {"batch_norm": True}),
+        ("steps_bounded", {"clip_norm": 1e-5, "learning_rate": 0.002, "max_iter": 500}, {"clip_norm": None}),
+        (
+            "steps_bounded",
+            {
+                "optimizer": {"class_name": "Adam", "config": {"epsilon": 100.0}},
+                "learning_rate": 0.002,
+                "max_iter": 500,
+            },
+            {"optimizer": "adam"},
+        ),
+        (
+            "weight_decay_too_strong",
+            {"optimizer": {"class_name": "AdamW", "config": {"weight_decay": 20.0}}, "weight_decay": 0.01},
+            {"optimizer": "adamw"},
+        ),
+        (
+            "schedule_too_short",
+            {"optimizer": {"class_name": "Adam", "config": {"learning_rate": object()}}},
+            {"optimizer": "adam"},
+        ),
         ("dropout_too_strong", {"dropout": 0.95}, {"dropout": 0.1}),
         ("input_dropout_too_strong", {"input_dropout": 0.9}, {"input_dropout": 0.0}),
         ("weight_decay_too_strong", {"weight_decay": 10.0}, {"weight_decay": 0.01}),
@@ -73,7 +94,9 @@ def test_each_repair_changes_what_is_wrong_and_nothing_else(code, plan, expected
 
 
 def test_every_cause_that_can_be_found_has_a_repair():
-    assert len(REPAIRS) == len(CAUSES) - 1  # early stopping is looked at twice: for sure, and as the last resort
+    # Early stopping is looked at twice, for sure and as the last resort; some causes only the user can remove.
+    assert len(REPAIRS) == len(CAUSES) - 1 - len(TO_TYPE)
+    assert not TO_TYPE.keys() & REPAIRS.keys()
 
 
 # These go further each time: fewer layers after normalized batches, more patience, more epochs.

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 
@@ -22,6 +23,11 @@ ADAPTIVE_RATES = (1e-5, 2e-3, 0.1)
 PLAIN_RATES = (1e-4, 0.05, 2.0)
 OTHER_RATES = {"adagrad": (5e-4, 0.05, 2.0), "adadelta": (0.01, 1.0, 100.0), "ftrl": (5e-4, 0.05, 2.0)}
 PLAIN_OPTIMIZERS = {"sgd"}
+# Bounds on the norm of the gradient are near 1 (Pascanu et al. 2013). With a hundredth of it, plain steps are those of
+# a rate that is a hundred times lower. Adam divides by the root of the squared gradients plus epsilon, 1e-7 in Keras;
+# gradients of single weights are around .01, so a larger epsilon decides the size of the steps.
+GRADIENT_BOUNDS = ("clipnorm", "global_clipnorm", "clipvalue")
+SMALL_GRADIENT_BOUND, USUAL_BOUND, LARGE_EPSILON, USUAL_EPSILON = 0.01, 1.0, 0.1, 1e-7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,6 +114,21 @@ class CauseInputs:
         rates = [r.learning_rate for r in self.records if math.isfinite(r.learning_rate)]
         return max(rates, default=self.plan.learning_rate)
 
+    @cached_property
+    def step_bound(self):
+        """(name, value, usual value) of a setting of the optimizer that makes its steps tiny, or None.
+
+        Bounds on the gradient shorten plain steps; a large epsilon shortens those that adapt.
+        """
+        settings = self.plan.optimizer.get("config", {}) if isinstance(self.plan.optimizer, dict) else {}
+        if is_plain(self.plan.optimizer):
+            bounds = {"clip_norm": self.plan.clip_norm} | {name: settings.get(name) for name in GRADIENT_BOUNDS}
+            given = {name: float(value) for name, value in bounds.items() if value}
+            name = min(given, key=given.__getitem__, default=None)
+            return None if name is None or given[name] >= SMALL_GRADIENT_BOUND else (name, given[name], USUAL_BOUND)
+        epsilon = float(settings.get("epsilon") or 0.0)
+        return ("epsilon", epsilon, USUAL_EPSILON) if epsilon > LARGE_EPSILON else None
+
     @property
     def is_below_usual_rate(self):
         """Whether even the largest learning rate was below the usual one."""
@@ -125,13 +146,25 @@ class CauseInputs:
 
 def usual_rates(optimizer):
     """(lowest, usual, highest) learning rate for an optimizer, given by name or by Keras' settings."""
-    return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(_name_of(optimizer), ADAPTIVE_RATES)
+    return PLAIN_RATES if is_plain(optimizer) else OTHER_RATES.get(name_of(optimizer), ADAPTIVE_RATES)
 
 
 def is_plain(optimizer):
     """Whether an optimizer's steps are in proportion to the gradient, without adaptive step sizes."""
-    return _name_of(optimizer) in PLAIN_OPTIMIZERS
+    return name_of(optimizer) in PLAIN_OPTIMIZERS
 
 
-def _name_of(optimizer):
+def has_own_schedule(optimizer):
+    """Whether the settings of an optimizer hold a schedule in the place of a learning rate."""
+    return isinstance(optimizer, dict) and not isinstance(optimizer["config"].get("learning_rate", 0.0), Real)
+
+
+def decay_of(plan):
+    """The larger of a plan's weight decay and that of its optimizer."""
+    own = plan.optimizer["config"].get("weight_decay") if isinstance(plan.optimizer, dict) else None
+    return max(plan.weight_decay, float(own or 0.0))
+
+
+def name_of(optimizer):
+    """The name of an optimizer, given by name or by Keras' settings, in lower case."""
     return (optimizer if isinstance(optimizer, str) else str(optimizer["class_name"])).lower()

@@ -1,6 +1,7 @@
 """Causes in the network: depth, activation, units and regularization. Reads records."""
 
 from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._collapse.causes.inputs import decay_of
 from robust_mlp._core.activations import activation_called
 
 # Gradient norm of the first hidden layer, divided by that of the last. Below the first ratio, the first layers stay
@@ -124,7 +125,7 @@ def input_dropout_too_strong(inputs):
 
 def weight_decay_too_strong(inputs):
     """Weight decay shrinks the weights faster than the loss can make them grow."""
-    decay = inputs.plan.weight_decay
+    decay = decay_of(inputs.plan)
     if decay < DOUBTFUL_DECAY:
         return None
     return Cause(code="weight_decay_too_strong", numbers={"decay": decay}, is_certain=decay >= CERTAIN_DECAY)

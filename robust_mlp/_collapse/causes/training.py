@@ -1,6 +1,7 @@
 """Causes in the loss, the learning rate and the length of the training. Reads records; never trains."""
 
 from robust_mlp._collapse.causes.cause import Cause
+from robust_mlp._collapse.causes.inputs import has_own_schedule, is_plain
 from robust_mlp._collapse.symptoms.rules import is_class_lost, is_hardly_trained
 
 # Label smoothing s leaves 1 - s of the label's information. The usual value is .1. Above one half, the loss is mostly
@@ -23,6 +24,11 @@ MANY_UPDATES = 2000
 MANY_UPDATES_OF_TYPED_EPOCHS = 20_000
 # A learning rate this share of the usual one, where simple models do better: it needs ten times the updates.
 SLOW_RATE = 0.1
+# An optimizer whose steps adapt moves each weight by about the rate, so a rate above this share of the usual one is not
+# why weights stay where they are: Keras' own default, .001, is half of it.
+NEAR_USUAL = 0.25
+# With fewer rows to train on than this share of the table, what a network lacks may be rows.
+LEAST_TRAINED = 0.5
 # Epochs of patience: with fewer, any plateau ends a training. The default is 15.
 LITTLE_PATIENCE = 5
 # With fewer steps per epoch, the number of epochs says little about the amount of training.
@@ -84,12 +90,30 @@ def learning_rate_too_low(inputs):
     rate, (lowest, usual, _) = inputs.typical_rate, inputs.rates
     if inputs.has_diverged or rate >= usual:
         return None
-    is_still = inputs.movement is not None and inputs.movement < SMALL_MOVEMENT
+    is_near = rate > NEAR_USUAL * usual and not is_plain(inputs.plan.optimizer)
+    is_still = inputs.movement is not None and inputs.movement < SMALL_MOVEMENT and not is_near
+    is_still = is_still and inputs.step_bound is None
     is_slow = inputs.is_behind and rate <= SLOW_RATE * usual
     if rate > lowest and not is_still and not is_slow:
         return None
     numbers = {"rate": rate, "usual": usual, "movement": inputs.movement, "n_epochs": len(inputs.records)}
     return Cause(code="learning_rate_too_low", numbers=numbers, is_certain=rate < lowest or is_still or is_slow)
+
+
+def steps_bounded(inputs):
+    """A setting of the optimizer makes the steps tiny, whatever the learning rate."""
+    if inputs.step_bound is None or inputs.has_diverged:
+        return None
+    is_still = inputs.movement is not None and inputs.movement < SMALL_MOVEMENT
+    name, value, usual = inputs.step_bound
+    numbers = {"name": name, "value": value, "usual": usual, "movement": inputs.movement}
+    numbers["n_epochs"] = len(inputs.records)
+    return Cause(code="steps_bounded", numbers=numbers, is_certain=is_still or inputs.is_behind)
+
+
+def bounds_steps(inputs):
+    """Whether a setting of the optimizer makes steps so small that it is worth a look at what simple models do."""
+    return inputs.step_bound is not None
 
 
 def slow_learning_rate(inputs):
@@ -98,15 +122,18 @@ def slow_learning_rate(inputs):
 
 
 def schedule_too_short(inputs):
-    """The schedule lowers the learning rate to almost 0 before the network has learned."""
+    """A schedule, or a callback, lowers the learning rate to almost 0 before the network has learned."""
     rates = [r.learning_rate for r in inputs.records]
-    if inputs.plan.learning_rate_schedule is None or inputs.has_diverged or not rates:
+    if inputs.has_diverged or not rates:
         return None
     lowest = inputs.rates[0]
     n_useful = sum(rate >= lowest for rate in rates)
     if max(rates) < lowest or n_useful * inputs.steps_per_epoch >= FEW_UPDATES or n_useful > len(rates) / 2:
         return None
-    return Cause(code="schedule_too_short", numbers={"n_useful": n_useful, "n_epochs": len(rates)}, is_certain=True)
+    numbers = {"n_useful": n_useful, "n_epochs": len(rates)}
+    # Without a schedule in the plan it is a callback that lowers the rate, and callbacks stay in every training.
+    can_repair = inputs.plan.learning_rate_schedule is not None or has_own_schedule(inputs.plan.optimizer)
+    return Cause(code="schedule_too_short", numbers=numbers, is_certain=True, can_repair=can_repair)
 
 
 def batch_too_large(inputs):
@@ -132,6 +159,28 @@ def too_few_epochs(inputs):
 def stopped_too_early(inputs):
     """Early stopping ended the training before the network had made enough steps."""
     return _early_stop(inputs) if is_short(inputs) else None
+
+
+def stopped_by_callback(inputs):
+    """A callback ended the training before the network had made enough steps."""
+    attempt = inputs.judged.attempt
+    if attempt.stop_reason != "callback" or not is_short(inputs):
+        return None
+    numbers = {"n_epochs": len(attempt.records)}
+    return Cause(code="stopped_by_callback", numbers=numbers, is_certain=True, can_repair=False)
+
+
+def too_many_held_out(inputs):
+    """Most rows were held out, and few are left to learn from. Certain where simple models of all rows do better."""
+    if not holds_out_most(inputs):
+        return None
+    numbers = {"n_train": inputs.facts.n_train, "n_rows": inputs.facts.n_rows}
+    return Cause(code="too_many_held_out", numbers=numbers, is_certain=inputs.is_behind, can_repair=False)
+
+
+def holds_out_most(inputs):
+    """Whether so few rows are trained on that it is worth a look at what simple models of all rows do."""
+    return inputs.facts is not None and inputs.facts.n_train < LEAST_TRAINED * inputs.facts.n_rows
 
 
 def gave_up_early(inputs):

@@ -138,7 +138,7 @@ def _probed(source, seed, deadline):
         best = min(range(len(results)), key=lambda i: results[i].loss)
         where, P, name = table.rows, predictions[best], results[best].name
         if source.has_foreign_rows:
-            where, P = _for_validation(dict((*PROBES, *THOROUGH))[name], table, source, seed)
+            where, P = for_validation(dict((*PROBES, *THOROUGH))[name], table, source, seed)
             if P is not None and name in factors:
                 P = _tempered(P, factors[name])
     summary = SignalSummary(
@@ -265,7 +265,7 @@ def fit_predict(make, table, train, X_test, seed):
     return P
 
 
-def _for_validation(make, table, source, seed):
+def for_validation(make, table, source, seed):
     """(rows, predictions) for the user's own held-out rows, by a probe fitted to all sampled rows. (None, None) if the
     user passed none."""
     if source.validation is None:
@@ -301,7 +301,7 @@ def smallest_detectable_auc(support):
 # Each of these probes returns a fitted model and a function that makes the columns for it.
 
 
-def _linear(X, y, weights, seed):
+def linear_model(X, y, weights, seed):
     from sklearn.linear_model import LogisticRegression
 
     X, y, weights = _within(X, y, weights, MAX_LINEAR_WORK, seed)
@@ -395,7 +395,7 @@ class _Kernel:
         return P / P.sum(axis=1, keepdims=True)
 
 
-def _kernel(X, y, weights, seed):
+def kernel_model(X, y, weights, seed):
     del weights
     rows = np.random.default_rng(seed).permutation(len(y))[:MAX_KERNEL_ROWS]
     return _Kernel(X[rows], y[rows]), _same
@@ -425,14 +425,14 @@ def _forest(X, y, weights, seed):
 
 
 PROBES = (
-    ("linear model", _linear),
+    ("linear model", linear_model),
     ("shallow trees", _trees),
     ("products of columns", _products),
     ("nearest neighbours", _neighbours),
 )
 SPECIAL = ("products of columns", "nearest neighbours")
 # How much there is to be found: what the network is held against, row by row.
-THOROUGH = (("forest", _forest), ("kernel model", _kernel))
+THOROUGH = (("forest", _forest), ("kernel model", kernel_model))
 
 
 def _same(X):

@@ -62,12 +62,14 @@ GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the 
 class Symptom:
     """One thing that is wrong, with the numbers that say so.
 
-    `is_doubtful` where the numbers alone do not decide: a table that holds little looks the same.
+    `is_doubtful` where the numbers alone do not decide: a table that holds little looks the same. `is_proved` where a
+    simple model that a network can represent does better, and better than the network does on its own training rows.
     """
 
     code: str
     numbers: dict = field(default_factory=dict)
     is_doubtful: bool = False
+    is_proved: bool = False  # what a network can represent is not in it, so something holds it back, known or not
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +96,11 @@ class JudgedAttempt:
     def is_doubtful(self):
         """Something may be wrong, or the table may hold little."""
         return bool(self.symptoms) and all(s.is_doubtful for s in self.symptoms)
+
+    @property
+    def is_proved(self):
+        """Something certainly holds the network back."""
+        return any(s.is_proved for s in self.symptoms)
 
     @property
     def codes(self):
@@ -247,7 +254,7 @@ def is_still_learning(attempt, comparison):
 
 
 def was_cut_off(attempt, prior_loss):
-    """Whether the loss was still falling as before when the epochs were over.
+    """Whether the loss was still falling as before when the epochs were over, or when a callback ended the training.
 
     Parameters
     ----------
@@ -260,7 +267,8 @@ def was_cut_off(attempt, prior_loss):
     was_cut_off : bool
     """
     losses = [r.watched_loss for r in attempt.records]
-    if not attempt.used_all_epochs or len(losses) < 2 or not all(map(math.isfinite, losses)):
+    is_over = attempt.used_all_epochs or attempt.stop_reason == "callback"
+    if not is_over or len(losses) < 2 or not all(map(math.isfinite, losses)):
         return False
     late = losses[min((3 * len(losses)) // 4, len(losses) - 1) - 1] - losses[-1]
     return late >= max(STILL_FALLING_SHARE * (losses[0] - losses[-1]), STILL_FALLING_GAIN * prior_loss)

@@ -226,9 +226,9 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
 
 
 def penalty_of(op):
-    """Largest rate of an L1 or L2 penalty on the kernel of a layer; 0 without one."""
-    regularizer = getattr(op, "kernel_regularizer", None)
-    rates = [np.asarray(getattr(regularizer, name, None) or 0.0) for name in ("l1", "l2")]
+    """Largest rate of an L1 or L2 penalty on the kernel or on the activities of a layer; 0 without one."""
+    regularizers = [getattr(op, name, None) for name in ("kernel_regularizer", "activity_regularizer")]
+    rates = [np.asarray(getattr(r, name, None) or 0.0) for r in regularizers for name in ("l1", "l2")]
     return max(float(rate) for rate in rates)
 
 

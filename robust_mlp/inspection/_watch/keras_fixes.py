@@ -18,6 +18,8 @@ KERAS_LINES = {
     "class_weight_too_strong": "model.fit(..., class_weight=None), and choose the threshold afterwards",
     "learning_rate_too_high": _ADAM,
     "learning_rate_too_low": f"{_ADAM} and model.fit(..., epochs=100)",
+    "steps_bounded": f"{_ADAM}  # with its own epsilon, and clipnorm, clipvalue or global_clipnorm near 1",
+    "too_many_held_out": "model.fit(..., validation_split=0.1)",
     "schedule_too_short": f"{_ADAM}  # without a schedule, or one over more steps",
     "batch_of_one": "model.fit(..., batch_size=32)",
     "batch_too_large": "model.fit(..., batch_size=32)",
@@ -35,7 +37,7 @@ KERAS_LINES = {
     "dropout_too_strong": "keras.layers.Dropout(0.1)",
     "input_dropout_too_strong": "Delete the Dropout layer in front of the first Dense layer.",
     "weight_decay_too_strong": "optimizer=keras.optimizers.AdamW(weight_decay=0.004), and no "
-    "kernel_regularizer above keras.regularizers.L2(1e-3)",
+    "kernel_regularizer or activity_regularizer above keras.regularizers.L2(1e-3)",
     "max_norm_too_small": "kernel_constraint=keras.constraints.MaxNorm(3)",
     "layer_too_narrow": _RELU,
     "in_sample": "model.fit(..., validation_data=(X_val, y_val)) for an honest judgement",

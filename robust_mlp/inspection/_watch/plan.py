@@ -44,6 +44,8 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
         optimizer=type(optimizer).__name__.lower() if optimizer is not None else "adam",
         learning_rate=learning_rate(optimizer),
         # A penalty in the loss and decay in the optimizer keep weights small alike.
+        learning_rate_schedule=_schedule_name(optimizer),
+        clip_norm=_bound_on_gradient(optimizer),
         weight_decay=max(
             float(getattr(optimizer, "weight_decay", None) or 0.0), *(layer.penalty for layer in layers), 0.0
         ),
@@ -54,6 +56,19 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
         scale="standard" if keras_model.is_scaled_inside(model) else None,
         use_class_weight=has_class_weight,
     )
+
+
+def _schedule_name(optimizer):
+    """The class of the schedule that an optimizer has in the place of a learning rate, or None."""
+    schedule = getattr(optimizer, "_learning_rate", None)
+    is_schedule = any(kind.__name__ == "LearningRateSchedule" for kind in type(schedule).__mro__)
+    return type(schedule).__name__ if is_schedule else None
+
+
+def _bound_on_gradient(optimizer):
+    """The smallest bound that an optimizer sets on the gradient, or None."""
+    bounds = [getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue")]
+    return min((float(bound) for bound in bounds if bound), default=None)
 
 
 def learning_rate(optimizer):

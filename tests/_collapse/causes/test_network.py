@@ -159,3 +159,16 @@ def test_a_linear_activation_is_known_by_both_its_names(name):
 )
 def test_doubt_and_certainty_begin_where_the_comments_say(setting, codes):
     assert found(**setting) == codes
+
+
+@pytest.mark.parametrize(
+    "plan, is_named",
+    [
+        ({"weight_decay": 20.0}, True),
+        ({"optimizer": {"class_name": "AdamW", "config": {"weight_decay": 20.0}}}, True),
+        ({"optimizer": {"class_name": "AdamW", "config": {"weight_decay": 0.004}}}, False),
+        ({"optimizer": {"class_name": "Adam", "config": {"weight_decay": None}}}, False),
+    ],
+)
+def test_decay_of_the_optimizer_counts_as_weight_decay(plan, is_named):
+    assert ("weight_decay_too_strong" in found(broken(plan=plan))) is is_named

@@ -1,6 +1,7 @@
 """Causes in the loss, the learning rate and the length of the training."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -243,3 +244,94 @@ def test_weights_of_less_than_three_times_push_nobody():
     for ratio, expected in ((2.9, False), (3.1, True)):
         odds = ratio / 19
         assert given_to_the_rare_class(0.96, ratio_of=(1 / (1 + odds), odds / (1 + odds))) is expected
+
+
+# ---- steps that a setting of the optimizer bounds, callbacks, rows to train on
+
+
+def adam(**config):
+    return {"class_name": "Adam", "config": config}
+
+
+def sgd(**config):
+    return {"class_name": "SGD", "config": config}
+
+
+@pytest.mark.parametrize(
+    "plan, name",
+    [
+        ({"optimizer": adam(epsilon=100.0)}, "epsilon"),
+        ({"optimizer": sgd(clipnorm=1e-6)}, "clipnorm"),
+        ({"optimizer": sgd(clipvalue=1e-5, clipnorm=None)}, "clipvalue"),
+        ({"optimizer": sgd(global_clipnorm=1e-3)}, "global_clipnorm"),
+        ({"optimizer": "sgd", "clip_norm": 1e-5}, "clip_norm"),  # as of a user's own network
+    ],
+)
+def test_a_setting_that_bounds_the_steps_is_named_and_not_the_learning_rate(plan, name):
+    case = broken(FLAT, update_ratio=1e-4, plan={"learning_rate": 0.01, **plan}, rate=0.01)
+    assert found(case) == {"steps_bounded": True}
+    assert numbers("steps_bounded", case)["name"] == name
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"optimizer": adam(epsilon=1e-7)},
+        {"optimizer": adam(epsilon=0.1)},  # as some advise for Adam
+        {"optimizer": adam(clipnorm=1e-6)},  # Adam divides by the size of the gradient
+        {"optimizer": sgd(clipnorm=1.0)},
+        {"optimizer": sgd(clipnorm=None)},
+    ],
+)
+def test_usual_settings_of_an_optimizer_bound_no_steps(plan):
+    assert "steps_bounded" not in found(broken(FLAT, update_ratio=1e-4, plan=plan))
+
+
+@pytest.mark.parametrize("rate, is_named", [(1e-3, False), (6e-4, False), (4e-4, True), (1e-4, True)])
+def test_a_rate_near_the_usual_one_is_not_why_weights_stay_where_they_are(rate, is_named):
+    case = broken(FLAT, update_ratio=1e-5, rate=rate, plan={"learning_rate": rate})
+    assert ("learning_rate_too_low" in found(case)) is is_named
+
+
+@pytest.mark.parametrize(
+    "stop, losses, is_named",
+    [("callback", (0.69,), True), ("callback", FLAT, False), ("max_time", (0.69,), False), ("max_iter", FLAT, False)],
+)
+def test_a_callback_is_at_fault_where_it_left_few_updates(stop, losses, is_named):
+    assert ("stopped_by_callback" in found(broken(losses, stop=stop))) is is_named
+
+
+@pytest.mark.parametrize("n_train, is_named", [(1800, False), (1000, False), (999, True), (200, True)])
+def test_rows_to_train_on_are_few_below_half_of_the_table(n_train, is_named):
+    table = facts(n_train=n_train)
+    assert ("too_many_held_out" in found(broken(FLAT), table=table)) is is_named
+    assert training.holds_out_most(inputs(table=table)) is is_named
+
+
+def falling(rates, **plan):
+    """A constant network whose epochs had these learning rates."""
+    case = broken((0.693,) * len(rates), plan={"batch_size": 64, **plan})
+    records = tuple(replace(r, learning_rate=rate) for r, rate in zip(case.records, rates, strict=True))
+    return replace(case, records=records)
+
+
+DECAYED = (1e-3, 1e-4, *(1e-9,) * 20)
+
+
+@pytest.mark.parametrize(
+    "plan, can_repair",
+    [
+        ({"learning_rate_schedule": "cosine"}, True),
+        ({"optimizer": {"class_name": "Adam", "config": {"learning_rate": object()}}}, True),  # a schedule object
+        ({"optimizer": {"class_name": "Adam", "config": {"learning_rate": 1e-3}}}, False),
+        ({}, False),  # a callback, which stays in every training
+    ],
+)
+def test_a_rate_that_falls_at_once_is_named_whoever_lowers_it(plan, can_repair):
+    (cause,) = [c for c in find_causes(inputs(falling(DECAYED, **plan))) if c.code == "schedule_too_short"]
+    assert cause.is_certain and cause.can_repair is can_repair
+
+
+def test_a_constant_rate_is_no_schedule():
+    assert "schedule_too_short" not in found(falling((1e-3,) * 20))
+    assert "schedule_too_short" not in found(falling((1e-9,) * 20))

@@ -25,6 +25,23 @@ def test_what_the_layers_say():
     assert (plan.n_members, plan.early_stopping, plan.scale) == (1, False, None)
 
 
+@pytest.mark.parametrize(
+    "settings, bound",
+    [({}, None), ({"clipnorm": 1e-5}, 1e-5), ({"clipvalue": 0.5}, 0.5), ({"global_clipnorm": 2.0}, 2.0)],
+)
+def test_a_bound_on_the_gradient_is_read(settings, bound):
+    model = plain_model()
+    model.compile(keras.optimizers.SGD(0.01, **settings), "binary_crossentropy")
+    assert plan_of(model).clip_norm == bound
+
+
+def test_a_schedule_in_the_place_of_a_rate_is_read_by_its_name():
+    model = plain_model()
+    assert plan_of(model).learning_rate_schedule is None
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)), "mse")
+    assert plan_of(model).learning_rate_schedule == "ExponentialDecay"
+
+
 def test_what_fit_was_given():
     plan = plan_of(plain_model(), batch_size=np.int64(50), epochs=7, shuffle=False, has_class_weight=True)
     assert (plan.batch_size, plan.max_iter, plan.shuffle, plan.use_class_weight) == (50, 7, False, True)
