@@ -4,9 +4,8 @@ It is handed `run_attempt` and knows nothing of networks. It warns of nothing an
 turns the report's verdict into a warning or an error."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 
@@ -14,31 +13,24 @@ from robust_mlp._collapse import explanations
 from robust_mlp._collapse.advice import find_advice
 from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.beside_the_first import repair_did_harm, was_healthy_all_along
-from robust_mlp._collapse.calibrated import calibrated
-from robust_mlp._collapse.causes import NEARLY_ALL, Cause, find_causes, may_be_held_back
-from robust_mlp._collapse.causes.inputs import CauseInputs
+from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.doubts import finds_nothing, is_within_luck, may_be_memorized
-from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
+from robust_mlp._collapse.judge import LITTLE_GAIN, Judge
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired
-from robust_mlp._collapse.simple_models.comparison import best_probe, is_behind, is_held_back, would_show
-from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
+from robust_mlp._collapse.simple_models.comparison import best_probe
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
 from robust_mlp._collapse.symptoms.rules import (
-    FITTED_RELATIVE_GAIN,
     JudgedAttempt,
-    Symptom,
     goes_on_improving,
     is_behind_simple_models,
-    look,
-    training_symptoms,
 )
 from robust_mlp._collapse.trees_ahead import trees_ahead
 from robust_mlp._core.losses import entropy
@@ -47,12 +39,8 @@ from robust_mlp._report import TrainingReport
 
 # What another training may mend.
 NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
-# A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
-LITTLE_GAIN = 0.05
 # What a fit with a time budget can do without, as the report calls it.
-SIMPLE_MODELS, ANOTHER_TRAINING = "simple models to compare with", "another training, with repaired settings"
-# All simple models together take about so long, in seconds.
-TIME_OF_SIMPLE_MODELS = 1.0
+ANOTHER_TRAINING = "another training, with repaired settings"
 # Another training is begun if this share of the last one's time is left: one that is cut earlier is hardly better.
 TIME_OF_ANOTHER = 0.25
 
@@ -86,8 +74,6 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     outcome : GuardOutcome
         The best attempt and the report. Its `verdict` is any member of `Verdict`.
     """
-    if probe is None and facts is not None and facts.probe_source is not None:
-        probe = partial(_probe, facts, settings.seed, settings.deadline)
     case = _Case(run_attempt, plan, facts, priors, settings, probe)
     if settings.policy == "off":
         case.train_unguarded()
@@ -98,23 +84,14 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
     return case.conclude(settings.class_names)
 
 
-def _probe(facts, seed, deadline):
-    """Look for a signal in the table behind the facts; None if the time is over before the end."""
-    from robust_mlp._collapse.simple_models.probe import probe_signal
-
-    return probe_signal(facts.probe_source(), seed=seed, deadline=deadline)
-
-
 class _Case:
     """One fit on its way to a verdict."""
 
     def __init__(self, run_attempt, plan, facts, priors, settings, probe):
         self.run_attempt, self.plan, self.facts, self.prior = run_attempt, plan, facts, priors.data
-        self._priors = priors
-        self._probe, self._signal = probe, None
+        self._judge = Judge(plan, facts, priors, settings, probe)
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
-        self._is_own, self._smooth = settings.is_own_network, None
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
         self._may_end_early, self._is_cut = settings.may_end_early and self.max_restarts > 0, False
 
@@ -137,13 +114,13 @@ class _Case:
     def begin(self):
         """The first attempt. One that simple models are far ahead of is ended, where its settings are unusual."""
         simple_loss = None
-        if self._may_end_early and is_unusual(self.plan) and np.allclose(self._loss_prior(self.plan), self.prior):
-            found = self.signal
+        if self._may_end_early and is_unusual(self.plan) and np.allclose(self._judge.loss_prior(self.plan), self.prior):
+            found = self._judge.signal
             simple_loss = best_probe(found).loss if found is not None and found.summary.found else None
         self.train(self.plan, simple_loss)
         attempt = self.judged_attempts[0].attempt
-        is_behind = is_left_behind(attempt.records, self.plan, entropy(self.prior), simple_loss)
-        self._is_cut = is_behind and attempt.stop_reason == "symptom"
+        is_left = is_left_behind(attempt.records, self.plan, entropy(self.prior), simple_loss)
+        self._is_cut = is_left and attempt.stop_reason == "symptom"
 
     def complete(self):
         """Train the first attempt to its end after all, where no repair did better than the part of it."""
@@ -164,132 +141,16 @@ class _Case:
     def train(self, plan, simple_loss=None):
         """One more attempt, looked at and judged. It is ended if it is far behind a `simple_loss`."""
         attempt = self._timed(plan, simple_loss)
-        loss_prior = self._loss_prior(plan)
-        judged = look(attempt, self.prior, loss_prior, self._served_prior(plan))
-        if not judged.symptoms and self._is_suspicious(judged):
-            judged = self._judged_again(judged, loss_prior)
-        # A training without time needs no other cause, and looking for one takes time.
-        causes = () if judged.is_healthy or self._deadline.is_over else find_causes(self._cause_inputs(judged))
+        judged = self._judge.look_at(attempt, is_repair=bool(self.judged_attempts))
+        causes = self._judge.causes_of(judged)
         self.judged_attempts.append(judged)
         self.causes.append(causes)
-        self.states.append(self._judge(judged, causes))
-
-    def _is_suspicious(self, judged):
-        """Whether the network may be far from what the table holds: for its settings, or for how little it found.
-
-        Where simple models were asked already, it costs nothing. A training that somebody ended is as good as they
-        wished. Rows that were trained on prove nothing by themselves.
-        """
-        if self._signal is not None or (judged.is_healthy and judged.comparison.in_sample):
-            return True
-        if judged.is_healthy and judged.comparison.relative_gain >= NEARLY_ALL:
-            return False  # a repair, too: nothing is left to be found
-        if judged.attempt.stop_reason in FINAL_STOPS and judged.attempt.stop_reason != "callback":
-            return False  # a callback decides when to stop as a setting does, and may do so too soon
-        gains_little = judged.is_healthy and judged.comparison.relative_gain < LITTLE_GAIN
-        is_repair = bool(self.judged_attempts)  # which may have gone half of the way
-        may_be = is_repair or gains_little or may_be_held_back(self._cause_inputs(judged))
-        return may_be or self._is_proved(judged)
-
-    def _judged_again(self, judged, loss_prior):
-        """The JudgedAttempt of an attempt without a symptom, once more.
-
-        With a symptom if simple models find clearly more in the table; or, where rows are too few to tell, if not even
-        the training rows are fitted.
-        """
-        if not judged.can_be_judged:
-            return replace(judged, symptoms=training_symptoms(judged.attempt, loss_prior))
-        if self.signal is None:
-            return judged
-        # Class weights bend what the losses of the rows say: calibrated, the ranking alone counts.
-        fair = judged if np.allclose(loss_prior, self.prior) else calibrated(judged)
-        is_far, is_proved = is_behind(fair, self.signal), self._is_proved(fair)
-        if not is_far and not is_proved and not is_held_back(fair, self.signal):
-            return judged
-        is_far = is_far and judged.comparison.relative_gain < FITTED_RELATIVE_GAIN  # else it did learn something
-        best = best_probe(self.signal)
-        numbers = {"loss": judged.comparison.loss, "other": best.loss, "name": best.name}
-        code = "far_behind" if is_far else "held_back"
-        symptom = Symptom(code=code, numbers=numbers, is_doubtful=True, is_proved=is_proved)
-        return replace(judged, symptoms=(symptom,))
-
-    def _cause_inputs(self, judged):
-        loss_prior = self._loss_prior(judged.attempt.plan)
-        return CauseInputs(judged=judged, facts=self.facts, prior=self.prior, loss_prior=loss_prior)
-
-    def _loss_prior(self, plan):
-        """Class shares in the loss under a plan: a repair may have dropped the class weights."""
-        return self._priors.in_loss if plan.use_class_weight == self.plan.use_class_weight else self.prior
-
-    def _served_prior(self, plan):
-        """Class shares that the user's predictions are made for, where these are not the data's; else None."""
-        return self._loss_prior(plan) if self._priors.serves_loss else None
-
-    @property
-    def signal(self):
-        """What the probe found, asked once; None without a probe or without time for it."""
-        if self._signal is None and self._probe is not None:
-            if self._deadline.allows(SIMPLE_MODELS, TIME_OF_SIMPLE_MODELS):
-                self._signal = self._probe()
-            if self._signal is None:
-                self._probe = None
-                self._deadline.leave_out(SIMPLE_MODELS)
-        return self._signal
-
-    def _is_proved(self, judged):
-        """Whether smooth models prove that a user's own network is held back, whatever it is that does."""
-        if not self._is_own or self.facts is None or self.facts.probe_source is None or not judged.can_be_judged:
-            return False
-        if self._smooth is None:
-            codes = judged.attempt.held_out.codes
-            self._smooth = smooth_models(self.facts.probe_source(), codes, seed=self.seed, deadline=self._deadline)
-        return prove_held_back(judged, self._smooth)
-
-    def _lacks_simple_models(self, judged):
-        """Whether a training that nobody cut could not be compared with simple models, for lack of time."""
-        return judged.attempt.stop_reason not in FINAL_STOPS and SIMPLE_MODELS in self._deadline.left_out
-
-    def _judge(self, judged, causes):
-        """HEALTHY, UNDERFIT, COLLAPSED, NO_SIGNAL or UNCHECKED, as far as this attempt alone can tell."""
-        if not judged.can_be_judged:
-            return Verdict.HEALTHY if self._others_speak_for(judged) else Verdict.UNCHECKED
-        if judged.is_healthy:
-            return Verdict.HEALTHY
-        if not judged.is_doubtful:
-            return Verdict.COLLAPSED
-        has_certain_cause = any(cause.is_certain for cause in causes)
-        if "no_skill" in judged.codes:
-            # A training that got further would fit the rows that it is judged by, signal or not.
-            proves_nothing = judged.comparison.in_sample and self.signal is not None and not self.signal.summary.found
-            return Verdict.COLLAPSED if has_certain_cause and not proves_nothing else self._without_skill(judged)
-        if "held_back" in judged.codes:
-            is_certain = has_certain_cause or judged.is_proved
-            return Verdict.UNDERFIT if is_certain else Verdict.HEALTHY  # other models simply suit the table
-        if has_certain_cause and (self._can_try_again(judged) or self.signal is None):
-            return Verdict.COLLAPSED  # for now: if training without the cause gets no further, this one was healthy
-        return Verdict.COLLAPSED if self.signal is not None and is_behind(judged, self.signal) else Verdict.HEALTHY
+        self.states.append(self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged)))
 
     def _can_try_again(self, judged):
         if len(self.judged_attempts) > self.max_restarts or judged.attempt.stop_reason in FINAL_STOPS:
             return False
         return self._deadline.left > TIME_OF_ANOTHER * judged.attempt.seconds
-
-    def _without_skill(self, judged):
-        """What a network without skill means, given what simple models find."""
-        if self.signal is None:
-            return Verdict.UNCHECKED if self._lacks_simple_models(judged) else Verdict.COLLAPSED
-        if is_behind(judged, self.signal) or would_show(judged, self.signal):
-            return Verdict.COLLAPSED
-        if self.signal.summary.found:
-            # Simple models see more rows than were held out; on these, the network may be as good as they are.
-            return Verdict.HEALTHY if self._others_speak_for(judged) else Verdict.UNCHECKED
-        return Verdict.NO_SIGNAL if can_rule_out_signal(self.signal.summary) else Verdict.UNCHECKED
-
-    def _others_speak_for(self, judged):
-        """Whether training rows and simple models speak for a network where held-out rows are too few."""
-        is_promising = judged.comparison is not None and judged.comparison.is_finite and judged.comparison.gain > 0
-        has_rows = judged.attempt.training_rows is not None
-        return is_promising and has_rows and others_speak_for_it(judged, self.prior, self.signal)
 
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
@@ -312,7 +173,8 @@ class _Case:
         return (gets_further or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(last)
 
     def _is_unfinished(self, judged):
-        return judged.is_healthy and goes_on_improving(judged.attempt, entropy(self._loss_prior(judged.attempt.plan)))
+        loss_prior = self._judge.loss_prior(judged.attempt.plan)
+        return judged.is_healthy and goes_on_improving(judged.attempt, entropy(loss_prior))
 
     def _next_plan(self, tried):
         """The plan to train next; None if it was tried before."""
@@ -359,12 +221,12 @@ class _Case:
         if state is Verdict.HEALTHY and kept > 0:
             c = self.judged_attempts[kept].comparison
             state = Verdict.REPAIRED if c is None or c.gain > 0 else Verdict.COLLAPSED
-        elif state is Verdict.COLLAPSED and finds_nothing(self.signal):
+        elif state is Verdict.COLLAPSED and finds_nothing(self._judge.signal):
             state = self._nothing_found()
         if state in (Verdict.HEALTHY, Verdict.REPAIRED) and self._may_be_memorized(self.judged_attempts[kept]):
             state = Verdict.UNCHECKED
         may_be_luck = state is Verdict.REPAIRED and is_within_luck(self.judged_attempts[kept])
-        if may_be_luck and finds_nothing(self.signal):
+        if may_be_luck and finds_nothing(self._judge.signal):
             state = self._nothing_found()
         return self.outcome(state, class_names, kept=kept)
 
@@ -381,13 +243,13 @@ class _Case:
     def _may_be_memorized(self, judged):
         """Whether only rows that were trained on speak for the network; simple models may lack the time to."""
         is_in_sample = judged.comparison is not None and judged.comparison.in_sample
-        if is_in_sample and self.signal is None:
-            return self._lacks_simple_models(judged)
-        return is_in_sample and may_be_memorized(judged, self.signal)
+        if is_in_sample and self._judge.signal is None:
+            return self._judge.lacks_simple_models(judged)
+        return is_in_sample and may_be_memorized(judged, self._judge.signal)
 
     def _nothing_found(self):
         """The verdict where neither a network nor a simple model found anything."""
-        if can_rule_out_signal(self.signal.summary):
+        if can_rule_out_signal(self._judge.signal.summary):
             return Verdict.NO_SIGNAL
         is_explained = any(cause.is_certain for cause in self.causes[-1])
         return Verdict.COLLAPSED if is_explained else Verdict.UNCHECKED  # the rows are too few to tell
@@ -396,7 +258,7 @@ class _Case:
         """The attempt to use and the report."""
         judged = self.judged_attempts[kept]
         cause = next(iter(self._first_causes()), None)
-        signal = self._signal.summary if self._signal is not None else None
+        signal = self._judge.said.summary if self._judge.said is not None else None
         names = tuple(str(name) for name in class_names) or tuple(str(i) for i in range(len(self.prior)))
         findings = self._findings(verdict, kept, names)
         total = time.perf_counter() - self.start
@@ -410,7 +272,7 @@ class _Case:
                 signal=signal,
                 n_attempts=len(self.judged_attempts),
                 is_off=is_off,
-                lacks_time=self._lacks_simple_models(judged),
+                lacks_time=self._judge.lacks_simple_models(judged),
             ),
             findings=findings,
             advisories=tuple(advice_finding(a, names) for a in self._advice(verdict, kept, findings, is_off)),
@@ -418,7 +280,7 @@ class _Case:
             kept=kept + 1,
             comparison=judged.comparison,
             signal=signal,
-            feature_signal=self._signal.features() if verdict is Verdict.NO_SIGNAL and self._signal else (),
+            feature_signal=self._judge.said.features() if verdict is Verdict.NO_SIGNAL and self._judge.said else (),
             class_names=names,
             seconds=total,
             guard_seconds=total - self.training_seconds,
@@ -431,8 +293,8 @@ class _Case:
         judged, cut = self.judged_attempts[kept], cut_short(self.judged_attempts, kept, verdict)
         if is_off:
             return cut
-        advice = find_advice(self._cause_inputs(judged), self._served_prior(judged.attempt.plan), verdict)
-        advice += trees_ahead(self._cause_inputs(judged), verdict, self.seed, self._deadline)
+        advice = find_advice(self._judge.cause_inputs(judged), self._judge.served_prior(judged.attempt.plan), verdict)
+        advice += trees_ahead(self._judge.cause_inputs(judged), verdict, self.seed, self._deadline)
         return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):
@@ -445,8 +307,8 @@ class _Case:
         judged = self.judged_attempts[0]
         symptom = judged.symptoms[0] if judged.symptoms else None
         if verdict is Verdict.NO_SIGNAL:
-            assert self._signal is not None  # the verdict comes from it
-            cause = cause_of_nothing(self.facts, self._signal.summary, seed=self.seed, deadline=self._deadline)
+            assert self._judge.said is not None  # the verdict comes from it
+            cause = cause_of_nothing(self.facts, self._judge.said.summary, seed=self.seed, deadline=self._deadline)
             return (explanations.finding_of(symptom, cause, explanations.hopeless_fix(cause), names),)
         causes = self._first_causes() or (Cause(code="unknown", can_repair=False),)
         severity = "error" if verdict in NEEDS_REPAIR else "warning"

@@ -89,7 +89,9 @@ CASES = {
     "overconfident": lambda: told(attempt(from_scores(12 * np.log(held_out(400, 1.0).probabilities), GOOD_CODES))),
     "weighted predictions": lambda: told(attempt(held_out(1000, 0.8)), serves=np.array([0.05, 0.95])),
     "repaired": lambda: told(STILL, GOOD, plan=LOW),
-    "repaired, still improving": lambda: told(STILL, attempt(losses=LEARNING, best=12, rate=2e-3), plan=LOW),
+    "repaired, still improving": lambda: told(
+        STILL, attempt(losses=LEARNING, best=12, rate=2e-3), plan=LOW, max_restarts=1
+    ),
     "repaired, the second training cut": lambda: told(STILL, attempt(losses=FALLING[:6], stop="max_time"), plan=LOW),
     "collapsed, rate too high": lambda: told(WILD, plan=HIGH, max_restarts=0),
     "collapsed, cut by max_time": lambda: told(attempt(constant(), FLAT[:2], stop="max_time")),
