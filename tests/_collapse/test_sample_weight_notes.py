@@ -6,6 +6,7 @@ import pytest
 from robust_mlp._collapse.sample_weight_notes import classes_without_weight, rows_of_most_weight, with_weight_notes
 from robust_mlp._core.records import Verdict
 from robust_mlp._report import TrainingReport
+from tests.tiny_fits import able, clouds
 
 RNG = np.random.default_rng(0)
 CODES = RNG.choice(3, 1000, p=[0.5, 0.3, 0.2])
@@ -63,3 +64,12 @@ def test_a_rare_class_may_weigh_little():
 def test_the_heaviest_rows_are_counted():
     assert rows_of_most_weight(np.array([1.0, 1.0, 98.0])) == 1
     assert rows_of_most_weight(np.ones(100)) == 95
+
+
+def test_a_fit_tells_of_a_class_that_weighs_nothing():
+    X, y = clouds()
+    clf = able(collapse_guard="warn", early_stopping=True).fit(X, y, sample_weight=np.where(y == 0, 1e-7, 1.0))
+    assert clf.report_.verdict is Verdict.UNCHECKED
+    assert "class_without_weight" in [advisory.code for advisory in clf.report_.advisories]
+    usual = able(collapse_guard="warn", early_stopping=True).fit(X, y, sample_weight=np.where(y == 0, 0.5, 1.0))
+    assert "class_without_weight" not in [advisory.code for advisory in usual.report_.advisories]

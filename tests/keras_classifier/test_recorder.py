@@ -110,3 +110,13 @@ def test_several_labels_have_losses_alone():
     assert record.validation_loss == pytest.approx(np.log(2), rel=1e-4)
     assert record.predicted_share == () and record.validation_accuracy is None
     assert recorder.look(as_they_are) is None
+
+
+def test_training_rows_are_looked_at_under_their_numbers_in_the_table():
+    training, held_out = rows_of(50), rows_of(80)
+    places = np.arange(100, 150)
+    fitted = recorder_of(training, held_out).look_at_training(as_they_are, places)
+    assert fitted.in_sample and fitted.groups is None
+    assert_array_equal(fitted.rows, places)
+    assert_array_equal(fitted.codes, training.codes)
+    assert_allclose(fitted.probabilities, training.X)
