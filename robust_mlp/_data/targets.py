@@ -2,6 +2,8 @@
 
 Refuses what is not a classification target. Never balances or splits."""
 
+from collections.abc import Iterator, Mapping, Set
+
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
@@ -113,6 +115,7 @@ def read_labels(y):
     """
     if y is None:
         raise ValueError("This classifier requires y to be passed, but the target y is None.")
+    check_is_column(y)
     labels = _without_missing(y)
     labels = column_or_1d(labels, warn=True)
     if labels.dtype.kind in "biu":
@@ -131,10 +134,36 @@ def read_labels(y):
     return labels
 
 
+def check_is_column(y, name="y"):
+    """Raise for what has no order or can be read only once, and so cannot hold one label for each row.
+
+    Parameters
+    ----------
+    y : object
+    name : str, default="y"
+        How messages call it.
+
+    Raises
+    ------
+    TypeError
+    """
+    if isinstance(y, (Set, Mapping, Iterator, str, bytes)) or not hasattr(y, "__len__"):
+        raise TypeError(
+            f"{name} is a {type(y).__name__}; one label for each row is needed, in the order of the rows. Pass a list, "
+            "an array or a Series."
+        )
+
+
 def _without_missing(y):
-    """`y` as an array or a list, once it is known to hold a value in every row."""
+    """`y` as an array or a Series, once it is known to hold a value in every row."""
     if isinstance(y, (list, tuple)):
-        y = np.asarray(y)
+        y = _listed_labels(y)
+    elif not hasattr(y, "dtype"):
+        y = np.asarray(y)  # an array of Arrow, say
+    elif isinstance(y, np.ma.MaskedArray):
+        if n_masked := int(np.ma.getmaskarray(y).sum()):
+            raise ValueError(_missing_message(n_masked))
+        y = y.data
     shape = getattr(y, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] > 1:
         raise ValueError(
@@ -155,6 +184,14 @@ def _without_missing(y):
     if hasattr(y, "to_numpy") and not isinstance(getattr(y, "dtype", None), np.dtype) and extension in tuple("biuf"):
         return y.to_numpy(dtype=np.dtype(extension + {"b": "1"}.get(extension, "8")))
     return y
+
+
+def _listed_labels(labels):
+    """A list of labels as an array. NumPy would write numbers, bools and NaN as text where one label is text."""
+    array = np.asarray(labels)
+    if array.dtype.kind not in "US" or all(issubclass(type_, (str, bytes)) for type_ in set(map(type, labels))):
+        return array
+    return array if array.ndim != 1 else np.asarray(labels, dtype=object)
 
 
 def _missing_message(n_missing):
