@@ -25,12 +25,13 @@ from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
-from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._data.targets import check_is_column, encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
 from robust_mlp._fit.averaging import with_averaging
 from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
+from robust_mlp._fit.doubts import doubts_about, with_doubts
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
@@ -40,7 +41,7 @@ from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
-from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
+from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters, with_useless_scoring
 from robust_mlp._fit.warm_start import continued
 from robust_mlp._prediction.rare_levels import is_rare, without_rare_levels
 from robust_mlp.exceptions import DataQualityWarning
@@ -117,12 +118,14 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else alike(_read_validation(clf, reader, *validation), table)
+    doubts = () if larger is not None else doubts_about(table, held_out, reader, is_last=last is not None)
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if larger is not None:
         prepared = replace(prepared, totals=larger.totals)
+    asked = plan  # a third fit with warm_start=True still knows what is a repair
     if earlier is not None:
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
@@ -137,9 +140,10 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         else:
             outcome = replace(outcome, report=with_averaging(outcome.report, job, outcome.attempt))
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
+        outcome = replace(outcome, report=with_doubts(outcome.report, doubts))
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
-        _keep(clf, outcome, prepared, plan)
+        _keep(clf, outcome, prepared, asked)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     checkpoint.end(is_cut=_is_cut(outcome, deadline))
     return outcome, predicted
@@ -171,6 +175,7 @@ def _with_notes(clf, outcome, job, plan, has_own_rows):
     `has_own_rows`: whether the user passed held-out rows. None: the last rows were held out.
     """
     report = with_own_decision(with_left_out(outcome.report, job.deadline.left_out), clf.decision)
+    report = with_useless_scoring(report, clf.scoring, outcome.attempt.records)
     if has_own_rows is not None:
         report = with_unused_parameters(report, clf, plan, has_own_rows)
     clf.feature_importances_, rises = importance_of_columns(job.table, outcome.attempt)
@@ -267,6 +272,7 @@ def _read_training(clf, X, y, sample_weight, groups, earlier):
         matrix, reader = earlier_reader.read_more(clf, X, learnt)
         reader = replace(reader, source=source)
     if y is not None:
+        check_is_column(y)
         check_consistent_length(matrix, y)
     if is_last.any():
         _check_last(y, counts, is_last)
