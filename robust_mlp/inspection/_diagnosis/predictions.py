@@ -179,6 +179,11 @@ def _read(output, y, classes, *, is_raw, is_score=False, is_vector=False):
     vector holds numbers, not labels.
     """
     output = output.to_numpy() if hasattr(output, "to_numpy") else np.asarray(output)
+    if output.ndim == 0:
+        raise ValueError(
+            f"The classifier answered with {output.item()!r} to {len(y)} rows. One answer per row is needed. Let a "
+            "function return its predictions."
+        )
     if output.ndim > 2 or len(output) != len(y):
         raise ValueError(
             f"The classifier answered with shape {output.shape} to {len(y)} rows. One answer per row is needed."

@@ -329,3 +329,11 @@ def test_several_inputs_and_several_outputs():
     two = keras.Model([left, right], [head(joined), head(joined)])
     with pytest.raises(ValueError, match=r"^The model has 2 outputs; diagnose looks at one\."):
         ask(two, [X[:, :1], X[:, 1:]], Y)
+
+
+@pytest.mark.parametrize("answer", [None, 0.5, np.float32(1.0)])
+def test_one_answer_for_all_rows_is_refused(answer):
+    with pytest.raises(
+        ValueError, match=r"^The classifier answered with .* to 4 rows\. One answer per row is needed\."
+    ):
+        ask(lambda X: answer, np.zeros((4, 2)), np.array([0, 1, 0, 1]))
