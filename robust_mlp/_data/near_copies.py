@@ -77,11 +77,10 @@ def _compared(matrix, numbers):
     low, middle, high = np.nanquantile(sample[:, chosen].astype(np.float64), [0.25, 0.5, 0.75], axis=0)
     spread = np.where(high > low, (high - low) / 1.349, 1.0)  # the standard deviation of a normal distribution
     columns = [numbers[i] for i in chosen]
-    rows = slice(None)
     if len(matrix) > MOST_ROWS:
         slices = np.nan_to_num((matrix[:, columns[0]] - middle[0]) / spread[0]).clip(-1e6, 1e6) // _WIDEST
-        rows = np.flatnonzero(slices.astype(np.int64) % (len(matrix) // MOST_ROWS + 1) == 0)
-    cells = np.ascontiguousarray(matrix[rows][:, columns], dtype=np.float64)
+        matrix = matrix[slices.astype(np.int64) % (len(matrix) // MOST_ROWS + 1) == 0]
+    cells = np.ascontiguousarray(matrix[:, columns], dtype=np.float64)
     return np.nan_to_num((cells - middle) / spread, nan=-1e6).clip(-1e6, 1e6)
 
 

@@ -36,14 +36,14 @@ def doubts_about(table, validation, reader, *, is_last=False):
     -------
     doubts : tuple of Finding
     """
-    found = ()
+    doubt = None
     if validation is not None:
-        found = () if is_last else (_known_rows(table, validation),)
+        doubt = None if is_last else _known_rows(table, validation)
     elif table.groups is not None:
-        found = (_one_group_each(table),)
+        doubt = _one_group_each(table)
     elif len(table) >= FEWEST_ROWS:
-        found = (_near_copies(table, reader),)
-    return tuple(doubt for doubt in found if doubt is not None)
+        doubt = _near_copies(table, reader)
+    return () if doubt is None else (doubt,)
 
 
 def with_doubts(report, doubts):

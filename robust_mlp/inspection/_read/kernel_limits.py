@@ -31,6 +31,6 @@ def norm_bound_of(layer):
     bound : float or None
     """
     constraint = getattr(layer, "kernel_constraint", None)
-    if type(constraint).__name__ not in ("MaxNorm", "MinMaxNorm"):
+    if constraint is None or type(constraint).__name__ not in ("MaxNorm", "MinMaxNorm"):
         return None
     return float(constraint.max_value)
