@@ -58,7 +58,8 @@ def ask(classifier, X, y, classes=None):
         )
     known = getattr(classifier, "classes_", None) if classes is None else classes
     known = None if known is None else np.asarray(known)
-    _check_in_common(known, y)
+    if classes is None:
+        _check_in_common(known, y)
     if is_keras(classifier):
         return of_keras(classifier, _keras_outputs(classifier, X), y, known)
     if hasattr(classifier, "predict_proba"):
@@ -87,8 +88,8 @@ def _check_in_common(known, y):
     if set(held) & set(known.tolist()):
         return
     raise ValueError(
-        f"y holds labels such as {held[0]!r}, and the classifier knows classes such as {known.tolist()[0]!r}: they have "
-        "none in common. Pass y as in its training, or classes= with the labels in the order of its columns."
+        f"y holds labels such as {held[0]!r}, and the classifier knows classes such as {known.tolist()[0]!r}: they "
+        "have none in common. Pass y as in its training, or classes= with the labels in the order of its columns."
     )
 
 
