@@ -11,7 +11,8 @@ from benchmarks.reports_further.cases import CASES
 
 THEMES = (
     "text_numbers", "labels", "tables", "weights", "held_out", "streams", "refits", "own_networks", "own_repairs",
-    "predicting", "saved", "saved_elsewhere", "advice", "scikit_learn", "command_line", "settings",
+    "predicting", "saved", "saved_elsewhere", "advice", "scikit_learn", "command_line",
+    "beside_the_classifier", "settings",
 )  # fmt: skip
 
 

@@ -7,13 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
+from robust_mlp._data.columns import float_type
 
-def check_container(X):
+
+def check_container(X, name="X"):
     """Raise for what holds rows or columns, and is no table that can be read as it is.
 
     Parameters
     ----------
     X : object
+    name : str, default="X"
+        How the message calls it.
 
     Raises
     ------
@@ -33,7 +37,7 @@ def check_container(X):
         fault = _fault_of_object(X)
     if fault is not None:
         what, line = fault
-        raise TypeError(f"X is {what}. Pass {line}.")
+        raise TypeError(f"{name} is {what}. Pass {line.replace('X', name)}.")
 
 
 def _fault_of_array(X):
@@ -85,3 +89,19 @@ def _is_series(X):
     """Whether X is a pandas or polars Series; neither is imported to find out."""
     modules = (sys.modules.get("pandas"), sys.modules.get("polars"))
     return any(module is not None and isinstance(X, module.Series) for module in modules)
+
+
+def unmasked(X):
+    """`X` with NaN in the place of masked cells; anything else as it is.
+
+    Parameters
+    ----------
+    X : object
+
+    Returns
+    -------
+    X : object
+    """
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    return np.ma.filled(X.astype(float_type(X.dtype)), np.nan)

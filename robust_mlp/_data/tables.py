@@ -15,7 +15,7 @@ from robust_mlp._data import column_kinds, columns
 from robust_mlp._data.column_kinds import TableSource, called, columns_of, is_objects, is_plain, is_times
 from robust_mlp._data.column_labels import check_labels, learn_labels
 from robust_mlp._data.columns import CATEGORY, NUMBER
-from robust_mlp._data.containers import check_container
+from robust_mlp._data.containers import check_container, unmasked
 from robust_mlp._data.dates import kind_of_time_values
 from robust_mlp._data.input_columns import input_columns
 from robust_mlp._data.sparse_rows import as_rows, stays_sparse
@@ -277,8 +277,7 @@ def _as_table(X, *, has_categories):
             f"X has several columns of the same name: {', '.join(map(repr, names))}. Give each a name of its own, for "
             "example X.columns = [f'{name}_{j}' for j, name in enumerate(X.columns)], or drop all but one."
         )
-    if isinstance(X, np.ma.MaskedArray):
-        return np.ma.filled(X.astype(columns.float_type(X.dtype)), np.nan)
+    X = unmasked(X)
     if isinstance(X, (list, tuple)) and (has_categories or _holds_times(X)):
         cells = np.asarray(X)
         return cells if cells.dtype.kind in "biufmM" else np.asarray(X, dtype=object)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from robust_mlp._core.label_lists import without_casts
 from robust_mlp._data.columns import is_missing
 from robust_mlp._system.aligned_arrays import aligned
 
@@ -157,7 +158,7 @@ def check_is_column(y, name="y"):
 def _without_missing(y):
     """`y` as an array or a Series, once it is known to hold a value in every row."""
     if isinstance(y, (list, tuple)):
-        y = _listed_labels(y)
+        y = without_casts(y)
     elif not hasattr(y, "dtype"):
         y = np.asarray(y)  # an array of Arrow, say
     elif isinstance(y, np.ma.MaskedArray):
@@ -184,14 +185,6 @@ def _without_missing(y):
     if hasattr(y, "to_numpy") and not isinstance(getattr(y, "dtype", None), np.dtype) and extension in tuple("biuf"):
         return y.to_numpy(dtype=np.dtype(extension + {"b": "1"}.get(extension, "8")))
     return y
-
-
-def _listed_labels(labels):
-    """A list of labels as an array. NumPy would write numbers, bools and NaN as text where one label is text."""
-    array = np.asarray(labels)
-    if array.dtype.kind not in "US" or all(issubclass(type_, (str, bytes)) for type_ in set(map(type, labels))):
-        return array
-    return array if array.ndim != 1 else np.asarray(labels, dtype=object)
 
 
 def _missing_message(n_missing):

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp._core.records import Finding
-from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.distinct_rows import hash_rows
 from robust_mlp._data.near_copies import near_copies_share
 
@@ -19,7 +18,7 @@ FEWEST_ROWS = 20
 KNOWN_SHARE, FEWEST_KNOWN = 0.05, 5
 
 
-def doubts_about(table, validation, reader, *, is_last=False):
+def doubts_about(table, validation, numbers, *, is_last=False):
     """What makes held-out figures of a fit doubtful.
 
     Parameters
@@ -28,7 +27,8 @@ def doubts_about(table, validation, reader, *, is_last=False):
         Rows to train on.
     validation : LabelledTable or None
         Rows of the user's own that judge, or the last rows of the table.
-    reader : TableReader
+    numbers : sequence of int
+        Columns of numbers.
     is_last : bool, default=False
         Whether they are the last rows, which are no others by what the user says.
 
@@ -42,7 +42,7 @@ def doubts_about(table, validation, reader, *, is_last=False):
     elif table.groups is not None:
         doubt = _one_group_each(table)
     elif len(table) >= FEWEST_ROWS:
-        doubt = _near_copies(table, reader)
+        doubt = _near_copies(table, numbers)
     return () if doubt is None else (doubt,)
 
 
@@ -61,9 +61,9 @@ def with_doubts(report, doubts):
     return replace(report, advisories=(*report.advisories, *doubts)) if doubts else report
 
 
-def _near_copies(table, reader):
+def _near_copies(table, numbers):
     """The Finding about rows that stem from one thing, or None."""
-    share = near_copies_share(table.X, [j for j, kind in enumerate(reader.kinds) if kind == NUMBER])
+    share = near_copies_share(table.X, numbers)
     if share < NEAR_COPIES_SHARE:
         return None
     return Finding(

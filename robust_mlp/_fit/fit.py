@@ -21,6 +21,8 @@ from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained
+from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.containers import check_container
 from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
@@ -118,7 +120,8 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else alike(_read_validation(clf, reader, *validation), table)
-    doubts = () if larger is not None else doubts_about(table, held_out, reader, is_last=last is not None)
+    numbers = [j for j, kind in enumerate(reader.kinds) if kind == NUMBER]
+    doubts = () if larger is not None else doubts_about(table, held_out, numbers, is_last=last is not None)
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
@@ -260,6 +263,7 @@ def _read_training(clf, X, y, sample_weight, groups, earlier):
     Levels and classes are those of the rows to train on. Sets `classes_` and `n_features_in_`. If `earlier`, (classes,
     reader), is not None, other classes are an error, and level numbers stay what they were.
     """
+    check_container(X)  # a dict has as many samples as columns
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
     numbers = check_groups(groups, len(weights), is_used=counts)
@@ -326,8 +330,8 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
         return None
     try:
         matrix = reader.read(clf, X_val)
-    except ValueError as error:  # its message calls every table "X"
-        raise ValueError(f"X_val is not a table like X: {error}") from error
+    except (TypeError, ValueError) as error:  # its message calls every table "X"
+        raise type(error)(f"X_val is not a table like X: {error}") from error
     check_consistent_length(matrix, y_val)
     weights = in_canonical_unit(check_weights(sample_weight_val, len(matrix), name="sample_weight_val"))
     return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).drop_zero_weight()

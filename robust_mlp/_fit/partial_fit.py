@@ -19,6 +19,7 @@ from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.containers import check_container
 from robust_mlp._data.distinct_rows import merge_rows
 from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.sample_weights import check_weights
@@ -65,6 +66,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     training = getattr(clf, "_partial", None)
     is_first = training is None and not hasattr(clf, "_fitted")
     _check_can_grow(clf, training)
+    check_container(X)
     weights = _in_range(check_weights(sample_weight, _num_samples(X)))
     _agree_on_classes(clf, classes, is_first)
     used = weights > 0

@@ -13,6 +13,7 @@ from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._fit.doubts import doubts_about, with_doubts
 from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
@@ -74,6 +75,7 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
     table, label_finding = read_training(estimator, X, y, sample_weight, groups)
     X = table.X
     held_out = read_validation(estimator, *validation)
+    doubts = _doubts(estimator, table, held_out)
     settings = fit_settings(estimator, given, len(X))
     model, choice, recipe = make_first_network(estimator, X, seeds)
     resolve_scale(estimator, model, X, before)
@@ -100,10 +102,19 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
         attempt = run_attempt(job, job.plan, number=1)
         keep(estimator, attempt, unchecked_report(time.perf_counter() - begun), None)
         return None, "off"
-    return _judged(estimator, job, label_finding)
+    return _judged(estimator, job, label_finding, doubts)
 
 
-def _judged(estimator, job, label_finding):
+def _doubts(estimator, table, held_out):
+    """What makes held-out figures doubtful, as findings. Of rows of any shape, each number is a column."""
+    if estimator._labels.is_multilabel:
+        return ()
+    flat = replace(table, X=table.X.reshape(len(table), -1))
+    judging = None if held_out is None else replace(held_out, X=held_out.X.reshape(len(held_out), -1))
+    return doubts_about(flat, judging, range(flat.X.shape[1]))
+
+
+def _judged(estimator, job, label_finding, doubts):
     """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes."""
     data, numbers = job.data, itertools.count(2)
     shares = data.class_shares()
@@ -122,6 +133,7 @@ def _judged(estimator, job, label_finding):
     trained = outcome.attempt.network.trained
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
     report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
+    report = with_doubts(report, doubts)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     if trained.choice.right is None:  # another training may have tried the other head again
         report = with_own_head_kept(report, own_head)

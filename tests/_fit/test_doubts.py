@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from robust_mlp import DataQualityWarning, RobustMLPClassifier
-from robust_mlp._data.tables import TableReader
 from robust_mlp._fit.doubts import doubts_about
 from robust_mlp._fit.labelled_table import LabelledTable
 from tests.tiny_fits import tiny
 
-READER = TableReader(kinds=("number",) * 3, levels=(None,) * 3)
+NUMBERS = (0, 1, 2)
 RNG = np.random.default_rng(0)
 
 
@@ -27,34 +26,34 @@ COPIES = np.repeat(RNG.normal(size=(30, 3)), 8, axis=0) + RNG.normal(scale=1e-6,
 
 
 def test_near_copies_are_a_doubt_unless_groups_hold_them_together():
-    assert codes(table(COPIES), None, READER) == ["near_copies"]
-    assert codes(table(COPIES, groups=np.repeat(np.arange(30), 8)), None, READER) == []
-    assert codes(table(COPIES), table(RNG.normal(size=(50, 3))), READER) == []  # other rows judge
-    assert codes(table(ROWS), None, READER) == []
-    assert codes(table(COPIES[:10]), None, READER) == []
+    assert codes(table(COPIES), None, NUMBERS) == ["near_copies"]
+    assert codes(table(COPIES, groups=np.repeat(np.arange(30), 8)), None, NUMBERS) == []
+    assert codes(table(COPIES), table(RNG.normal(size=(50, 3))), NUMBERS) == []  # other rows judge
+    assert codes(table(ROWS), None, NUMBERS) == []
+    assert codes(table(COPIES[:10]), None, NUMBERS) == []
 
 
 def test_rows_to_judge_by_that_are_trained_on_are_a_doubt():
     known = table(ROWS)
-    assert codes(known, known, READER) == ["known_validation_rows"]
+    assert codes(known, known, NUMBERS) == ["known_validation_rows"]
     half = table(np.concatenate([ROWS[:50], RNG.normal(size=(50, 3))]))
-    assert codes(known, half, READER) == ["known_validation_rows"]
-    assert codes(known, half, READER, is_last=True) == []
-    assert codes(known, table(RNG.normal(size=(50, 3))), READER) == []
-    assert codes(known, table(ROWS, 1 - known.codes), READER) == []  # another label, another fact
+    assert codes(known, half, NUMBERS) == ["known_validation_rows"]
+    assert codes(known, half, NUMBERS, is_last=True) == []
+    assert codes(known, table(RNG.normal(size=(50, 3))), NUMBERS) == []
+    assert codes(known, table(ROWS, 1 - known.codes), NUMBERS) == []  # another label, another fact
 
 
 def test_rows_that_repeat_by_nature_are_none():
     kinds = RNG.integers(0, 2, size=(300, 3)).astype(float)
     new = RNG.integers(0, 2, size=(100, 3)).astype(float)
-    assert codes(table(kinds, kinds[:, 0].astype(int)), table(new, new[:, 0].astype(int)), READER) == []
+    assert codes(table(kinds, kinds[:, 0].astype(int)), table(new, new[:, 0].astype(int)), NUMBERS) == []
 
 
 def test_groups_that_are_the_classes_are_a_doubt():
     y = np.arange(200) % 3
-    assert codes(table(ROWS, y, groups=y), None, READER) == ["one_group_each"]
-    assert codes(table(ROWS, y, groups=np.zeros(200, int) + (y == 2)), None, READER) == ["one_group_each"]
-    assert codes(table(ROWS, y, groups=np.arange(200) // 10), None, READER) == []
+    assert codes(table(ROWS, y, groups=y), None, NUMBERS) == ["one_group_each"]
+    assert codes(table(ROWS, y, groups=np.zeros(200, int) + (y == 2)), None, NUMBERS) == ["one_group_each"]
+    assert codes(table(ROWS, y, groups=np.arange(200) // 10), None, NUMBERS) == []
 
 
 def test_a_fit_warns_once_and_the_report_keeps_it():
