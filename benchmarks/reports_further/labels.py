@@ -123,12 +123,11 @@ def labels_in_another_order_of_rows():
     X, y = clouds(600, spread=3.0)
     frame, labels = pd.DataFrame(X, columns=list("abcd")), pd.Series(y)
     shuffled = labels.sample(frac=1, random_state=0)
-    right_or_says(
-        lambda: quick().fit(frame, shuffled),
-        lambda clf: accuracy(clf, frame, y) > 0.9,
-        "index",
-        "shuffled column of labels",
-    )
+
+    def told(clf):
+        return accuracy(clf, frame, y) > GOOD or "same index in another order" in str(clf.report_)
+
+    right_or_says(lambda: quick().fit(frame, shuffled), told)
 
 
 @case

@@ -160,7 +160,7 @@ def a_stream_of_chunks_of_other_dtypes():
     forms = [
         whole.astype("int64"),
         whole.astype("Int64"),
-        whole.mask(whole.index.to_numpy() % 9 == 0),
+        whole.where(np.arange(whole.size).reshape(whole.shape) % 9 != 0),
         whole.astype("float32"),
         whole.astype(object),
     ]

@@ -37,8 +37,11 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     """
     if sample_weight is None:
         return one_each(n_rows)
-    if np.ma.isMaskedArray(sample_weight):
-        sample_weight = np.ma.filled(sample_weight.astype(np.float64), np.nan)  # a masked weight is missing
+    if np.ma.isMaskedArray(sample_weight) and (n_masked := int(np.ma.getmaskarray(sample_weight).sum())):
+        raise ValueError(
+            f"{name} contains NaN: {n_masked} of its values are masked. Pass {name}.filled(0) to leave these rows out, "
+            f"or {name}.filled(1) to count them once."
+        )
     if getattr(getattr(sample_weight, "dtype", None), "kind", "") == "c":
         raise ValueError(f"{name} holds complex numbers. Pass one real number for each row.")
     try:

@@ -38,6 +38,7 @@ from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
+from robust_mlp._fit.row_order import notes_on_order
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, with_linear_member
 from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
@@ -120,6 +121,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else alike(_read_validation(clf, reader, *validation), table)
+    order = notes_on_order(X, y=y, sample_weight=sample_weight, groups=groups)
     numbers = [j for j, kind in enumerate(reader.kinds) if kind == NUMBER]
     doubts = () if larger is not None else doubts_about(table, held_out, numbers, is_last=last is not None)
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
@@ -143,7 +145,7 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         else:
             outcome = replace(outcome, report=with_averaging(outcome.report, job, outcome.attempt))
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
-        outcome = replace(outcome, report=with_doubts(outcome.report, doubts))
+        outcome = replace(outcome, report=with_doubts(outcome.report, (*order, *doubts)))
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
         _keep(clf, outcome, prepared, asked)

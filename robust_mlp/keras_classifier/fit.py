@@ -14,6 +14,7 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._fit.doubts import doubts_about, with_doubts
+from robust_mlp._fit.row_order import notes_on_order
 from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
@@ -72,10 +73,11 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
     begun, deadline = time.perf_counter(), Deadline(estimator.max_time)
     before = getattr(estimator, "_trained", None) if estimator.warm_start else None
     seeds = spawn_seeds(estimator.random_state)
+    order = notes_on_order(X, y=y, sample_weight=sample_weight, groups=groups)
     table, label_finding = read_training(estimator, X, y, sample_weight, groups)
     X = table.X
     held_out = read_validation(estimator, *validation)
-    doubts = _doubts(estimator, table, held_out)
+    doubts = (*order, *_doubts(estimator, table, held_out))
     settings = fit_settings(estimator, given, len(X))
     model, choice, recipe = make_first_network(estimator, X, seeds)
     resolve_scale(estimator, model, X, before)

@@ -79,7 +79,7 @@ def test_weights_that_are_no_numbers_are_refused_in_scikit_learns_words(value, w
 
 
 def test_a_masked_weight_is_missing_and_not_what_lies_below_the_mask():
-    with pytest.raises(ValueError, match="Input sample_weight contains NaN"):
+    with pytest.raises(ValueError, match=r"sample_weight contains NaN: 1 of its values are masked\. Pass "):
         check_weights(np.ma.array([1, 9, 1], mask=[False, True, False]), 3)
     assert check_weights(np.ma.array([1, 9, 1]), 3).tolist() == [1, 9, 1]
 
