@@ -398,3 +398,20 @@ def test_zero_weight_validation_rows_do_not_count():
     first = estimator.fit(X[::2], Y[::2], X_val=X[1::2], y_val=wrong, sample_weight_val=holed).validation_scores_
     second = estimator.fit(X[::2], Y[::2], X_val=X[1::2][:40], y_val=Y[1::2][:40]).validation_scores_
     assert np.allclose(first, second)
+
+
+@pytest.mark.parametrize("weights", [None, np.ones(12)], ids=["no weights", "weights"])
+def test_a_dict_of_columns_is_told_as_such_and_not_as_a_table_of_few_rows(weights):
+    columns, labels = {name: [float(i) for i in range(12)] for name in "abc"}, [0, 1] * 6
+
+    def in_parts(X, y, sample_weight):
+        return tiny().partial_fit(X, y, classes=[0, 1], sample_weight=sample_weight)
+
+    for call in (tiny().fit, in_parts):
+        with pytest.raises(TypeError, match=r"^X is a dict, which is no table\. Pass pandas\.DataFrame\(X\)\.$"):
+            call(columns, labels, weights)
+
+
+def test_what_is_wrong_with_held_out_rows_is_said_of_them():
+    with pytest.raises(TypeError, match=r"^X_val is not a table like X: X is a dict, which is no table"):
+        tiny().fit(X, Y, X_val={"a": [1.0]}, y_val=[0])

@@ -111,3 +111,42 @@ def test_everything_works_under_settings_of_the_user(case):
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert ended.stdout == "used\n"
+
+
+# Where a training would make other variables than it reads: what was called, and what the error names.
+CONTEXTS = {
+    "with tf.Graph().as_default():": "tf.Graph",
+    "with tf.distribute.MirroredStrategy(['CPU:0']).scope():": "scope of a MirroredStrategy",
+    "tf.compat.v1.disable_eager_execution()\nif True:": "disable_eager_execution",
+}
+WITHIN = """
+import tensorflow as tf, keras, numpy as np
+from robust_mlp import GuardedKerasClassifier, RobustMLPClassifier
+X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+
+def network():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+{context}
+    for clf in (RobustMLPClassifier((4,), n_members=1, max_iter=2), GuardedKerasClassifier(network)):
+        try:
+            clf.fit(X, y)
+        except RuntimeError as error:
+            assert {said!r} in str(error) and "Call fit" in str(error), error
+        else:
+            raise AssertionError("not refused")
+print("refused")
+"""
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_fit_within_a_graph_or_a_strategy_says_where_to_call_it(context):
+    program = WITHIN.format(context=context, said=CONTEXTS[context])
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=600
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert ended.stdout == "refused\n"

@@ -16,11 +16,11 @@ from robust_mlp._collapse.beside_the_first import repair_did_harm, was_healthy_a
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.consistent_advice import consistent
 from robust_mlp._collapse.cut_short import cut_short
-from robust_mlp._collapse.doubts import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.judge import LITTLE_GAIN, Judge
+from robust_mlp._collapse.memory_and_luck import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
 from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired

@@ -142,7 +142,7 @@ def learn_dates(column, name, used=None):
            [1.728e+05, 3.000e+00, 1.000e+00, 4.000e+00],
            [      nan,       nan,       nan,       nan]])
     """
-    zone = _zone_of(column)
+    zone = zone_of(column)
     times = to_times(column, name, zone)
     times = times if used is None else times[used]
     times = times[~np.isnat(times)]
@@ -208,7 +208,7 @@ def to_times(column, name, zone=None):
     if is_polars_series(column):
         return _values_to_times(column.to_list(), name, zone) if _is_slow(column) else _polars_times(column, zone)
     if str(column.dtype).startswith(("datetime64", "timestamp")):
-        own_zone = _zone_of(column)
+        own_zone = zone_of(column)
         if own_zone is not None:
             # Arrow's own columns forget their zone in UTC and not as their clock shows it.
             column = column.astype(f"datetime64[us, {own_zone}]") if "pyarrow" in str(column.dtype) else column
@@ -302,8 +302,8 @@ def _as_seconds(value, name):
     )
 
 
-def _zone_of(column):
-    """Name of the time zone of a column's dates; None where they have none, or one that has no name."""
+def zone_of(column):
+    """Name of the time zone of a column's dates, "UTC" where it has none; None where the dates have no time zone."""
     if isinstance(column, np.ndarray) or str(column.dtype) == "object" or is_polars_series(column):
         dtype = getattr(column, "dtype", None)
         zone = getattr(dtype, "time_zone", None)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from robust_mlp._data.column_kinds import columns_of
 from robust_mlp._data.columns import CATEGORY, is_frame, is_missing, values_of
-from robust_mlp._data.dates import DateReader
+from robust_mlp._data.dates import DateReader, zone_of
 from robust_mlp._data.sparse_rows import blocks, column_sums
 from robust_mlp._data.tables import UNKNOWN_LEVEL
 
@@ -63,7 +63,11 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Drift:
-    """How one column of rows to predict differs: kind "far", "unknown" or "missing", and the share of its cells."""
+    """How one column of rows to predict differs, and the share of its cells.
+
+    The kind is "far", "unknown", "missing" or "zone"; for "zone", the examples are the time zone of the training and
+    that of the rows, "" where there is none.
+    """
 
     kind: str
     name: str
@@ -134,11 +138,13 @@ def find_drift(ranges, matrix, reader, X):
     Returns
     -------
     drifts : tuple of Drift
-        In the order of the columns; empty for fewer than `FEWEST_ROWS` rows.
+        In the order of the columns. Of fewer than `FEWEST_ROWS` rows, only what no distribution is needed for: time
+        zones.
     """
     n_rows, n_columns = matrix.shape
+    zones = _other_zones(reader, X)
     if n_rows < FEWEST_ROWS:
-        return ()
+        return zones
     if sparse.issparse(matrix):
         return _drift_of_sparse(ranges, matrix, reader)
     places = _spread(n_rows, max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(n_columns, 1))))
@@ -169,6 +175,25 @@ def find_drift(ranges, matrix, reader, X):
             low, high = float(ranges.low[j]), float(ranges.high[j])
             share = float(n_far[j] / n_present[j])
             found.append(Drift("far", str(reader.name_of(j)), share, low, high, examples))
+    return (*zones, *found)
+
+
+def _other_zones(reader, X):
+    """The Drift of each column whose dates have a time zone where those of the training had none, or the reverse.
+
+    A clock without a time zone is read as that of the training, and UTC is read where the training had none. Nobody
+    but the user knows whether that is meant.
+    """
+    dates = [(k, kind) for k, kind in enumerate(reader.inputs or ()) if isinstance(kind, DateReader)]
+    if not dates or not hasattr(X, "shape"):
+        return ()
+    named, firsts, found = columns_of(X), reader.input_of, []
+    for k, kind in dates:
+        zone = zone_of(named[k][2])
+        # Clocks of UTC without a time zone, and the same with it, are the same times.
+        if (zone is None) != (kind.time_zone is None) and (zone or kind.time_zone) != "UTC":
+            name = str(reader.name_of(firsts.index(k)))
+            found.append(Drift("zone", name, 1.0, examples=(kind.time_zone or "", zone or "")))
     return tuple(found)
 
 

@@ -187,6 +187,16 @@ def _checked(rows, labels, sampler, matrix, is_category):
             f"sampler={sampler!r} returned X of shape {rows.shape} and y of length {len(labels)} for X with "
             f"{matrix.shape[1]} columns. Pass a sampler that keeps the columns and returns one label a row."
         )
+    if not len(rows):
+        raise ValueError(
+            f"sampler={sampler!r} returned no rows for {len(matrix)}. Pass a sampler that leaves rows of each class."
+        )
+    is_infinite = np.isinf(rows).any(axis=0)
+    if is_infinite.any():
+        raise ValueError(
+            f"sampler={sampler!r} made infinite values in column {int(is_infinite.argmax())}. Pass a sampler that "
+            "makes finite ones, or scale X before the fit."
+        )
     between = is_category & np.any(rows != np.round(rows), axis=0)
     if between.any():
         column = int(np.flatnonzero(between)[0])

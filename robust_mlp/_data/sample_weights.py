@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from robust_mlp._system.sklearn_compat import looking_at_values
+
 # A unit is looked for among the smallest weight and its parts up to a thousandth: counts are rarely without a smaller
 # common divisor, and each further part makes it likelier that fractions look whole by chance.
 MOST_PARTS = 1000
@@ -35,11 +37,19 @@ def check_weights(sample_weight, n_rows, *, name="sample_weight"):
     """
     if sample_weight is None:
         return one_each(n_rows)
+    if np.ma.isMaskedArray(sample_weight) and (n_masked := int(np.ma.getmaskarray(sample_weight).sum())):
+        raise ValueError(
+            f"{name} contains NaN: {n_masked} of its values are masked. Pass {name}.filled(0) to leave these rows out, "
+            f"or {name}.filled(1) to count them once."
+        )
+    if getattr(getattr(sample_weight, "dtype", None), "kind", "") == "c":
+        raise ValueError(f"{name} holds complex numbers. Pass one real number for each row.")
     try:
         sample_weight = np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} cannot be read as numbers: {error}. Pass one number for each row.") from error
-    weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name=name)
+    with looking_at_values():
+        weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name=name)
     if weights.ndim != 1:
         raise ValueError(
             f"{name} has shape {weights.shape}. Sample weights must be 1D array or scalar-like: "

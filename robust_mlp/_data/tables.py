@@ -15,9 +15,11 @@ from robust_mlp._data import column_kinds, columns
 from robust_mlp._data.column_kinds import TableSource, called, columns_of, is_objects, is_plain, is_times
 from robust_mlp._data.column_labels import check_labels, learn_labels
 from robust_mlp._data.columns import CATEGORY, NUMBER
+from robust_mlp._data.containers import check_container, unmasked
 from robust_mlp._data.dates import kind_of_time_values
 from robust_mlp._data.input_columns import input_columns
 from robust_mlp._data.sparse_rows import as_rows, stays_sparse
+from robust_mlp._system.sklearn_compat import looking_at_values
 
 # A category column holds the level's number, NaN where the value is missing, and this where the level was
 # not there when the table was learnt.
@@ -264,6 +266,7 @@ def _width_of(kind):
 
 def _as_table(X, *, has_categories):
     """`X` with what NumPy would misread made plain: masked cells NaN; with categories, strings Python objects."""
+    check_container(X)
     if getattr(getattr(X, "dtype", None), "kind", "") == "c":
         raise ValueError(
             "Complex data not supported\nPass real and imaginary parts as columns: numpy.hstack((X.real, X.imag))."
@@ -274,10 +277,7 @@ def _as_table(X, *, has_categories):
             f"X has several columns of the same name: {', '.join(map(repr, names))}. Give each a name of its own, for "
             "example X.columns = [f'{name}_{j}' for j, name in enumerate(X.columns)], or drop all but one."
         )
-    if isinstance(X, np.ma.MaskedArray):
-        return np.ma.filled(X.astype(columns.float_type(X.dtype)), np.nan)
-    if type(X).__name__ == "LazyFrame":
-        raise TypeError("X is a polars LazyFrame, which holds no rows yet. Pass X.collect().")
+    X = unmasked(X)
     if isinstance(X, (list, tuple)) and (has_categories or _holds_times(X)):
         cells = np.asarray(X)
         return cells if cells.dtype.kind in "biufmM" else np.asarray(X, dtype=object)
@@ -385,10 +385,10 @@ def _read_numbers(estimator, X, *, reset):
         dtype = columns.float_type(np.result_type(*X.dtypes))
     else:
         dtype = columns.float_type(getattr(X, "dtype", None))
+    wanted = {"dtype": dtype, "accept_sparse": SPARSE_FORMATS, "ensure_all_finite": "allow-nan"}
     try:
-        matrix = validate_data(
-            estimator, X, reset=reset, dtype=dtype, accept_sparse=SPARSE_FORMATS, ensure_all_finite="allow-nan"
-        )
+        with looking_at_values():
+            matrix = validate_data(estimator, X, reset=reset, **wanted)
     except ValueError as error:
         raise _with_fix(error) from error
     if stays_sparse(matrix):
@@ -424,7 +424,8 @@ def _is_ready(estimator, X):
 def _checked(estimator, matrix):
     """The matrix, if it has rows and columns and no infinity."""
     try:
-        return check_array(matrix, dtype=None, ensure_all_finite="allow-nan", estimator=estimator, input_name="X")
+        with looking_at_values():
+            return check_array(matrix, dtype=None, ensure_all_finite="allow-nan", estimator=estimator, input_name="X")
     except ValueError as error:
         raise _with_fix(error) from error
 

@@ -2,10 +2,13 @@
 
 Refuses what is not a classification target. Never balances or splits."""
 
+from collections.abc import Iterator, Mapping, Set
+
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from robust_mlp._core.label_lists import without_casts
 from robust_mlp._data.columns import is_missing
 from robust_mlp._system.aligned_arrays import aligned
 
@@ -113,6 +116,7 @@ def read_labels(y):
     """
     if y is None:
         raise ValueError("This classifier requires y to be passed, but the target y is None.")
+    check_is_column(y)
     labels = _without_missing(y)
     labels = column_or_1d(labels, warn=True)
     if labels.dtype.kind in "biu":
@@ -131,10 +135,36 @@ def read_labels(y):
     return labels
 
 
+def check_is_column(y, name="y"):
+    """Raise for what has no order or can be read only once, and so cannot hold one label for each row.
+
+    Parameters
+    ----------
+    y : object
+    name : str, default="y"
+        How messages call it.
+
+    Raises
+    ------
+    TypeError
+    """
+    if isinstance(y, (Set, Mapping, Iterator, str, bytes)) or not hasattr(y, "__len__"):
+        raise TypeError(
+            f"{name} is a {type(y).__name__}; one label for each row is needed, in the order of the rows. Pass a list, "
+            "an array or a Series."
+        )
+
+
 def _without_missing(y):
-    """`y` as an array or a list, once it is known to hold a value in every row."""
+    """`y` as an array or a Series, once it is known to hold a value in every row."""
     if isinstance(y, (list, tuple)):
-        y = np.asarray(y)
+        y = without_casts(y)
+    elif not hasattr(y, "dtype"):
+        y = np.asarray(y)  # an array of Arrow, say
+    elif isinstance(y, np.ma.MaskedArray):
+        if n_masked := int(np.ma.getmaskarray(y).sum()):
+            raise ValueError(_missing_message(n_masked))
+        y = y.data
     shape = getattr(y, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] > 1:
         raise ValueError(

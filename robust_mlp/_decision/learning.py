@@ -128,6 +128,11 @@ def check_costs(costs, classes):
         raise ValueError(
             f"decision is a cost matrix with {matrix[row, column]} at [{row}, {column}]. Pass finite costs."
         )
+    if (matrix == matrix[:, :1]).all():
+        raise ValueError(
+            "decision is a cost matrix in which every answer costs the same, so that the first class would always be "
+            f"predicted. Pass costs that differ within a row, such as {example}."
+        )
     return matrix
 
 

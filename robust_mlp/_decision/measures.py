@@ -65,7 +65,7 @@ class ScorerScore:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # candidates may never predict a class; the user need not know
-                return self._called(answers, y)
+                score = self._called(answers, y)
         except AttributeError as error:
             if "predict_proba" in str(error) or "decision_function" in str(error):
                 raise ValueError(
@@ -73,15 +73,22 @@ class ScorerScore:
                     "of predicted classes: 'balanced_accuracy', 'f1_macro' or 'matthews_corrcoef', for example."
                 ) from error
             raise
+        try:
+            return float(score)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"decision={self.name} returned {score!r}, which is no number. Pass a scorer that returns one, or "
+                "'balanced_accuracy', for example."
+            ) from None
 
     def _called(self, answers, y):
         """The result of the scorer. Passes sample weights if they differ and if it takes them."""
         if np.any(self.weights != self.weights[0]):
             try:
-                return float(self.scorer(answers, self.rows, y, sample_weight=self.weights))
+                return self.scorer(answers, self.rows, y, sample_weight=self.weights)
             except TypeError:
                 pass  # it takes no sample weights
-        return float(self.scorer(answers, self.rows, y))
+        return self.scorer(answers, self.rows, y)
 
     def at(self, index):
         """The same score on the rows in `index` (n,), which may repeat."""
@@ -110,8 +117,8 @@ def measure_for(decision, rows, codes, weights, classes, predicted):
 
     Raises
     ------
-    ValueError
-        If the name is unknown, or the score does not depend on predicted classes.
+    ValueError, TypeError
+        If the name is unknown, the score does not depend on predicted classes, or a scorer returns no finite number.
     """
     counted = COUNT_SCORES.get(decision) if isinstance(decision, str) else None
     if decision == "geometric_mean":
@@ -131,6 +138,11 @@ def measure_for(decision, rows, codes, weights, classes, predicted):
     rows = np.zeros((len(codes), 1)) if rows is None else rows
     called = ScorerScore(scorer, name, rows, codes, weights, classes)
     tried = called(predicted)
+    if not np.isfinite(tried) and not isinstance(decision, str):
+        raise ValueError(
+            f"decision={name} returned {tried} for {len(codes)} rows. Decisions cannot be compared by that. Pass a "
+            "scorer that returns a finite number for any predictions."
+        )
     if counted is not None:
         fast = CountScore(counted, codes, weights, len(classes))
         if abs(fast(predicted) - tried) <= SAME_SCORE:

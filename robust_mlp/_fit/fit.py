@@ -3,7 +3,6 @@
 Calls the steps in order; other modules implement them. `classifier` imports this module only inside `fit`, so that a
 process which only predicts loads none of the steps."""
 
-import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,27 +20,32 @@ from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.printable import printable
 from robust_mlp._core.records import Verdict
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.containers import check_container
 from robust_mlp._data.drift import learn_ranges
 from robust_mlp._data.encoding import ColumnTotals
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
-from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._data.targets import check_is_column, encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
 from robust_mlp._fit.averaging import with_averaging
 from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
+from robust_mlp._fit.doubts import doubts_about, with_doubts
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
+from robust_mlp._fit.row_order import notes_on_order
 from robust_mlp._fit.ruined_start import overridden_start, usable_start, with_ruined_start
 from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, with_linear_member
 from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
 from robust_mlp._fit.training_table import prepare_table
-from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters
+from robust_mlp._fit.typed_settings import typed_settings
+from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters, with_useless_scoring
 from robust_mlp._fit.warm_start import continued
 from robust_mlp._prediction.rare_levels import is_rare, without_rare_levels
 from robust_mlp.exceptions import DataQualityWarning
@@ -118,12 +122,16 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         known = larger.classes, larger.reader
     table, last, reader = _read_training(clf, X, y, sample_weight, groups, known)
     held_out = last if last is not None else alike(_read_validation(clf, reader, *validation), table)
+    order = notes_on_order(X, y=y, sample_weight=sample_weight, groups=groups)
+    numbers = [j for j, kind in enumerate(reader.kinds) if kind == NUMBER]
+    doubts = () if larger is not None else doubts_about(table, held_out, numbers, is_last=last is not None)
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
     prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
     if larger is not None:
         prepared = replace(prepared, totals=larger.totals)
+    asked = plan  # a third fit with warm_start=True still knows what is a repair
     if earlier is not None:
         prepared, plan = _continuing(clf, prepared, plan)
     _check_decision(clf, table)
@@ -141,9 +149,10 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
         outcome = _with_notes(clf, outcome, job, plan, has_own_rows=None if last is not None else held_out is not None)
         if sample_weight is not None and clf.collapse_guard != "off":
             outcome = replace(outcome, report=with_weight_notes(outcome.report, table.codes, table.weights))
+        outcome = replace(outcome, report=with_doubts(outcome.report, (*order, *doubts)))
         outcome = _with_checkpoint(outcome, checkpoint, deadline)
         progress.tell_end(outcome.report)
-        _keep(clf, outcome, prepared, plan)
+        _keep(clf, outcome, prepared, asked)
         predicted = _learn_from_held_out(clf, outcome.attempt, job, _num_samples(X))
     checkpoint.end(is_cut=_is_cut(outcome, deadline))
     return outcome, predicted
@@ -175,6 +184,7 @@ def _with_notes(clf, outcome, job, plan, has_own_rows):
     `has_own_rows`: whether the user passed held-out rows. None: the last rows were held out.
     """
     report = with_own_decision(with_left_out(outcome.report, job.deadline.left_out), clf.decision)
+    report = with_useless_scoring(report, clf.scoring, outcome.attempt.records)
     if has_own_rows is not None:
         report = with_unused_parameters(report, clf, plan, has_own_rows)
     clf.feature_importances_, rises = importance_of_columns(job.table, outcome.attempt)
@@ -260,6 +270,7 @@ def _read_training(clf, X, y, sample_weight, groups, earlier):
     Levels and classes are those of the rows to train on. Sets `classes_` and `n_features_in_`. If `earlier`, (classes,
     reader), is not None, other classes are an error, and level numbers stay what they were.
     """
+    check_container(X)  # a dict has as many samples as columns
     weights = in_canonical_unit(check_weights(sample_weight, _num_samples(X)))
     counts = weights > 0
     numbers = check_groups(groups, len(weights), is_used=counts)
@@ -272,6 +283,7 @@ def _read_training(clf, X, y, sample_weight, groups, earlier):
         matrix, reader = earlier_reader.read_more(clf, X, learnt)
         reader = replace(reader, source=source)
     if y is not None:
+        check_is_column(y)
         check_consistent_length(matrix, y)
     if is_last.any():
         _check_last(y, counts, is_last)
@@ -325,8 +337,8 @@ def _read_validation(clf, reader, X_val, y_val, sample_weight_val):
         return None
     try:
         matrix = reader.read(clf, X_val)
-    except ValueError as error:  # its message calls every table "X"
-        raise ValueError(f"X_val is not a table like X: {error}") from error
+    except (TypeError, ValueError) as error:  # its message calls every table "X"
+        raise type(error)(f"X_val is not a table like X: {error}") from error
     check_consistent_length(matrix, y_val)
     weights = in_canonical_unit(check_weights(sample_weight_val, len(matrix), name="sample_weight_val"))
     return LabelledTable(matrix, encode_labels(y_val, clf.classes_, name="y_val"), weights).drop_zero_weight()
@@ -366,34 +378,6 @@ def _keep(clf, outcome, prepared, first_plan):
         clf.history_["val_accuracy"] = [record.validation_accuracy for record in records]
     for name in ("_keras_model", "_partial", "oof_decision_function_"):
         clf.__dict__.pop(name, None)
-
-
-def typed_settings(clf):
-    """Parameters that have another value than their default, as a dict; with an optimizer object, its learning rate.
-
-    Parameters
-    ----------
-    clf : RobustMLPClassifier
-
-    Returns
-    -------
-    typed : dict of str to object
-    """
-    defaults = {name: p.default for name, p in inspect.signature(type(clf).__init__).parameters.items()}
-    values = clf.get_params(deep=False)
-    values.pop("checkpoint", None)  # a path of this machine, and no setting of the network
-    typed = {name: value for name, value in values.items() if not _is_default(value, defaults.get(name))}
-    if not isinstance(clf.optimizer, str):
-        from robust_mlp._network.optimizers import learning_rate_of
-
-        typed["learning_rate"] = float(f"{learning_rate_of(clf.optimizer):.6g}")  # Keras keeps it in float32
-    return typed
-
-
-def _is_default(value, default):
-    """Whether a parameter has its default value; no array is compared, as no default is one."""
-    is_plain = isinstance(value, str | float | int) and isinstance(default, str | float | int)
-    return value is default or (is_plain and value == default)
 
 
 def _check_decision(clf, table):

@@ -3,6 +3,7 @@
 Makes the hooks of one training from the estimator's parameters. Never trains and never judges."""
 
 import contextlib
+import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -70,21 +71,37 @@ def held_out_scorer(scoring, classes, data):
         view = HeldOutView(classes, shift_log_odds(eval_rows.probabilities, offsets))
         places, labels = np.arange(len(eval_rows.codes))[:, np.newaxis], classes[eval_rows.codes]
         weights = eval_rows.weights * class_factors[eval_rows.codes]
-        if np.ptp(weights) == 0:
-            return scorer(view, places, labels)
-        return scorer(view, places, labels, sample_weight=weights)
+        by_weight = {} if np.ptp(weights) == 0 else {"sample_weight": weights}
+        return _number(scorer(view, places, labels, **by_weight), scoring)
 
     return score
 
 
+def _number(score, scoring):
+    """A scorer's value as a float. Raise for anything else."""
+    try:
+        return float(score)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"scoring={scoring!r} returned {score!r}, which is no number. Pass a scorer that returns one, or 'loss'."
+        ) from None
+
+
 def check_scoring_fits(scoring, classes):
-    """Raise if the scorer that `scoring` names cannot score these classes. Scorer objects are not checked."""
-    if not isinstance(scoring, str) or scoring == "loss":
+    """Raise if the scorer that `scoring` names cannot score these classes, or if a scorer returns no number."""
+    if isinstance(scoring, str) and scoring == "loss":
         return
     places = np.arange(2 * len(classes))[:, np.newaxis]
     guess = np.full((len(places), len(classes)), 1 / len(classes))
+    scorer = check_scoring(HeldOutView(classes, None), scoring)
+    if not isinstance(scoring, str):
+        # What it makes of a guess is its own affair; what it returns is not.
+        with contextlib.suppress(ArithmeticError, LookupError, ValueError, AttributeError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _number(scorer(HeldOutView(classes, guess), places, np.tile(classes, 2)), scoring)
+        return
     try:
-        check_scoring(HeldOutView(classes, None), scoring)(HeldOutView(classes, guess), places, np.tile(classes, 2))
+        scorer(HeldOutView(classes, guess), places, np.tile(classes, 2))
     except ValueError as error:
         raise ValueError(
             f"scoring={scoring!r} cannot score {len(classes)} classes with labels such as {classes[0]!r}: {error}. "

@@ -4,6 +4,7 @@ The first call fixes the plan and the seeds. The encoding grows with the calls. 
 to see whether the network gives one class to all rows."""
 
 import math
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,13 +19,15 @@ from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._data import balancing
 from robust_mlp._data.columns import NUMBER
+from robust_mlp._data.containers import check_container
 from robust_mlp._data.distinct_rows import merge_rows
 from robust_mlp._data.growing_encoding import GrowingEncoding
 from robust_mlp._data.sample_weights import check_weights
 from robust_mlp._data.sparse_rows import as_part, is_of_sparse_table
 from robust_mlp._data.tables import read_table
-from robust_mlp._data.targets import encode_labels, learn_labels
+from robust_mlp._data.targets import check_is_column, encode_labels, learn_labels
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.later_parameters import followed
 from robust_mlp._fit.rehearsal import Rehearsal
 from robust_mlp._fit.reservoir import Reservoir, can_tell
 from robust_mlp._fit.resolve_plan import batch_size_for_part, resolve_plan_of_parts
@@ -63,6 +66,7 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     training = getattr(clf, "_partial", None)
     is_first = training is None and not hasattr(clf, "_fitted")
     _check_can_grow(clf, training)
+    check_container(X)
     weights = _in_range(check_weights(sample_weight, _num_samples(X)))
     _agree_on_classes(clf, classes, is_first)
     used = weights > 0
@@ -75,8 +79,11 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
     table = LabelledTable(matrix, encode_labels(y, clf.classes_), weights).drop_zero_weight()
     if training is None:
         fitted = getattr(clf, "_fitted", None)
+        earlier = getattr(clf, "_first_plan", None)
         mass = np.zeros(len(clf.classes_)) if fitted is None else clf._class_mass
-        training = PartialTraining.begin(clf, table, clf._reader, fitted, mass)
+        training = PartialTraining.begin(clf, table, clf._reader, fitted, mass, earlier)
+    plan, asked = followed(clf, training.plan, training.asked)
+    training = replace(training, plan=plan, asked=asked)
     clf._partial = training.after_one_epoch(clf, table, clf._reader)
     _keep(clf, clf._partial)
     return _judge(clf, clf._partial, table), units_text(clf._partial.named_changes, clf._plan.scale is not None)
@@ -93,7 +100,9 @@ def _check_can_grow(clf, training):
 
 
 def _in_range(weights):
-    """The weights as they are. Raise if float32 could not hold their sums."""
+    """The weights as they are. Raise if there are none, or if float32 could not hold their sums."""
+    if not len(weights):
+        raise ValueError("X has 0 samples, and partial_fit trains on the rows of a call. Leave out calls without rows.")
     positive = weights[weights > 0]
     if positive.max() > LARGEST_WEIGHT or positive.min() < 1 / LARGEST_WEIGHT:
         raise ValueError(
@@ -118,13 +127,15 @@ def _check_needs_no_table(clf):
 
 
 def _agree_on_classes(clf, classes, is_first):
-    """Store `classes` in the first call of `partial_fit`; compare them in later calls."""
+    """Store `classes` in the first call of `partial_fit`; compare them in later calls. Their order tells nothing."""
+    classes = list(classes) if isinstance(classes, Set) else classes
     if is_first:
         if classes is None:
             raise ValueError(
                 "The first call of partial_fit needs every class that will ever come: "
                 "pass classes=np.unique(all_labels)."
             )
+        check_is_column(classes, "classes")
         clf.classes_ = learn_labels(classes)[0]
     elif classes is not None and not np.array_equal(np.unique(classes), clf.classes_):
         raise ValueError(
@@ -180,7 +191,8 @@ class PartialTraining:
     plan : TrainingPlan; seeds : dict; reservoir : Reservoir; class_mass : total weight of each class so far,
     (n_classes,); losses : of each call so far; growing : GrowingEncoding, None before the first rows; trained : Trained
     or None; fitted : FittedNetwork or None; rehearsal : Rehearsal; following : ScaleFollowing; inverse_temperature :
-    that of an earlier `fit`, because the reservoir is too small to choose one.
+    that of an earlier `fit`, because the reservoir is too small to choose one; asked : TrainingPlan that the parameters
+    gave in the calls before, None if nobody knows.
     """
 
     plan: TrainingPlan
@@ -194,17 +206,21 @@ class PartialTraining:
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
     following: ScaleFollowing = field(default_factory=ScaleFollowing)
     inverse_temperature: float | np.ndarray = 1.0
+    asked: TrainingPlan | None = None
 
     @classmethod
-    def begin(cls, estimator, table, reader, fitted, class_mass):
-        """Start from the first part of the table. After `fit`, start from its network and its class mass."""
+    def begin(cls, estimator, table, reader, fitted, class_mass, asked=None):
+        """Start from the first part of the table. After `fit`, start from its network and its class mass.
+
+        `asked`: the plan that the parameters of an earlier `fit` gave, before any repair.
+        """
         n_distinct = len(merge_rows(table.X, table.codes, table.weights).index)
         architecture = None if fitted is None else fitted.weights.architecture
         plan = resolve_plan_of_parts(estimator, n_distinct, reader.kinds.count(NUMBER), architecture)
         reservoir = Reservoir.empty(len(class_mass), has_trained=fitted is not None)
         seeds = spawn_seeds(estimator.random_state)
         if fitted is None:
-            return cls(plan, seeds, reservoir, class_mass)
+            return cls(plan, seeds, reservoir, class_mass, asked=plan)
         return cls(
             plan,
             seeds,
@@ -214,6 +230,7 @@ class PartialTraining:
             trained=Trained(fitted.weights),
             fitted=replace(fitted, companions=(), member_weights=None),
             inverse_temperature=fitted.inverse_temperature,
+            asked=asked,
         )
 
     def after_one_epoch(self, estimator, table, reader):

@@ -121,9 +121,13 @@ def run_attempt(
 
         start = reencoded(start, job.table.grown[1], job.table.seeds["weights"])
     if start is not None and not start.weights.has_shape(plan, encoding.n_outputs, encoding.embedding_sizes):
+        earlier = start.weights.architecture
+        other = [f"{name}={getattr(plan, name)!r} (then {earlier[name]!r})" for name in earlier]
+        other = [text for text, name in zip(other, earlier, strict=True) if getattr(plan, name) != earlier[name]]
         raise ValueError(
             "warm_start=True continues with the network of the previous fit, but its layers, members or encoded "
-            "columns differ from those of this fit. Pass warm_start=False, or the same columns and network settings."
+            f"columns differ from those of this fit{': ' if other else ''}{', '.join(other)}. Pass warm_start=False, "
+            "or the same columns and network settings."
         )
     hooks = job.make_hooks(plan, data, encoding, simple_loss)
     beginning = hooks

@@ -1,5 +1,6 @@
 """Notes in the report about parameters that the user typed and the fit does not use. Changes no parameter."""
 
+import math
 from dataclasses import replace
 
 from robust_mlp._collapse.explanations import ABOUT_DECISIONS
@@ -26,6 +27,34 @@ def with_own_decision(report, decision):
         return report
     left = tuple(advisory for advisory in report.advisories if advisory.code not in ABOUT_DECISIONS)
     return replace(report, advisories=left)
+
+
+def with_useless_scoring(report, scoring, records):
+    """The report, with a warning if the scorer returned NaN in every epoch and so chose none.
+
+    Parameters
+    ----------
+    report : TrainingReport
+    scoring : str or callable
+    records : sequence of EpochRecord
+        Of the training that is kept.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    scores = [record.validation_score for record in records]
+    if not scores or None in scores or not all(map(math.isnan, scores)):
+        return report
+    name = scoring if isinstance(scoring, str) else getattr(scoring, "__name__", repr(scoring))
+    note = Finding(
+        symptom="",
+        cause="The scorer returned NaN in every epoch and chose none, so that the weights of the last epoch are kept.",
+        evidence=f"scoring={name}",
+        fix="Pass a scorer that returns a number for held-out rows, or scoring='loss'.",
+        code="scores_are_nan",
+    )
+    return replace(report, advisories=(*report.advisories, note))
 
 
 def with_unused_parameters(report, estimator, plan, has_own_held_out):

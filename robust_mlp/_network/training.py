@@ -66,6 +66,8 @@ def train(plan, data, seeds, *, hooks=NO_HOOKS, start=None, lend=engine_cache.bo
         Only before the end of the first epoch. Later, the attempt ends with `stop_reason="interrupted"`.
     """
     began = time.monotonic()
+    tensorflow_startup.load()
+    tensorflow_startup.check_context()
     tensorflow_startup.start()
     kind = _kind_of(plan, data)
     checkpoint = None if hooks.checkpoint is None else hooks.checkpoint(plan, data, seeds, start)

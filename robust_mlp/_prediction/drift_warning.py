@@ -1,17 +1,12 @@
 """From columns that drifted to one warning of `predict`."""
 
-import os
-import sys
 import warnings
-from types import FrameType
 
 from robust_mlp._data.drift import find_drift
+from robust_mlp._system.callers_line import level_of_caller
 from robust_mlp.exceptions import DriftWarning
 
 MAX_COLUMNS = 3  # that a warning describes; of the others it says how many they are
-
-# Frames from here up that belong to this package: the warning is about the line that called it.
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def warn_of_drift(ranges, matrix, reader, X):
@@ -28,7 +23,7 @@ def warn_of_drift(ranges, matrix, reader, X):
     """
     drifts = () if ranges is None else find_drift(ranges, matrix, reader, X)
     if drifts:
-        warnings.warn(drift_text(drifts), DriftWarning, stacklevel=_level_of_caller())
+        warnings.warn(drift_text(drifts), DriftWarning, stacklevel=level_of_caller())
 
 
 def drift_text(drifts):
@@ -42,6 +37,9 @@ def drift_text(drifts):
     -------
     text : str
     """
+    zones = [drift for drift in drifts if drift.kind == "zone"]
+    if len(zones) == len(drifts):
+        return " ".join(map(_said_of_zone, zones[:MAX_COLUMNS]))
     said = "; ".join(_SAID[drift.kind](drift) for drift in drifts[:MAX_COLUMNS])
     n_more = len(drifts) - MAX_COLUMNS
     more = f"; and {n_more} more {'column' if n_more == 1 else 'columns'}" if n_more > 0 else ""
@@ -60,13 +58,25 @@ _SAID = {
         f"{d.share:.1%} of the cells of {d.name!r} hold levels that were never seen, such as {', '.join(d.examples)}"
     ),
     "missing": lambda d: f"{d.name!r} is missing in all rows",
+    "zone": lambda d: f"{d.name!r} {_zones(d)}",
 }
 
 
-def _level_of_caller():
-    """`stacklevel` of the first frame that is not of this package."""
-    frame: FrameType | None = sys._getframe(1)
-    level = 1
-    while frame is not None and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
+def _said_of_zone(drift):
+    """What is read, and what to type, where only the time zone of a column is another one."""
+    before, now = drift.examples
+    name = f"[{drift.name!r}]"
+    if now:
+        line = f"X{name}.dt.tz_localize(None) if the clocks of the training were those of {now}"
+        read = "They are read as UTC"
+    else:
+        line = f"X{name}.dt.tz_localize(...) with the time zone of these clocks"
+        read = f"They are read as clocks in {before} show them"
+    return f"The dates of {drift.name!r} {_zones(drift)}. {read}. Pass {line}."
+
+
+def _zones(drift):
+    before, now = drift.examples
+    if now:
+        return f"have the time zone {now}, and those of the training had none"
+    return f"have no time zone, and those of the training had {before}"

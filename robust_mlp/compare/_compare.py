@@ -9,8 +9,9 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
+from robust_mlp._data.targets import read_labels
 from robust_mlp.compare._advice import sentences
 from robust_mlp.compare._folds import folds_of
 from robust_mlp.compare._metrics import METRICS, best_place, measure, shares_text
@@ -201,7 +202,7 @@ def compare_imbalance(estimator, X, y, *, cv=5, options=None, n_jobs=None):
     """
     prefix = _prefix(estimator)
     answers = chosen_options(options)
-    y = column_or_1d(y)
+    y = read_labels(y)
     check_consistent_length(X, y)
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length, column_or_1d, has_fit_parameter
 
+from robust_mlp._data.targets import read_labels
 from robust_mlp.compare._folds import folds_of
 from robust_mlp.compare._metrics import MODEL_METRICS, measure_model
 from robust_mlp.compare._model_comparison import ModelComparison
@@ -65,7 +66,7 @@ def compare_models(estimator, X, y, *, models=None, cv=5, sample_weight=None, n_
     >>> comparison.names[-1]
     'class prior'
     """
-    y = column_or_1d(y)
+    y = read_labels(y)
     check_consistent_length(X, y, sample_weight)
     classes, codes = np.unique(y, return_inverse=True)
     if np.sum(np.bincount(codes) >= 2) < 2:

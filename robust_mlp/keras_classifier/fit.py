@@ -14,6 +14,8 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.sample_weight_notes import with_weight_notes
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.seeds import spawn_seeds
+from robust_mlp._fit.doubts import doubts_about, with_doubts
+from robust_mlp._fit.row_order import notes_on_order
 from robust_mlp._network.keras_callbacks import check_not_restoring
 from robust_mlp.inspection._read import keras_model as reading
 from robust_mlp.inspection._rules.findings import put_in_order
@@ -73,9 +75,11 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
     begun, deadline = time.perf_counter(), Deadline(estimator.max_time)
     before = getattr(estimator, "_trained", None) if estimator.warm_start else None
     seeds = spawn_seeds(estimator.random_state)
+    order = notes_on_order(X, y=y, sample_weight=sample_weight, groups=groups)
     table, label_finding = read_training(estimator, X, y, sample_weight, groups)
     X = table.X
     held_out = read_validation(estimator, *validation)
+    doubts = (*order, *_doubts(estimator, table, held_out))
     settings = fit_settings(estimator, given, len(X))
     model, choice, recipe = make_first_network(estimator, X, seeds)
     resolve_scale(estimator, model, X, before)
@@ -103,10 +107,19 @@ def fit_under_guard(estimator, X, y, sample_weight, groups, validation, given):
         keep(estimator, attempt, unchecked_report(time.perf_counter() - begun), None)
         return None, "off"
     weighted = None if sample_weight is None else table
-    return _judged(estimator, job, label_finding, weighted)
+    return _judged(estimator, job, label_finding, doubts, weighted)
 
 
-def _judged(estimator, job, label_finding, weighted):
+def _doubts(estimator, table, held_out):
+    """What makes held-out figures doubtful, as findings. Of rows of any shape, each number is a column."""
+    if estimator._labels.is_multilabel:
+        return ()
+    flat = replace(table, X=table.X.reshape(len(table), -1))
+    judging = None if held_out is None else replace(held_out, X=held_out.X.reshape(len(held_out), -1))
+    return doubts_about(flat, judging, range(flat.X.shape[1]))
+
+
+def _judged(estimator, job, label_finding, doubts, weighted):
     """(GuardOutcome, policy of the guard) of rows with one class each. Sets the fitted attributes.
 
     `weighted` is the table where the user weighed its rows, else None.
@@ -131,6 +144,7 @@ def _judged(estimator, job, label_finding, weighted):
     report = one_sided_report(outcome.report, shares.loss_prior.max()) if is_one_sided else outcome.report
     report = replace(report, seconds=report.seconds + seconds)
     report = with_repairs(with_left_out(report, job.limit.left_out), trained.choice, label_finding)
+    report = with_doubts(report, doubts)
     report = with_own_version(with_averages(report, trained.lag, policy), own)
     if trained.choice.right is None:  # another training may have tried the other head again
         report = with_own_head_kept(report, own_head)

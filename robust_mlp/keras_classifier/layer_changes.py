@@ -10,7 +10,8 @@ from typing import Any
 import keras
 
 from robust_mlp._core.activations import ACTIVATION_NAMES
-from robust_mlp.inspection._read.keras_model import DROPOUT_LAYERS, activation_name, data_flow, penalty_of
+from robust_mlp.inspection._read.keras_model import DROPOUT_LAYERS, activation_name, data_flow
+from robust_mlp.inspection._read.kernel_limits import norm_bound_of, penalty_of
 
 L = keras.layers
 
@@ -100,11 +101,11 @@ def _plan_of_layers(roles, changes):
     replaced, behind, before = {}, {}, {}
     if changes.head_activation is not None:
         units = changes.units or roles.head.units
-        settings = {"units": units, "activation": changes.head_activation} | _milder(roles.head, changes.penalty)
+        settings = {"units": units, "activation": changes.head_activation} | _milder_head(roles.head, changes)
         replaced[id(roles.head)] = partial(_made, roles.head, **settings)
         for layer in roles.after_head:
             replaced[id(layer)] = partial(L.Identity, name=layer.name)
-    elif milder := _milder(roles.head, changes.penalty):
+    elif milder := _milder_head(roles.head, changes):
         replaced[id(roles.head)] = partial(_made, roles.head, **milder)
     for layers, rate in ((roles.hidden_dropouts, changes.dropout), (roles.input_dropouts, changes.input_dropout)):
         for layer in layers:
@@ -135,6 +136,14 @@ def _plan_of_layers(roles, changes):
         activation = changes.activation or "relu"
         before[id(roles.head)] = [lambda n=n: L.Dense(n, activation=activation) for n in extra]
     return replaced, (before, behind)
+
+
+def _milder_head(head, changes):
+    """Settings of a head whose penalty and whose bound on the weights are milder; empty where they are mild."""
+    bound = norm_bound_of(head)
+    is_bound = changes.max_norm is not None and bound is not None and bound < changes.max_norm
+    looser = {"kernel_constraint": keras.constraints.MaxNorm(changes.max_norm)} if is_bound else {}
+    return _milder(head, changes.penalty) | looser
 
 
 def _milder(layer, rate):

@@ -54,6 +54,8 @@ def make_network(estimator, recipe):
         From `check_not_forked`.
     """
     check_not_forked()
+    tensorflow_startup.load()
+    tensorflow_startup.check_context()
     tensorflow_startup.start()
     with seeded(recipe.seed):
         model = _from_user(estimator)

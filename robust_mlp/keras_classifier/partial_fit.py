@@ -1,6 +1,7 @@
 """One epoch of `partial_fit`, which continues exactly where the previous call ended."""
 
 import warnings
+from collections.abc import Set
 from dataclasses import replace
 
 import numpy as np
@@ -42,6 +43,7 @@ def fit_one_epoch(estimator, X, y, classes, sample_weight):
         What to warn of: that `predict` gives one class; that columns came in another unit than before.
     """
     seeds = spawn_seeds(estimator.random_state)
+    classes = list(classes) if isinstance(classes, Set) else classes
     X, y, sample_weight = out_of_batches(X, y, sample_weight)
     if "_trained" not in vars(estimator):
         begin(estimator, X, y if classes is None else classes, seeds, y)

@@ -5,6 +5,7 @@ Sets what scikeras and scikit-learn call the metadata of a fit. Trains nothing."
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from robust_mlp._data.containers import unmasked
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.splits import check_groups
@@ -118,7 +119,7 @@ def read_rows(estimator, X, *, reset):
         raise ValueError("X is a dict; in fit it was one table. Pass an array.")
     X = validate_data(
         estimator,
-        X,
+        unmasked(X),
         reset=reset,
         dtype="numeric",
         accept_sparse=("csr", "csc", "coo"),

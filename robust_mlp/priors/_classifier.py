@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from robust_mlp._core.calibration import fit_calibration
+from robust_mlp._core.label_lists import without_casts
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import SMALLEST_POSITIVE, relative_entropy
 from robust_mlp._core.prior_of_classifier import told_prior
@@ -149,7 +150,7 @@ class PriorShiftClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If a parameter is out of range, or if `y` holds labels that a fitted classifier does not know.
         """
         check_parameters(self)
-        y = column_or_1d(y, warn=True)
+        y = column_or_1d(without_casts(y), warn=True)
         if is_fitted(self.estimator):
             self._take(self.estimator)
             probabilities = self.estimator_.predict_proba(X)

@@ -6,6 +6,8 @@ from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _num_samples, check_consistent_length
 
+from robust_mlp._data.containers import check_container
+
 # In the ablation of docs/measured.md the mean log loss changes by .005 at most between learning rates of .001 and .005,
 # and between dropouts of 0 and .3. The ranges go a little beyond, where single tables have their best values.
 LEARNING_RATES = (0.0007, 0.008)
@@ -70,6 +72,7 @@ def search_space(X, y=None, *, size="small", prefix=""):
     """
     if size not in SIZES:
         raise ValueError(f"size={size!r} is not known. Pass one of {', '.join(map(repr, SIZES))}.")
+    check_container(X)
     if y is not None:
         check_consistent_length(X, y)
     plan, has_numbers = _default_plan(X)

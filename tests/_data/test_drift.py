@@ -140,3 +140,34 @@ def test_sparse_columns_drift_as_dense_ones():
     assert [(drift.kind, drift.name) for drift in found] == [("far", "x1"), ("missing", "x2")]
     assert [(d.kind, d.name, d.share, d.high) for d in found] == [(d.kind, d.name, d.share, d.high) for d in on_dense]
     assert find_drift(ranges, as_rows(sparse.csr_array(new[:10])), reader, new) == ()
+
+
+@pytest.mark.parametrize("n_rows", [1, 60])
+@pytest.mark.parametrize(
+    "before, now, zones",
+    [
+        (None, None, ()),
+        ("Asia/Tokyo", "Asia/Tokyo", ()),
+        ("Asia/Tokyo", "Europe/Zurich", ()),  # the same times on another clock
+        (None, "UTC", ()),
+        ("UTC", None, ()),
+        ("Asia/Tokyo", None, ("Asia/Tokyo", "")),
+        (None, "Asia/Tokyo", ("", "Asia/Tokyo")),
+    ],
+)
+@pytest.mark.parametrize("as_objects", [False, True])
+def test_dates_of_another_kind_of_clock_are_told(before, now, zones, n_rows, as_objects):
+    times = pd.Series(pd.date_range("2024-03-01", periods=60, freq="7h"))
+    clocks = [times.dt.tz_localize(zone) if zone else times for zone in (before, now)]
+    table, other = (
+        pd.DataFrame({"n": np.arange(60.0), "at": clock.astype(object) if as_objects else clock}) for clock in clocks
+    )
+    estimator = BaseEstimator()
+    matrix, reader = read_table(estimator, table, categorical_features="from_dtype", reset=True)
+    rows = other.iloc[:n_rows]
+    found = [
+        d
+        for d in find_drift(learn_ranges(matrix, reader), reader.read(estimator, rows), reader, rows)
+        if d.kind == "zone"
+    ]
+    assert [(d.name, d.examples) for d in found] == ([("at", zones)] if zones else [])

@@ -176,6 +176,14 @@ def test_a_sampler_that_mixes_categories_is_refused():
             "returned X of shape (40, 2) and y of length 40 for X with 4 columns. Pass a sampler that keeps the "
             "columns and returns one label a row.",
         ),
+        (
+            lambda X, y: (X[:0], y[:0]),
+            "returned no rows for 40. Pass a sampler that leaves rows of each class.",
+        ),
+        (
+            lambda X, y: (np.where(np.arange(4) == 2, np.inf, X), y),
+            "made infinite values in column 2. Pass a sampler that makes finite ones, or scale X before the fit.",
+        ),
         (lambda X, y: (X, np.full(len(y), 7)), "returned the label 7, which y does not contain."),
     ],
 )

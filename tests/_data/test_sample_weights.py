@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from numpy.testing import assert_array_equal
 
 from robust_mlp._data.sample_weights import check_weights, in_canonical_unit, one_each, weights_of
@@ -53,6 +54,7 @@ def test_the_users_array_is_not_written_to():
             "sample_weight holds negative weights: -0.5 at row 2. Weights say how often a row counts; drop a row with "
             "weight 0.",
         ),
+        (np.ones(3) + 1j, "sample_weight holds complex numbers. Pass one real number for each row."),
         (
             [0.0, 0.0, 0.0],
             "All weights in sample_weight are zero, which leaves no row. Give some row a weight above 0.",
@@ -74,6 +76,17 @@ def test_what_cannot_weigh_rows_is_refused_with_what_fits(given, message):
 def test_weights_that_are_no_numbers_are_refused_in_scikit_learns_words(value, word):
     with pytest.raises(ValueError, match=rf"Input sample_weight contains {word}"):
         check_weights([1.0, value, 1.0], 3)
+
+
+def test_a_masked_weight_is_missing_and_not_what_lies_below_the_mask():
+    with pytest.raises(ValueError, match=r"sample_weight contains NaN: 1 of its values are masked\. Pass "):
+        check_weights(np.ma.array([1, 9, 1], mask=[False, True, False]), 3)
+    assert check_weights(np.ma.array([1, 9, 1]), 3).tolist() == [1, 9, 1]
+
+
+def test_scikit_learn_may_be_told_to_look_at_no_values():
+    with sklearn.config_context(assume_finite=True), pytest.raises(ValueError, match="contains infinity"):
+        check_weights([1.0, np.inf, 1.0], 3)
 
 
 def test_messages_call_the_weights_as_they_were_passed():

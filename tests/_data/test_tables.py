@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn
 from numpy.testing import assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator
@@ -697,3 +698,16 @@ def test_a_column_keeps_a_limited_number_of_levels(monkeypatch):
     matrix, grown = reader.read_more(estimator, np.array([["d"], ["c"], ["a"]], dtype=object))
     assert grown.levels[0] == ("a", "b", "c")
     assert matrix[:, 0].tolist() == [UNKNOWN_LEVEL, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "X", [np.array([[1.0, np.inf], [2.0, 3.0]]), pd.DataFrame({"a": [1.0, np.inf], "k": ["x", "y"]})]
+)
+def test_infinity_is_refused_also_where_scikit_learn_is_told_to_look_at_no_values(X):
+    with sklearn.config_context(assume_finite=True), pytest.raises(ValueError, match="contains infinity"):
+        read(X)
+
+
+def test_what_is_no_table_is_refused_before_its_cells_are_read():
+    with pytest.raises(TypeError, match=r"X is a dict, which is no table\. Pass pandas\.DataFrame\(X\)\."):
+        read({"a": [1.0, 2.0]})

@@ -217,3 +217,42 @@ def test_long_lists_of_labels_are_cut():
 def test_strings_are_not_numbers(y, classes):
     with pytest.raises(ValueError, match="y holds labels that are not among the classes"):
         encode_labels(y, classes)
+
+
+@pytest.mark.parametrize(
+    "y, said",
+    [
+        (["a", "b", float("nan")], "rows without a label: 1"),
+        (["a", "b", None], "rows without a label: 1"),
+        ([1, "a", 1], "y has dtype object and holds int, str"),
+        ([True, "a", "a"], "y has dtype object and holds bool, str"),
+        ([b"a", 1], "y has dtype object and holds bytes, int"),
+        (np.ma.array([0, 1, 1], mask=[True, True, False]), "rows without a label: 2"),
+    ],
+)
+def test_labels_of_a_list_are_not_turned_into_text(y, said):
+    with pytest.raises(ValueError) as caught:
+        learn_labels(y)
+    assert said in str(caught.value)
+
+
+def test_masked_labels_without_a_masked_one_are_labels():
+    assert_array_equal(learn_labels(np.ma.array([3, 4, 3]))[0], [3, 4])
+
+
+def test_labels_of_arrow_are_labels_and_nulls_are_missing():
+    arrow = pytest.importorskip("pyarrow")
+    assert learn_labels(arrow.array(["b", "a", "b"]))[1].tolist() == [1, 0, 1]
+    with pytest.raises(ValueError, match="rows without a label: 1"):
+        learn_labels(arrow.chunked_array([["a", None], ["b"]]))
+
+
+@pytest.mark.parametrize(
+    "y, kind", [({0, 1}, "set"), ({"a": [0, 1]}, "dict"), (iter([0, 1]), "list_iterator"), ("ab", "str"), (7, "int")]
+)
+def test_what_has_no_order_is_no_column_of_labels(y, kind):
+    with pytest.raises(TypeError) as caught:
+        learn_labels(y)
+    assert str(caught.value) == (
+        f"y is a {kind}; one label for each row is needed, in the order of the rows. Pass a list, an array or a Series."
+    )

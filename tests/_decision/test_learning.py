@@ -114,6 +114,12 @@ def test_rows_of_a_class_as_rare_as_one_do_not_break_learning():
             "decision is a cost matrix with inf at [1, 0]. Pass finite costs.",
         ),
         (
+            [[5, 5, 5], [0, 0, 0], [1, 1, 1]],
+            ValueError,
+            "decision is a cost matrix in which every answer costs the same, so that the first class would always be "
+            "predicted. Pass costs that differ within a row, such as 1 - np.eye(n_classes).",
+        ),
+        (
             {"a": 1},
             TypeError,
             "decision={'a': 1} is neither a name, a scorer nor a matrix of numbers. Pass 'argmax', 'balanced', a "

@@ -127,6 +127,20 @@ def test_an_error_of_the_scorers_own_is_not_hidden():
         measured(broken)
 
 
+def test_what_a_scorer_returns_must_be_a_finite_number():
+    def by_word(estimator, X, y):
+        return "good"
+
+    with pytest.raises(TypeError, match=r"^decision=by_word returned 'good', which is no number\. Pass a scorer"):
+        measured(by_word)
+
+    def by_nothing(estimator, X, y):
+        return float("nan")
+
+    with pytest.raises(ValueError, match=r"^decision=by_nothing returned nan for 7 rows\. Decisions cannot be"):
+        measured(by_nothing)
+
+
 def test_a_scorer_is_called_by_its_name_in_an_error():
     def by_ranking(estimator, X, y):
         return estimator.predict_proba(X)

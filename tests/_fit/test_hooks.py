@@ -115,3 +115,16 @@ def test_a_callback_that_acts_on_batches_is_refused_before_training():
     with pytest.raises(ValueError) as error:
         tiny(callbacks=OnBatch()).fit(X, Y)
     assert str(error.value) == message
+
+
+def test_a_scorer_that_returns_no_number_is_refused_before_training():
+    with pytest.raises(TypeError, match=r"returned 'good', which is no number\. Pass a scorer that returns one"):
+        tiny(early_stopping=True, scoring=lambda estimator, X, y: "good").fit(X, Y)
+
+
+def test_a_scorer_that_always_returns_nan_is_told():
+    with pytest.warns(match="The scorer returned NaN in every epoch and chose none") as caught:
+        clf = tiny(early_stopping=True, scoring=lambda estimator, X, y: float("nan")).fit(X, Y)
+    assert len(caught) == 1
+    assert [a.code for a in clf.report_.advisories if a.code == "scores_are_nan"] == ["scores_are_nan"]
+    assert "scores_are_nan" not in [a.code for a in tiny(early_stopping=True).fit(X, Y).report_.advisories]

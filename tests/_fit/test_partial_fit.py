@@ -15,6 +15,7 @@ from robust_mlp._fit.scale_following import ScaleFollowing
 from tests.tiny_fits import able, clouds, tiny
 
 X, Y = clouds()
+ROWS_OF_TWO = np.random.default_rng(0).normal(size=(40, 2))
 
 
 def test_partial_fit_learns_piece_by_piece():
@@ -316,3 +317,15 @@ def test_units_are_told_of_without_a_scale():
     with pytest.warns(DriftWarning, match=r"'width', of which .* With scale=None"):
         for table, labels in in_other_units(1000, 1)[1:4]:
             clf.partial_fit(table, labels)
+
+
+def test_a_call_without_rows_is_refused_and_classes_may_be_a_set():
+    clf = tiny().partial_fit(ROWS_OF_TWO, np.arange(40) % 2, classes={1, 0})
+    assert clf.classes_.tolist() == [0, 1]
+    before = clf.predict_proba(ROWS_OF_TWO)
+    with pytest.raises(ValueError, match=r"^X has 0 samples, and partial_fit trains on the rows of a call\."):
+        clf.partial_fit(ROWS_OF_TWO[:0], [])
+    assert_array_equal(clf.predict_proba(ROWS_OF_TWO), before)
+    clf.partial_fit(ROWS_OF_TWO, np.arange(40) % 2, classes={0, 1})
+    with pytest.raises(TypeError, match=r"^classes is a int; one label"):
+        tiny().partial_fit(ROWS_OF_TWO, np.arange(40) % 2, classes=2)

@@ -67,6 +67,22 @@ def test_a_warm_start_after_a_repair_goes_on_with_what_was_repaired():
     assert clf.score(rows, labels) > 0.9
 
 
+def test_further_warm_starts_still_know_what_was_repaired():
+    clf, rows, labels = ruined()
+    first = clf.fit(rows, labels)._plan
+    for _ in range(2):
+        plan = clf.fit(rows, labels)._plan
+    assert (plan.hidden_layer_sizes, plan.activation) == (first.hidden_layer_sizes, first.activation)
+    assert plan.learning_rate == first.learning_rate != clf.learning_rate
+
+
+def test_a_warm_start_with_another_network_names_what_differs():
+    clf = able(warm_start=True, max_iter=2).fit(X, Y)
+    clf.set_params(hidden_layer_sizes=(5,), n_members=2)
+    with pytest.raises(ValueError, match=r"hidden_layer_sizes=\(5,\) \(then \(8,\)\), n_members=2 \(then 1\)\. Pass"):
+        clf.fit(X, Y)
+
+
 def test_a_warm_start_takes_what_was_typed_since():
     clf, rows, labels = ruined()
     assert clf.fit(rows, labels)._plan.learning_rate != 1e-5

@@ -30,6 +30,19 @@ def test_the_warning_reads_well(drifts, said):
     assert drift_text(drifts) == f"These rows are unlike those of the training: {said} {END}"
 
 
+def test_another_time_zone_is_told_with_what_to_type():
+    assert drift_text([Drift("zone", "at", 1.0, examples=("Asia/Tokyo", ""))]) == (
+        "The dates of 'at' have no time zone, and those of the training had Asia/Tokyo. They are read as clocks in "
+        "Asia/Tokyo show them. Pass X['at'].dt.tz_localize(...) with the time zone of these clocks."
+    )
+    assert drift_text([Drift("zone", "at", 1.0, examples=("", "Asia/Tokyo"))]) == (
+        "The dates of 'at' have the time zone Asia/Tokyo, and those of the training had none. They are read as UTC. "
+        "Pass X['at'].dt.tz_localize(None) if the clocks of the training were those of Asia/Tokyo."
+    )
+    beside = drift_text([Drift("zone", "at", 1.0, examples=("Asia/Tokyo", "")), MISSING])
+    assert "'at' have no time zone, and those of the training had Asia/Tokyo; 'age' is missing" in beside
+
+
 @pytest.fixture(scope="module")
 def fitted():
     rng = np.random.default_rng(0)

@@ -65,3 +65,31 @@ def test_odd_columns_leak_no_warning(scale):
         clf = classifier(epochs=5, scale=scale).fit(rows, Y)
         assert np.isfinite(clf.predict_proba(rows)).all()
         assert np.isfinite(clf.predict_proba(rows * 2)).all() if scale == "robust" else True
+
+
+def codes_of_advice(clf):
+    return {advice.code for advice in clf.report_.advisories}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_held_out_rows_that_are_not_new_are_told():
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(40, 8)), rng.integers(0, 2, 40)
+    copies = np.repeat(rows, 10, axis=0) + rng.normal(scale=1e-6, size=(400, 8))
+    assert "near_copies" in codes_of_advice(classifier(epochs=2).fit(copies, np.repeat(labels, 10)))
+    assert "known_validation_rows" in codes_of_advice(classifier(epochs=2).fit(X, Y, X_val=X, y_val=Y))
+    assert "one_group_each" in codes_of_advice(classifier(epochs=2).fit(X, Y, groups=Y))
+    told = {"near_copies", "known_validation_rows", "one_group_each"}
+    assert not told & codes_of_advice(classifier(epochs=2).fit(X, Y))
+
+
+def test_masked_cells_are_missing_and_not_what_lies_below_the_mask():
+    hidden = np.arange(X.size).reshape(X.shape) % 7 == 0
+    masked = np.ma.array(np.where(hidden, 1e20, X), mask=hidden)
+    clf = classifier(epochs=2, collapse_guard="off").fit(masked, Y)
+    same = classifier(epochs=2, collapse_guard="off").fit(np.where(hidden, np.nan, X), Y)
+    np.testing.assert_array_equal(clf.predict_proba(masked), same.predict_proba(masked))
+
+
+def test_classes_of_a_stream_may_be_a_set():
+    assert classifier().partial_fit(X, Y, classes={1, 0}).classes_.tolist() == [0, 1]

@@ -176,3 +176,18 @@ def test_penalties_are_only_lowered_those_of_the_head_too():
     headed = by_name(rebuilt(model, Changes(penalty=0.01, head_activation="linear")))["out"]
     assert headed.get_config()["kernel_regularizer"]["config"]["l2"] == 0.01
     assert by_name(rebuilt(row(), Changes(penalty=0.01)))["a"].kernel_regularizer is None
+
+
+def test_bounds_on_kernels_are_loosened_that_of_the_head_too():
+    bound = keras.constraints.MaxNorm
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            L.Dense(8, activation="tanh", kernel_constraint=bound(1e-6), name="a"),
+            L.Dense(3, activation="softmax", kernel_constraint=bound(1e-3), name="out"),
+        ]
+    )
+    for changes in (Changes(max_norm=4.0), Changes(max_norm=4.0, head_activation="linear")):
+        new = by_name(rebuilt(model, changes))
+        assert [new[name].kernel_constraint.max_value for name in ("a", "out")] == [4.0, 4.0]
+    assert by_name(rebuilt(row(), Changes(max_norm=4.0)))["out"].kernel_constraint is None

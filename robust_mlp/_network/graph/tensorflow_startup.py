@@ -115,6 +115,29 @@ def start():
         _started = True
 
 
+def check_context():
+    """Raise where variables would not be what a training makes of them.
+
+    Raises
+    ------
+    RuntimeError
+        Within a graph or a distribution strategy of the user's own.
+    """
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "TensorFlow does not run eagerly here: fit was called within a tf.Graph or a tf.function, or after "
+            "tf.compat.v1.disable_eager_execution(). Call fit outside of them, in a process that runs eagerly."
+        )
+    if tf.distribute.has_strategy():
+        name = type(tf.distribute.get_strategy()).__name__
+        raise RuntimeError(
+            f"fit was called within the scope of a {name}, which shares variables among devices, and networks are "
+            "trained on one CPU here. Call fit after the block 'with strategy.scope():'."
+        )
+
+
 def on_cpu():
     """A context in which TensorFlow puts everything on the first CPU device, whatever other devices it sees.
 

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from robust_mlp._data.containers import check_container
 from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, column_names
 
 METHODS = ("auto", "exact", "sampled", "gradients")
@@ -170,6 +171,7 @@ def read_tables(classifier, X, background, random_state, *, may_have_more):
 
 
 def _as_table(X, name):
+    check_container(X, name)
     table = as_rows(X)
     if len(table.shape) != 2:
         raise ValueError(f"{name} has shape {table.shape}. Pass a table of rows and columns; of one row, X[:1].")

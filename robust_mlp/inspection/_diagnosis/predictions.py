@@ -58,6 +58,8 @@ def ask(classifier, X, y, classes=None):
         )
     known = getattr(classifier, "classes_", None) if classes is None else classes
     known = None if known is None else np.asarray(known)
+    if classes is None:
+        _check_in_common(known, y)
     if is_keras(classifier):
         return of_keras(classifier, _keras_outputs(classifier, X), y, known)
     if hasattr(classifier, "predict_proba"):
@@ -75,6 +77,19 @@ def ask(classifier, X, y, classes=None):
     raise TypeError(
         f"{type(classifier).__name__} has neither predict_proba, decision_function nor predict. "
         "Pass a fitted classifier, a keras.Model or a function of X."
+    )
+
+
+def _check_in_common(known, y):
+    """Raise if no label in y is one of the classifier's: all its predictions would count as wrong."""
+    if known is None or known.ndim != 1 or not len(y):
+        return
+    held = np.unique(np.asarray(y)).tolist()
+    if set(held) & set(known.tolist()):
+        return
+    raise ValueError(
+        f"y holds labels such as {held[0]!r}, and the classifier knows classes such as {known.tolist()[0]!r}: they "
+        "have none in common. Pass y as in its training, or classes= with the labels in the order of its columns."
     )
 
 
@@ -179,6 +194,11 @@ def _read(output, y, classes, *, is_raw, is_score=False, is_vector=False):
     vector holds numbers, not labels.
     """
     output = output.to_numpy() if hasattr(output, "to_numpy") else np.asarray(output)
+    if output.ndim == 0:
+        raise ValueError(
+            f"The classifier answered with {output.item()!r} to {len(y)} rows. One answer per row is needed. Let a "
+            "function return its predictions."
+        )
     if output.ndim > 2 or len(output) != len(y):
         raise ValueError(
             f"The classifier answered with shape {output.shape} to {len(y)} rows. One answer per row is needed."

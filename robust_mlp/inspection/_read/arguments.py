@@ -69,6 +69,8 @@ def as_array(X, name):
     """A numeric ndarray; ValueError for text."""
     if hasattr(X, "toarray"):  # scipy.sparse
         return X.toarray()
+    if isinstance(X, np.ma.MaskedArray):
+        X = np.ma.filled(X.astype(np.float64), np.nan)  # below a mask lies any number
     array = X.to_numpy() if hasattr(X, "to_numpy") else np.asarray(X)
     if array.dtype.kind in "biuf":
         return array

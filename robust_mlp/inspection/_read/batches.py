@@ -64,6 +64,8 @@ def arrays_of_batches(X, most_rows=None):
                 f"The labels of a batch are {_described(y)}; one array is needed. A network with several outputs is "
                 "looked at one output at a time."
             )
+        if not np.ndim(y):
+            raise ValueError(f"X is a {type(X).__name__} of single rows; batches are needed. Pass X.batch(32).")
         x = list(x) if isinstance(x, tuple) else x
         parts.append(tree.map_structure(np.asarray, (x, y, *(part for part in rest[:1] if part is not None))))
         n_rows += len(parts[-1][1])

@@ -80,6 +80,7 @@ class LayerFacts:
     fan_in: int | None = None
     dropout: float = 0.0
     penalty: float = 0.0  # largest rate of an L1 or L2 penalty on the kernel
+    norm_bound: float | None = None  # what a constraint leaves to the weights of a unit
     is_trainable: bool = True
     n_weights: int = 0
     kernel_std: float | None = None  # dense kernels only

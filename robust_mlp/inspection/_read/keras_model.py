@@ -11,6 +11,7 @@ import numpy as np
 
 from robust_mlp.inspection._read.distributions import are_shares
 from robust_mlp.inspection._read.facts import HeadFacts, LayerFacts, LossFacts
+from robust_mlp.inspection._read.kernel_limits import norm_bound_of, penalty_of
 from robust_mlp.inspection._read.legacy_keras import check_not_legacy
 from robust_mlp.inspection._read.loss_behaviour import reads_logits
 from robust_mlp.inspection._read.losses import loss_family
@@ -199,6 +200,7 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
         "activation": activation_name(op),
         "dropout": _dropout_rate(op),
         "penalty": penalty_of(op),
+        "norm_bound": norm_bound_of(op),
         "is_trainable": bool(getattr(op, "trainable", True))
         and bool(getattr(op, "trainable_weights", ()) or not _has_weights(op)),
         "n_weights": len(getattr(op, "weights", ())),
@@ -223,13 +225,6 @@ def _layer_facts(op, before, next_dense, *, is_last, linear):
         has_identical_units=identical,
         has_identical_outgoing=outgoing is not None and bool(np.all(outgoing == outgoing[:1])),
     )
-
-
-def penalty_of(op):
-    """Largest rate of an L1 or L2 penalty on the kernel or on the activities of a layer; 0 without one."""
-    regularizers = [getattr(op, name, None) for name in ("kernel_regularizer", "activity_regularizer")]
-    rates = [np.asarray(getattr(r, name, None) or 0.0) for r in regularizers for name in ("l1", "l2")]
-    return max(float(rate) for rate in rates)
 
 
 def is_scaled_inside(model):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from robust_mlp._core.label_lists import without_casts
 from robust_mlp._core.records import Finding
 from robust_mlp.inspection._read.distributions import ROW_SUM_TOLERANCE, are_shares, sum_to_one
 from robust_mlp.inspection._read.facts import LabelFacts
@@ -26,7 +27,7 @@ def labels_as_array(y):
     """y as an ndarray of shape (n_rows,) or (n_rows, width); ValueError for anything else."""
     if y is None:
         raise ValueError("y is None: the labels are needed. Pass y of shape (n_rows,) or (n_rows, n_classes).")
-    array = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+    array = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(without_casts(y))
     if array.ndim not in (1, 2):
         raise ValueError(
             f"y has shape {array.shape}; labels have shape (n_rows,) or (n_rows, n_classes). "

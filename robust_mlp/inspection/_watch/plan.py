@@ -40,6 +40,7 @@ def plan_of(model, *, batch_size=None, epochs=1, shuffle=True, has_class_weight=
         dropout=max((layer.dropout for layer in layers[first:]), default=0.0),
         input_dropout=max((layer.dropout for layer in layers[:first]), default=0.0),
         batch_norm=any(layer.kind == "BatchNormalization" for layer in layers),
+        max_norm=min((layer.norm_bound for layer in weighted if layer.norm_bound is not None), default=None),
         n_members=1,
         optimizer=type(optimizer).__name__.lower() if optimizer is not None else "adam",
         learning_rate=learning_rate(optimizer),

@@ -329,3 +329,23 @@ def test_several_inputs_and_several_outputs():
     two = keras.Model([left, right], [head(joined), head(joined)])
     with pytest.raises(ValueError, match=r"^The model has 2 outputs; diagnose looks at one\."):
         ask(two, [X[:, :1], X[:, 1:]], Y)
+
+
+@pytest.mark.parametrize("answer", [None, 0.5, np.float32(1.0)])
+def test_one_answer_for_all_rows_is_refused(answer):
+    with pytest.raises(ValueError, match=r"^The classifier answered with .* to 4 rows\. One answer per row"):
+        ask(lambda X: answer, np.zeros((4, 2)), np.array([0, 1, 0, 1]))
+
+
+def test_labels_that_the_classifier_does_not_know_are_told():
+    class Fitted:
+        classes_ = np.array([0, 1])
+
+        def predict_proba(self, X):
+            return np.full((len(X), 2), 0.5)
+
+    X, y = np.zeros((4, 2)), np.array(["no", "yes", "no", "yes"])
+    with pytest.raises(ValueError, match=r"^y holds labels such as 'no', and the classifier knows classes such as 0:"):
+        ask(Fitted(), X, y)
+    assert ask(Fitted(), X, y, classes=["no", "yes"]).classes.tolist() == ["no", "yes"]
+    assert ask(Fitted(), X, np.array([1, 2, 1, 2])).kind == "probabilities"

@@ -68,9 +68,13 @@ def test_an_inspection_reads_no_more_than_it_needs():
         ),
         (lambda: dataset(X), r"holds 1 parts; rows with labels are needed\."),
         (lambda: dataset(X, (Y, Y)), r"^The labels of a batch are 2 parts; one array is needed\."),
+        (
+            lambda: tf.data.Dataset.from_tensor_slices((X, Y)),
+            r"^X is a _TensorSliceDataset of single rows; batches are needed\. Pass X\.batch\(32\)\.$",
+        ),
         (lambda: dataset(X[:0], Y[:0]), r"without a batch\. Pass one that holds rows\.$"),
     ],
-    ids=["endless", "endless PyDataset", "iterator", "no labels", "two outputs", "empty"],
+    ids=["endless", "endless PyDataset", "iterator", "no labels", "two outputs", "single rows", "empty"],
 )
 def test_what_cannot_be_read_is_refused(data, message):
     with pytest.raises(ValueError, match=message):

@@ -121,3 +121,19 @@ def test_a_network_without_hidden_layers_has_none():
 def test_a_penalty_in_the_loss_counts_as_decay(regularizer, decay):
     model = model_of(L.Dense(8, "relu", kernel_regularizer=regularizer), L.Dense(3, "softmax"))
     assert plan_of(model).weight_decay == pytest.approx(decay)
+
+
+@pytest.mark.parametrize(
+    "constraints, bound",
+    [
+        ((None, None), None),
+        ((keras.constraints.MaxNorm(1e-3), None), 1e-3),
+        ((keras.constraints.MaxNorm(3), keras.constraints.MaxNorm(0.5)), 0.5),
+        ((keras.constraints.MinMaxNorm(0.0, 0.1), None), 0.1),
+        ((keras.constraints.NonNeg(), lambda kernel: kernel), None),
+    ],
+)
+def test_a_bound_on_kernels_is_the_smallest(constraints, bound):
+    hidden, head = constraints
+    model = model_of(L.Dense(8, "relu", kernel_constraint=hidden), L.Dense(3, "softmax", kernel_constraint=head))
+    assert plan_of(model).max_norm == (None if bound is None else pytest.approx(bound))

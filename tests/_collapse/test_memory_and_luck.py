@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from robust_mlp._collapse.doubts import (
+from robust_mlp._collapse.memory_and_luck import (
     BEYOND_LUCK,
     LARGEST_P_VALUE_IN_SAMPLE,
     finds_nothing,
