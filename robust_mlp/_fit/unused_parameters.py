@@ -44,7 +44,8 @@ def with_useless_scoring(report, scoring, records):
     report : TrainingReport
     """
     scores = [record.validation_score for record in records]
-    if not scores or None in scores or not all(map(math.isnan, scores)):
+    is_loss = isinstance(scoring, str) and scoring == "loss"  # the network has diverged, which the verdict says
+    if is_loss or not scores or None in scores or not all(map(math.isnan, scores)):
         return report
     name = scoring if isinstance(scoring, str) else getattr(scoring, "__name__", repr(scoring))
     note = Finding(

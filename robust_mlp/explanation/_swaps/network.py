@@ -129,8 +129,9 @@ class NetworkBlock:
     def __init__(self, predictor, rows, networks):
         self.rows = rows
         self._predictor, self._networks = predictor, networks
-        self._members = Members(networks, predictor.encoded(rows))
-        self.probabilities = self._members.probabilities()
+        with _may_overflow():
+            self._members = Members(networks, predictor.encoded(rows))
+            self.probabilities = self._members.probabilities()
 
     def first(self, n_rows):
         """The block of the first rows; itself if it has not more."""
@@ -153,12 +154,18 @@ class NetworkBlock:
         probabilities : ndarray of shape (len(indices), n_rows, n_classes), dtype float64
         """
         outputs = [np.concatenate([self._predictor.outputs[j] for j in group]) for group in columns]
-        return self._members.changed(outputs, [donors] * len(outputs), indices)
+        with _may_overflow():
+            return self._members.changed(outputs, [donors] * len(outputs), indices)
 
     def without(self, column):
         """Probabilities of the rows with one column missing: ndarray of shape (n_rows, n_classes)."""
         nobody = np.zeros(len(self.rows), dtype=np.intp)
         return self.changed([[column]], self._predictor.missing, [(nobody,)])[0]
+
+
+def _may_overflow():
+    """Without scaling, a cell of 1e300 makes a product infinite, as in a prediction; the result shows it."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def dense(rows):

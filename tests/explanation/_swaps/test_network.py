@@ -1,8 +1,11 @@
 """NetworkPredictor: blocks of rows, donors from rows of the table, and missing columns."""
 
+import warnings
+
 import numpy as np
 import pytest
 
+from robust_mlp import RobustMLPClassifier, explain
 from robust_mlp.explanation._swaps import network as network_module
 from robust_mlp.explanation._swaps.network import NetworkPredictor, Part, pieces
 from tests.explanation.known_answers import mixed_network, numbers_network, whole_predictor
@@ -72,3 +75,15 @@ def test_the_first_rows_of_a_block_are_a_block():
 def test_rows_are_cut_into_nearly_equal_pieces():
     assert [len(piece) for piece in pieces(np.arange(10), 4)] == [4, 3, 3]
     assert pieces(np.arange(0), 4) == []
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_unscaled_table_that_overflows_warns_of_nothing():
+    X = np.random.default_rng(0).normal(size=(40, 2)) * 1e300
+    y = (X[:, 0] > 0).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        clf = RobustMLPClassifier((4,), n_members=1, max_iter=2, max_restarts=0, scale=None, random_state=0).fit(X, y)
+        explain(clf, X, y)
+    codes = [advisory.code for advisory in clf.report_.advisories]
+    assert "scores_are_nan" not in codes  # nobody passed a scorer
