@@ -82,7 +82,9 @@ def own_schedule_of(settings):
     schedule : callable or None
         From the number of updates so far to the rate.
     """
-    optimizer = None if isinstance(settings, str) else make_optimizer(settings)
+    if isinstance(settings, str):
+        return None
+    optimizer = make_optimizer(settings)
     return optimizer._learning_rate if has_own_schedule(optimizer) else None
 
 
