@@ -375,3 +375,9 @@ def test_what_an_outsider_counts_as_right():
         {"scenario": "healthy: outsider", "verdict": "HEALTHY"},
     ]
     assert [row[1:] for row in outsider.outsider_figures(lines)] == [("1 of 1", True), ("1 of 2", False)]
+    hostile = {"contender": "ours", "verdict": "HEALTHY", "usual_balanced_accuracy": 0.9}
+    near = hostile | {"scenario": "margin: outsider", "balanced_accuracy": 0.89}
+    far = hostile | {"scenario": "margin: outsider, aside", "balanced_accuracy": 0.5}
+    rows = outsider.outsider_figures([near, far, far | {"verdict": "UNDERFIT"}])
+    assert [row[2] for row in rows] == [True, False]
+    assert [row[1][:6] for row in rows] == ["1 of 1", "1 of 2"]

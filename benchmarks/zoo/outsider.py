@@ -13,6 +13,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from benchmarks.lines import versions
 from benchmarks.zoo.contenders import timed
+from benchmarks.zoo.margins import margin_figures
 from benchmarks.zoo.outsider_networks import (
     chain,
     dense,
@@ -307,8 +308,13 @@ def measure_outsider(results, halves):
 
 
 def outsider_figures(lines):
-    """Verdicts of healthy fits and of noise, as rows of the zoo's table: (what, text, whether it is enough)."""
+    """Hostile fits, healthy ones and noise, as rows of the zoo's table: (what, text, whether it is enough)."""
     rows = []
+    for half, name in zip(HALVES, ("looked at", "set aside"), strict=True):
+        rows += [
+            (f"the outsider's hostile fits, {name}", text, is_enough)
+            for _, text, is_enough in margin_figures([line for line in lines if line["scenario"] == f"margin: {half}"])
+        ]
     for kind, right in (("healthy", ("HEALTHY",)), ("noise", ("NO_SIGNAL", "UNCHECKED"))):
         found = [line for line in lines if line["scenario"].startswith(f"{kind}: outsider")]
         if found:
