@@ -175,7 +175,7 @@ def test_a_row_that_no_member_leaves_out_has_no_prediction_of_its_own():
 
 
 def test_with_rows_of_the_users_own_no_row_is_predicted_unseen():
-    assert not hasattr(able(n_members=2).fit(X, Y, X_val=X, y_val=Y), "oof_decision_function_")
+    assert not hasattr(able(n_members=2).fit(X, Y, X_val=X + 0.1, y_val=Y), "oof_decision_function_")
 
 
 @pytest.mark.parametrize("scoring", ["loss", "accuracy", "balanced_accuracy", "roc_auc_ovr", "neg_log_loss"])
@@ -206,7 +206,7 @@ def test_a_scorer_sees_corrected_probabilities_where_they_are_wanted():
 
 
 def test_validation_rows_pick_the_epoch_however_few_rows_are_trained_on():
-    clf = able(early_stopping="auto").fit(X, Y, X_val=X, y_val=Y)
+    clf = able(early_stopping="auto").fit(X, Y, X_val=X + 0.1, y_val=Y)
     assert len(clf.validation_scores_) == clf.n_iter_
 
 

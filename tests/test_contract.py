@@ -356,10 +356,9 @@ def test_validation_rows_go_through_the_pipeline(routing):
     scaler = StandardScaler()
     pipeline = Pipeline([("scale", scaler), ("network", network)], transform_input=["X_val"])
     shifted, straight = 1000 * X + 5000, X
-    pipeline.fit(shifted, Y, X_val=shifted[::2], y_val=Y[::2])
-    alone = clone(network).fit(
-        StandardScaler().fit_transform(shifted), Y, X_val=scaler.transform(shifted[::2]), y_val=Y[::2]
-    )
+    others = shifted[::2] + 1.0  # rows that the network is not trained on
+    pipeline.fit(shifted, Y, X_val=others, y_val=Y[::2])
+    alone = clone(network).fit(StandardScaler().fit_transform(shifted), Y, X_val=scaler.transform(others), y_val=Y[::2])
     assert pipeline[-1].validation_scores_ == alone.validation_scores_
     assert not np.array_equal(shifted, straight)
 

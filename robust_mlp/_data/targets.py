@@ -148,7 +148,8 @@ def check_is_column(y, name="y"):
     ------
     TypeError
     """
-    if isinstance(y, (Set, Mapping, Iterator, str, bytes)) or not hasattr(y, "__len__"):
+    is_readable = hasattr(y, "__len__") or hasattr(y, "__array__")
+    if isinstance(y, (Set, Mapping, Iterator, str, bytes)) or not is_readable:
         raise TypeError(
             f"{name} is a {type(y).__name__}; one label for each row is needed, in the order of the rows. Pass a list, "
             "an array or a Series."

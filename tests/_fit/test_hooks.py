@@ -117,7 +117,7 @@ def test_a_callback_that_acts_on_batches_is_refused_before_training():
     assert str(error.value) == message
 
 
-def test_a_scorer_that_returns_no_number_is_refused_before_training():
+def test_a_scorer_that_returns_no_number_is_refused_by_name():
     with pytest.raises(TypeError, match=r"returned 'good', which is no number\. Pass a scorer that returns one"):
         tiny(early_stopping=True, scoring=lambda estimator, X, y: "good").fit(X, Y)
 
