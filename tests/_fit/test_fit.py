@@ -99,7 +99,11 @@ def test_a_first_training_that_simple_models_are_far_ahead_of_is_ended():
     assert clf.overridden_["learning_rate"][0] == SLOW["learning_rate"]
 
 
-@pytest.mark.parametrize("changes", [{"callbacks": [Silent()]}, {"max_time": 60.0}, {"max_restarts": 0}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [{"callbacks": [Silent()]}, {"max_time": 60.0}, {"max_restarts": 0}],
+    ids=["callbacks", "max_time", "max_restarts"],
+)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_nothing_is_ended_where_somebody_watches_or_nothing_may_follow(changes):
     X, y = clouds(400)
