@@ -82,9 +82,10 @@ def test_the_report_of_several_members_says_what_they_add(fitted):
 
 @pytest.mark.parametrize("case", ["one member", "own held-out rows"])
 def test_where_no_single_member_predicts_a_held_out_row_nothing_is_added(case):
-    X, y = clouds(150)
-    given = {"X_val": X[:30], "y_val": y[:30]} if case == "own held-out rows" else {}
-    c = several(n_members=1 if case == "one member" else 4, early_stopping=True).fit(X, y, **given).report_.comparison
+    X, y = clouds(180)
+    given = {"X_val": X[150:], "y_val": y[150:]} if case == "own held-out rows" else {}
+    clf = several(n_members=1 if case == "one member" else 4, early_stopping=True).fit(X[:150], y[:150], **given)
+    c = clf.report_.comparison
     assert not c.in_sample
     assert (c.averaging_gain, c.averaging_accuracy_gain) == (0, 0)
     assert c.expected_loss_interval() == c.loss_interval()
