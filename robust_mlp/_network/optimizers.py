@@ -1,5 +1,7 @@
 """Keras optimizers, made from a name or from the settings of another optimizer. Trains nothing."""
 
+import copy
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -21,7 +23,7 @@ def make_optimizer(settings):
     An optimizer made from a name has no weight decay of its own, because the engine applies the plan's `weight_decay`.
     """
     if not isinstance(settings, str):
-        return keras.optimizers.deserialize(settings)
+        return keras.optimizers.deserialize(copy.deepcopy(settings))  # Keras writes the class name in small letters
     classes = {name.lower(): value for name, value in vars(keras.optimizers).items() if isinstance(value, type)}
     optimizer = classes[settings.lower()]()
     optimizer.weight_decay = None

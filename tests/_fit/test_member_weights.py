@@ -92,7 +92,7 @@ def test_members_count_alike_where_nothing_tells_them_apart(case):
 def _short_on_purpose():
     """These fits have few epochs, and the guard is not to ask whether more would be better."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("robust_mlp._collapse.guard.may_be_held_back", lambda inputs: False)
+        patch.setattr("robust_mlp._collapse.judge.may_be_held_back", lambda inputs: False)
         yield
 
 

@@ -1,5 +1,7 @@
 """Optimizers by name or settings, which of them may run on one flat vector, and the one fused kernel for Adam."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -121,3 +123,10 @@ def test_the_learning_rate_is_that_of_the_first_step():
     assert learning_rate_of(keras.optimizers.Adam(0.03)) == pytest.approx(0.03)
     assert learning_rate_of(scheduled()) == pytest.approx(0.4)
     assert has_own_schedule(scheduled()) and not has_own_schedule(keras.optimizers.Adam(0.03))
+
+
+def test_settings_are_as_they_were_after_an_optimizer_was_made_of_them():
+    settings = settings_of(keras.optimizers.SGD(0.1, momentum=0.9))
+    before = copy.deepcopy(settings)
+    make_optimizer(settings)
+    assert settings == before
