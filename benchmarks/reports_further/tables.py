@@ -1,6 +1,7 @@
 """Tables in containers and of column types that few tests have."""
 
 import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -179,20 +180,22 @@ def months_as_periods():
     right_or_says(learns(frame, y), is_good(frame, y), "month")
 
 
+def through_a_file(frame, y):
+    """A classifier of a table that was saved and read again, and predicts as before."""
+    clf = quick(max_iter=30).fit(frame, y)
+    with in_folder() as folder:
+        clf.save_model(folder / "m.rmlp")
+        again = load_model(folder / "m.rmlp")
+    assert np.array_equal(again.predict_proba(frame), clf.predict_proba(frame))
+    return again
+
+
 @case
 def levels_that_are_intervals():
     X, y = clouds(spread=3.0)
     frame = pd.DataFrame({f"c{j}": pd.cut(X[:, j], 8) for j in range(4)})
 
-    def use():
-        clf = quick(max_iter=30).fit(frame, y)
-        with in_folder() as folder:
-            clf.save_model(folder / "m.rmlp")
-            again = load_model(folder / "m.rmlp")
-        assert np.array_equal(again.predict_proba(frame), clf.predict_proba(frame))
-        return again
-
-    right_or_says(use, is_good(frame, y), "Interval")
+    right_or_says(partial(through_a_file, frame, y), is_good(frame, y), "Interval")
 
 
 @case
@@ -213,15 +216,7 @@ def levels_of_other_types():
         )
         frame = pd.DataFrame({"kind": pd.Categorical.from_codes(y, categories=index), "n": np.arange(600.0) % 7})
 
-        def use(frame=frame):
-            clf = quick(max_iter=30).fit(frame, y)
-            with in_folder() as folder:
-                clf.save_model(folder / "m.rmlp")
-                again = load_model(folder / "m.rmlp")
-            assert np.array_equal(again.predict_proba(frame), clf.predict_proba(frame))
-            return again
-
-        right_or_says(use, is_good(frame, y), "kind")
+        right_or_says(partial(through_a_file, frame, y), is_good(frame, y), "kind")
 
 
 @case

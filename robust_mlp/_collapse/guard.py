@@ -126,11 +126,10 @@ class _Case:
         """Train the first attempt to its end after all, where no repair did better than the part of it."""
         if not self._is_cut or self.judged_attempts[-1].attempt.stop_reason in FINAL_STOPS:
             return
-        self._is_cut = False
+        self._is_cut = False  # here the part is compared as if it were whole
         kept = self.best()
-        did_harm = kept > 0 and repair_did_harm(self.judged_attempts[0], self.judged_attempts[kept])
-        self._is_cut = kept > 0 and not did_harm and not self._was_healthy_all_along(kept)
-        if self._is_cut:
+        if kept and not self._did_harm(kept) and not self._was_healthy_all_along(kept):
+            self._is_cut = True
             return
         for made in (self.judged_attempts, self.causes, self.states):
             del made[0]
@@ -202,19 +201,23 @@ class _Case:
         first = int(self._is_cut and len(self.judged_attempts) > 1)  # a part of a training is not what was asked for
         return min(range(first, len(self.judged_attempts)), key=rank)
 
+    def _did_harm(self, kept):
+        """Whether the repair that would be kept is worse than the first attempt, all of which was trained."""
+        return kept > 0 and not self._is_cut and repair_did_harm(self.judged_attempts[0], self.judged_attempts[kept])
+
     def _was_healthy_all_along(self, kept):
         """Whether the first attempt was healthy, as the healthy repair that is kept shows."""
-        is_repair = kept > 0 and self.states[kept] is Verdict.HEALTHY
+        is_repair = kept > 0 and not self._is_cut and self.states[kept] is Verdict.HEALTHY
         return is_repair and was_healthy_all_along(self.judged_attempts[0], self.judged_attempts[kept])
 
     def conclude(self, class_names):
         """The verdict over all attempts, and the report."""
         kept, first = self.best(), self.judged_attempts[0]
-        if kept and not self._is_cut and repair_did_harm(first, self.judged_attempts[kept]):
+        if self._did_harm(kept):
             if self.states[0] is Verdict.COLLAPSED and first.is_doubtful and not is_behind_simple_models(first):
                 self.states[0] = Verdict.HEALTHY  # without what was suspected, training got no further
             return self.outcome(self.states[0], class_names)
-        if not self._is_cut and self._was_healthy_all_along(kept):
+        if self._was_healthy_all_along(kept):
             self.states[0] = Verdict.HEALTHY
             return self.outcome(Verdict.HEALTHY, class_names, kept=self.best())
         state = Verdict.HEALTHY if self._suits_others_better(kept) else self.states[kept]

@@ -16,6 +16,8 @@ NEAR_COPIES_SHARE = 0.1
 FEWEST_ROWS = 20
 # A twentieth more of the rows to judge by are known than rows of this table repeat by nature, and at least five.
 KNOWN_SHARE, FEWEST_KNOWN = 0.05, 5
+# An odd number that spreads the hashes of rows, so that adding a label gives another one (Knuth 1973, section 6.4).
+_SPREAD = np.uint64(2654435761)
 
 
 def doubts_about(table, validation, numbers, *, is_last=False):
@@ -101,7 +103,7 @@ def _known_rows(table, validation):
 def _hashes(rows):
     """A number for each row and its label: ndarray of shape (n_rows,), dtype uint64."""
     with np.errstate(over="ignore"):
-        return hash_rows(rows.X, np.arange(len(rows))) * np.uint64(2654435761) + rows.codes.astype(np.uint64)
+        return hash_rows(rows.X, np.arange(len(rows))) * _SPREAD + rows.codes.astype(np.uint64)
 
 
 def _one_group_each(table):
