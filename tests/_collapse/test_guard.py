@@ -11,69 +11,13 @@ import pytest
 from robust_mlp import datasets
 from robust_mlp._collapse.guard import guard
 from robust_mlp._collapse.guard_settings import GuardSettings, Priors
-from robust_mlp._collapse.simple_models.comparison import Signal
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import HeldOut, ProbeSource, Verdict
-from robust_mlp._report import FeatureSignal, ProbeResult, SignalSummary
+from tests._collapse.guard_trials import COLUMN, DEAD, GOOD, HIGH, LOW, LUCKLESS, Probe, Trainer, run, signal, verdict
 from tests._collapse.simple_models.probe_sources import source as table_source
 from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
-
-HIGH, LOW = TrainingPlan(learning_rate=50.0), TrainingPlan(learning_rate=1e-7)
-
-
-class Trainer:
-    """`run_attempt`: gives the attempts one after the other, the last again and again, and remembers the plans.
-
-    The attempts say that they were made under the plan asked for, at its learning rate.
-    """
-
-    def __init__(self, *attempts):
-        self.attempts, self.plans = attempts, []
-
-    def __call__(self, plan):
-        self.plans.append(plan)
-        made = self.attempts[min(len(self.plans), len(self.attempts)) - 1]
-        records = tuple(replace(r, learning_rate=plan.learning_rate) for r in made.records)
-        return replace(made, plan=plan, records=records)
-
-
-class Probe:
-    """`probe`: gives one Signal and counts how often it was asked."""
-
-    def __init__(self, signal):
-        self.signal, self.n_calls = signal, 0
-
-    def __call__(self):
-        self.n_calls += 1
-        return self.signal
-
-
-def signal(found, held=None, *, smallest_auc=0.55, skill=2.0):
-    """A Signal whose best model predicts the same rows as `held` with `skill`."""
-    best = ProbeResult(name="linear model", association=9.0 if found else 0.3, p_value=1e-9, loss=0.3, auc=0.9)
-    p_value = 1e-9 if found else 0.4
-    summary = SignalSummary(found=found, p_value=p_value, probes=(best,), n_rows=2000, smallest_auc=smallest_auc)
-    if held is None:
-        return Signal(summary=summary, features=lambda: (COLUMN,))
-    able = held_out(codes=held.codes, skill=skill, seed=99)
-    return Signal(summary=summary, rows=held.rows, probabilities=able.probabilities, features=lambda: (COLUMN,))
-
-
-COLUMN = FeatureSignal(name="age", test="F", statistic=0.2, p_value=0.7, adjusted_p_value=0.9, mutual_information=0.0)
-GOOD, DEAD = attempt(), attempt(constant(), FLAT)
-LUCKLESS = attempt(held_out(skill=0.0), FLAT)  # outputs that vary, and no skill
-
-
-def run(trainer, plan=None, *, probe=None, loss_prior=None, serves_loss_prior=False, **settings):
-    plan, table = TrainingPlan() if plan is None else plan, settings.pop("table", facts())
-    priors = Priors(data=EVEN, loss=loss_prior, serves_loss=serves_loss_prior)
-    return guard(trainer, plan, table, priors, GuardSettings(**settings), probe=probe)
-
-
-def verdict(*args, **kwargs):
-    return run(*args, **kwargs).report.verdict
 
 
 def test_a_healthy_training_is_left_alone():
@@ -785,84 +729,3 @@ def test_a_repaired_network_that_found_nearly_all_is_not_held_against_simple_mod
     less = Probe(signal(True))
     run(Trainer(attempt(constant(), FLAT), GOOD), HIGH, probe=less)
     assert less.n_calls == 1
-
-
-STILL_FALLING = tuple(0.69 - 0.01 * i for i in range(30))
-
-
-def test_a_repaired_training_that_was_still_improving_gets_more_epochs():
-    trainer = Trainer(DEAD, attempt(held_out(skill=1.0), STILL_FALLING), GOOD)
-    report = run(trainer, HIGH).report
-    assert report.verdict is Verdict.REPAIRED and report.kept == 3
-    epochs = [plan.max_iter for plan in trainer.plans]
-    assert epochs[2] > epochs[1]
-    assert replace(trainer.plans[2], max_iter=epochs[1]) == trainer.plans[1]
-
-
-@pytest.mark.parametrize(
-    "attempts, plan",
-    [
-        ((DEAD, GOOD), HIGH),  # it had come to its end
-        ((attempt(losses=STILL_FALLING), GOOD), TrainingPlan()),  # nobody repaired anything
-        ((DEAD, attempt(losses=STILL_FALLING), GOOD), replace(HIGH, learning_rate_schedule="cosine")),
-    ],
-    ids=["ended", "no repair", "schedule"],
-)
-def test_other_trainings_get_no_more_epochs(attempts, plan):
-    trainer = Trainer(*attempts)
-    run(trainer, plan)
-    assert len({plan.max_iter for plan in trainer.plans}) == 1
-
-
-class EndedTrainer(Trainer):
-    """A Trainer that ends a training for a simple loss as the engine does: with the reason "symptom"."""
-
-    def __init__(self, *attempts):
-        super().__init__(*attempts)
-        self.simple_losses = []
-
-    def __call__(self, plan, simple_loss=None):
-        self.simple_losses.append(simple_loss)
-        made = super().__call__(plan)
-        return made if simple_loss is None else replace(made, records=made.records[:8], stop_reason="symptom")
-
-
-SLOW = TrainingPlan(learning_rate=3e-5, max_iter=30)
-TRAILING = attempt(held_out(skill=0.5), (0.66,) * 30)
-
-
-def test_a_first_training_under_unusual_settings_is_ended_where_simple_models_are_far_ahead():
-    trainer, probe = EndedTrainer(TRAILING, GOOD), Probe(signal(True, GOOD.held_out))
-    report = run(trainer, SLOW, probe=probe, may_end_early=True).report
-    assert trainer.simple_losses == [0.3, None]
-    assert report.verdict is Verdict.REPAIRED and report.kept == 2
-    assert [a.n_epochs for a in report.attempts] == [8, 30]
-    assert probe.n_calls == 1
-
-
-@pytest.mark.parametrize(
-    "plan, found, loss_prior",
-    [(TrainingPlan(), True, None), (SLOW, False, None), (SLOW, True, np.array([0.9, 0.1]))],
-    ids=["usual settings", "no signal", "other class shares in the loss"],
-)
-def test_other_first_trainings_go_on_to_their_end(plan, found, loss_prior):
-    trainer = EndedTrainer(TRAILING, GOOD)
-    run(trainer, plan, probe=Probe(signal(found, GOOD.held_out)), loss_prior=loss_prior, may_end_early=True)
-    assert set(trainer.simple_losses) == {None}
-
-
-def test_a_first_training_that_no_repair_improves_on_is_trained_to_its_end_and_kept():
-    trainer = EndedTrainer(TRAILING, attempt(held_out(skill=0.1), (0.69,) * 30), GOOD)
-    outcome = run(trainer, SLOW, probe=Probe(signal(True, GOOD.held_out)), may_end_early=True, max_restarts=1)
-    assert trainer.simple_losses == [0.3, None, None]
-    assert trainer.plans[2] == SLOW
-    assert outcome.report.kept == 1
-    assert [a.n_epochs for a in outcome.report.attempts] == [30, 30]
-    assert outcome.attempt.stop_reason == "max_iter"
-
-
-def test_a_part_of_a_training_is_not_kept_where_the_user_ends_the_repair():
-    cut = attempt(held_out(skill=0.3), (0.68,) * 4, stop="interrupted")
-    outcome = run(EndedTrainer(TRAILING, cut), SLOW, probe=Probe(signal(True, GOOD.held_out)), may_end_early=True)
-    assert outcome.report.kept == 2
-    assert len(outcome.report.attempts) == 2
