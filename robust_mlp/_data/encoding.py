@@ -26,7 +26,7 @@ from robust_mlp._data.sparse_rows import keeps_zeros, sparse_outputs
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 from robust_mlp._system.aligned_arrays import empty_aligned
 
-# What a number is multiplied by beside its pieces: they are fourteen outputs to its one. Without it the network follows
+# What a number is multiplied by beside its pieces: they are fourteen outputs and more to its one. Without it the network follows
 # every cut that a few rows suggest before it follows the number. Chosen by benchmarks/accuracy.
 WEIGHT_BESIDE_PIECES = 2.0
 
@@ -318,8 +318,8 @@ def learn_encoding(matrix, reader, rows, weights, scale, numerical_embedding=Non
         and interquartile range (half the range where that is 0), smoothly clipped to +-3. None: as they are, within
         float32's range. Constant columns become 0 where there is a scale.
     numerical_embedding : {None, 'piecewise_linear', 'mixed'}, default=None
-        Any but None adds, for each number, how far it reaches through each of `N_PIECES` pieces of its range, cut at
-        quantiles, from -1/2 to 1/2: a linear function of these is a piecewise linear function of the number. The
+        Any but None adds, for each number, how far it reaches through each piece of its range, cut at the quantiles of
+        `quantiles_of`, from -1/2 to 1/2: a linear function of these is a piecewise linear function of the number. The
         numbers themselves then count `WEIGHT_BESIDE_PIECES` times.
     embeds_levels : bool, default=False
         Categories of more than `MAX_LEVELS` levels become codes, at the end.

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 
 from robust_mlp._data.detail import N_FINE_PIECES, N_FINEST_PIECES, with_detail
 from robust_mlp._data.encoding import codes_of_values, learn_encoding
-from robust_mlp._data.pieces import N_PIECES
+from robust_mlp._data.pieces import N_PIECES, quantiles_of
 from robust_mlp._data.tables import read_table
 
 N_ROWS = 6000
@@ -56,7 +56,8 @@ def test_fine_pieces_stand_behind_the_usual_ones_of_the_same_number():
     encoding, matrix = encoding_of(X, drawn(rng, bumps(X[:, 1], 60, rng)))
     plain = encoding_of(X, np.zeros(N_ROWS, int))[0]
     assert not plain.is_detail.any()
-    assert np.bincount(encoding.pieced).tolist() == [N_PIECES - 2, N_PIECES + N_FINE_PIECES - 4, N_PIECES - 2]
+    n_usual = len(quantiles_of(N_PIECES, N_ROWS)) - 1
+    assert np.bincount(encoding.pieced).tolist() == [n_usual, n_usual + N_FINE_PIECES - 2, n_usual]
     outputs, is_detail = encoding.transform(matrix), encoding.is_detail
     assert is_detail.sum() == N_FINE_PIECES - 2
     np.testing.assert_array_equal(outputs[:, ~is_detail], plain.transform(matrix))

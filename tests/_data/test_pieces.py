@@ -6,7 +6,13 @@ from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
 
 from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.pieces import learn_pieces
+from robust_mlp._data.pieces import (
+    FEWEST_ROWS_OF_TAIL,
+    N_PIECES,
+    SHARES_OF_TAILS,
+    learn_pieces,
+    quantiles_of,
+)
 from robust_mlp._data.tables import read_table
 
 N_ROWS = 1600
@@ -42,3 +48,21 @@ def test_numbers_of_two_values_and_constant_ones_have_none():
     X = np.column_stack([np.arange(N_ROWS) % 3 == 0, np.full(N_ROWS, 3.0), np.arange(N_ROWS)])
     pieced = pieces_of(X, [16, 16, 16])[1][0]
     assert set(pieced.tolist()) == {2}
+
+
+def test_many_rows_cut_the_tails_too_and_a_curve_may_bend_there():
+    x = np.random.default_rng(0).permutation(np.linspace(-1, 1, 20_000))
+    encoding, (_, low, width) = pieces_of(x[:, np.newaxis], [N_PIECES])
+    z = np.sort(encoding.transform(x[:, np.newaxis])[:, 0])
+    shares = np.searchsorted(z, [*low, low[-1] + width[-1]]) / len(x)
+    tails = np.array(SHARES_OF_TAILS)
+    assert_allclose(shares, [*tails[::-1], *np.arange(1, 16) / 16, *1 - tails], atol=2 / len(x))
+
+
+def test_a_tail_has_enough_rows_beyond_its_cut():
+    for n_rows in (100, 2_048, 5_000, 10**6):
+        quantiles = quantiles_of(N_PIECES, n_rows)
+        assert (np.diff(quantiles) > 0).all()
+        assert quantiles[0] == 1 / 16 or quantiles[0] * n_rows >= FEWEST_ROWS_OF_TAIL
+        assert_allclose(quantiles, 1 - quantiles[::-1])
+    assert quantiles_of(64, 10**6).tolist() == (np.arange(1, 64) / 64).tolist()

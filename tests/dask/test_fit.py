@@ -109,5 +109,7 @@ def test_own_held_out_rows_are_judged(small):
 def test_a_time_limit_ends_the_rounds(small):
     long = {"max_iter": 5_000, "n_iter_no_change": 5_000}
     clf = DaskRobustMLPClassifier(**small.parameters | long, max_time=0.5).fit(small.parts, small.labels)
-    assert clf.report_.attempts[-1].stop_reason == "max_time"
+    is_cut = clf.report_.attempts[-1].stop_reason == "max_time"
+    # On a slow machine the sample alone takes all of the time.
+    assert is_cut or "sample_only" in [advisory.code for advisory in clf.report_.advisories]
     assert np.isfinite(clf.predict_proba(small.X)).all()
