@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def _has_tensorflow():
 def _peak_bytes():
     """Largest resident memory of this worker so far."""
     # Not resource.getrusage, whose largest memory begins with that of the process that started this one.
-    (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
 
 

@@ -15,8 +15,8 @@ SHARE_OF_SAMPLE, SHARE_OF_WINDOW, SHARE_OF_KEPT = 0.8, 0.4, 0.3
 COPIES_OF_WINDOW = 6
 # The same for the sample, which simple models and companions copy, too.
 COPIES_OF_SAMPLE = 10
-# A number becomes so many encoded inputs where pieces of it are encoded: 22 of many rows, and itself. An input takes four
-# bytes in the encoded table, and as many in TensorFlow.
+# A number becomes so many encoded inputs where pieces of it are encoded: 22 of many rows, and itself. An input takes
+# four bytes in the encoded table, and as many in TensorFlow.
 INPUTS_OF_EMBEDDED_NUMBER, BYTES_OF_INPUT = 23, 8
 # Fewer rows make no window, and the guard cannot judge by a smaller sample.
 FEWEST_ROWS = 1000
