@@ -119,7 +119,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         'piecewise_linear' cuts the range of each number column at quantiles into up to 14 pieces, 22 of many rows, and
         62 or 254 more where small differences matter. It adds one input for each piece: how far the number reaches
         through it [3]_. Values that come again and matter, too, get learned vectors. 'mixed' does this for two of three
-        members; the third sees plain numbers. It also adds members without hidden units (`n_additive_members_`, `n_radial_members_`).
+        members; the third sees plain numbers. It also adds members without hidden units (`n_additive_members_`,
+        `n_radial_members_`).
         'auto' is 'mixed' for scaled columns, up to 125 number columns and 50 million such cells; else None.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         The columns that are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype, and

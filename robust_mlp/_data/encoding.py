@@ -26,8 +26,8 @@ from robust_mlp._data.sparse_rows import keeps_zeros, sparse_outputs
 from robust_mlp._data.tables import UNKNOWN_LEVEL, TableReader
 from robust_mlp._system.aligned_arrays import empty_aligned
 
-# What a number is multiplied by beside its pieces: they are fourteen outputs and more to its one. Without it the network
-# follows every cut that a few rows suggest before it follows the number. Chosen by benchmarks/accuracy.
+# What a number is multiplied by beside its pieces: they are fourteen outputs and more to its one. Without it a
+# network follows every cut that a few rows suggest before it follows the number. Chosen by benchmarks/accuracy.
 WEIGHT_BESIDE_PIECES = 2.0
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
