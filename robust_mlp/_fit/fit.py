@@ -35,6 +35,7 @@ from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.doubts import doubts_about, with_doubts
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.prepare_table import prepare_table
 from robust_mlp._fit.report_context import with_context
 from robust_mlp._fit.resolve_plan import with_earlier_repairs
 from robust_mlp._fit.row_order import notes_on_order
@@ -43,7 +44,6 @@ from robust_mlp._fit.run_attempt import FitJob, run_attempt, with_companions, wi
 from robust_mlp._fit.sparse_fits import alike
 from robust_mlp._fit.splits import check_groups, last_rows
 from robust_mlp._fit.time_budget import within_budget
-from robust_mlp._fit.training_table import prepare_table
 from robust_mlp._fit.typed_settings import typed_settings
 from robust_mlp._fit.unused_parameters import with_own_decision, with_unused_parameters, with_useless_scoring
 from robust_mlp._fit.warm_start import continued
@@ -128,7 +128,9 @@ def fit(clf, X, y, sample_weight, validation, groups=None, *, larger=None):
     checkpoint.begin(clf, table, held_out, reader, seeds, larger=larger)
     table = within_budget(clf, table, reader, deadline, len(clf.classes_), seeds["split"])
     architecture = None if earlier is None else earlier.weights.architecture
-    prepared, plan = prepare_table(clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture)
+    prepared, plan = prepare_table(
+        clf, table, reader, clf.classes_, seeds, validation=held_out, earlier=architecture, deadline=deadline
+    )
     if larger is not None:
         prepared = replace(prepared, totals=larger.totals)
     asked = plan  # a third fit with warm_start=True still knows what is a repair

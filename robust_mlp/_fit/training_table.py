@@ -1,4 +1,4 @@
-"""Prepares the table of one fit for the network: merges equal rows, splits, resamples, weights and encodes them.
+"""The table of one fit for the network: resamples, weights and encodes the rows that were split.
 
 Never trains and never judges."""
 
@@ -13,7 +13,6 @@ from robust_mlp._core.class_shares import ClassShares
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._data import balancing
-from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.detail import with_detail
 from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import ColumnTotals, Encoding, learn_encoding
@@ -24,7 +23,6 @@ from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.sampling import (
     DRAWN_EACH_EPOCH,
     balanced_epoch,
-    check_sampler,
     is_one_of,
     n_undersampled,
     resample,
@@ -36,9 +34,7 @@ from robust_mlp._data.tables import TableReader
 from robust_mlp._decision import GroupedRows
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.own_rows import with_own_rows_only
-from robust_mlp._fit.resolve_plan import resolve_n_members, resolve_plan
-from robust_mlp._fit.sparse_fits import check_fits_sparse
-from robust_mlp._fit.splits import Split, merge_and_group, split_rows
+from robust_mlp._fit.splits import Split
 
 # With "mixed" embeddings, every third member sees numbers whole, starting with the second: 3 of 8 members, 1 of 4.
 # Chosen by benchmarks/accuracy, where every second member was no better. Detail can do harm, as the network may learn
@@ -357,64 +353,6 @@ def hidden_inputs(encoding, plan):
         return None
     way = np.arange(plan.n_members)[:, np.newaxis] % N_WAYS_OF_SEEING
     return (way == WHOLE) & encoding.is_piece | (way != IN_DETAIL) & encoding.is_detail
-
-
-def prepare_table(estimator, table, reader, classes, seeds, *, validation=None, earlier=None):
-    """Merge equal rows, split, and resolve the plan.
-
-    Parameters
-    ----------
-    estimator : RobustMLPClassifier
-    table : LabelledTable
-    reader : TableReader
-    classes : ndarray of shape (n_classes,)
-    seeds : dict of str to int
-    validation : LabelledTable or None, default=None
-        The user's own held-out rows.
-    earlier : dict or None, default=None
-        Architecture of the network that the training continues.
-
-    Returns
-    -------
-    prepared : TrainingTable
-    plan : TrainingPlan
-    """
-    check_sampler(estimator.sampler)
-    if sparse.issparse(table.X):
-        check_fits_sparse(estimator, table.X.shape)
-    pairs, merged, groups = merge_and_group(table)
-    n_trained = n_undersampled(merged.codes, merged.weights) if is_one_of(estimator.sampler, "under") else None
-    if merged is not pairs or len(merged.index) < len(table.codes):
-        weights = np.zeros(len(table.codes))
-        weights[merged.index] = merged.weights  # one occurrence of each row carries the whole weight
-        table = replace(table, weights=weights)
-    n_members = resolve_n_members(estimator, len(merged.index), earlier)
-    split = split_rows(estimator, n_members, merged, groups, validation, seeds["split"])
-    plan = resolve_plan(
-        estimator,
-        len(merged.index),
-        reader.kinds.count(NUMBER),
-        n_trained=n_trained,
-        earlier=earlier,
-        n_members=len(split.train),
-        early_stopping=split.early_stopping,
-        is_sparse=sparse.issparse(table.X),
-    )
-    prepared = TrainingTable(
-        table,
-        reader,
-        classes,
-        merged,
-        pairs,
-        groups,
-        split,
-        validation,
-        estimator.class_weight,
-        estimator.sampler,
-        estimator.prior_correction,
-        seeds,
-    )
-    return prepared, plan
 
 
 def _side_by_side(resampled, encoding):

@@ -11,8 +11,8 @@ from robust_mlp._core.training_data import Hooks
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.ensemble_gain import loss_of_mean
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.prepare_table import prepare_table
 from robust_mlp._fit.run_attempt import FitJob, run_attempt
-from robust_mlp._fit.training_table import prepare_table
 from tests.tiny_fits import tiny
 
 

@@ -7,7 +7,7 @@ import pytest
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.training_table import prepare_table
+from robust_mlp._fit.prepare_table import prepare_table
 from tests.tiny_fits import able, tiny
 
 N = 300

@@ -11,9 +11,9 @@ from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._core.training_data import Hooks, Trained
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.labelled_table import LabelledTable
+from robust_mlp._fit.prepare_table import prepare_table
 from robust_mlp._fit.run_attempt import FitJob, _calibrated, run_attempt, with_companions
 from robust_mlp._fit.splits import Split
-from robust_mlp._fit.training_table import prepare_table
 from tests.tiny_fits import clouds, tiny
 
 

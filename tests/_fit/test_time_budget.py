@@ -12,9 +12,13 @@ from robust_mlp._fit.time_budget import (
     EXTRA_MEMBERS,
     FEWEST_OF_CLASS,
     FEWEST_ROWS,
+    LARGEST_SHARE_OF_ESTIMATE,
+    MOST_MEMBERS_IN_TIME,
+    SHARE_FOR_MEMBERS,
     cost_of,
     drawn_by_class,
     may_train_extras,
+    members_in_time,
     within_budget,
 )
 from tests._network.trainings import data_of
@@ -76,3 +80,31 @@ def test_extra_members_need_time_for_more_than_the_others(seconds, is_time):
     deadline = Deadline(seconds, still)
     assert may_train_extras(TrainingPlan(), data_of(), deadline) is is_time
     assert deadline.left_out == (() if is_time else (EXTRA_MEMBERS,))
+
+
+def members(seconds, n_rows=20_000, **parameters):
+    """Members of a classifier of so many rows under a budget."""
+    clf, table, reader = table_of(n_rows)
+    clf.set_params(**parameters)
+    return members_in_time(clf, 6, n_rows, lambda: cost_of(clf, table, reader, 2), Deadline(seconds, still))
+
+
+def test_a_budget_pays_for_more_members_and_never_for_fewer():
+    found = [members(seconds) for seconds in (None, 1.0, 10.0, 20.0, 30.0, 600.0)]
+    assert found[:2] == [6, 6] and found[-1] == MOST_MEMBERS_IN_TIME
+    assert found == sorted(found) and len(set(found)) > 2
+
+
+def test_the_members_that_a_budget_pays_for_take_their_share_of_it():
+    clf, table, reader = table_of(20_000)
+    cost = cost_of(clf, table, reader, 2)
+    n = members(20.0)
+    whole = LARGEST_SHARE_OF_ESTIMATE * cost.plan.max_iter * cost.seconds_of_epoch(20_000) * n / cost.plan.n_members
+    assert 6 < n < MOST_MEMBERS_IN_TIME and whole < SHARE_FOR_MEMBERS * 20.0
+
+
+def test_typed_members_and_those_of_few_rows_stay():
+    assert members(600.0, n_members=6) == 6
+    clf, table, reader = table_of()
+    cost = lambda: cost_of(clf, table, reader, 2)  # noqa: E731
+    assert members_in_time(clf, 12, 3000, cost, Deadline(600.0, still)) == 12

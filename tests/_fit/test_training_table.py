@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from robust_mlp._core.seeds import spawn_seeds
 from robust_mlp._data.tables import read_table
 from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp._fit.training_table import hidden_inputs, prepare_table
+from robust_mlp._fit.prepare_table import prepare_table
+from robust_mlp._fit.training_table import hidden_inputs
 from tests.tiny_fits import clouds, tiny
 
 
