@@ -44,7 +44,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each holds out another part of the rows. So together they
         train on every row, and every row is predicted by a network that never saw it. 'auto': 12 up to 2,000 rows, 8
-        up to 5,000, 6 up to 100,000, else 2.
+        up to 5,000, 6 up to 100,000, else 2; above 2,000 rows up to 24 if `max_time` has time for them.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0
@@ -99,7 +99,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         Budget of the fit in seconds, > 0. What there is no time for is left out, in this order: extra members, further
         trainings, simple models that the guard compares with, the rest of the training, the training of hidden layers,
         a part of the rows. The best weights so far are kept, and the report says what was cut or left out. In a process
-        that has trained before, a fit ends within 1.3 times the budget and a second.
+        that has trained before, a fit ends within 1.3 times the budget and a second. A large budget pays for more
+        members, see `n_members`.
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
         Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
         `set_callbacks`.
