@@ -391,12 +391,12 @@ def test_a_rare_signal_that_the_sample_misses_is_not_taken_for_a_constant(monkey
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_pieces_are_the_piecewise_linear_encoding(scale):
-    x = np.random.default_rng(0).permutation(np.arange(1600.0))
+    x = np.random.default_rng(0).permutation(np.arange(960.0))
     outputs, encoding = encode(column(*x), scale, embedding="piecewise_linear")
     assert encoding.names_out == ("x0", *(f"x0_piece{i}" for i in range(N_PIECES - 2)))
     z, pieces = outputs[:, 0], outputs[:, 1:] + 0.5
     assert_allclose(z, WEIGHT_BESIDE_PIECES * encode(column(*x), scale)[0][:, 0])
-    edges = np.interp((np.arange(1, N_PIECES) / N_PIECES * 1600 - 0.5), np.arange(1600), np.sort(z))
+    edges = np.interp((np.arange(1, N_PIECES) / N_PIECES * 960 - 0.5), np.arange(960), np.sort(z))
     expected = np.clip((z[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
     assert_allclose(pieces, expected, atol=1e-5)
     # All pieces passed one after the other: at most one of them is in part.
