@@ -44,7 +44,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_members : 'auto' or int, default='auto'
         Networks trained side by side and averaged, >= 1. Each holds out another part of the rows. So together they
         train on every row, and every row is predicted by a network that never saw it. 'auto': 12 up to 2,000 rows, 8
-        up to 5,000, 6 up to 100,000, else 2; above 2,000 rows up to 24 if `max_time` has time for them.
+        up to 5,000, 6 up to 500,000, else 4; above 2,000 rows up to 24 if `max_time` has time for them.
     dropout : float, default=0.1
         Share of hidden outputs dropped in training, in [0, 1).
     input_dropout : float, default=0.0

@@ -23,7 +23,7 @@ def test_batches_make_about_twenty_updates_an_epoch(n_rows, expected):
 
 
 @pytest.mark.parametrize(
-    "n_rows, expected", [(100, 12), (2_000, 12), (2_001, 8), (5_000, 8), (5_001, 6), (100_000, 6), (100_001, 2)]
+    "n_rows, expected", [(100, 12), (2_000, 12), (2_001, 8), (5_000, 8), (5_001, 6), (500_000, 6), (500_001, 4)]
 )
 def test_members_are_spent_where_rows_are_few(n_rows, expected):
     assert resolve_plan(RobustMLPClassifier(), n_rows, 5).n_members == expected
