@@ -69,7 +69,8 @@ def test_the_rate_falls_as_the_schedule_says_and_grows_with_the_groups():
 def test_groups_of_few_rows_take_smaller_batches():
     plan = TrainingPlan(batch_size=256, max_iter=10)
     assert batch_size_of_groups(plan, 10_000_000, 8) == 256
-    assert batch_size_of_groups(plan, 400_000, 8) == 64
+    assert batch_size_of_groups(plan, 400_000, 4) == 64  # 16,000 updates above 100,000 rows
+    assert batch_size_of_groups(plan, 400_000, 8) == 32
     assert batch_size_of_groups(plan, 20_000, 8) == 32
     assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 2) == 128  # 8,000 updates above 20,000 rows
     assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 16) == 32
@@ -77,7 +78,8 @@ def test_groups_of_few_rows_take_smaller_batches():
 
 
 @pytest.mark.parametrize(
-    "n_rows, most, expected", [(10_000, 200, 50), (43_000, 200, 48), (43_000, 30, 30), (10_000_000, 200, 10)]
+    "n_rows, most, expected",
+    [(10_000, 200, 50), (43_000, 200, 48), (43_000, 30, 30), (160_000, 200, 26), (10_000_000, 200, 10)],
 )
 def test_the_schedule_of_rounds_is_long_from_the_first(n_rows, most, expected):
     assert epochs_of_all(TrainingPlan(batch_size=256), n_rows, most) == expected
