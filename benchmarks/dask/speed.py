@@ -180,7 +180,7 @@ def main(arguments=None):
         if part == "prediction":
             holds.append(not line(part, 2)["loads_tensorflow"])
             print(f"{'PASS' if holds[-1] else 'FAIL'} workers that predict load no TensorFlow")
-            print(f"     workers took {line(part, 2)['peak_bytes'] / 1e6:,.0f} MB at most for {options.rows:,} rows")
+            print(f"     a worker took {line(part, 1)['peak_bytes'] / 1e6:,.0f} MB at most for {options.rows:,} rows")
     return 0 if all(holds) else 1
 
 
