@@ -28,7 +28,7 @@ def rare(seed=0, n_rows=1500):
 
 
 def small(**parameters):
-    return RobustMLPClassifier((8,), n_members=2, max_iter=20, random_state=0, **parameters)
+    return RobustMLPClassifier((8,), n_members=2, max_iter=60, random_state=0, **parameters)
 
 
 def test_it_is_said_with_the_class_and_its_share():
