@@ -45,7 +45,9 @@ def contributions(classifier, X, background=None, *, method="auto", n_coalitions
         many rows.
     n_coalitions : 'auto' or int, default='auto'
         Predictions of mixed rows for each row with 'sampled', at least 1. 'auto': for few rows, an order from each
-        background row; for more rows than background rows, 10 orders, whose weights are learned on the background rows.
+        background row. For more rows than background rows, two orders of each member of the network, or 7 orders of all
+        members together, whose weights are learned on the background rows: this is fast, with an error of about 7 % of
+        the values. Pass a number for a smaller error.
         Of a sparse table that stays sparse in training: an order from each background row at least, through the cells
         in which the two rows differ.
     random_state : int, RandomState instance or None, default=0

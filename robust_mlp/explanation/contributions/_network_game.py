@@ -73,6 +73,12 @@ class NetworkGame:
         game._matrix, game.n_rows = self._background, self.n_background
         return game
 
+    def of_members(self, numbers):
+        """The game of some of the members alone, for `scores_of_encoded`: scores are those of their own mean."""
+        game = copy(self)
+        game.members = [self.members[number] for number in numbers]
+        return game
+
     @property
     def n_threads(self):
         """How many threads may compute at once."""
@@ -167,7 +173,10 @@ class NetworkGame:
         -------
         scores : ndarray of shape (n_chosen, n_coalitions, n_scores), dtype float64
         """
-        encoded = self.encode(rows)
+        return self.scores_of_encoded(self.encode(rows), coalitions)
+
+    def scores_of_encoded(self, encoded, coalitions):
+        """The same for encoded rows."""
         n_mixed = len(coalitions.of_background[0][0])
         total = np.zeros((len(encoded), n_mixed, self._n_classes))
         for member, of_background in zip(self.members, coalitions.of_background, strict=True):
@@ -195,22 +204,54 @@ class NetworkGame:
         scores : list of ndarray of shape (n_pairs, n_coalitions, n_scores), dtype float64
             For each round.
         """
+        everybody = range(len(self.members))
+        return [class_scores(total) for total in self.probabilities_of_pairs(rounds, [everybody] * len(rounds))]
+
+    def probabilities_of_pairs(self, rounds, players):
+        """What some members add to the mean probabilities of rows that are mixed from two background rows each.
+
+        Parameters
+        ----------
+        rounds : sequence of (masks, first, second)
+            As for `scores_of_pairs`.
+        players : sequence of collections of int
+            For each round, which members.
+
+        Returns
+        -------
+        probabilities : list of ndarray of shape (n_pairs, n_coalitions, n_classes), dtype float64
+        """
         encoded = self.encode_background()
         blocks = [self._in_blocks(masks) for masks, _, _ in rounds]
-        n_mixed = [block.shape[0] * block.shape[1] for block in blocks]
-        totals = [np.zeros((len(first), n, self._n_classes)) for (_, first, _), n in zip(rounds, n_mixed, strict=True)]
-        for member in self.members:
+        totals = [
+            np.zeros((len(first), block.shape[0] * block.shape[1], self._n_classes))
+            for (_, first, _), block in zip(rounds, blocks, strict=True)
+        ]
+        for number, member in enumerate(self.members):
+            playing = [i for i, numbers in enumerate(players) if number in numbers]
+            if not playing:
+                continue
             every = member.parts(encoded)
             wholes = [parts.sum(axis=1) + constant for parts, constant in zip(every, member.constants, strict=True)]
-            for (_, first, second), block, n, total in zip(rounds, blocks, n_mixed, totals, strict=True):
-                for part in self._tiles(len(first), n):
+            for i in playing:
+                (_, first, second), block, total = rounds[i], blocks[i], totals[i]
+                for part in self._tiles(len(first), total.shape[1]):
                     sums = []
                     for parts, whole in zip(every, wholes, strict=True):
                         out = _mixed(block.astype(parts.dtype), parts[first[part]] - parts[second[part]])
                         out += whole[second[part]][:, np.newaxis]
                         sums.append(out.reshape(-1, out.shape[2]))
                     member.add_probabilities(tuple(sums), total[part].reshape(-1, self._n_classes))
-        return [class_scores(total[:, : len(masks)]) for (masks, _, _), total in zip(rounds, totals, strict=True)]
+        return [total[:, : len(masks)] for (masks, _, _), total in zip(rounds, totals, strict=True)]
+
+    def probabilities_of_background(self):
+        """What each member adds to the mean probabilities of background rows: (n_members, n_background, n_classes)."""
+        encoded = self.encode_background()
+        totals = np.zeros((len(self.members), len(encoded), self._n_classes))
+        for member, total in zip(self.members, totals, strict=True):
+            sums = [parts.sum(axis=1) + c for parts, c in zip(member.parts(encoded), member.constants, strict=True)]
+            member.add_probabilities(tuple(sums), total)
+        return totals
 
     def _tiles(self, n_rows, n_mixed):
         """Slices of rows whose mixed rows are computed at once."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from robust_mlp.explanation.contributions._designs import ExactDesign, WalkDesign
 from robust_mlp.explanation.contributions._learned_design import learn_design
+from robust_mlp.explanation.contributions._member_walks import FEWEST_MEMBERS, member_values, n_walks_of
 from robust_mlp.explanation.contributions._shapley import shapley_values
 
 # Pairs of walks for each row where weights are learned.
@@ -45,6 +46,10 @@ def sampled_values(game, n_coalitions, rng):
     if game.n_columns <= MOST_COLUMNS_NOT_SAMPLED:
         exact = ExactDesign(game.n_columns, n_background)
         return *shapley_values(game, exact), exact.n_coalitions
+    if n_coalitions == "auto" and _may_walk_by_members(game):
+        values, base, n_used = member_values(game, rng)
+        if values is not None:
+            return values, base, n_used
     if n_coalitions == "auto":
         few = min(PAIRS_WITH_LEARNED_WEIGHTS, n_background)
         is_cheaper = n_rows * few + n_background * (n_background + few) < n_rows * n_background
@@ -62,3 +67,11 @@ def sampled_values(game, n_coalitions, rng):
         # The mean over background rows is 0; what the walks give in its place is an error that all rows share.
         values -= shapley_values(game.of_background(), design)[0].mean(axis=0)
     return values, base, design.n_coalitions
+
+
+def _may_walk_by_members(game):
+    """Whether walks of single members take less than a pair of walks from each background row for each row."""
+    n_members = len(getattr(game, "members", ()))
+    if n_members < FEWEST_MEMBERS or game.n_rows < game.n_background:
+        return False
+    return n_walks_of(n_members) < game.n_background
