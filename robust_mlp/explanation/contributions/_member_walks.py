@@ -34,7 +34,7 @@ FEWEST_MEMBERS = 8
 # In the tournament of the background rows so many members play each pair, and all of them in one of so many rounds.
 PLAYERS, ROUNDS_FOR_ALL = 4, 3
 # What a few members say leaves so much of what all say unexplained, at most, in shares of its size. It was .17 to .35
-# on seven tables. With members of random weights it was .4 to .6, and the error four times that of walks of all of them.
+# on seven tables. With members of random weights it was .4 to .6, and the error four times that of walks of all.
 MOST_UNEXPLAINED = 0.4
 
 

@@ -26,7 +26,8 @@ def sampled_values(game, n_coalitions, rng):
     """Shapley values from walks.
 
     Each background row has a pair of walks, or few of them have one and the weights of the walks are learned on the
-    background rows: whatever needs fewer predictions in all.
+    background rows: whatever needs fewer predictions in all. Where they are learned, each member of a network walks by
+    itself, if members are many and alike.
 
     Parameters
     ----------
@@ -46,13 +47,13 @@ def sampled_values(game, n_coalitions, rng):
     if game.n_columns <= MOST_COLUMNS_NOT_SAMPLED:
         exact = ExactDesign(game.n_columns, n_background)
         return *shapley_values(game, exact), exact.n_coalitions
-    if n_coalitions == "auto" and _may_walk_by_members(game):
-        values, base, n_used = member_values(game, rng)
-        if values is not None:
-            return values, base, n_used
     if n_coalitions == "auto":
         few = min(PAIRS_WITH_LEARNED_WEIGHTS, n_background)
         is_cheaper = n_rows * few + n_background * (n_background + few) < n_rows * n_background
+        if is_cheaper and _may_walk_by_members(game):
+            values, base, n_used = member_values(game, rng)
+            if values is not None:
+                return values, base, n_used
         n_pairs = few if is_cheaper else n_background
     else:
         n_pairs = max(1, round(n_coalitions / (2 * (game.n_columns - 1))))
@@ -70,8 +71,6 @@ def sampled_values(game, n_coalitions, rng):
 
 
 def _may_walk_by_members(game):
-    """Whether walks of single members take less than a pair of walks from each background row for each row."""
+    """Whether a game has members enough, and background rows for their walks to start at."""
     n_members = len(getattr(game, "members", ()))
-    if n_members < FEWEST_MEMBERS or game.n_rows < game.n_background:
-        return False
-    return n_walks_of(n_members) < game.n_background
+    return n_members >= FEWEST_MEMBERS and n_walks_of(n_members) < game.n_background

@@ -152,9 +152,9 @@ def test_they_are_taken_for_many_rows_of_a_network_whose_members_are_alike():
     clf, X = classifier_of()
     n_steps, n_members = 2 * (X.shape[1] - 1), 8
     of_members = n_walks_of(n_members) * n_steps // n_members
-    assert used(clf, X, 60, 50) == of_members
-    assert used(clf, X, 10, 50) == 50 * n_steps  # few rows
-    assert used(clf, X, 100, 30) == PAIRS_WITH_LEARNED_WEIGHTS * n_steps  # as many walks as background rows
+    assert used(clf, X, 110, 50) == of_members
+    assert used(clf, X, 10, 50) == used(clf, X, 60, 50) == 50 * n_steps  # few rows
+    assert used(clf, X, 100, 30) == PAIRS_WITH_LEARNED_WEIGHTS * n_steps  # more walks than background rows
 
 
 def test_members_that_answer_differently_walk_together():
