@@ -26,13 +26,13 @@ from robust_mlp.explanation.contributions._tournament import (
     pairings,
 )
 
-# Pairs of walks of all members together, at least. Each member has as many. With 16, 32 and 48 the error was .081, .069
-# and .066 of the values on three tables of 10 columns (`benchmarks/explanation_contributions.py`, those for choosing).
+# Pairs of walks of all members together, at least. Each member has as many. With 16 and 32 the error was .081 and .073
+# of the values on three tables of 10 columns (`benchmarks/explanation_contributions.py`, those for choosing).
 FEWEST_WALKS = 32
 # With fewer members, as many walks take about as long as those of all members together.
 FEWEST_MEMBERS = 8
 # In the tournament of the background rows so many members play each pair, and all of them in one of so many rounds.
-PLAYERS, ROUNDS_FOR_ALL = 4, 3
+PLAYERS, ROUNDS_FOR_ALL = 3, 4
 # What a few members say leaves so much of what all say unexplained, at most, in shares of its size. It was .17 to .35
 # on seven tables. With members of random weights it was .4 to .6, and the error four times that of walks of all.
 MOST_UNEXPLAINED = 0.4
@@ -242,7 +242,7 @@ def play_by_turns(game, rng):
         Of what all members say, in shares of its size.
     """
     n, n_columns, n_scores, n_members = game.n_background, game.n_columns, game.n_scores, len(game.members)
-    of_members = game.probabilities_of_background()
+    everybody, of_members = np.arange(n_members), game.probabilities_of_background()
     rounds = [Round(first, second, WalkDesign(n_columns, 1, 1, rng)) for first, second in pairings(n)]
     players = [rng.permutation(n_members)[:PLAYERS] for _ in rounds]
     projection = np.eye(n_scores) if n_scores <= N_MIXTURES else rng.normal(size=(n_scores, N_MIXTURES))
@@ -260,12 +260,13 @@ def play_by_turns(game, rng):
 
     def play(number):
         chosen = parts[number]
-        sides = [(rounds[i].block.masks, rounds[i].first, rounds[i].second) for i in chosen]
-        by_some = game.probabilities_of_pairs(sides, [players[i] for i in chosen])
-        others = [np.setdiff1d(np.arange(n_members), players[i]) if i % ROUNDS_FOR_ALL == 0 else () for i in chosen]
-        by_others = game.probabilities_of_pairs(sides, others)
-        for i, some, rest, are_others in zip(chosen, by_some, by_others, others, strict=True):
-            by_all = worth(rounds[i], some + rest, np.arange(n_members)) if len(are_others) else None
+        for_all = [i for i in chosen if i % ROUNDS_FOR_ALL == 0]
+        others = [np.setdiff1d(everybody, players[i]) for i in for_all]
+        sides = [(rounds[i].block.masks, rounds[i].first, rounds[i].second) for i in (*chosen, *for_all)]
+        probabilities = game.probabilities_of_pairs(sides, [*(players[i] for i in chosen), *others])
+        rests = dict(zip(for_all, probabilities[len(chosen) :], strict=True))
+        for i, some in zip(chosen, probabilities[: len(chosen)], strict=True):
+            by_all = worth(rounds[i], some + rests[i], everybody) if i in rests else None
             found[number].append((rounds[i], worth(rounds[i], some, players[i]), by_all))
 
     for_each(play, range(len(parts)), game.n_threads)

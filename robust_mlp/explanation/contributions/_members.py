@@ -136,8 +136,8 @@ class DenseMember:
 
     @property
     def is_for_one_thread(self):
-        """Whether products lose little by running on the calling thread."""
-        return all(is_for_one_thread(kernel) for kernel in [*self.kernels, *self._later])
+        """Whether products lose little by running on the calling thread. The first kernel is taken column by column."""
+        return all(is_for_one_thread(kernel) for kernel in self._later)
 
     @cached_property
     def kernels(self):
