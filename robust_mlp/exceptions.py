@@ -86,7 +86,7 @@ class OneClassWarning(UserWarning):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(1500, 3))
     >>> is_ill = rng.random(1500) < 0.033 * np.exp(1.2 * X[:, 0] - 0.72)  # one row in thirty
-    >>> clf = RobustMLPClassifier((8,), n_members=2, max_iter=20, random_state=0)
+    >>> clf = RobustMLPClassifier((8,), n_members=2, max_iter=60, random_state=0)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     clf = clf.fit(X, is_ill)

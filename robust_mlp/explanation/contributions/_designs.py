@@ -91,7 +91,7 @@ class ExactDesign:
 
     def corrections(self, game):
         """Nothing: the values are a mean of steps."""
-        return 0.0
+        return ()
 
     def blocks(self, size):
         """The coalitions in blocks of at most `size`."""
@@ -175,7 +175,7 @@ class WalkDesign:
 
     def corrections(self, game):
         """Nothing: the values are a mean of steps."""
-        return 0.0
+        return ()
 
     @property
     def pair_of_coalitions(self):

@@ -17,6 +17,8 @@ from robust_mlp.explanation.contributions._tournament import choose_starts, play
 
 # Penalties of the ridge regression, in units of the largest squared singular value. Generalized cross-validation picks.
 PENALTIES = np.geomspace(1e-6, 1e2, 25)
+# Rows whose values are corrected at once.
+ROWS_AT_ONCE = 4096
 # Weights of one block: 32 MB. With many classes a block has fewer coalitions.
 MOST_WEIGHTS = 2**22
 
@@ -56,8 +58,11 @@ class LearnedDesign:
         return of_rows[:, np.newaxis] * of_row.T + base
 
     def corrections(self, game):
-        """What the features of rows add to the values: ndarray of shape (n_rows, n_columns, n_scores)."""
-        return np.tensordot(game.features_of_rows(), self.slopes, axes=1)
+        """What features of rows add to the values: yields (slice, ndarray of shape (n_rows, n_columns, n_scores))."""
+        features = game.features_of_rows()
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            yield part, np.tensordot(features[part], self.slopes, axes=1)
 
     def _end_weights(self):
         """What the row itself counts, (n_scores, n_columns), and the start of each pair: that by n_pairs."""

@@ -123,8 +123,9 @@ class NetworkGame:
         of_background = self.encode_background()[:, :n_numbers]
         low, high = of_background.min(axis=0), of_background.max(axis=0)
         scales = of_background.std(axis=0)
-        centred = np.clip(of_rows, low, high) - of_background.mean(axis=0)
-        return np.divide(centred, scales, out=np.zeros(centred.shape), where=scales > 0)
+        np.clip(of_rows, low, high, out=of_rows)  # in place: rows may be many
+        of_rows -= of_background.mean(axis=0)
+        return np.divide(of_rows, scales, out=np.zeros(of_rows.shape), where=scales > 0)
 
     def prepare(self, masks, background):
         """Make coalitions ready.

@@ -29,7 +29,8 @@ def shapley_values(game, design):
     n_at_once = max(1, min(game.largest_tile, design.n_coalitions))
     values = linear_sums(game, design.blocks(n_at_once))
     values += design.whole_rows(of_rows, of_background)
-    values += design.corrections(game)
+    for part, correction in design.corrections(game):
+        values[part] += correction
     base = of_background.mean(axis=0)
     spread_rest(values, of_rows - base)
     return values, base
