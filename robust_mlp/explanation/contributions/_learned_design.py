@@ -12,13 +12,11 @@ import numpy as np
 
 from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._designs import Block, WalkDesign
-from robust_mlp.explanation.contributions._shapley import row_tiles, spread_rest
+from robust_mlp.explanation.contributions._shapley import ROWS_AT_ONCE, row_tiles, spread_rest
 from robust_mlp.explanation.contributions._tournament import choose_starts, play_tournament
 
 # Penalties of the ridge regression, in units of the largest squared singular value. Generalized cross-validation picks.
 PENALTIES = np.geomspace(1e-6, 1e2, 25)
-# Rows whose values are corrected at once.
-ROWS_AT_ONCE = 4096
 # Weights of one block: 32 MB. With many classes a block has fewer coalitions.
 MOST_WEIGHTS = 2**22
 

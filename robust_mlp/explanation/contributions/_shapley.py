@@ -6,6 +6,8 @@ from robust_mlp._system.threads import for_each
 
 # Scores of one tile: 4 MB. And rows of one tile: what is read of a row once is then little beside its mixed rows.
 MOST_SCORES, MOST_ROWS = 2**19, 64
+# Rows whose values are corrected at once: beside the values of many rows there is then little else.
+ROWS_AT_ONCE = 4096
 # Tiles for each thread, so that no thread waits long for another.
 TILES_PER_THREAD = 4
 
@@ -28,7 +30,9 @@ def shapley_values(game, design):
     of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
     n_at_once = max(1, min(game.largest_tile, design.n_coalitions))
     values = linear_sums(game, design.blocks(n_at_once))
-    values += design.whole_rows(of_rows, of_background)
+    for start in range(0, game.n_rows, ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        values[part] += design.whole_rows(of_rows[part], of_background)
     for part, correction in design.corrections(game):
         values[part] += correction
     base = of_background.mean(axis=0)
