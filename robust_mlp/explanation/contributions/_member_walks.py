@@ -15,7 +15,7 @@ from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._class_scores import class_scores
 from robust_mlp.explanation.contributions._designs import WalkDesign
 from robust_mlp.explanation.contributions._learned_design import ridge
-from robust_mlp.explanation.contributions._shapley import MOST_ROWS, TILES_PER_THREAD, spread_rest
+from robust_mlp.explanation.contributions._shapley import row_tiles, spread_rest
 from robust_mlp.explanation.contributions._tournament import (
     BLOCKS_PER_THREAD,
     MOST_SCORES,
@@ -162,7 +162,7 @@ def member_values(game, rng):
     def play(rows):
         values[rows] = learned.values(_values_of(game, walks, rows), features[rows])
 
-    for_each(play, _tiles(game, n_walks), game.n_threads_of_walks)
+    for_each(play, row_tiles(game, n_walks * game.n_columns), game.n_threads)
     spread_rest(values, game.scores_of_rows() - base)
     return values, base, -(-n_walks * 2 * (game.n_columns - 1) // n_members)
 
@@ -171,13 +171,6 @@ def _values_of(game, walks, rows=slice(None)):
     """Values of each walk for some rows: ndarray of shape (n_rows, n_walks, n_columns, n_scores)."""
     encoded = game.encode(rows)
     return np.stack([walk.values(encoded) for walk in walks], axis=1)
-
-
-def _tiles(game, n_walks):
-    """Slices of the game's rows whose values are computed at once."""
-    most = max(1, MOST_SCORES // (n_walks * game.n_columns * game.n_scores))
-    size = min(most, MOST_ROWS, -(-game.n_rows // (TILES_PER_THREAD * game.n_threads_of_walks)))
-    return [slice(start, min(start + size, game.n_rows)) for start in range(0, game.n_rows, size)]
 
 
 class _Sums:
@@ -248,7 +241,7 @@ def play_by_turns(game, rng):
     projection = np.eye(n_scores) if n_scores <= N_MIXTURES else rng.normal(size=(n_scores, N_MIXTURES))
     mixtures = np.zeros((n, n, n_columns, projection.shape[1]), np.float32)
     size = len(rounds[0].first) * rounds[0].design.n_coalitions * n_scores
-    n_blocks = max(-(-size * len(rounds) // MOST_SCORES), BLOCKS_PER_THREAD * game.n_threads_of_walks)
+    n_blocks = max(-(-size * len(rounds) // MOST_SCORES), BLOCKS_PER_THREAD * game.n_threads)
     parts = [part for part in np.array_split(np.arange(len(rounds)), n_blocks) if len(part)]
     found: list[list] = [[] for _ in parts]
 
@@ -269,11 +262,10 @@ def play_by_turns(game, rng):
             by_all = worth(rounds[i], some + rests[i], everybody) if i in rests else None
             found[number].append((rounds[i], worth(rounds[i], some, players[i]), by_all))
 
-    for_each(play, range(len(parts)), game.n_threads_of_walks)
+    for_each(play, range(len(parts)), game.n_threads)
     sums = _Sums(n, n_columns, n_scores)
-    for one, by_some, by_all in (
-        result for part in found for result in part
-    ):  # in one order, whatever thread was first
+    # In one order, whatever thread was first.
+    for one, by_some, by_all in (result for part in found for result in part):
         sums.add(one, by_some, by_all)
         mixed = by_some @ projection
         mixtures[one.first, one.second] = mixed

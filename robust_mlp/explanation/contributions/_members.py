@@ -136,12 +136,7 @@ class DenseMember:
 
     @property
     def is_for_one_thread(self):
-        """Whether products lose little by running on the calling thread."""
-        return all(is_for_one_thread(kernel) for kernel in [*self.kernels, *self._later])
-
-    @property
-    def is_for_one_thread_later(self):
-        """The same of the layers after the first, whose kernel is taken column by column."""
+        """Whether products lose little by running on the calling thread. The first kernel is taken column by column."""
         return all(is_for_one_thread(kernel) for kernel in self._later)
 
     @cached_property
@@ -248,7 +243,7 @@ class RadialMembers:
     columns: tuple
     votes: np.ndarray
 
-    is_for_one_thread = is_for_one_thread_later = True
+    is_for_one_thread = True
     constants = (0.0,)
 
     @property

@@ -84,11 +84,6 @@ class NetworkGame:
         """How many threads may compute at once."""
         return n_threads() if all(member.is_for_one_thread for member in self.members) else 1
 
-    @property
-    def n_threads_of_walks(self):
-        """The same for walks of single members, of which a thread holds little."""
-        return n_threads() if all(member.is_for_one_thread_later for member in self.members) else 1
-
     @cached_property
     def largest_tile(self):
         """The number of mixed rows to compute at once, so that the values of one layer stay in a core's cache."""

@@ -123,7 +123,7 @@ def test_threads_change_no_bit(monkeypatch):
     game = game_of(n_classes=2)
     found = []
     for n_threads in (1, 4):
-        monkeypatch.setattr(NetworkGame, "n_threads_of_walks", n_threads)
+        monkeypatch.setattr(NetworkGame, "n_threads", n_threads)
         found.append(play_by_turns(game.of_background(), np.random.RandomState(2))[0].known)
     assert_array_equal(*found)
 
