@@ -264,15 +264,14 @@ def show_speed(line):
 CHILD = """
 import pickle
 import numpy as np
+from benchmarks.process_memory import peak_megabytes
 from robust_mlp import contributions, explain
 with open({path!r}, "rb") as file:
     clf = pickle.load(file)
 rng = np.random.default_rng(0)
 X = rng.normal(size=({n_rows}, 100))
 {work}
-# Not resource.getrusage, whose largest memory begins with that of the process that started this one.
-(line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
-print(int(line.split()[1]) / 1024)
+print(peak_megabytes())
 """
 
 

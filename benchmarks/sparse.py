@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
+from benchmarks.process_memory import forget_peak, peak_megabytes, resident_megabytes
 from robust_mlp import RobustMLPClassifier
 
 # Claims. Growth of the resident memory over the csr's bytes; and a log loss of at most that of logistic regression.
@@ -105,31 +106,19 @@ ASIDE = {
 }
 
 
-def _memory():
-    """(resident MB now, largest since `_reset`) of this process. Linux alone tells."""
-    with open("/proc/self/status", encoding="ascii") as lines:
-        found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("VmRSS", "VmHWM"))}
-    return int(found["VmRSS"]) / 1024, int(found["VmHWM"]) / 1024
-
-
-def _reset():
-    with open("/proc/self/clear_refs", "w", encoding="ascii") as switch:
-        switch.write("5")
-
-
 def measure_memory():
     """In this process: print the growth of memory during a fit and a prediction of the large table."""
     RobustMLPClassifier(max_iter=2).fit(*rare_columns(30_000, 2_000, 0.001, 1))  # everything is imported
     X, y = rare_columns(*LARGE, 0)
     size = (X.data.nbytes + X.indices.nbytes + X.indptr.nbytes) / 2**20
-    _reset()
-    before, _ = _memory()
+    forget_peak()
+    before = resident_megabytes()
     clf = RobustMLPClassifier(random_state=0).fit(X, y)
-    of_fit = _memory()[1] - before
-    _reset()
-    before, _ = _memory()
+    of_fit = peak_megabytes() - before
+    forget_peak()
+    before = resident_megabytes()
     clf.predict_proba(X)
-    of_prediction = _memory()[1] - before
+    of_prediction = peak_megabytes() - before
     is_kept = max(of_fit, of_prediction) <= MOST_GROWTH * size
     print(
         f"{'PASS' if is_kept else 'FAIL'}  memory: csr {size:.0f} MB; fit {of_fit:.0f} MB more "

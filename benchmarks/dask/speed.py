@@ -1,6 +1,8 @@
-"""Two worker processes over one, the scheduler's overhead, and prediction on workers.
+"""Two worker processes over one, the scheduler's overhead, members as tasks, and prediction on workers.
 
-    python -m benchmarks.dask.speed [--parts training overhead prediction] [--rows 2000000] [--columns 30]
+    python -m benchmarks.dask.speed [--parts training overhead members prediction] [--rows 2000000] [--columns 30]
+
+`members` trains a single group of partitions, whose members are divided into two tasks.
 
 Wants a quiet machine with two cores or more. Resumable. Prints PASS or FAIL for each claim."""
 
@@ -8,11 +10,11 @@ import argparse
 import sys
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.lines import RESULTS, ResultLines, versions
+from benchmarks.process_memory import peak_megabytes
 
 ROWS_OF_PARTITION = 100_000
 # Least gain of two workers, and largest share of a round that the scheduler may take.
@@ -38,14 +40,13 @@ def _rows(seed, n_columns):
     return X, (rng.random(len(X)) < 1 / (1 + np.exp(-scores))).astype(int)
 
 
-def fitted(client, options):
+def fitted(client, options, **parameters):
     """A classifier that a cluster has fitted."""
     from robust_mlp.dask import DaskRobustMLPClassifier
 
     X, y = partitioned(options.rows, options.columns)
-    clf = DaskRobustMLPClassifier(
-        client=client, sample_size=20_000, n_groups=4, max_iter=N_EPOCHS, early_stopping=False, random_state=0
-    )
+    settings = dict(sample_size=20_000, n_groups=4, max_iter=N_EPOCHS, early_stopping=False, random_state=0)
+    clf = DaskRobustMLPClassifier(client=client, **settings | parameters)
     clf.fit(X, y)
     return clf
 
@@ -58,7 +59,7 @@ def cluster_of(n_workers):
     return cluster, Client(cluster)
 
 
-def training(n_workers, options):
+def training(n_workers, options, **parameters):
     """Seconds of an epoch that is one round over all partitions, on so many workers: the median of three."""
     from robust_mlp.dask import _distributed
 
@@ -74,10 +75,15 @@ def training(n_workers, options):
     _distributed.run_round = timed
     try:
         with cluster, client:
-            fitted(client, options)
+            fitted(client, options, **parameters)
     finally:
         _distributed.run_round = run_round
     return {"seconds": float(np.median(seconds[-3:]))}
+
+
+def members(n_workers, options):
+    """The same of one group, all of whose members are a task on one worker, and two tasks on two."""
+    return training(n_workers, options, n_groups=1, n_members=6, members_per_task="all" if n_workers == 1 else 3)
 
 
 def overhead(n_workers, options):
@@ -113,9 +119,9 @@ def prediction(n_workers, options):
         total = sum(client.gather(counts))
         seconds = time.perf_counter() - began
         loads = any(client.run(_has_tensorflow).values())
-        peak = max(client.run(_peak_bytes).values())
+        peak = max(client.run(peak_megabytes).values())
     assert abs(total.sum() - options.rows) < 1e-6 * options.rows
-    return {"seconds": seconds, "loads_tensorflow": loads, "peak_bytes": peak}
+    return {"seconds": seconds, "loads_tensorflow": loads, "peak_megabytes": peak}
 
 
 def _fitted_here(n_columns):
@@ -138,14 +144,7 @@ def _has_tensorflow():
     return "tensorflow" in sys.modules
 
 
-def _peak_bytes():
-    """Largest resident memory of this worker so far."""
-    # Not resource.getrusage, whose largest memory begins with that of the process that started this one.
-    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-    return int(line.split()[1]) * 1024
-
-
-PARTS = {"training": training, "overhead": overhead, "prediction": prediction}
+PARTS = {"training": training, "overhead": overhead, "members": members, "prediction": prediction}
 
 
 def main(arguments=None):
@@ -180,7 +179,7 @@ def main(arguments=None):
         if part == "prediction":
             holds.append(not line(part, 2)["loads_tensorflow"])
             print(f"{'PASS' if holds[-1] else 'FAIL'} workers that predict load no TensorFlow")
-            print(f"     a worker took {line(part, 1)['peak_bytes'] / 1e6:,.0f} MB at most for {options.rows:,} rows")
+            print(f"     a worker took {line(part, 1)['peak_megabytes']:,.0f} MB at most for {options.rows:,} rows")
     return 0 if all(holds) else 1
 
 

@@ -116,7 +116,7 @@ class TrainingData:
         return replace(
             self,
             train=[self.train[k] for k in members],
-            held_out=[self.held_out[k] for k in members],
+            held_out=[self.held_out[k] for k in members] if self.held_out else (),
             hidden_inputs=None if self.hidden_inputs is None else self.hidden_inputs[list(members)],
             rare_codes=None if self.rare_codes is None else tuple(rare[list(members)] for rare in self.rare_codes),
             constant_inputs=None if self.constant_inputs is None else self.constant_inputs[list(members)],

@@ -29,7 +29,7 @@ class DaskRobustMLPClassifier(RobustMLPClassifier):
     it costs little. From that network the training goes on, on all partitions, in rounds [1]_: each group of partitions
     trains a network of its own from the same weights, and the weights and Adam's moments are averaged. Every round is
     a set of plain Dask tasks. A worker that is lost is a task that is computed again, and the result depends on the
-    partitions, `n_groups` and `random_state`, not on the number of workers.
+    partitions, `n_groups`, `members_per_task` and `random_state`, not on the number of workers.
 
     Parameters
     ----------
@@ -40,6 +40,10 @@ class DaskRobustMLPClassifier(RobustMLPClassifier):
     n_groups : 'auto' or int, default='auto'
         Networks that train at once in a round, >= 1, and at most one for each partition. 'auto': one for
         every 10,000 rows, up to 8. With more, more workers have something to do, and each network sees fewer rows.
+    members_per_task : 'all' or int, default='all'
+        Members of the network that one task trains, >= 1. 'all': a task trains all members of its group. With fewer,
+        more workers have something to do than there are groups, and no more networks are averaged; the rows are encoded
+        once for each of these tasks.
     client : distributed.Client or None, default=None
         Where tasks run. None: the client that this process has made last; without one, in this process, a partition
         at a time, while a thread reads the next.
@@ -138,14 +142,16 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         verbose=0,
         sample_size=100_000,
         n_groups="auto",
+        members_per_task="all",
         client=None,
         memory_limit="2GB",
     ):
-        own = dict(sample_size=sample_size, n_groups=n_groups, client=client, memory_limit=memory_limit)
+        own = ("sample_size", "n_groups", "members_per_task", "client", "memory_limit")
         given = {name: value for name, value in locals().items() if name not in ("self", "own", "__class__", *own)}
         super().__init__(**given)
         self.sample_size = sample_size
         self.n_groups = n_groups
+        self.members_per_task = members_per_task
         self.client = client
         self.memory_limit = memory_limit
 

@@ -11,11 +11,13 @@ SMALLEST_SAMPLE = 1000
 
 
 def check_own_parameters(clf):
-    """Raise for values of `sample_size`, `n_groups`, `client` and `memory_limit` that cannot be used."""
+    """Raise for values of the parameters that only `DaskRobustMLPClassifier` has, and that cannot be used."""
     if not _is_count(clf.sample_size, SMALLEST_SAMPLE):
         raise ValueError(f"sample_size={clf.sample_size!r} is no whole number from {SMALLEST_SAMPLE:,} on.")
-    if not (isinstance(clf.n_groups, str) and clf.n_groups == "auto") and not _is_count(clf.n_groups, 1):
-        raise ValueError(f"n_groups={clf.n_groups!r} is neither 'auto' nor a whole number from 1 on.")
+    for name, word in (("n_groups", "auto"), ("members_per_task", "all")):
+        value = getattr(clf, name)
+        if not (isinstance(value, str) and value == word) and not _is_count(value, 1):
+            raise ValueError(f"{name}={value!r} is neither {word!r} nor a whole number from 1 on.")
     if clf.client is not None and not hasattr(clf.client, "submit"):
         raise TypeError(
             f"client is a {type(clf.client).__name__}. Pass a distributed.Client, for example Client(n_workers=2), or "

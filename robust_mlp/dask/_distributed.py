@@ -18,6 +18,7 @@ from robust_mlp._fit.run_attempt import ready_to_predict
 from robust_mlp.dask import _partition_shift
 from robust_mlp.dask._local_steps import LocalRun, RoundJob, Steps, is_finite, local_steps
 from robust_mlp.dask._lost_cluster import ClusterLost
+from robust_mlp.dask._member_tasks import divided_members
 from robust_mlp.dask._reading import PreparedPart, Reading
 from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
@@ -89,6 +90,7 @@ class Distributed:
             class_weights=shares.class_weights / mean,
             offsets=job.offsets(plan),
             n_steps=-(-sum(self.counted.n_rows) * plan.max_iter // (plan.batch_size * len(groups))),
+            divided_members=divided_members(plan.n_members, self.clf.members_per_task),
         )
         begun = self._first_epoch(rounds_job, job.table)
         kept = checkpoint.of_rounds(rounds, begun.trained.weights, *_settings_of(rounds_job))
@@ -279,7 +281,8 @@ def _with_advice(outcome, advice):
 
 def _settings_of(job):
     """What the local steps of a fit depend on beside the partitions and the first network."""
-    return job.plan, sorted(job.seeds.items()), job.n_classes, job.class_weights, job.offsets, job.n_steps
+    of_loss = job.n_classes, job.class_weights, job.offsets
+    return job.plan, sorted(job.seeds.items()), *of_loss, job.n_steps, job.divided_members
 
 
 def _sample_only(counted, n_sample, *, is_cut):

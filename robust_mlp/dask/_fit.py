@@ -103,6 +103,7 @@ def _fingerprint(clf, counted, statistics):
     return {
         "sample_size": described(clf.sample_size),
         "n_groups": described(clf.n_groups),
+        "members_per_task": described(clf.members_per_task),
         "the partitions": hashed(counted.classes, counted.rows, counted.masses, counted.n_rows, statistics),
     }
 

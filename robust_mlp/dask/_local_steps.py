@@ -40,6 +40,8 @@ class RoundJob:
         From predictions of the network to the class shares of the data.
     n_steps : int
         Local steps of one network in the whole fit, about: whether compiling pays depends on it.
+    divided_members : tuple of tuple of int
+        Which members each task of a group trains.
     """
 
     plan: TrainingPlan
@@ -49,6 +51,7 @@ class RoundJob:
     class_weights: np.ndarray
     offsets: np.ndarray
     n_steps: int
+    divided_members: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +113,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class LocalRun:
-    """One call of `local_steps`: `seed` is that of the order of the rows and of dropout; rows k, k + n, k + 2 n, ..."""
+    """One call of `local_steps`.
+
+    `seed` is that of the order of the rows and of dropout. Rows k, k + n, k + 2 n, ... are trained on. `members` are
+    those that the network has; None: all of the plan.
+    """
 
     learning_rate: float
     seed: int
     k: int = 0
     n: int = 1
+    members: tuple[int, ...] | None = None
 
 
 def local_steps(part, before, job, run):
@@ -152,9 +160,12 @@ def local_steps(part, before, job, run):
         embedding_sizes=job.encoding.embedding_sizes,
         hidden_inputs=hidden_inputs(job.encoding, job.plan),
     )
+    if run.members is not None:
+        data = data.of_members(run.members)
     n_steps = -(-len(rows) // job.plan.batch_size)
     plan = replace(
         job.plan,
+        n_members=len(data.train),
         learning_rate=run.learning_rate,
         learning_rate_schedule=None,
         early_stopping=False,

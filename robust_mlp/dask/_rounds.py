@@ -6,6 +6,7 @@ back to the best one before."""
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from robust_mlp._fit.resolve_plan import (
     epochs_of_updates,
 )
 from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
+from robust_mlp.dask._member_tasks import joined_members, steps_of_members
 
 # Networks that are averaged by one task: a tree of such tasks keeps the traffic of each worker small.
 NETWORKS_PER_AVERAGE = 8
@@ -241,21 +243,36 @@ def run_round(runner, job, rounds, progress):
     following = rounds[progress.n_done + 1].parts[:1] if progress.n_done + 1 < len(rounds) else []
     runner.expect(this.parts + following)
     begun, shared = runner.call(Steps, progress.current.trained, 0.0, 0.0), runner.share(job)
-    ends, judging = [], {}
-    for group in this.tasks:
-        steps = begun
+    divided = job.divided_members
+    if len(divided) > 1:
+        starts = [(members, runner.call(steps_of_members, begun, members)) for members in divided]
+    else:
+        starts = [(None, begun)]
+    ends: list[list] = [[] for _ in starts]
+    judging: dict[int, Any] = {}
+    for group in filter(None, this.tasks):
+        chains = [steps for _, steps in starts]
         for i, k, n in group:
-            seed = np.random.SeedSequence([job.seeds["shuffle"], progress.n_done, i, k]).generate_state(1)[0]
             part = runner.part(i)
-            steps = runner.call(local_steps, part, steps, shared, LocalRun(rate, int(seed >> 1), k, n))
+            for place, (members, _) in enumerate(starts):
+                # The tasks of one group follow each other partition by partition: it is read once where it is not kept.
+                run = LocalRun(rate, _seed_of(job, progress.n_done, i, k, members), k, n, members)
+                chains[place] = runner.call(local_steps, part, chains[place], shared, run)
             if i not in judging:
                 judging[i] = runner.call(_judge_begun, part, begun, shared)
-        if group:
-            ends.append(steps)
-    after = _tree(runner, averaged, ends)
+        for of_task, steps in zip(ends, chains, strict=True):
+            of_task.append(steps)
+    averages = [_tree(runner, averaged, of_task) for of_task in ends]
+    after = averages[0] if len(divided) == 1 else runner.call(joined_members, begun, divided, *averages)
     total = _tree(runner, sum_of, judging.values())
     after, judged = runner.results([after, total])
     return after, judged
+
+
+def _seed_of(job, n_done, i, k, members):
+    """The seed of one call: of its round, its rows, and the first of its members where they are not all of them."""
+    names = [job.seeds["shuffle"], n_done, i, k, *(members or ())[:1]]
+    return int(np.random.SeedSequence(names).generate_state(1)[0] >> 1)
 
 
 def judge_everywhere(runner, job, trained, n_parts):

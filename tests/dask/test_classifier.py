@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from robust_mlp import RobustMLPClassifier, load_model
 from robust_mlp.dask import DaskRobustMLPClassifier
 
-OWN = {"sample_size", "n_groups", "client", "memory_limit"}
+OWN = {"sample_size", "n_groups", "members_per_task", "client", "memory_limit"}
 
 
 def test_it_has_every_parameter_of_the_in_memory_class_with_its_default():
@@ -54,6 +54,8 @@ def test_partial_fit_goes_through_the_partitions(small):
         ({"sample_size": True}, "sample_size=True is no whole number"),
         ({"n_groups": 0}, "n_groups=0 is neither 'auto' nor a whole number from 1 on"),
         ({"n_groups": "many"}, "n_groups='many' is neither"),
+        ({"members_per_task": 0}, "members_per_task=0 is neither 'all' nor a whole number from 1 on"),
+        ({"members_per_task": "auto"}, "members_per_task='auto' is neither 'all' nor"),
         ({"client": "tcp://host:8786"}, "client is a str. Pass a distributed.Client"),
         ({"memory_limit": "a lot"}, "memory_limit='a lot' is no size. Pass bytes, or a text such as '2GB'"),
         ({"memory_limit": 0}, "memory_limit=0 leaves no memory"),

@@ -15,7 +15,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV
 
 from robust_mlp import RobustMLPClassifier
-from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
+from robust_mlp.dask import DaskRobustMLPClassifier, _cluster, _distributed
 from robust_mlp.dask._cluster import running
 from robust_mlp.dask._runners import ClusterRunner, LocalRunner
 
@@ -50,6 +50,14 @@ def test_workers_give_the_bits_of_one_process(small, client):
     lazy = clf.predict_proba(small.parts)
     here = small.clf.predict_proba(small.parts).compute()
     np.testing.assert_array_equal(client.compute(lazy).result(), here)
+
+
+def test_members_as_tasks_give_the_bits_of_one_process(small, client, monkeypatch):
+    parameters = small.parameters | {"n_members": 2, "members_per_task": 1, "max_iter": 2}
+    there = DaskRobustMLPClassifier(**parameters, client=client).fit(small.parts, small.labels)
+    monkeypatch.setattr(_cluster, "_latest_client", lambda: None)
+    here = DaskRobustMLPClassifier(**parameters).fit(small.parts, small.labels)
+    np.testing.assert_array_equal(there.predict_proba(small.X), here.predict_proba(small.X))
 
 
 def test_a_worker_that_is_killed_costs_no_bits(small, client, monkeypatch):

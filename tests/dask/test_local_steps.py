@@ -41,7 +41,7 @@ def part(n_held_out=60):
 def job():
     matrix, reader = read_table(RobustMLPClassifier(), X, categorical_features=None, reset=True)
     encoding = learn_encoding(matrix, reader, np.arange(300), np.ones(300), "standard")
-    return RoundJob(PLAN, encoding, SEEDS, 2, np.ones(2), np.zeros(2), n_steps=100)
+    return RoundJob(PLAN, encoding, SEEDS, 2, np.ones(2), np.zeros(2), 100, divided_members=((0,),))
 
 
 NOTHING = Steps(None, 0.0, 0.0)

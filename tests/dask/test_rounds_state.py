@@ -77,6 +77,7 @@ def test_a_fit_that_died_twice_ends_in_the_bits_of_one_that_did_not(small, tmp_p
 
 OTHERS = {
     "groups": ({"n_groups": 1}, lambda X, y: (X, y), r"n_groups \(2 then, 1 now\)"),
+    "tasks": ({"members_per_task": 1}, lambda X, y: (X, y), r"members_per_task \('all' then, 1 now\)"),
     "a value": ({}, lambda X, y: (X.assign(c0=X["c0"].where(X["c0"] != X["c0"].max(), 9.0)), y), "the partitions"),
     "the cut": ({}, lambda X, y: partitioned(*frame(1500), 3), "the partitions"),
 }

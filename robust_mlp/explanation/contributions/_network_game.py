@@ -118,8 +118,11 @@ class NetworkGame:
         Those of a row far away lie at the end of the range of the background rows.
         """
         n_numbers = len(self._fitted.encoding.numbers)
-        parts = [slice(start, start + ROWS_ENCODED_AT_ONCE) for start in range(0, self.n_rows, ROWS_ENCODED_AT_ONCE)]
-        of_rows = np.concatenate([self.encode(rows)[:, :n_numbers] for rows in parts])
+        of_rows = np.empty((self.n_rows, n_numbers), dtype=np.float32)
+        for start in range(0, self.n_rows, ROWS_ENCODED_AT_ONCE):
+            # Copied at once: a list of these slices would keep all outputs of all rows.
+            part = slice(start, start + ROWS_ENCODED_AT_ONCE)
+            of_rows[part] = self.encode(part)[:, :n_numbers]
         of_background = self.encode_background()[:, :n_numbers]
         low, high = of_background.min(axis=0), of_background.max(axis=0)
         scales = of_background.std(axis=0)

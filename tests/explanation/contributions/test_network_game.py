@@ -1,5 +1,7 @@
 """The fast game: scores of mixed rows are those of the classifier for the same mixed rows."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -105,3 +107,17 @@ def test_rows_score_alike_alone_and_together():
     coalitions = game.prepare(np.eye(6, dtype=bool), np.arange(6))
     together = game.scores(slice(0, 5), coalitions)
     assert_allclose(game.scores(slice(2, 3), coalitions)[0], together[2], atol=1e-6)
+
+
+def test_features_of_many_rows_take_little_more_than_themselves():
+    clf, X = mixed_classifier()
+    rows = clf._read(X)[np.arange(30_000) % len(X)]
+    game = NetworkGame(clf._fitted, rows, clf._read(X[OTHERS]))
+    encoded_bytes = game.encode(slice(0, 1)).nbytes * len(rows)
+    tracemalloc.start()
+    features = game.features_of_rows()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert features.shape == (30_000, len(clf._fitted.encoding.numbers))
+    assert encoded_bytes > 4 * features.nbytes  # else the next line could not fail
+    assert peak < 4 * features.nbytes
