@@ -8,7 +8,6 @@ installed are left out with a word."""
 import argparse
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,11 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lines import RESULTS, ResultLines, versions
+from benchmarks.process_memory import peak_megabytes
 
 N_COLUMNS, N_INFORMATIVE = 50, 10
 # Of one file, which is one row group, as pandas writes it.
 ROWS_OF_FILE = 250_000
-# What the issue asks for 20,000,000 rows, and of the in-memory engine's speed.
+# What is claimed: the peak with 20,000,000 rows, and rows a second beside a fit in memory.
 MOST_BYTES, LEAST_SPEED = 1.5e9, 0.6
 # Packages of the anchors, whose boosting rounds pass over the table once each, as our epochs do.
 # The rows as text, beside the files.
@@ -152,7 +152,7 @@ def measure_here(engine, folder, options):
 
 def _peak():
     """Largest resident memory of this process so far, bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return int(peak_megabytes() * 2**20)
 
 
 def measure(engine, folder, options):

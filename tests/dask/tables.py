@@ -6,9 +6,20 @@ import pandas as pd
 from distributed import Worker
 from sklearn.datasets import make_classification
 
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import OptimizerState, Trained
+from robust_mlp._data.encoding import learn_encoding
+from robust_mlp._data.tables import read_table
+from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._prediction.network import NetworkWeights
-from robust_mlp.dask._local_steps import Steps
+from robust_mlp.classifier import RobustMLPClassifier
+from robust_mlp.dask._local_steps import RoundJob, Steps
+from robust_mlp.dask._reading import PreparedPart
+
+# Rows of two classes for calls of local steps.
+ROWS = np.random.default_rng(0).normal(size=(300, 3))
+SEEDS = dict.fromkeys(("split", "balance", "weights", "dropout", "shuffle", "signal"), 3)
+PLAN = TrainingPlan(hidden_layer_sizes=(8,), batch_size=32, learning_rate=0.01)
 
 
 def frame(n_rows=4000, seed=0, n_classes=3):
@@ -31,6 +42,19 @@ def partitioned(X, y, n_partitions=4):
 async def worker_here(address, folder):
     """A worker of a scheduler in this process, which has TensorFlow already. Call with ``client.sync``."""
     return await Worker(address, nthreads=1, memory_limit=0, dashboard=False, local_directory=folder)
+
+
+def part(n_held_out=60):
+    """A partition of 300 rows of two classes."""
+    table = LabelledTable(ROWS, (ROWS[:, 0] > 0).astype(np.int32), np.ones(300))
+    return PreparedPart(table.at(np.arange(n_held_out, 300)), table.at(np.arange(n_held_out)))
+
+
+def job(plan=PLAN):
+    """What its local steps share."""
+    matrix, reader = read_table(RobustMLPClassifier(), ROWS, categorical_features=None, reset=True)
+    encoding = learn_encoding(matrix, reader, np.arange(300), np.ones(300), "standard")
+    return RoundJob(plan, encoding, SEEDS, 2, np.ones(2), np.zeros(2), 100, divided_members=((0,),))
 
 
 def network(kernel):

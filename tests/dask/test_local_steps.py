@@ -5,16 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import Trained
-from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.tables import read_table
-from robust_mlp._fit.labelled_table import LabelledTable
-from robust_mlp.classifier import RobustMLPClassifier
 from robust_mlp.dask._local_steps import (
     Judged,
     LocalRun,
-    RoundJob,
     Steps,
     averaged,
     is_finite,
@@ -24,25 +18,7 @@ from robust_mlp.dask._local_steps import (
 )
 from robust_mlp.dask._reading import PreparedPart
 
-from .tables import network, steps
-
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(300, 3))
-CODES = (X[:, 0] > 0).astype(np.int32)
-SEEDS = dict.fromkeys(("split", "balance", "weights", "dropout", "shuffle", "signal"), 3)
-PLAN = TrainingPlan(hidden_layer_sizes=(8,), batch_size=32, learning_rate=0.01)
-
-
-def part(n_held_out=60):
-    table = LabelledTable(X, CODES, np.ones(300))
-    return PreparedPart(table.at(np.arange(n_held_out, 300)), table.at(np.arange(n_held_out)))
-
-
-def job():
-    matrix, reader = read_table(RobustMLPClassifier(), X, categorical_features=None, reset=True)
-    encoding = learn_encoding(matrix, reader, np.arange(300), np.ones(300), "standard")
-    return RoundJob(PLAN, encoding, SEEDS, 2, np.ones(2), np.zeros(2), 100, divided_members=((0,),))
-
+from .tables import job, network, part, steps
 
 NOTHING = Steps(None, 0.0, 0.0)
 

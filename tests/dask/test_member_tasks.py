@@ -12,7 +12,8 @@ from robust_mlp.dask import DaskRobustMLPClassifier, _rounds
 from robust_mlp.dask._local_steps import LocalRun, Steps, local_steps
 from robust_mlp.dask._member_tasks import divided_members, joined_members, steps_of_members
 
-from . import test_local_steps
+from .tables import PLAN, part
+from .tables import job as job_of
 
 RNG = np.random.default_rng(0)
 
@@ -57,11 +58,11 @@ def test_the_loss_is_the_mean_over_members():
 
 
 def test_a_task_trains_its_members_and_no_other():
-    job = replace(test_local_steps.job(), plan=replace(test_local_steps.PLAN, n_members=3))
-    part = test_local_steps.part()
-    begun = replace(local_steps(part, Steps(None, 0.0, 0.0), job, LocalRun(0.01, 5)), mass=0.0)
-    some = local_steps(part, steps_of_members(begun, (0, 2)), job, LocalRun(0.01, 6, members=(0, 2)))
-    one = local_steps(part, steps_of_members(begun, (1,)), job, LocalRun(0.01, 7, members=(1,)))
+    job = job_of(replace(PLAN, n_members=3))
+    rows = part()
+    begun = replace(local_steps(rows, Steps(None, 0.0, 0.0), job, LocalRun(0.01, 5)), mass=0.0)
+    some = local_steps(rows, steps_of_members(begun, (0, 2)), job, LocalRun(0.01, 6, members=(0, 2)))
+    one = local_steps(rows, steps_of_members(begun, (1,)), job, LocalRun(0.01, 7, members=(1,)))
     assert some.trained.weights.n_members == 2 and one.trained.weights.n_members == 1
     after = joined_members(begun, ((0, 2), (1,)), some, one)
     for array, of_some, of_one, before in zip(

@@ -14,9 +14,8 @@ from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._designs import Block, WalkDesign
 from robust_mlp.explanation.contributions._shapley import ROWS_AT_ONCE, row_tiles, spread_rest
 from robust_mlp.explanation.contributions._tournament import choose_starts, play_tournament
+from robust_mlp.explanation.contributions._walk_regression import learn
 
-# Penalties of the ridge regression, in units of the largest squared singular value. Generalized cross-validation picks.
-PENALTIES = np.geomspace(1e-6, 1e2, 25)
 # Weights of one block: 32 MB. With many classes a block has fewer coalitions.
 MOST_WEIGHTS = 2**22
 
@@ -104,25 +103,11 @@ def learn_design(game, n_pairs, rng):
     starts = choose_starts(tournament.mixtures, n_pairs)
     walks = WalkDesign(game.n_columns, game.n_background, n_pairs, rng, starts)
     found = _values_by_pair(of_background, walks)  # (n_background, n_pairs, n_columns, n_scores)
-    means = found.mean(axis=1)
-    _, _, n_columns, n_scores = found.shape
-    factors = np.empty((n_scores, n_columns, n_pairs))
-    mixing = np.empty((n_scores, n_columns, n_columns))
-    shift = np.empty((n_columns, n_scores))
-    features = of_background.features_of_rows()
-    of_features = np.empty((features.shape[1], n_columns, n_scores))
-    # One penalty for all inputs: so features have the size of the values, which the steps and the means have.
-    size = np.sqrt(np.square(found).mean(axis=(0, 1, 2)))
-    for o in range(n_scores):
-        for j in range(n_columns):
-            deviations = found[:, :, j, o] - means[:, j, o, np.newaxis]
-            inputs = np.hstack([deviations, means[:, :, o], size[o] * features])
-            slopes, shift[j, o] = ridge(inputs, known[:, j, o] - means[:, j, o])
-            of_pairs = slopes[:n_pairs]
-            factors[o, j] = 1.0 + n_pairs * (of_pairs - of_pairs.mean())
-            mixing[o, j] = slopes[n_pairs : n_pairs + n_columns]
-            of_features[:, j, o] = size[o] * slopes[n_pairs + n_columns :]
-    return LearnedDesign(walks, factors, mixing, shift, of_features)
+    learned = learn(found, tournament.known, of_background.features_of_rows())
+    of_pairs = learned.of_walks
+    factors = 1.0 + n_pairs * (of_pairs - of_pairs.mean(axis=2, keepdims=True))
+    slopes = np.ascontiguousarray(learned.of_features.transpose(2, 1, 0))
+    return LearnedDesign(walks, factors, learned.of_means, learned.shift, slopes)
 
 
 def _values_by_pair(game, walks):
@@ -146,46 +131,3 @@ def _values_by_pair(game, walks):
 
         for_each(play, row_tiles(game, len(coalitions)), game.n_threads)
     return values
-
-
-def ridge(inputs, targets):
-    """Ridge regression with an intercept, its penalty by generalized cross-validation.
-
-    Parameters
-    ----------
-    inputs : ndarray of shape (n_rows, n_inputs)
-    targets : ndarray of shape (n_rows,)
-
-    Returns
-    -------
-    slopes : ndarray of shape (n_inputs,)
-        With no more rows than inputs + 1 they are as good as the penalty makes them, and 0 where inputs do not vary.
-    intercept : float
-
-    References
-    ----------
-    Golub, Heath, Wahba (1979), "Generalized Cross-Validation as a Method for Choosing a Good Ridge Parameter",
-    Technometrics 21(2), eq. 1.4.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.arange(20.0)[:, np.newaxis]
-    >>> slopes, intercept = ridge(x, 3 * x[:, 0] + 1)
-    >>> slopes.round(3), round(intercept, 2)
-    (array([3.]), 1.0)
-    """
-    center, mean = inputs.mean(axis=0), targets.mean()
-    U, sizes, V = np.linalg.svd(inputs - center, full_matrices=False)
-    if not sizes.size or sizes[0] <= 0:
-        return np.zeros(inputs.shape[1]), float(mean)
-    rotated = U.T @ (targets - mean)
-    rest = np.square(targets - mean).sum() - np.square(rotated).sum()
-    penalties = PENALTIES[:, np.newaxis] * sizes[0] ** 2
-    kept = sizes**2 / (sizes**2 + penalties)
-    errors = rest + np.square((1 - kept) * rotated).sum(axis=1)
-    freedom = len(targets) - 1 - kept.sum(axis=1)
-    scores = np.where(freedom > 0, errors / np.maximum(freedom, 1e-9) ** 2, np.inf)
-    best = scores.argmin()
-    slopes = V.T @ (sizes / (sizes**2 + penalties[best]) * rotated)
-    return slopes, float(mean - center @ slopes)

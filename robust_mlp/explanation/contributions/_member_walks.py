@@ -14,17 +14,9 @@ import numpy as np
 from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._class_scores import class_scores
 from robust_mlp.explanation.contributions._designs import WalkDesign
-from robust_mlp.explanation.contributions._learned_design import ridge
 from robust_mlp.explanation.contributions._shapley import row_tiles, spread_rest
-from robust_mlp.explanation.contributions._tournament import (
-    BLOCKS_PER_THREAD,
-    MOST_SCORES,
-    N_MIXTURES,
-    Round,
-    Tournament,
-    choose_starts,
-    pairings,
-)
+from robust_mlp.explanation.contributions._tournament import Mixtures, Tournament, choose_starts, played, rounds_of
+from robust_mlp.explanation.contributions._walk_regression import learn
 
 # Pairs of walks of all members together, at least. Each member has as many. With 16 and 32 the error was .081 and .073
 # of the values on three tables of 10 columns (`benchmarks/explanation_contributions.py`, those for choosing).
@@ -74,51 +66,6 @@ class MemberWalk:
     def values(self, encoded):
         """Values of encoded rows, ndarray of shape (n_rows, n_columns, n_scores)."""
         return self.weights @ self.game.scores_of_encoded(encoded, self.coalitions) + self.of_start
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """What the values of walks, their means and the features of a row count: see `learn`."""
-
-    of_walks: np.ndarray
-    of_means: np.ndarray
-    of_features: np.ndarray
-    shift: np.ndarray
-
-    def values(self, found, features):
-        """Values of rows, from those of each walk, (n_rows, n_walks, n_columns, n_scores), and from features."""
-        means = found.mean(axis=1)
-        values = means + np.einsum("rpjo,ojp->rjo", found - means[:, np.newaxis], self.of_walks, optimize=True)
-        values += np.einsum("rko,ojk->rjo", means, self.of_means, optimize=True)
-        return values + np.einsum("rf,ojf->rjo", features, self.of_features, optimize=True) + self.shift
-
-
-def learn(found, known, features):
-    """Learn what walks count from rows whose values are known, a ridge regression for each column and score.
-
-    Parameters
-    ----------
-    found : ndarray of shape (n_rows, n_walks, n_columns, n_scores)
-        Values of each walk.
-    known : ndarray of shape (n_rows, n_columns, n_scores)
-    features : ndarray of shape (n_rows, n_features)
-
-    Returns
-    -------
-    learned : Learned
-    """
-    _, n_walks, n_columns, n_scores = found.shape
-    means = found.mean(axis=1)
-    # One penalty for all inputs: so features have the size of the values, which the steps and the means have.
-    size = np.sqrt(np.square(found).mean(axis=(0, 1, 2)))
-    slopes = np.empty((n_scores, n_columns, n_walks + n_columns + features.shape[1]))
-    shift = np.empty((n_columns, n_scores))
-    for o in range(n_scores):
-        for j in range(n_columns):
-            inputs = np.hstack([found[:, :, j, o] - means[:, j, o, np.newaxis], means[:, :, o], size[o] * features])
-            slopes[o, j], shift[j, o] = ridge(inputs, known[:, j, o] - means[:, j, o])
-    of_walks, of_means, of_features = np.split(slopes, [n_walks, n_walks + n_columns], axis=2)
-    return Learned(of_walks, of_means, size[:, np.newaxis, np.newaxis] * of_features, shift)
 
 
 def n_walks_of(n_members):
@@ -234,40 +181,28 @@ def play_by_turns(game, rng):
     unexplained : float
         Of what all members say, in shares of its size.
     """
-    n, n_columns, n_scores, n_members = game.n_background, game.n_columns, game.n_scores, len(game.members)
-    everybody, of_members = np.arange(n_members), game.probabilities_of_background()
-    rounds = [Round(first, second, WalkDesign(n_columns, 1, 1, rng)) for first, second in pairings(n)]
-    players = [rng.permutation(n_members)[:PLAYERS] for _ in rounds]
-    projection = np.eye(n_scores) if n_scores <= N_MIXTURES else rng.normal(size=(n_scores, N_MIXTURES))
-    mixtures = np.zeros((n, n, n_columns, projection.shape[1]), np.float32)
-    size = len(rounds[0].first) * rounds[0].design.n_coalitions * n_scores
-    n_blocks = max(-(-size * len(rounds) // MOST_SCORES), BLOCKS_PER_THREAD * game.n_threads)
-    parts = [part for part in np.array_split(np.arange(len(rounds)), n_blocks) if len(part)]
-    found: list[list] = [[] for _ in parts]
+    everybody, of_members = np.arange(len(game.members)), game.probabilities_of_background()
+    rounds = rounds_of(game, rng)
+    players = [rng.permutation(len(game.members))[:PLAYERS] for _ in rounds]
+    mixtures = Mixtures(game, rng)
 
     def worth(one, probabilities, numbers):
-        wholes = class_scores(of_members[numbers].sum(axis=0))
-        values = one.block.weights @ class_scores(probabilities)
-        values += wholes[one.first][:, np.newaxis] * one.design.row_weights[:, np.newaxis]
-        return values + wholes[one.second][:, np.newaxis] * one.design.background_weights
+        return one.values(class_scores(probabilities), class_scores(of_members[numbers].sum(axis=0)))
 
-    def play(number):
-        chosen = parts[number]
+    def play(chosen):
         for_all = [i for i in chosen if i % ROUNDS_FOR_ALL == 0]
         others = [np.setdiff1d(everybody, players[i]) for i in for_all]
         sides = [(rounds[i].block.masks, rounds[i].first, rounds[i].second) for i in (*chosen, *for_all)]
         probabilities = game.probabilities_of_pairs(sides, [*(players[i] for i in chosen), *others])
         rests = dict(zip(for_all, probabilities[len(chosen) :], strict=True))
+        results = []
         for i, some in zip(chosen, probabilities[: len(chosen)], strict=True):
             by_all = worth(rounds[i], some + rests[i], everybody) if i in rests else None
-            found[number].append((rounds[i], worth(rounds[i], some, players[i]), by_all))
+            results.append((rounds[i], worth(rounds[i], some, players[i]), by_all))
+        return results
 
-    for_each(play, range(len(parts)), game.n_threads)
-    sums = _Sums(n, n_columns, n_scores)
-    # In one order, whatever thread was first.
-    for one, by_some, by_all in (result for part in found for result in part):
+    sums = _Sums(game.n_background, game.n_columns, game.n_scores)
+    for one, by_some, by_all in played(play, rounds, game):
         sums.add(one, by_some, by_all)
-        mixed = by_some @ projection
-        mixtures[one.first, one.second] = mixed
-        mixtures[one.second, one.first] = -mixed
-    return Tournament(sums.known, mixtures), sums.unexplained
+        mixtures.note(one, by_some)
+    return Tournament(sums.known, mixtures.found), sums.unexplained

@@ -42,6 +42,21 @@ class Round:
         """The coalitions and their weights."""
         return next(self.design.blocks(1))
 
+    def values(self, scores, wholes):
+        """What the first rows are worth against the second: ndarray of shape (n_pairs, n_columns, n_scores).
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_pairs, n_coalitions, n_scores)
+            Of the mixed rows of `block`.
+        wholes : ndarray of shape (n_background, n_scores)
+            Of the background rows as they are.
+        """
+        values = self.block.weights @ scores
+        values += wholes[self.first][:, np.newaxis] * self.design.row_weights[:, np.newaxis]
+        values += wholes[self.second][:, np.newaxis] * self.design.background_weights
+        return values
+
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
@@ -72,34 +87,71 @@ def play_tournament(game, rng):
     -------
     tournament : Tournament
     """
-    n, n_columns, n_scores = game.n_background, game.n_columns, game.n_scores
-    wholes = game.scores_of_background()
-    rounds = [Round(first, second, WalkDesign(n_columns, 1, 1, rng)) for first, second in pairings(n)]
-    projection = np.eye(n_scores) if n_scores <= N_MIXTURES else rng.normal(size=(n_scores, N_MIXTURES))
-    known = np.zeros((n, n_columns, n_scores))
-    mixtures = np.zeros((n, n, n_columns, projection.shape[1]), np.float32)
-    size = len(rounds[0].first) * rounds[0].design.n_coalitions * n_scores
+    n = game.n_background
+    wholes, rounds = game.scores_of_background(), rounds_of(game, rng)
+    mixtures = Mixtures(game, rng)
+    known = np.zeros((n, game.n_columns, game.n_scores))
+
+    def play(numbers):
+        chosen = [rounds[i] for i in numbers]
+        scores = game.scores_of_pairs([(one.block.masks, one.first, one.second) for one in chosen])
+        return [(one, one.values(of_round, wholes)) for one, of_round in zip(chosen, scores, strict=True)]
+
+    for one, values in played(play, rounds, game):
+        known[one.first] += values
+        known[one.second] -= values
+        mixtures.note(one, values)
+    return Tournament(known / n, mixtures.found)
+
+
+def rounds_of(game, rng):
+    """Every Round of a game's background rows, each with an order of the columns of its own."""
+    return [
+        Round(first, second, WalkDesign(game.n_columns, 1, 1, rng)) for first, second in pairings(game.n_background)
+    ]
+
+
+def played(play, rounds, game):
+    """The results of all rounds, in their order.
+
+    Parameters
+    ----------
+    play : callable
+        From the numbers of some rounds, ndarray of int, to a list with a result for each of them.
+    rounds : list of Round
+    game : NetworkGame or TableGame
+
+    Yields
+    ------
+    result : object
+        Whatever thread was first, the results come in one order, so that sums of them have the same bits.
+    """
+    size = len(rounds[0].first) * rounds[0].design.n_coalitions * game.n_scores
     n_blocks = max(-(-size * len(rounds) // MOST_SCORES), BLOCKS_PER_THREAD * game.n_threads)
     parts = [part for part in np.array_split(np.arange(len(rounds)), n_blocks) if len(part)]
     found: list[list] = [[] for _ in parts]
 
-    def play(number):
-        chosen = [rounds[i] for i in parts[number]]
-        scores = game.scores_of_pairs([(one.block.masks, one.first, one.second) for one in chosen])
-        for one, of_round in zip(chosen, scores, strict=True):
-            values = one.block.weights @ of_round  # (n_pairs, n_columns, n_scores)
-            values += wholes[one.first][:, np.newaxis] * one.design.row_weights[:, np.newaxis]
-            values += wholes[one.second][:, np.newaxis] * one.design.background_weights
-            found[number].append((one, values))
+    def play_part(number):
+        found[number] = play(parts[number])
 
-    for_each(play, range(len(parts)), game.n_threads)
-    for one, values in (result for part in found for result in part):  # in one order, whatever thread was first
-        known[one.first] += values
-        known[one.second] -= values
-        mixed = values @ projection
-        mixtures[one.first, one.second] = mixed
-        mixtures[one.second, one.first] = -mixed
-    return Tournament(known / n, mixtures)
+    for_each(play_part, range(len(parts)), game.n_threads)
+    for results in found:
+        yield from results
+
+
+class Mixtures:
+    """What each background row is worth against each, in mixtures of the scores: `found`, as in `Tournament`."""
+
+    def __init__(self, game, rng):
+        n, n_scores = game.n_background, game.n_scores
+        self._projection = np.eye(n_scores) if n_scores <= N_MIXTURES else rng.normal(size=(n_scores, N_MIXTURES))
+        self.found = np.zeros((n, n, game.n_columns, self._projection.shape[1]), np.float32)
+
+    def note(self, one, values):
+        """Put in the values of a Round."""
+        mixed = values @ self._projection
+        self.found[one.first, one.second] = mixed
+        self.found[one.second, one.first] = -mixed
 
 
 def pairings(n):

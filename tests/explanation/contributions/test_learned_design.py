@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from robust_mlp.explanation.contributions._designs import ExactDesign, WalkDesign
-from robust_mlp.explanation.contributions._learned_design import LearnedDesign, learn_design, ridge
+from robust_mlp.explanation.contributions._learned_design import LearnedDesign, learn_design
 from robust_mlp.explanation.contributions._shapley import shapley_values
 from tests.explanation.contributions.toy_games import ToyGame, curved, table
 
@@ -63,20 +63,3 @@ def test_blocks_are_small_where_weights_are_many(monkeypatch):
     walks = WalkDesign(4, 25, 5, np.random.RandomState(0))
     design = LearnedDesign(walks, np.ones((2, 4, 5)), np.zeros((2, 4, 4)), np.ones((4, 2)), np.zeros((4, 4, 2)))
     assert [block.weights.shape for block in design.blocks(1000)] == [(2, 4, 12)] * 2 + [(2, 4, 6)]
-
-
-def test_ridge_finds_a_plane_and_ignores_noise():
-    rng = np.random.default_rng(0)
-    inputs = rng.normal(size=(60, 5))
-    slopes, intercept = ridge(inputs, inputs @ [1.0, 0, -2.0, 0, 0] + 3)
-    assert_allclose(slopes, [1, 0, -2, 0, 0], atol=1e-3)
-    assert_allclose(intercept, 3, atol=1e-3)
-    slopes, _ = ridge(rng.normal(size=(60, 40)), rng.normal(size=60))
-    assert np.linalg.norm(slopes) < 0.5
-
-
-def test_ridge_of_constant_inputs_or_more_inputs_than_rows():
-    slopes, intercept = ridge(np.ones((5, 3)), np.arange(5.0))
-    assert (slopes == 0).all() and intercept == 2.0
-    slopes, intercept = ridge(np.random.default_rng(0).normal(size=(5, 30)), np.arange(5.0))
-    assert np.isfinite(slopes).all() and np.isfinite(intercept)

@@ -14,7 +14,6 @@ from robust_mlp.explanation.contributions._member_walks import (
     FEWEST_WALKS,
     MOST_UNEXPLAINED,
     MemberWalk,
-    learn,
     member_values,
     n_walks_of,
     play_by_turns,
@@ -126,14 +125,6 @@ def test_threads_change_no_bit(monkeypatch):
         monkeypatch.setattr(NetworkGame, "n_threads", n_threads)
         found.append(play_by_turns(game.of_background(), np.random.RandomState(2))[0].known)
     assert_array_equal(*found)
-
-
-def test_learning_finds_the_walks_that_count():
-    rng = np.random.default_rng(0)
-    found, features = rng.normal(size=(80, 3, 2, 1)), rng.normal(size=(80, 2))
-    known = 0.5 * found[:, 0] + 0.5 * found[:, 2] + features[:, :1, np.newaxis] + 2
-    learned = learn(found, known, features)
-    assert_allclose(learned.values(found, features), known, atol=1e-3)
 
 
 def test_each_member_has_as_many_walks():
