@@ -11,7 +11,7 @@ import numpy as np
 from robust_mlp._data.bends import bent
 from robust_mlp._data.level_outputs import LEAST_WEIGHT_OF_LEVEL, MAX_EMBEDDED_LEVELS
 from robust_mlp._data.number_scales import LARGEST_STANDARDIZED
-from robust_mlp._data.pieces import N_PIECES, learn_pieces, quantiles_of
+from robust_mlp._data.pieces import N_PIECES, even_quantiles, learn_pieces
 
 # Fine pieces of a number in which small differences matter, beside the usual ones: four to one. If these are not
 # enough, and each of the finest has so many rows, sixteen to one.
@@ -100,8 +100,12 @@ def _scaled(encoding, i, x):
 
 
 def _pieces(x, n_pieces):
-    """The piece of each value, between quantiles."""
-    return np.searchsorted(np.unique(np.quantile(x, quantiles_of(n_pieces, len(x)))), x, side="right")
+    """The piece of each value, between even quantiles.
+
+    Pieces of the tails are not among them. They hide from the test that the rest of the column has detail, too: with
+    them, two columns of diamonds had no fine pieces, and the log loss rose by 3 %.
+    """
+    return np.searchsorted(np.unique(np.quantile(x, even_quantiles(n_pieces))), x, side="right")
 
 
 def _bins(x):

@@ -70,9 +70,14 @@ def quantiles_of(n_pieces, n_rows):
     >>> len(quantiles_of(16, 1023)), len(quantiles_of(16, 1024)), len(quantiles_of(16, 20_000))
     (15, 17, 23)
     """
-    even = np.arange(1, n_pieces) / n_pieces
+    even = even_quantiles(n_pieces)
     tails = [share for share in SHARES_OF_TAILS if n_pieces == N_PIECES and n_rows * share >= FEWEST_ROWS_OF_TAIL]
     return np.concatenate([tails[::-1], even, 1 - np.array(tails)])
+
+
+def even_quantiles(n_pieces):
+    """Where a number is cut into pieces of as many rows each: ndarray of shape (n_pieces - 1,)."""
+    return np.arange(1, n_pieces) / n_pieces
 
 
 def _cuts_of(encoding, matrix, rows, weights, n_pieces):

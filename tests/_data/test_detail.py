@@ -50,6 +50,13 @@ def test_very_narrow_ranges_get_the_most_pieces_if_rows_are_many():
     assert n_fine_pieces(encoding) == N_FINEST_PIECES
 
 
+def test_pieces_of_the_tails_do_not_hide_detail():
+    rng = np.random.default_rng(0)
+    x = rng.random(20_000)
+    place = np.searchsorted([1 / 256, 1 / 128, 1 / 64, 1 / 32, 1 / 16], x)  # the pieces of the lower tail
+    assert n_fine_pieces(encoding_of(x, drawn(rng, np.array([3, -3, 3, -3, 3, 0])[place]))[0]) == N_FINE_PIECES
+
+
 def test_fine_pieces_stand_behind_the_usual_ones_of_the_same_number():
     rng = np.random.default_rng(0)
     X = rng.random((N_ROWS, 3))
