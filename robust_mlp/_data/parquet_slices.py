@@ -17,6 +17,9 @@ BYTES_OF_BUFFER = 1 << 20
 BYTES_OF_SMALL_BUFFER = 1 << 16
 
 
+_WHAT_TO_PASS = "Pass a file, a folder, a pattern such as 'big/*.parquet', or a list."
+
+
 @dataclass(frozen=True)
 class Slice:
     """Rows of one row group.
@@ -71,12 +74,16 @@ def files_of(data, endings):
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file; the message says what was looked for.
+    FileNotFoundError, TypeError, ValueError
+        If there is no such file, or no file is named; the message says what was looked for.
     """
     if hasattr(data, "files") and not isinstance(data, str | os.PathLike):  # a dataset of pyarrow
         return [str(path) for path in data.files]
     if not isinstance(data, str | os.PathLike):
+        if not isinstance(data, list | tuple):
+            raise TypeError(f"The files are of type {type(data).__name__}. {_WHAT_TO_PASS}")
+        if not data:
+            raise ValueError(f"The list of files is empty. {_WHAT_TO_PASS}")
         return [path for one in data for path in files_of(one, endings)]
     text = os.fspath(data)
     if os.path.isdir(text):
@@ -89,9 +96,7 @@ def files_of(data, endings):
     else:
         found = [text] if os.path.exists(text) else glob.glob(text, recursive=True)
     if not found:
-        raise FileNotFoundError(
-            f"No file fits {text!r}. Pass a file, a folder, a pattern such as 'big/*.parquet', or a list."
-        )
+        raise FileNotFoundError(f"No file fits {text!r}. {_WHAT_TO_PASS}")
     return sorted(found)
 
 
@@ -106,11 +111,49 @@ def column_names(path):
     -------
     names : list of str
     """
-    import pyarrow.parquet as pq
-
-    schema = pq.read_schema(path)
+    schema = _schema(path)
     of_pandas = (schema.pandas_metadata or {}).get("index_columns", [])
     return [name for name in schema.names if name not in of_pandas]
+
+
+def _schema(path):
+    """The schema of a Parquet file; a ValueError names a file that is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_schema(path)
+    except pa.ArrowInvalid as error:
+        raise ValueError(
+            f"{path!r} is no Parquet file ({str(error).split('. ')[0]}). CSV files are for fit_csv."
+        ) from error
+
+
+def check_named(named, names, path):
+    """Raise for the first of (role, name or None) pairs that is no column of a file with the columns `names`."""
+    for role, name in named:
+        if name is not None and name not in names:
+            raise ValueError(f"{role}={name!r} is no column of {path!r}. It has: {', '.join(map(repr, names))}.")
+
+
+def check_same_kinds(paths, columns):
+    """Raise where a column of Parquet files is text in one of them and holds numbers in another."""
+    import pyarrow as pa
+
+    def is_text(kind):
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+    first = _schema(paths[0])
+    for path in paths[1:]:
+        schema = _schema(path)
+        for name in columns:
+            kinds = first.field(name).type, schema.field(name).type
+            if is_text(kinds[0]) != is_text(kinds[1]) and not any(map(pa.types.is_null, kinds)):
+                raise ValueError(
+                    f"Column {name!r} is {kinds[0]} in {paths[0]!r} and {kinds[1]} in {path!r}. Write all files with "
+                    "one kind."
+                )
 
 
 def read_slices(slices, columns):

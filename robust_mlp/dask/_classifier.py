@@ -1,5 +1,6 @@
 """`DaskRobustMLPClassifier`: the estimator, its parameters and its methods. The work is done by the other modules."""
 
+import copy
 import gc
 
 import numpy as np
@@ -9,8 +10,8 @@ from robust_mlp._core.parameters import check_parameters
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp.classifier import RobustMLPClassifier
-from robust_mlp.dask._parts import is_collection
-from robust_mlp.dask._predict import predict_lazily
+from robust_mlp.dask._parts import is_collection, parts_of
+from robust_mlp.dask._predict import mean_accuracy, predict_lazily
 
 # Parameters of the in-memory classifier that need the whole table at once, or this process.
 _NEEDS_TABLE = {
@@ -73,7 +74,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         As after an in-memory fit, with partitions that are unlike the others, and rounds whose network was put back.
         Its figures are those of the held-out rows of the sample.
     loss_curve_, history_ : list, dict
-        An entry for each round.
+        An entry for the network that each round begins with, and one for the last. The first epoch has up to eight
+        rounds, the next ones half as many each, down to one.
 
     The other attributes are those of `RobustMLPClassifier`, without `sample_indices_`.
 
@@ -163,7 +165,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         X : Dask DataFrame, Dask Array of shape (n_samples, n_features), or list of delayed tables
             Columns as for `RobustMLPClassifier.fit`. What kind a column is, the sample decides.
         y : Dask Series, Dask Array of shape (n_samples,), or list of delayed labels
-            In the partitions of `X`.
+            In the partitions of `X`. Rows of Dask frames with known divisions meet by their index. All others meet by
+            their place in the partition, those of delayed tables whatever index they have.
         sample_weight : like y, default=None
             How often each row counts, >= 0.
         X_val, y_val : like X and y, or tables in memory, default=None
@@ -269,7 +272,8 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         from robust_mlp.dask._csv_files import as_parquet
 
         self._check_all_parameters()
-        with as_parquet(data, read_options) as folder:
+        named = (("target", target), ("sample_weight", sample_weight), *(("columns", name) for name in columns or ()))
+        with as_parquet(data, read_options, named) as folder:
             return self.fit_parquet(folder, target, sample_weight=sample_weight, columns=columns)
 
     def _fit_tables(self, make_tables, validation):
@@ -368,6 +372,35 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         n_classes = len(self.classes_) if hasattr(self, "classes_") else 0
         return self._predict("decision_function", X, None if n_classes == 2 else n_classes)
 
+    def score(self, X, y, sample_weight=None):
+        """Share of the rows whose class is predicted. Computed at once, partition by partition.
+
+        Parameters
+        ----------
+        X : Dask collection as for `fit`, or a table in memory
+        y : like X
+            The labels, in the partitions of `X`.
+        sample_weight : like y, default=None
+            How often each row counts, >= 0.
+
+        Returns
+        -------
+        score : float
+            In [0, 1].
+
+        Raises
+        ------
+        NotFittedError, ValueError, TypeError
+            Before `fit`, or for tables that do not fit together.
+        """
+        check_is_fitted(self)
+        if not is_collection(X):
+            return super().score(X, y, sample_weight)
+        from robust_mlp.dask._cluster import running
+
+        with running(self) as runner:
+            return mean_accuracy(runner, self.to_local(), parts_of(X, y, sample_weight))
+
     def to_local(self):
         """The fitted classifier without Dask: for one machine, model files, explanations and exports.
 
@@ -396,6 +429,13 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
         names = RobustMLPClassifier._get_param_names()
         values = self.get_params(deep=False)
         return RobustMLPClassifier(**{name: values[name] for name in names})
+
+    def __sklearn_clone__(self):
+        """An unfitted copy, as `sklearn.base.clone` makes it. It has the same client, since no client can be copied."""
+        shell = copy.copy(self)  # without the client, see below
+        found = super(DaskRobustMLPClassifier, shell).__sklearn_clone__()
+        found.client = self.client
+        return found
 
     def __getstate__(self):
         state = super().__getstate__()

@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from robust_mlp._data.parquet_slices import files_of
+from robust_mlp._data.parquet_slices import check_named, files_of
 
 ENDINGS = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".tsv")
 # Rows that are read at once, and that make a row group. With a hundred columns of text of 100 bytes this takes 300 MB.
@@ -16,7 +16,7 @@ WHOLE, NUMBER, TEXT = "int64", "float64", "str"
 
 
 @contextlib.contextmanager
-def as_parquet(data, options=None):
+def as_parquet(data, options=None, named=()):
     """A folder of Parquet files with the rows of CSV files; it is deleted afterwards.
 
     Parameters
@@ -25,6 +25,8 @@ def as_parquet(data, options=None):
         As for `files_of`.
     options : dict, default=None
         Of ``pandas.read_csv``.
+    named : iterable of (role, name or None), default=()
+        Columns that the files must have.
 
     Yields
     ------
@@ -33,11 +35,20 @@ def as_parquet(data, options=None):
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        If there are no files, or a file has other columns than the first.
+    FileNotFoundError, ValueError, TypeError
+        If there are no files, if a file has other columns than the first or cannot be read, or lacks those of `named`.
     """
+    if not isinstance(options, dict | None):
+        raise TypeError(f"read_options is of type {type(options).__name__}. Pass a dict, such as {{'sep': ';'}}.")
     paths, options = files_of(data, ENDINGS), dict(options or {})
+    if not_ours := sorted({"chunksize", "iterator", "filepath_or_buffer"} & set(options)):
+        raise ValueError(f"read_options holds {not_ours[0]!r}, which fit_csv sets itself. Leave it out.")
     kinds = _kinds_of(paths, options)
+    try:
+        check_named(named, list(kinds), paths[0])
+    except ValueError as error:
+        hint = " Is another separator meant? Pass read_options={'sep': ';'}." if len(kinds) == 1 else ""
+        raise ValueError(f"{error}{hint}") from None
     with tempfile.TemporaryDirectory(prefix="robust_mlp-") as folder:
         for number, path in enumerate(paths):
             _write(path, Path(folder) / f"{number:06}.parquet", kinds, options)
@@ -52,8 +63,13 @@ def _blocks(path, options):
         usual["float_precision"] = "round_trip"
     if path.lower().endswith(".tsv"):
         usual["sep"] = "\t"
-    with pd.read_csv(path, chunksize=ROWS_OF_BLOCK, **usual | options) as blocks:
-        yield from blocks
+    try:
+        with pd.read_csv(path, chunksize=ROWS_OF_BLOCK, **usual | options) as blocks:
+            yield from blocks
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path!r} cannot be read as CSV: {error} Parquet files are for fit_parquet.") from error
+    except TypeError as error:
+        raise TypeError(f"read_options does not suit pandas.read_csv: {error}.") from error
 
 
 def _kinds_of(paths, options):

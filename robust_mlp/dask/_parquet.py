@@ -8,7 +8,16 @@ from typing import Any
 
 import dask
 
-from robust_mlp._data.parquet_slices import ENDINGS, column_names, files_of, read_blocks, read_slices, row_groups_of
+from robust_mlp._data.parquet_slices import (
+    ENDINGS,
+    check_named,
+    check_same_kinds,
+    column_names,
+    files_of,
+    read_blocks,
+    read_slices,
+    row_groups_of,
+)
 from robust_mlp._fit.resolve_plan import resolve_embedding
 from robust_mlp.dask._memory_plan import INPUTS_OF_EMBEDDED_NUMBER, memory_plan
 from robust_mlp.dask._parts import PartSource, Tables
@@ -97,6 +106,27 @@ class ParquetRows:
         )
 
 
+def check_names(target, sample_weight, columns):
+    """Raise for what can be no names of columns: of the target, of the weights (or None), and of a list (or None)."""
+    if target is None:
+        raise ValueError("target is None. Pass the name of the column to predict.")
+    for role, name in (("target", target), ("sample_weight", sample_weight)):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"{role} is of type {type(name).__name__}. Pass the name of a column of the files, a str.")
+    if sample_weight == target:
+        raise ValueError(f"sample_weight={sample_weight!r} is the target, too. Pass the column that holds the weights.")
+    if columns is None:
+        return
+    if isinstance(columns, str):
+        raise TypeError(f"columns={columns!r} is a str. Pass a list of names: columns=[{columns!r}].")
+    if not len(columns):
+        raise ValueError("columns is empty. Pass at least one name, or None for all columns.")
+    if used := sorted({target, sample_weight} & set(columns)):
+        raise ValueError(f"columns holds {used[0]!r}, which is the target or the weight. Leave it out of columns.")
+    if twice := [name for i, name in enumerate(columns) if name in list(columns)[:i]]:
+        raise ValueError(f"columns holds {twice[0]!r} twice. Pass each name once.")
+
+
 def parquet_rows(data, target, sample_weight=None, columns=None, prepare=None):
     """The ParquetRows that a user means.
 
@@ -116,22 +146,20 @@ def parquet_rows(data, target, sample_weight=None, columns=None, prepare=None):
     FileNotFoundError, ValueError
         If there are no such files or columns, or no rows.
     """
+    check_names(target, sample_weight, columns)
     paths = files_of(data, ENDINGS)
     names = column_names(paths[0])
     for path in paths[1:]:
         if missing := [name for name in names if name not in column_names(path)]:
             raise ValueError(f"{path!r} has no column {missing[0]!r}, which {paths[0]!r} has. All files need the same.")
-    for role, name in (("target", target), ("sample_weight", sample_weight), *(("columns", c) for c in columns or [])):
-        if name is not None and name not in names:
-            raise ValueError(f"{role}={name!r} is no column of {paths[0]!r}. It has: {', '.join(map(repr, names))}.")
-    if target is None:
-        raise ValueError("target is None. Pass the name of the column to predict.")
+    check_named(
+        [("target", target), ("sample_weight", sample_weight), *(("columns", c) for c in columns or [])],
+        names,
+        paths[0],
+    )
     if columns is None:
         columns = [name for name in names if name not in (target, sample_weight)]
-    elif used := {target, sample_weight} & set(columns):
-        raise ValueError(
-            f"columns holds {sorted(used)[0]!r}, which is the target or the weight. Leave it out of columns."
-        )
+    check_same_kinds(paths, [target, *columns, *([] if sample_weight is None else [sample_weight])])
     row_groups = row_groups_of(paths)
     if not row_groups:
         raise ValueError(f"The files hold no rows: {', '.join(map(repr, paths[:3]))}.")

@@ -1,4 +1,4 @@
-"""Partitions that are unlike the others: in their classes, or in the mean of a column.
+"""Partitions that are unlike the others: in their classes, or in the mean or the missing cells of a column.
 
 The order of partitions is often that of time or of sources. A partition that is far off is worth a look, and its rows
 count in the training all the same."""
@@ -8,8 +8,9 @@ import numpy as np
 from robust_mlp._core.records import Finding
 from robust_mlp._data.encoding import number_columns
 
-# A partition is told of if its share of a class differs from that of all by this much, and by more than chance.
-CLASS_SHARE = 0.2
+# A partition is told of if its share of a class differs from that of all by this much, and by more than chance; and if
+# its share of missing cells in a column is larger by as much.
+FAR_SHARE = 0.2
 # Or if the mean of a column is so many standard deviations of all rows away.
 FAR_MEAN = 1.0
 # Standard errors: with a thousand partitions and a hundred columns, one in a hundred tables without any shift is told
@@ -31,7 +32,7 @@ def findings(statistics, counted, reading):
     Returns
     -------
     findings : list of Finding
-        One about classes and one about columns at most.
+        One about classes, one about means of columns and one about missing cells at most.
     """
     numbers = [number for number, _ in counted.sources]
     found = []
@@ -41,6 +42,9 @@ def findings(statistics, counted, reading):
     by_column = _far_in_columns(statistics, reading)
     if by_column:
         found.append(_finding("partition_column_shift", "columns", by_column, numbers))
+    by_missing = _far_in_missing(statistics, reading)
+    if by_missing:
+        found.append(_finding("partition_missing_shift", "missing cells", by_missing, numbers))
     return found
 
 
@@ -54,7 +58,7 @@ def _far_in_classes(statistics, counted):
             continue
         own = part.class_mass / mass
         errors = np.sqrt(shares * (1 - shares) / mass)
-        far = (np.abs(own - shares) > CLASS_SHARE) & (np.abs(own - shares) > ERRORS * errors)
+        far = (np.abs(own - shares) > FAR_SHARE) & (np.abs(own - shares) > ERRORS * errors)
         if far.any():
             c = int(np.argmax(np.where(far, np.abs(own - shares), 0)))
             found.append((i, f"class {counted.classes[c]!s} is {own[c]:.0%} of its rows and {shares[c]:.0%} of all"))
@@ -79,6 +83,35 @@ def _far_in_columns(statistics, reading):
             k = int(np.argmax(np.where(far, distance, 0)))
             name = reading.reader.name_of(columns[k])
             found.append((i, f"the mean of {name} is {m.mean[k]:.4g} in it and {total.mean[k]:.4g} in all"))
+    return found
+
+
+def _far_in_missing(statistics, reading):
+    """[(index of the partition, text)] of partitions with far more missing cells in a column than all have."""
+    columns = [*number_columns(reading.reader), *reading.reader.categories]
+    masses = np.array([part.class_mass.sum() for part in statistics])
+    if not len(columns) or masses.sum() <= 0:
+        return []
+    missing = np.array(
+        [
+            [
+                *(part.class_mass.sum() - part.moments.present_weight),
+                *(part.missing[j] for j in reading.reader.categories),
+            ]
+            for part in statistics
+        ]
+    )
+    of_all, found = missing.sum(axis=0) / masses.sum(), []
+    for i, mass in enumerate(masses):
+        if mass <= 0:
+            continue
+        own = missing[i] / mass
+        far = (own - of_all > FAR_SHARE) & (own - of_all > ERRORS * np.sqrt(of_all * (1 - of_all) / mass))
+        if far.any():
+            k = int(np.argmax(np.where(far, own - of_all, 0)))
+            more = f", and {far.sum() - 1} more columns like it" if far.sum() > 1 else ""
+            name = reading.reader.name_of(columns[k])
+            found.append((i, f"{name} is missing in {own[k]:.0%} of its rows and in {of_all[k]:.0%} of all{more}"))
     return found
 
 

@@ -66,7 +66,7 @@ def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):
     ----------
     X : Dask DataFrame, Dask Array of shape (n_rows, n_columns), or list of delayed tables
     y : Dask Series, Dask Array of shape (n_rows,), or list of delayed labels
-        In the partitions of `X`.
+        In the partitions of `X`. Rows of frames with known divisions meet by their index, all others by their place.
     sample_weight : like y, default=None
     names : tuple of str
         How messages call them.
@@ -88,12 +88,7 @@ def parts_of(X, y, sample_weight=None, *, names=("X", "y", "sample_weight")):
     if sample_weight is not None:
         columns.append(delayed_parts(sample_weight, names[2]))
     for name, column in zip(names[1:], columns[1:], strict=False):
-        if len(column) != len(columns[0]):
-            raise ValueError(
-                f"{name} has {len(column)} partitions, and {names[0]} has {len(columns[0])}. Row i of {name} must lie "
-                f"in the partition of row i of {names[0]}: take both from one collection, or pass "
-                f"{name}.repartition(...) or .rechunk(...)."
-            )
+        _check_partitions(len(column), len(columns[0]), name, names[0])
     return [PartSource(*row) for row in zip(*columns, strict=True)]
 
 
@@ -103,7 +98,7 @@ def label_parts(y, sample_weight=None):
     They need not be the partitions of the table: Dask reads several files of few columns at once.
     """
     if _is_series(y) and sample_weight is not None and _is_series(sample_weight):
-        both = y.to_frame(_LABEL).assign(**{_WEIGHT: sample_weight})
+        both = _beside(y.to_frame(_LABEL), {_WEIGHT: sample_weight}, {_WEIGHT: "sample_weight"}, "y")
         return [PartSource(None, part[_LABEL], part[_WEIGHT]) for part in both.to_delayed()]
     labels = delayed_parts(y, "y")
     weights = [None] * len(labels) if sample_weight is None else delayed_parts(sample_weight, "sample_weight")
@@ -117,15 +112,70 @@ _LABEL, _WEIGHT = "__robust_mlp_label__", "__robust_mlp_weight__"
 def _parts_of_frame(X, y, sample_weight, names):
     """The parts of a frame with its labels and weights, which are read together."""
     more = {_LABEL: y} if sample_weight is None else {_LABEL: y, _WEIGHT: sample_weight}
-    try:
-        parts = X.assign(**more).to_delayed()
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f"{names[1]} or {names[2]} does not lie in the partitions of {names[0]}: {error} Take them from one "
-            "collection, or give all the same divisions."
-        ) from error
+    parts = _beside(X, more, {_LABEL: names[1], _WEIGHT: names[2]}, names[0]).to_delayed()
     columns, take = list(X.columns), dask.delayed(_columns_of, pure=True)
     return [PartSource(take(part, columns), part[_LABEL], part[_WEIGHT] if _WEIGHT in more else None) for part in parts]
+
+
+def _beside(frame, more, names, of_frame):
+    """A Dask frame with further columns.
+
+    Parameters
+    ----------
+    frame : Dask DataFrame
+    more : dict of str to Dask Series
+        By their names in the result.
+    names : dict of str to str
+        How messages call these series.
+    of_frame : str
+        How messages call the frame.
+
+    Returns
+    -------
+    frame : Dask DataFrame
+        Rows meet by their index where divisions are known. Else they meet by their place in the partition: Dask would
+        shuffle them by the index, which mixes up rows where it is not unique, as in files that all begin with 0.
+    """
+    if all(part.known_divisions for part in (frame, *more.values())):
+        try:
+            return frame.assign(**more)
+        except (ValueError, NotImplementedError) as error:
+            raise ValueError(
+                f"{' or '.join(names[key] for key in more)} does not lie in the partitions of {of_frame}: {error} Take "
+                "them from one collection, or give all the same divisions."
+            ) from error
+    for key, series in more.items():
+        _check_partitions(series.npartitions, frame.npartitions, names[key], of_frame)
+    meta = frame._meta.assign(**{key: series._meta for key, series in more.items()})
+    told = [(key, names[key]) for key in more]
+    return frame.map_partitions(_row_by_row, *more.values(), told, of_frame, meta=meta, align_dataframes=False)
+
+
+def _row_by_row(part, *others):
+    """A partition with further columns, whose rows have the same places; the last two of `others` name them."""
+    *series, told, of_frame = others
+    for column, (key, name) in zip(series, told, strict=True):
+        if len(column) != len(part):
+            raise ValueError(
+                f"A partition of {name} has {len(column)} rows, and that of {of_frame} has {len(part)}. Take both from "
+                "one collection, or give both the same partitions with repartition."
+            )
+        if not column.index.equals(part.index):
+            raise ValueError(
+                f"The rows of {name} have other labels in their index than those of {of_frame}, in a partition that "
+                f"begins with {column.index[0]!r} and {part.index[0]!r}. Take both from one collection; or, if their "
+                f"order is the same, pass {of_frame}.reset_index(drop=True) and {name}.reset_index(drop=True)."
+            )
+        part = part.assign(**{key: column.set_axis(part.index)})
+    return part
+
+
+def _check_partitions(n, n_wanted, name, of_frame):
+    if n != n_wanted:
+        raise ValueError(
+            f"{name} has {n} partitions, and {of_frame} has {n_wanted}. Row i of {name} must lie in the partition of "
+            f"row i of {of_frame}: take both from one collection, or pass {name}.repartition(...) or .rechunk(...)."
+        )
 
 
 def _columns_of(frame, columns):
@@ -150,7 +200,20 @@ def delayed_parts(collection, name):
     """
     if isinstance(collection, list | tuple) and is_collection(collection):
         return list(collection)
+    if isinstance(collection, Delayed):
+        raise TypeError(f"{name} is one delayed object. Pass a list of delayed partitions: [{name}] if it is the only.")
+    if isinstance(collection, list | tuple):
+        held = "holds objects that are not delayed" if collection else "is empty"
+        raise TypeError(
+            f"{name} is a {type(collection).__name__} that {held}. Pass a list of delayed partitions: "
+            f"[dask.delayed(part) for part in parts]."
+        )
     if hasattr(collection, "to_delayed") and dask.is_dask_collection(collection):
+        if getattr(collection, "ndim", 2) > 2:
+            raise ValueError(
+                f"{name} is a Dask Array of {collection.ndim} dimensions. Pass rows and columns: "
+                f"{name}.reshape({name}.shape[0], -1)."
+            )
         if hasattr(collection, "chunks") and collection.ndim == 2:
             collection = collection.rechunk({1: -1})  # whole rows
         parts = collection.to_delayed()

@@ -3,8 +3,8 @@
 import dask
 import numpy as np
 
-from robust_mlp.dask._parts import delayed_parts, is_collection
-from robust_mlp.dask._reading import n_rows_of
+from robust_mlp.dask._parts import delayed_parts
+from robust_mlp.dask._reading import n_rows_of, rows_that_count
 
 
 def predict_lazily(estimator, method, X, n_columns, dtype):
@@ -39,9 +39,34 @@ def predict_lazily(estimator, method, X, n_columns, dtype):
     return da.concatenate(arrays, axis=0, allow_unknown_chunksizes=True)
 
 
-def is_lazy(X):
-    """Whether a table is a Dask collection or a list of delayed tables."""
-    return is_collection(X)
+def mean_accuracy(runner, estimator, parts):
+    """Share of the rows of all parts whose class is predicted, by their weight.
+
+    Parameters
+    ----------
+    runner : ClusterRunner or LocalRunner
+    estimator : RobustMLPClassifier
+        Fitted.
+    parts : list of PartSource
+
+    Raises
+    ------
+    ValueError
+        If no row has a positive weight.
+    """
+    found = runner.results(runner.read(list(enumerate(parts)), right_of_part, estimator))
+    right, mass = np.sum(found, axis=0)
+    if mass <= 0:
+        raise ValueError("X has no rows of positive weight. Pass at least one to score.")
+    return float(right / mass)
+
+
+def right_of_part(X, y, weights, number, estimator):
+    """(weight of the rows of partition `number` whose class is predicted, weight of all)."""
+    X, y, weights, _ = rows_that_count(X, y, weights, number)
+    if not len(weights):
+        return 0.0, 0.0
+    return float(weights[np.asarray(estimator.predict(X)) == np.asarray(y)].sum()), float(weights.sum())
 
 
 def _rows_of_chunks(X):

@@ -110,7 +110,15 @@ class PreparedPart:
 
 
 def n_rows_of(table):
-    """Rows of a part, which may be a frame, an array or a list."""
+    """Rows of a part, which may be a frame, an array or a list.
+
+    Raises
+    ------
+    TypeError
+        For what has no rows.
+    """
+    if not hasattr(table, "shape") and not hasattr(table, "__len__"):
+        raise TypeError(f"A partition is of type {type(table).__name__}, and must be a frame, an array or a list.")
     return len(table) if not hasattr(table, "shape") else int(table.shape[0])
 
 
@@ -136,7 +144,10 @@ def part_weights(weights, n_rows, number):
     """
     if weights is None:
         return one_each(n_rows)
-    weights = np.asarray(weights, dtype=np.float64).ravel()
+    try:
+        weights = np.asarray(weights, dtype=np.float64).ravel()
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Partition {number} of sample_weight holds what is no number: {error}.") from error
     if len(weights) != n_rows:
         raise ValueError(
             f"Partition {number} of sample_weight holds {len(weights)} weights for {n_rows} rows. Pass one for each."
@@ -166,7 +177,7 @@ def sample_part(X, y, weights, number, plan):
     """
     seed, classes, shares = plan
     n_rows = n_rows_of(y)
-    X, y, weights, places = _counting_rows(X, y, weights, number)
+    X, y, weights, places = rows_that_count(X, y, weights, number)
     if not n_rows_of(y):
         return X, np.empty(0, int), weights, places, n_rows
     codes = _named(encode_labels, y, classes, number=number)
@@ -175,8 +186,14 @@ def sample_part(X, y, weights, number, plan):
     return take(X, where), codes[where], weights[where], places[where], n_rows
 
 
-def _counting_rows(X, y, weights, number):
-    """(X, y, weights, places) of the rows of partition `number` whose weight is positive."""
+def rows_that_count(X, y, weights, number):
+    """(X, y, weights, places) of the rows of partition `number` whose weight is positive.
+
+    Raises
+    ------
+    ValueError
+        If X, y and weights have different numbers of rows; the message names the partition.
+    """
     n_rows = n_rows_of(y)
     if n_rows_of(X) != n_rows:
         raise ValueError(
@@ -221,7 +238,10 @@ def row_hashes(X):
     import pandas as pd
 
     frame = X if hasattr(X, "iloc") else pd.DataFrame(np.asarray(X))
-    return pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    try:
+        return pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    except TypeError as error:
+        raise TypeError(f"X holds cells that are lists or dicts, which are no categories ({error}).") from error
 
 
 def uniform_of(numbers, seed):
@@ -268,7 +288,7 @@ def prepare_part(X, y, weights, number, reading):
 
 def _read(X, y, weights, number, reading, *, learns_levels=False):
     """(LabelledTable, TableReader, which rows are held out) of the rows of positive weight of partition `number`."""
-    X, y, weights, places = _counting_rows(X, y, weights, number)
+    X, y, weights, places = rows_that_count(X, y, weights, number)
     is_out = is_held_out(X, reading.rule, number, places)
     codes = _named(encode_labels, y, reading.classes, number=number)
     reader = reading.reader

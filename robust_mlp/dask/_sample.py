@@ -7,7 +7,7 @@ import numpy as np
 
 from robust_mlp._data.targets import encode_labels
 from robust_mlp.dask._parts import is_collection, label_parts, parts_of
-from robust_mlp.dask._reading import HeldOutRule, count_part, is_held_out, row_hashes, sample_part, take
+from robust_mlp.dask._reading import HeldOutRule, count_part, is_held_out, n_rows_of, row_hashes, sample_part, take
 
 # Rows of a class that are drawn at least: fewer say nothing of it, and a rare class would be missing.
 FEWEST_OF_CLASS = 200
@@ -61,6 +61,7 @@ def count(runner, parts):
     if not present:
         raise ValueError("X has no rows: all partitions are empty. Pass a collection with rows.")
     labels = [counts[i].labels[counts[i].rows > 0] for i in present]
+    _check_same_kind(labels, present)
     classes = np.unique(np.concatenate(labels))
     if len(classes) < 2:
         held = f"only one class: {classes.tolist()[0]!r}" if len(classes) else "no rows of positive weight"
@@ -72,6 +73,19 @@ def count(runner, parts):
         rows[where] += counts[i].rows[is_class]
         masses[where] += counts[i].masses[is_class]
     return Counted(classes, rows, masses)
+
+
+def _check_same_kind(labels, numbers):
+    """Raise where some partitions hold text and others numbers: they cannot be the same classes."""
+    first: dict[bool, int] = {}
+    for found, number in zip(labels, numbers, strict=True):
+        if len(found):
+            first.setdefault(isinstance(found[0], str), number)
+    if len(first) == 2:
+        raise ValueError(
+            f"Partition {first[True]} of y holds text and partition {first[False]} numbers. Give all partitions the "
+            "same kind of labels, such as y.astype(str)."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +107,7 @@ def draw_rows(runner, parts, classes, shares, seed):
     """The Drawn rows of partitions: of each class the share that `shares`, ndarray of shape (n_classes,), says."""
     found = runner.results(runner.read(list(enumerate(parts)), sample_part, (seed, classes, shares)))
     tables, codes, weights, places, n_rows = zip(*found, strict=True)
+    _check_same_columns(tables, n_rows)
     numbers = np.repeat(np.arange(len(parts)), [len(part) for part in codes])
     return Drawn(
         X=_joined(tables),
@@ -102,6 +117,39 @@ def draw_rows(runner, parts, classes, shares, seed):
         places=np.concatenate(places),
         n_rows=list(n_rows),
     )
+
+
+def _check_same_columns(tables, n_rows):
+    """Raise where partitions that have rows differ in their columns, or a column is text in one and numbers in another.
+
+    The message names both partitions.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    present = [i for i, n in enumerate(n_rows) if n and hasattr(tables[i], "iloc")]
+    if not present:
+        return
+    first = tables[present[0]]
+    for i in present[1:]:
+        for one, other, a, b in ((first, tables[i], present[0], i), (tables[i], first, i, present[0])):
+            if lacking := [name for name in one.columns if name not in set(other.columns)]:
+                raise ValueError(
+                    f"Partition {a} of X has the column {lacking[0]!r}, and partition {b} has not. All partitions need "
+                    "the same columns."
+                )
+    for name in first.columns:
+        columns = [(i, tables[i][name]) for i in present if tables[i].columns.is_unique]
+        numbers = next((i for i, column in columns if is_numeric_dtype(column) and column.notna().any()), None)
+        texts = next((i for i, c in columns if not is_numeric_dtype(c) and _holds_text(c)), None)
+        if numbers is not None and texts is not None:
+            raise ValueError(
+                f"Column {name!r} holds text in partition {texts} and numbers in partition {numbers}. Give it one kind "
+                "in all partitions, such as astype(float), or astype('category') for categories."
+            )
+
+
+def _holds_text(column):
+    return any(isinstance(value, str) for value in column.dropna().head(100))
 
 
 def draw_sample(clf, runner, counted, parts, seed, *, holds_out):
@@ -166,6 +214,8 @@ def own_validation(clf, runner, validation, classes, seed):
         passed, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
         raise ValueError(f"{passed} was passed without {missing}. Pass X_val and y_val together.")
     if not is_collection(X_val):
+        if not n_rows_of(X_val):
+            raise ValueError("X_val has 0 rows. Pass at least one, or leave X_val and y_val out.")
         return X_val, encode_labels(y_val, classes, name="y_val")
     counted = count(runner, label_parts(y_val))
     parts = parts_of(X_val, y_val, names=("X_val", "y_val", ""))

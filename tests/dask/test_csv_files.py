@@ -59,3 +59,26 @@ def test_a_fit_on_csv_files_is_that_on_the_same_rows_in_parquet(small, tmp_path)
     other.fit_parquet(tmp_path / "rows.parquet", "answer", columns=["c0", "c3", "kind"])
     X = small.X_new[["c0", "c3", "kind"]]
     np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "error", "message"),
+    [
+        ("a,b\n1,2\n", {}, ValueError, r"target='t' is no column of .*rows\.csv'. It has: 'a', 'b'\.$"),
+        ("a;t\n1;2\n", {}, ValueError, r"It has: 'a;t'\. Is another separator meant\? Pass read_options={'sep': ';'}"),
+        ("", {}, ValueError, r"rows\.csv' cannot be read as CSV: No columns to parse"),
+        ("a,t\n1,2\n", {"chunksize": 10}, ValueError, "read_options holds 'chunksize', which fit_csv sets itself"),
+        ("a,t\n1,2\n", {"qq": 1}, TypeError, "read_options does not suit pandas.read_csv.*qq"),
+        ("a,t\n1,2\n", "sep", TypeError, "read_options is of type str. Pass a dict"),
+    ],
+)
+def test_files_and_options_that_do_not_fit_are_named(tmp_path, text, options, error, message):
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(error, match=message):
+        DaskRobustMLPClassifier().fit_csv(tmp_path / "rows.csv", "t", read_options=options)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    pd.DataFrame({"t": np.arange(300.0)}).to_parquet(tmp_path / "rows.csv")
+    with pytest.raises(ValueError, match=r"rows\.csv' cannot be read as CSV.*Parquet files are for fit_parquet"):
+        DaskRobustMLPClassifier().fit_csv(tmp_path / "rows.csv", "t")

@@ -108,3 +108,32 @@ def _watched(seen):
         return read_window(window, columns, prepare)
 
     return read
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"data": []}, ValueError, "The list of files is empty"),
+        ({"data": pd.DataFrame({"a": [1]})}, TypeError, "The files are of type DataFrame"),
+        ({"columns": "c0"}, TypeError, r"columns='c0' is a str. Pass a list of names: columns=\['c0'\]"),
+        ({"columns": []}, ValueError, "columns is empty"),
+        ({"columns": ["c1", "c1"]}, ValueError, "columns holds 'c1' twice"),
+        ({"sample_weight": "answer"}, ValueError, "sample_weight='answer' is the target, too"),
+        ({"sample_weight": np.ones(3)}, TypeError, "sample_weight is of type ndarray. Pass the name of a column"),
+    ],
+)
+def test_arguments_that_cannot_be_names_are_told_so(files, arguments, error, message):
+    with pytest.raises(error, match=message):
+        parquet_rows(**{"data": files[0], "target": "answer"} | arguments)
+
+
+def test_files_that_are_no_parquet_or_of_other_kinds_are_named(tmp_path):
+    (tmp_path / "a.parquet").write_text("a,b")
+    with pytest.raises(ValueError, match=r"a\.parquet' is no Parquet file .*CSV files are for fit_csv"):
+        parquet_rows(tmp_path / "a.parquet", "a")
+    pd.DataFrame({"a": [1.0], "b": [1]}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"a": ["x"], "b": [1]}).to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(ValueError, match=r"Column 'a' is double in .*a\.parquet' and .*string in .*b\.parquet'"):
+        parquet_rows(tmp_path, "b")
+    pd.DataFrame({"a": [None], "b": [1]}).to_parquet(tmp_path / "b.parquet")
+    assert parquet_rows(tmp_path, "b").n_rows == 2

@@ -56,3 +56,28 @@ def test_many_are_counted():
 
     (columns,) = found(1, change)
     assert "; and " in columns.evidence or columns.symptom.startswith(("8 of", "20 of"))
+
+
+def test_a_partition_without_a_column_is_named():
+    def change(i, X, y):
+        if i == 4:
+            X[:, 2] = np.nan
+
+    (missing,) = found(0, change)
+    assert missing.code == "partition_missing_shift"
+    assert missing.evidence == "partition 4: x2 is missing in 100% of its rows and in 5% of all"
+
+    def change_all(i, X, y):
+        if i == 4:
+            X[:] = np.nan
+
+    (missing,) = found(0, change_all)
+    assert missing.evidence.endswith("of all, and 4 more columns like it")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cells_that_are_missing_by_chance_are_not_told_of(seed):
+    def change(i, X, y):
+        X[np.random.default_rng([seed, i]).random(X.shape) < 0.4] = np.nan
+
+    assert found(seed, change) == []

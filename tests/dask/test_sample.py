@@ -1,5 +1,6 @@
 """The labels of all partitions, and a sample in which each class has its rows."""
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from robust_mlp.dask import DaskRobustMLPClassifier
 from robust_mlp.dask._parts import label_parts, parts_of
 from robust_mlp.dask._runners import LocalRunner
-from robust_mlp.dask._sample import FEWEST_OF_CLASS, count, draw_sample, own_validation
+from robust_mlp.dask._sample import FEWEST_OF_CLASS, _check_same_columns, count, draw_sample, own_validation
 
 from .tables import frame, partitioned
 
@@ -81,3 +82,41 @@ def test_own_held_out_rows_come_from_collections_or_from_memory():
     assert own_validation(clf, RUNNER, (None, None), classes, 0) is None
     with pytest.raises(ValueError, match="X_val was passed without y_val"):
         own_validation(clf, RUNNER, (X, None), classes, 0)
+
+
+def fails(X, y, weights=None):
+    """What a fit on delayed partitions says."""
+    later = [[dask.delayed(part) for part in parts] for parts in (X, y)]
+    weights = None if weights is None else [dask.delayed(part) for part in weights]
+    with pytest.raises((ValueError, TypeError)) as caught:
+        DaskRobustMLPClassifier(sample_size=1000, random_state=0).fit(*later, weights)
+    return str(caught.value)
+
+
+def test_what_partitions_differ_in_is_named_with_their_numbers():
+    tables, labels = [X[:2000], X[2000:4000], X[4000:]], [Y[:2000], Y[2000:4000], Y[4000:]]
+    assert "Partition 2 of X has the column 'q', and partition 0 has not" in fails(
+        [*tables[:2], tables[2].assign(q=1)], labels
+    )
+    assert "Partition 0 of X has the column 'c1', and partition 1 has not" in fails(
+        [tables[0], tables[1].drop(columns="c1"), tables[2]], labels
+    )
+    said = fails([*tables[:2], tables[2].assign(c1="many")], labels)
+    assert "Column 'c1' holds text in partition 2 and numbers in partition 0" in said
+    numbers = pd.Series(np.arange(2000) % 2)
+    assert "Partition 0 of y holds text and partition 1 numbers" in fails(tables, [labels[0], numbers, labels[2]])
+    missing = [tables[0].assign(c1=None), *tables[1:]]  # no text
+    _check_same_columns(missing, [2000] * 3)
+
+
+def test_what_is_no_partition_is_told_so():
+    tables, labels = [X[:3000], X[3000:]], [Y[:3000], Y[3000:]]
+    assert "A partition is of type NoneType" in fails(tables, [labels[0], None])
+    said = fails(tables, labels, [np.ones(3000), np.array(["a"] * 3000)])
+    assert "Partition 1 of sample_weight holds what is no number" in said
+    assert "lists or dicts" in fails([table.assign(kind=[[1]] * 3000) for table in tables], labels)
+
+
+def test_own_held_out_rows_cannot_be_none_at_all():
+    with pytest.raises(ValueError, match="X_val has 0 rows"):
+        own_validation(DaskRobustMLPClassifier(), RUNNER, (X[:0], Y[:0]), np.array(["no", "perhaps", "yes"]), 0)
