@@ -36,7 +36,9 @@ def register(commands):
         metavar="N",
         help="say of the first N rows what speaks for their predicted class and against the next one",
     )
-    parser.add_argument("--random-state", type=int, metavar="N", help="seed of the permutations")
+    parser.add_argument(
+        "--random-state", type=int, default=0, metavar="N", help="seed of the permutations (default: 0)"
+    )
     add_file_options(parser)
     parser.set_defaults(run=run)
 
@@ -49,6 +51,8 @@ def run(arguments):
         check_page_place(arguments.out, "--out", [arguments.model, arguments.data])
     if arguments.rows is not None and arguments.rows < 1:
         raise InputError(f"--rows: {arguments.rows} is no number of rows. Pass a whole number above 0.")
+    if not 0 <= arguments.random_state < 2**32:
+        raise InputError(f"--random-state: {arguments.random_state} is no seed. Pass a number from 0 to {2**32 - 1}.")
     model = load_model(arguments.model)
     X, y, is_known = _rows(model, arguments)
     first = None if arguments.rows is None else X.iloc[: arguments.rows]

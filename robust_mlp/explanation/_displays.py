@@ -1,9 +1,12 @@
 """Displays of explanations in scikit-learn's style. They import matplotlib only when they draw."""
 
+import numpy as np
+
 from robust_mlp._report.axes import N_ACROSS, axes_for_each, axes_or_new
 from robust_mlp.explanation._drawing import draw_effect, draw_importances
 from robust_mlp.explanation._explain import explain
-from robust_mlp.explanation._names import unknown_name
+from robust_mlp.explanation._names import chosen_columns, unknown_name
+from robust_mlp.explanation._record import Explanation
 from robust_mlp.explanation.contributions._arguments import check_at_least_one
 
 SCALES = ("log_odds", "probability")
@@ -92,6 +95,7 @@ class FeatureImportanceDisplay:
         display : FeatureImportanceDisplay
         """
         check_at_least_one("max_columns", max_columns)
+        _check_explanation(explanation)
         return cls(explanation.importances(kind)[:max_columns]).plot(ax=ax)
 
     def plot(self, *, ax=None):
@@ -106,6 +110,8 @@ class FeatureImportanceDisplay:
         -------
         self : FeatureImportanceDisplay
         """
+        if not len(self.importances):
+            raise ValueError("There is no importance to draw. Pass at least one, such as explanation.importance.")
         height = MARGINS + BAR * max(len(self.importances), LEAST_BARS)
         self.ax_ = ax = axes_or_new(ax, (BARS_WIDTH, height))
         self.figure_ = ax.figure
@@ -124,7 +130,7 @@ class FeatureEffectDisplay:
     class_names : sequence of str
     scale : {'log_odds', 'probability'}, default='log_odds'
         'log_odds': accumulated local effects. 'probability': partial dependence.
-    classes : sequence of str or None, default=None
+    classes : str, sequence of str, or None, default=None
         Classes to draw. None: the second of two, else the eight that move most.
 
     Attributes
@@ -185,8 +191,9 @@ class FeatureEffectDisplay:
         Parameters
         ----------
         explanation : Explanation
-        columns : str, sequence of str, or None, default=None
-            Columns to draw. None: the six whose effects are largest.
+        columns : str, int, sequence of these, or None, default=None
+            Columns to draw, by name or by their number in `explanation.columns`. None: the six whose effects are
+            largest.
         scale : {'log_odds', 'probability'}, default='log_odds'
         classes : sequence of str or None, default=None
         ax : matplotlib.axes.Axes, sequence of these, or None, default=None
@@ -196,12 +203,14 @@ class FeatureEffectDisplay:
         -------
         display : FeatureEffectDisplay
         """
+        _check_explanation(explanation)
         if columns is None:
             effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[:MOST_EFFECTS]
         else:
-            effects = [explanation.effect(name) for name in ([columns] if isinstance(columns, str) else columns)]
-        if not effects:
-            raise ValueError("columns names no column. Pass at least one name, or None for the largest effects.")
+            names = list(explanation.columns)
+            chosen_columns(columns, names)  # raises for what names no column
+            wanted = [columns] if isinstance(columns, str | int | np.integer) else columns
+            effects = [explanation.effects[chosen_columns(one, names)[0]] for one in wanted]
         return cls(effects, explanation.class_names, scale=scale, classes=classes).plot(ax=ax)
 
     def plot(self, *, ax=None):
@@ -218,7 +227,12 @@ class FeatureEffectDisplay:
         """
         if self.scale not in SCALES:
             raise ValueError(f"scale={self.scale!r} is unknown. Pass 'log_odds' or 'probability'.")
-        codes = None if self.classes is None else [self._code(name) for name in self.classes]
+        if not len(self.effects):
+            raise ValueError("There is no effect to draw. Pass at least one, such as explanation.effects.")
+        classes = [self.classes] if isinstance(self.classes, str) else self.classes
+        if classes is not None and not len(classes):
+            raise ValueError("classes is empty. Pass at least one class, or None.")
+        codes = None if classes is None else [self._code(name) for name in classes]
         self.axes_ = axes_for_each(ax, len(self.effects), (WIDTH, HEIGHT), "effects")
         self.figure_ = self.axes_[0].figure
         self.lines_ = [
@@ -231,3 +245,11 @@ class FeatureEffectDisplay:
         if str(name) not in self.class_names:
             raise unknown_name("class", name, self.class_names)
         return list(self.class_names).index(str(name))
+
+
+def _check_explanation(explanation):
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            f"{type(explanation).__name__} is no explanation. Pass what robust_mlp.explain returns, or call "
+            "from_estimator with a classifier and rows."
+        )

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from robust_mlp._report.figure_texts import shown_text
+
 MAX_CLASSES_DRAWN = 8  # a reader cannot distinguish more lines
-LONGEST_NAME = 32
 NOTHING = "0.65"  # grey: the interval holds 0
 # Height of the density below a curve, as a share of the axes.
 DENSITY_HEIGHT = 0.12
@@ -33,7 +34,7 @@ def draw_importances(ax, importances):
         color=["C0" if one.is_above_noise else NOTHING for one in shown],
         error_kw={"elinewidth": 1.2, "capsize": 2, "ecolor": "0.2"},
     )
-    ax.set_yticks(np.arange(len(shown)), [_cut(one.short_name) for one in shown])
+    ax.set_yticks(np.arange(len(shown)), [shown_text(one.short_name) for one in shown])
     ax.axvline(0, color="0.3", linewidth=0.8)
     ax.set_xlabel("Rise of the log loss when permuted (nats)")
     ax.set_ylim(-0.7, len(shown) - 0.3)
@@ -62,10 +63,10 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     x, style = np.array(effect.positions), {"marker": "o", "linestyle": ""} if effect.kind == "levels" else {}
     lines = []
     for code in codes:
-        lines += ax.plot(x, values[:, code], label=class_names[code], **style)
+        lines += ax.plot(x, values[:, code], label=shown_text(class_names[code]), **style)
     # Of several classes the dashed lines would hide the others, as they are often steeper.
     if scale == "log_odds" and effect.additive is not None and effect.kind != "levels" and len(codes) == 1:
-        label, colour = f"{class_names[codes[0]]}, additive members", lines[0].get_color()
+        label, colour = f"{shown_text(class_names[codes[0]])}, additive members", lines[0].get_color()
         lines += ax.plot(x, effect.additive[:, codes[0]], "--", color=colour, label=label, linewidth=1)
     if scale == "log_odds":
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
@@ -76,12 +77,13 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
             if effect.kind == "date"
             else range(len(x))
         )
-        names = [_cut(str(effect.values[i])) for i in shown]
-        names = [name[:10] for name in names] if effect.kind == "date" else names
+        names = [shown_text(str(effect.values[i])) for i in shown]
+        names = _dates(names) if effect.kind == "date" else names
         crowded = sum(map(len, names)) > 36
         ax.set_xticks(x[list(shown)], names, rotation=40 if crowded else 0, ha="right" if crowded else "center")
-    ax.set_xlabel(_cut(effect.name))
-    ax.set_ylabel("Effect on the log-odds" if scale == "log_odds" else "Mean probability")
+    ax.set_xlabel(shown_text(effect.name))
+    of_class = f" of {shown_text(class_names[codes[0]])}" if len(codes) == 1 else ""
+    ax.set_ylabel(("Effect on the log-odds" if scale == "log_odds" else "Mean probability") + of_class)
     if len(lines) > 1:
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + (LEGEND_ROOM + LEGEND_LINE * -(-len(lines) // LEGEND_COLUMNS)) * (high - low))
@@ -121,5 +123,8 @@ def _draw_density(ax, effect, x):
     ax.bar(x[:-1], density / max(density.max(), 1e-12) * DENSITY_HEIGHT, width=widths, align="edge", **style)
 
 
-def _cut(name):
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
+def _dates(texts):
+    """Texts of dates without what all have alike: times without the day, or days without the time."""
+    if len({text[:10] for text in texts}) == 1 and len(texts) > 1:
+        return [text[11:] or text for text in texts]
+    return [text[:10] for text in texts]

@@ -19,7 +19,7 @@ from robust_mlp.explanation._predictors import predictors_of
 from robust_mlp.explanation._record import ColumnEffect, ColumnImportance, Explanation, PairEffect
 from robust_mlp.explanation._sparse_tables import has_too_many_columns, strongest_columns
 from robust_mlp.explanation.contributions import contributions
-from robust_mlp.explanation.contributions._arguments import N_BACKGROUND
+from robust_mlp.explanation.contributions._arguments import N_BACKGROUND, said_kind
 from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, kind_of
 
 # Rows that importance is measured on, at random. Of twenty thousand rows a loss is known to a hundredth.
@@ -39,8 +39,9 @@ def explain(
     """Say which columns matter to a fitted classifier, and how.
 
     Pass rows that the classifier was not trained on. If `X` is the training table of a `RobustMLPClassifier` with
-    several members, the importance is honest, too: each row is then predicted by the member that was not trained on
-    it. Training rows of any other classifier make columns look important that it learned by heart.
+    several members, all of it in its order, the importance is honest, too: each row is then predicted by the member
+    that was not trained on it. Training rows of any other classifier make columns look important that it learned by
+    heart.
 
     Importance is the rise of the log loss, in nats per row, when a column is permuted [1]_ [2]_. Effects are in
     log-odds (accumulated local effects [3]_) and in probabilities (partial dependence [4]_). No number says what
@@ -58,8 +59,9 @@ def explain(
     sample_weight : array-like of shape (n_samples,), default=None
         How often each row counts, >= 0.
     columns : str, int, sequence of these, or None, default=None
-        Names or numbers of the columns to explain. None: all; of a sparse table of more than 50 columns the 50 whose
-        permutation raises the log loss most.
+        Names or numbers of the columns to explain. None: all. Of more than 50 columns of a sparse table that stays
+        sparse, which only a `RobustMLPClassifier` fitted to such a table keeps, the 50 whose permutation raises the log
+        loss most.
     n_repeats : int, default=5
         Permutations of each column, >= 1.
     contributions_of : table like X, default=None
@@ -116,8 +118,8 @@ def explain(
     _check_repeats(n_repeats)
     predictors = predictors_of(classifier, X)
     n_rows = predictors.n_rows
-    weights = check_weights(sample_weight, n_rows)
-    labels = Labels(_codes(y, predictors.classes, n_rows), weights)
+    weights = _weights(sample_weight, n_rows)
+    labels = Labels(_codes(y, predictors.classes, weights), weights)
     places = chosen_columns(columns, predictors.names)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     order = np.random.default_rng(seed).permutation(n_rows)
@@ -158,16 +160,28 @@ def _check_repeats(n_repeats):
         raise ValueError(f"n_repeats={n_repeats!r} is no number of permutations. Pass a whole number >= 1.")
 
 
-def _codes(y, classes, n_rows):
+def _weights(sample_weight, n_rows):
+    """Checked weights whose sums are finite."""
+    weights = check_weights(sample_weight, n_rows)
+    with np.errstate(over="ignore"):
+        is_too_large = not np.isfinite(np.square(weights).sum())
+    return weights / weights.max() if is_too_large else weights
+
+
+def _codes(y, classes, weights):
     """Class codes of the labels, or None without labels."""
     if y is None:
         return None
+    n_rows = len(weights)
     codes = encode_labels(y, classes, name="y of explain")
     if len(codes) != n_rows:
         raise ValueError(f"y has {len(codes)} labels, and X has {n_rows} rows. Pass one label for each row.")
-    if len(np.unique(codes)) < 2:
+    counted = codes[weights > 0]
+    if len(np.unique(counted)) < 2:
+        of_weight = "" if len(counted) == n_rows else " in the rows of positive weight"
         raise ValueError(
-            f"y holds only one class, {classes.tolist()[codes[0]]!r}, and importance is about telling classes apart. "
+            f"y holds only one class{of_weight}, {classes.tolist()[counted[0]]!r}, and importance is about telling "
+            "classes apart. "
             "Pass rows of two classes and more, or leave y out."
         )
     return codes
@@ -180,7 +194,7 @@ def _contributions(classifier, X, chosen, order, seed):
     table, chosen = as_rows(X), as_rows(chosen)
     if kind_of(table) != kind_of(chosen) or table.shape[1:] != chosen.shape[1:]:
         raise ValueError(
-            f"contributions_of is a {type(chosen).__name__} of shape {chosen.shape}, and X a {type(table).__name__} of "
+            f"contributions_of is {said_kind(chosen)} of shape {chosen.shape}, and X {said_kind(table)} of "
             f"shape {table.shape}. Pass rows of X, or a table of the same kind with the same columns: X[:3], say."
         )
     if not chosen.shape[0]:

@@ -46,8 +46,14 @@ def chosen_columns(columns, names):
         return list(range(len(names)))
     if isinstance(columns, str | int | np.integer):
         columns = [columns]
+    if isinstance(columns, bytes) or not hasattr(columns, "__iter__"):
+        raise TypeError(
+            f"columns is of type {type(columns).__name__}. Pass names or numbers of columns in a list, or None."
+        )
     places = set()
     for column in columns:
+        if isinstance(column, bool | np.bool_) and str(column) not in names:
+            raise TypeError("columns holds True or False, as a mask does. Pass names or numbers: np.flatnonzero(mask).")
         if str(column) in names:
             places.add(names.index(str(column)))
         elif isinstance(column, int | np.integer) and not isinstance(column, bool):

@@ -1,7 +1,7 @@
 """From a fitted classifier and a table to what the measures work on: columns, and predictors of its rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,8 @@ from robust_mlp.explanation._sparse_tables import SparseViews
 from robust_mlp.explanation._swaps.held_out_rows import NOBODY, members_that_held_out
 from robust_mlp.explanation._swaps.network import NetworkPredictor, Part
 from robust_mlp.explanation._swaps.table import TablePredictor
-from robust_mlp.explanation.contributions._arguments import check_classifier, check_columns
+from robust_mlp.explanation.contributions._arguments import check_classifier, check_columns, shown_names
+from robust_mlp.explanation.contributions._table_game import predict_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,8 @@ def predictors_of(classifier, X):
         For a classifier without fit or without `predict_proba`, and for a table that it cannot predict.
     """
     if not hasattr(classifier, "predict_proba"):
-        check_is_fitted(classifier)
+        if hasattr(classifier, "fit") and not isinstance(classifier, type):
+            check_is_fitted(classifier)
         raise TypeError(
             f"{type(classifier).__name__} has no predict_proba, and an explanation is about probabilities. Pass a "
             "classifier that has it, for example CalibratedClassifierCV(your_classifier)."
@@ -92,22 +94,28 @@ def predictors_of(classifier, X):
     if member_of is not None:
         parts = [Part(rows, [_member(fitted, member)]) for member, rows in _rows_of_members(member_of)]
         honest = NetworkPredictor(matrix, fitted.encoding, parts)
-    return _predictors(classifier.classes_, matrix, reader, whole, honest, member_of is not None, fitted)
+    return _predictors(classifier, X, matrix, reader, whole, honest, member_of is not None, fitted)
 
 
-def _predictors(classes, matrix, reader, whole, honest, is_training, fitted):
+def _predictors(classifier, X, matrix, reader, whole, honest, is_training, fitted):
     """Predictors of a table as read, dense or sparse."""
+    classes = classifier.classes_
+    names = shown_names(classifier, X, [reader.name_of(j) for j in range(matrix.shape[1])])
     if sparse.issparse(matrix):
-        names, views = [str(reader.name_of(j)) for j in range(matrix.shape[1])], SparseViews(matrix, reader)
+        views: Sequence = SparseViews(matrix, names)
     else:
-        views = views_of(matrix, reader)
-        names = [view.name for view in views]
+        views = [replace(view, name=name) for view, name in zip(views_of(matrix, reader), names, strict=True)]
     return Predictors(classes, names, views, matrix.shape[0], whole, honest, is_training, fitted)
 
 
 def _of_any(classifier, X):
     """Predictors of a classifier of which only `predict_proba` is known, or of a pipeline that ends in a network."""
     X = X if is_frame(X) or sparse.issparse(X) else np.asarray(X)
+    if len(X.shape) == 1 and hasattr(classifier, "steps"):
+        raise ValueError(
+            "X has 1 dimension, as the texts that a pipeline reads, and columns are explained. Pass the last step and "
+            "what it reads: explain(pipeline[-1], pipeline[:-1].transform(X), y)."
+        )
     if len(X.shape) != 2:
         raise ValueError(
             f"X has {len(X.shape)} dimensions, and a table has 2: rows and columns. Pass X.reshape(-1, 1), say."
@@ -115,7 +123,8 @@ def _of_any(classifier, X):
     everything = np.arange(X.shape[0])
     matrix, reader = read_table(BaseEstimator(), X, categorical_features=_texts_of(X), reset=True)
     typical = _typical_rows(matrix, reader)
-    whole = TablePredictor(X, [(everything, classifier.predict_proba)], typical)
+    predict = partial(predict_checked, classifier)
+    whole = TablePredictor(X, [(everything, predict)], typical)
     member_of = _members_of_pipeline(classifier, X)
     honest = whole
     if member_of is not None:
@@ -123,14 +132,14 @@ def _of_any(classifier, X):
             (rows, partial(_predict_by_member, classifier, member)) for member, rows in _rows_of_members(member_of)
         ]
         honest = TablePredictor(X, parts, typical)
-    return _predictors(classifier.classes_, matrix, reader, whole, honest, member_of is not None, None)
+    return _predictors(classifier, X, matrix, reader, whole, honest, member_of is not None, None)
 
 
 def _typical_rows(matrix, reader):
     """For each column a row that holds its median or its most frequent level."""
     if not sparse.issparse(matrix):
         return np.array([view.typical_row for view in views_of(matrix, reader)])
-    views = SparseViews(matrix, reader)
+    views = SparseViews(matrix, [""] * matrix.shape[1])
     return np.array([views[j].typical_row for j in range(len(views))])
 
 

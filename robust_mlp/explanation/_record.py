@@ -103,7 +103,8 @@ class ColumnEffect:
     log_odds : ndarray of shape (n_values, n_classes)
         Accumulated local effect. Its mean over the rows is 0.
     probability : ndarray of shape (n_values, n_classes)
-        Partial dependence: the mean probability of each class if all rows held the value.
+        Partial dependence: the mean probability of each class if 300 rows of the table, or all of fewer, held the
+        value.
     additive : ndarray of shape (n_values, n_classes) or None
         The exact curve of the additive members, in log-odds with mean 0. None if there are none.
 

@@ -27,18 +27,18 @@ class SparseViews(Sequence):
     ----------
     matrix : csr_array of shape (n_rows, n_columns)
         As read.
-    reader : TableReader
+    names : list of str
     """
 
-    def __init__(self, matrix, reader):
-        self._columns, self._reader = matrix.tocsc(), reader
+    def __init__(self, matrix, names):
+        self._columns, self._names = matrix.tocsc(), names
 
     def __len__(self):
         return self._columns.shape[1]
 
     def __getitem__(self, place):
         axis = self._columns[:, [place]].toarray().ravel().astype(np.float64)
-        return ColumnView(place, str(self._reader.name_of(place)), NUMBER, axis)
+        return ColumnView(place, self._names[place], NUMBER, axis)
 
 
 def has_too_many_columns(predictors):

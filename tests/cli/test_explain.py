@@ -110,3 +110,11 @@ def test_mistakes_are_told_in_one_line(trained, run):
     ):
         code, _, error = run("explain", model, name)
         assert code == 2 and text in error and error.count("\n") == 1
+
+
+def test_two_runs_say_the_same_and_a_seed_is_checked(trained, run):
+    folder, _ = trained
+    first = run("explain", folder / "m.rmlp", folder / "data.csv")
+    assert first[0] == 0 and run("explain", folder / "m.rmlp", folder / "data.csv") == first
+    code, output, error = run("explain", folder / "m.rmlp", folder / "data.csv", "--random-state", -1)
+    assert (code, output) == (2, "") and "--random-state: -1 is no seed. Pass a number from 0 to 4294967295." in error

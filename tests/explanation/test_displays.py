@@ -75,10 +75,32 @@ def test_at_least_one_bar_is_drawn(max_columns):
 def test_no_column_is_no_figure():
     with pytest.raises(ValueError) as error:
         FeatureEffectDisplay.from_explanation(example(), [])
-    assert str(error.value) == "columns names no column. Pass at least one name, or None for the largest effects."
+    assert str(error.value) == "columns names no column. Pass at least one name or number, or None for all columns."
 
 
 def test_each_effect_needs_axes():
     with pytest.raises(ValueError) as error:
         FeatureEffectDisplay.from_explanation(example(), ["age", "city"], ax=plt.subplots()[1])
     assert str(error.value) == "ax holds 1 axes, and there are 2 effects. Pass one for each."
+
+
+@pytest.mark.parametrize("display", [FeatureImportanceDisplay, FeatureEffectDisplay])
+def test_what_is_no_explanation_is_refused(display):
+    with pytest.raises(TypeError, match=r"dict is no explanation\. Pass what robust_mlp\.explain returns"):
+        display.from_explanation({})
+
+
+def test_nothing_to_draw_is_an_error():
+    with pytest.raises(ValueError, match="There is no importance to draw"):
+        FeatureImportanceDisplay([]).plot()
+    with pytest.raises(ValueError, match="There is no effect to draw"):
+        FeatureEffectDisplay([], ["a"]).plot()
+    with pytest.raises(ValueError, match="classes is empty"):
+        FeatureEffectDisplay.from_explanation(example(), classes=[])
+
+
+def test_columns_by_number_and_one_class_by_its_name():
+    names = example().class_names
+    display = FeatureEffectDisplay.from_explanation(example(), [1, 0], classes=names[0])
+    assert [ax.get_xlabel() for ax in display.axes_] == [example().columns[1], example().columns[0]]
+    assert display.axes_[0].get_ylabel() == f"Effect on the log-odds of {names[0]}"

@@ -30,7 +30,7 @@ def test_a_number_is_a_line_with_its_density_below(ax):
     assert line.get_ydata().tolist() == [-1.5, -0.5, 0.5, 1.5]
     heights = [patch.get_height() for patch in ax.patches]
     assert heights[1] == pytest.approx(2 * heights[0]) and len(heights) == 3
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("age", "Effect on the log-odds")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("age", "Effect on the log-odds of yes")
 
 
 def test_levels_are_points_over_their_names(ax):
@@ -42,7 +42,7 @@ def test_levels_are_points_over_their_names(ax):
 def test_probabilities_are_drawn_when_asked_for(ax):
     (line,) = draw_effect(ax, number_effect(), ("no", "yes"), scale="probability")
     np.testing.assert_allclose(line.get_ydata(), [0.125, 0.375, 0.625, 0.875])
-    assert ax.get_ylabel() == "Mean probability"
+    assert ax.get_ylabel() == "Mean probability of yes"
 
 
 def test_the_additive_members_are_dashed_beside_the_whole(ax):

@@ -1,5 +1,7 @@
 """explain: what it finds in tables whose truth is known, for classifiers of any kind, and what it refuses."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars
@@ -9,6 +11,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, make_scorer
@@ -224,10 +227,13 @@ def test_contributions_of_any_classifier_are_known_where_its_formula_is_a_sum():
 @pytest.mark.parametrize(
     "rows, message",
     [
-        (np.zeros((2, 3)), "contributions_of is a ndarray of shape (2, 3), and X a ndarray of shape (60, 7)."),
-        (np.zeros(7), "contributions_of is a ndarray of shape (7,)"),
-        (3, "contributions_of is a ndarray of shape ()"),
-        (pd.DataFrame(np.zeros((2, 7))), "contributions_of is a DataFrame of shape (2, 7), and X a ndarray of shape"),
+        (np.zeros((2, 3)), "contributions_of is an array of shape (2, 3), and X an array of shape (60, 7)."),
+        (np.zeros(7), "contributions_of is an array of shape (7,)"),
+        (3, "contributions_of is an array of shape ()"),
+        (
+            pd.DataFrame(np.zeros((2, 7))),
+            "contributions_of is a frame of pandas of shape (2, 7), and X an array of shape",
+        ),
         (np.zeros((0, 7)), "contributions_of has no rows. Pass at least one, or None."),
     ],
 )
@@ -361,3 +367,58 @@ def test_shaps_figures_show_the_contributions_of_frames_with_text_and_dates(name
     plt.savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 5000
     plt.close("all")
+
+
+def test_columns_have_one_name_whatever_they_are_named_by():
+    rows, y, _ = planted(300)
+    for names in ([10, 11, 12, 13], pd.MultiIndex.from_product([("u", "v"), ("p", "q")])):
+        frame = pd.DataFrame(rows[:, :4], columns=names)
+        clf = RobustMLPClassifier(n_members=2, max_iter=3, random_state=0).fit(frame, y)
+        found = explain(clf, frame, y, contributions_of=frame[:1], random_state=0)
+        assert found.columns == found.contributions.feature_names == tuple(map(str, names))
+        assert explain(clf, frame, y, columns=[names[1]], random_state=0).columns == (str(names[1]),)
+    clf = make_pipeline(StandardScaler(), LogisticRegression()).fit(pd.DataFrame(rows[:, :2], columns=["a", "b"]), y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # an array without names
+        found = explain(clf, rows[:, :2], y, contributions_of=rows[:1, :2], random_state=0)
+    assert found.columns == found.contributions.feature_names == ("a", "b")
+
+
+def test_weights_decide_which_classes_there_are_and_may_be_huge():
+    X, y, formula = planted(200)
+    with pytest.raises(ValueError, match="only one class in the rows of positive weight, 'yes'"):
+        explain(formula, X, y, sample_weight=(y == "yes").astype(float))
+    usual = explain(formula, X, y, random_state=0)
+    huge = explain(formula, X, y, sample_weight=np.full(200, 1e308), random_state=0)
+    assert huge.loss == pytest.approx(usual.loss)
+    assert [one.importance for one in huge.importance] == pytest.approx([one.importance for one in usual.importance])
+
+
+@pytest.mark.parametrize("function", [lambda clf, X: explain(clf, X), lambda clf, X: contributions(clf, X[:2], X)])
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda X: np.full((len(X), 2), np.nan), "gave NaN or infinity"),
+        (lambda X: np.ones((len(X), 3)) / 3, r"gave an array of shape \(\d+, 3\) for \d+ rows and 2 classes"),
+    ],
+)
+def test_answers_that_are_no_probabilities_are_told_of(function, answer, message):
+    X, y, _ = planted(100)
+    clf = LogisticRegression().fit(X, y)
+    clf.predict_proba = answer
+    with pytest.raises(ValueError, match=message):
+        function(clf, X)
+
+
+@pytest.mark.parametrize("nothing", [None, len, 3.0])
+def test_what_is_no_classifier_is_told_so(nothing):
+    with pytest.raises(TypeError, match="has no predict_proba, and an explanation is about probabilities"):
+        explain(nothing, np.zeros((20, 2)))
+
+
+def test_a_pipeline_of_texts_is_explained_by_its_last_step():
+    texts = ["good news", "bad news", "fine day", "good day", "bad day"] * 6
+    pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [0, 1, 0, 0, 1] * 6)
+    with pytest.raises(ValueError, match=r"explain\(pipeline\[-1\], pipeline\[:-1\].transform\(X\), y\)"):
+        explain(pipeline, texts)
+    assert explain(pipeline[-1], pipeline[:-1].transform(texts), random_state=0).n_rows == 30

@@ -36,7 +36,6 @@ def test_a_number_that_is_a_name_is_the_name():
         (3, "There is no column 3: X has 3 columns, from 0 to 2."),
         ([], "columns names no column. Pass at least one name or number, or None for all columns."),
         (1.5, "There is no column 1.5. There is: 'age', 'income', 'city'."),
-        (True, "There is no column True. There is: 'age', 'income', 'city'."),
     ],
 )
 def test_columns_that_do_not_exist_are_refused_with_a_suggestion(columns, message):
@@ -47,3 +46,18 @@ def test_columns_that_do_not_exist_are_refused_with_a_suggestion(columns, messag
 
 def test_of_many_names_some_are_shown():
     assert str(unknown_name("class", "?", [str(i) for i in range(30)])).endswith("'8', '9', ....")
+
+
+@pytest.mark.parametrize(
+    "columns, message",
+    [
+        (1.0, "columns is of type float. Pass names or numbers"),
+        (slice(2), "columns is of type slice"),
+        (b"age", "columns is of type bytes"),
+        ([True, False, True], "True or False, as a mask does"),
+        (True, "True or False, as a mask does"),
+    ],
+)
+def test_what_is_no_list_of_columns_is_told_so(columns, message):
+    with pytest.raises(TypeError, match=message):
+        chosen_columns(columns, NAMES)

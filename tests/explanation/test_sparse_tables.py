@@ -98,7 +98,7 @@ def test_a_network_of_a_dense_table_explains_all_columns_of_sparse_rows(monkeypa
 
 def test_a_view_is_made_of_the_cells_of_its_column():
     matrix, reader = read_table(LogisticRegression(), X, categorical_features="from_dtype", reset=True)
-    views = SparseViews(matrix, reader)
+    views = SparseViews(matrix, [reader.name_of(j) for j in range(matrix.shape[1])])
     assert len(views) == N_COLUMNS
     view = views[17]
     assert (view.place, view.name, view.kind) == (17, "x17", "number")

@@ -8,12 +8,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._data.containers import check_container
-from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, column_names
+from robust_mlp.explanation.contributions._mixed_tables import as_rows, choose_rows, column_names, kind_of
 
 METHODS = ("auto", "exact", "sampled", "gradients")
 
 # Background rows that are drawn where the user passes no table. shap's maskers take as many.
 N_BACKGROUND = 100
+# Coalitions of a row. With so many, the error of a draw is a thousandth of the differences between draws.
+MOST_COALITIONS = 1_000_000
 # A single background row is a point to compare with, not a distribution; and a row compared with itself has no values.
 LEAST_BACKGROUND = 2
 
@@ -23,6 +25,16 @@ def did_you_mean(value, options):
     by_text = {str(option): option for option in options}
     near = difflib.get_close_matches(str(value), by_text, n=1)
     return f" Did you mean {by_text[near[0]]!r}?" if near else ""
+
+
+def shown_names(classifier, X, usual):
+    """What the columns of a table are called, as texts: its own names, else those of the training, else `usual`."""
+    names = column_names(X)
+    if names is None:
+        names = getattr(classifier, "feature_names_in_", None)
+    texts = [] if names is None else [str(name) for name in names]
+    is_known = len(texts) == X.shape[1] == len(set(texts))
+    return texts if is_known else [str(name) for name in usual]
 
 
 def check_method(method):
@@ -37,6 +49,10 @@ def check_count(name, value):
     is_count = type(value) is not bool and isinstance(value, Integral) and int(value) >= 1
     if not is_count and not (isinstance(value, str) and value == "auto"):
         raise ValueError(f"{name}={value!r} must be 'auto' or an int >= 1.")
+    if is_count and value > MOST_COALITIONS:
+        raise ValueError(
+            f"{name}={value!r} would take days and all memory. Pass 'auto' or at most {MOST_COALITIONS:,}."
+        )
 
 
 def check_at_least_one(name, value):
@@ -153,13 +169,18 @@ def read_tables(classifier, X, background, random_state, *, may_have_more):
     """
     rows = _as_table(X, "X")
     check_columns(classifier, rows, "X", may_have_more=may_have_more)
+    if isinstance(background, str | bytes | float | np.floating | bool) or callable(background):
+        raise TypeError(
+            f"background={background!r} is no background. Pass a table of typical rows, a whole number of rows to draw "
+            f"from X (at least {LEAST_BACKGROUND}), or None."
+        )
     if background is None or isinstance(background, Integral):
         return rows, _drawn(rows, background, random_state)
     others = _as_table(background, "background")
     check_columns(classifier, others, "background", may_have_more=may_have_more)
     if others.shape[1] != rows.shape[1] or column_names(others) != column_names(rows) or type(others) is not type(rows):
         raise ValueError(
-            f"background is a {type(others).__name__} of {others.shape[1]} columns and X a {type(rows).__name__} of "
+            f"background is {said_kind(others)} of {others.shape[1]} columns and X {said_kind(rows)} of "
             f"{rows.shape[1]}. Pass both as tables of the same kind, with the same columns in the same order."
         )
     if others.shape[0] < LEAST_BACKGROUND:
@@ -170,13 +191,23 @@ def read_tables(classifier, X, background, random_state, *, may_have_more):
     return rows, others
 
 
+def said_kind(table):
+    """How messages call a table: "a frame of polars", "a sparse matrix", "an array"."""
+    kind = kind_of(table)
+    return {"sparse": "a sparse matrix", "array": "an array"}.get(kind, f"a frame of {kind}")
+
+
 def _as_table(X, name):
     check_container(X, name)
-    table = as_rows(X)
+    table, least = as_rows(X), LEAST_BACKGROUND if name == "background" else 1
     if len(table.shape) != 2:
-        raise ValueError(f"{name} has shape {table.shape}. Pass a table of rows and columns; of one row, X[:1].")
+        raise ValueError(f"{name} has shape {table.shape}. Pass a table of rows and columns, such as X[:{least}].")
     if not table.shape[0]:
-        raise ValueError(f"{name} has no rows. Pass at least one.")
+        raise ValueError(f"{name} has no rows. Pass at least {least}.")
+    names = column_names(table)
+    if names is not None and len(set(names)) < len(names):
+        twice = sorted({repr(name) for i, name in enumerate(names) if name in names[:i]})
+        raise ValueError(f"{name} has several columns of the same name: {', '.join(twice)}. Give each its own.")
     return table
 
 

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from robust_mlp._prediction.fitted_network import FittedNetwork
 from robust_mlp.explanation.contributions import _arguments, _designs
 from robust_mlp.explanation.contributions._integrated_gradients import integrated_gradients
-from robust_mlp.explanation.contributions._mixed_tables import choose_rows, column_names, values_of_rows
+from robust_mlp.explanation.contributions._mixed_tables import choose_rows, values_of_rows
 from robust_mlp.explanation.contributions._network_game import NetworkGame
 from robust_mlp.explanation.contributions._record import Contributions
 from robust_mlp.explanation.contributions._sampling import choose_background, sampled_values
@@ -152,11 +152,7 @@ def _game_of(fitted, matrices, method, is_sparse):
 def _record(values, base, *, classes, rows, classifier, method, n_coalitions):
     """The result in its record."""
     n_rows, n_columns, n_classes = len(values), values.shape[1], len(classes)
-    names = column_names(rows)
-    if names is None:
-        names = getattr(classifier, "feature_names_in_", None)
-    if names is None or len(names) != n_columns:
-        names = [f"x{j}" for j in range(n_columns)]
+    names = _arguments.shown_names(classifier, rows, [f"x{j}" for j in range(n_columns)])
     base_values = np.tile(base, (n_rows, 1))
     labels = tuple(classes.tolist())
     if n_classes == 2:

@@ -5,6 +5,7 @@ Imports matplotlib only when it draws. Computes no contribution itself."""
 import numpy as np
 
 from robust_mlp._report.axes import axes_or_new
+from robust_mlp._report.figure_texts import shown_text
 from robust_mlp.explanation.contributions._arguments import check_at_least_one, check_row
 from robust_mlp.explanation.contributions._contributions import contributions
 from robust_mlp.explanation.contributions._mixed_tables import numbers_for_colours, text_of
@@ -180,7 +181,7 @@ def _chosen(found, label, against):
 def _draw_bars(ax, shown, order):
     """A bar for each column of one row, the largest at the top, and one for the other columns."""
     values = shown.values[0, order]
-    names = [f"{shown.feature_names[j]} = {text_of(shown.data[0, j])}" for j in order]
+    names = [f"{shown_text(shown.feature_names[j])} = {shown_text(text_of(shown.data[0, j]))}" for j in order]
     n_others = shown.values.shape[1] - len(order)
     if n_others:
         values = np.append(values, shown.values[0].sum() - values.sum())
@@ -216,7 +217,7 @@ def _draw_points(ax, shown, order):
         )  # fmt: skip
         points.set_rasterized(len(shown) > 2000)
         drawn.append(points)
-    ax.set_yticks(np.arange(len(order))[::-1], [str(shown.feature_names[j]) for j in order])
+    ax.set_yticks(np.arange(len(order))[::-1], [shown_text(shown.feature_names[j]) for j in order])
     ax.set_ylim(-0.6, len(order) - 0.4)
     bar = ax.figure.colorbar(drawn[0], ax=ax, ticks=[0, 1], aspect=40)
     bar.ax.set_yticklabels(["low", "high"])

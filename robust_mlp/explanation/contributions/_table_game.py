@@ -95,10 +95,27 @@ class TableGame:
             return self._scores_of(table).reshape(*sources.shape[:2], self.n_scores)
 
     def _scores_of(self, table):
-        probabilities = np.asarray(self._classifier.predict_proba(table), dtype=np.float64)
-        if not np.isfinite(probabilities).all():
-            raise ValueError(
-                f"{type(self._classifier).__name__}.predict_proba gave NaN or infinity, which has no log-odds. Look "
-                "for the rows with numpy.isnan(classifier.predict_proba(X)), and leave them out."
-            )
-        return class_scores(probabilities, LEAST_PROBABILITY)
+        return class_scores(predict_checked(self._classifier, table), LEAST_PROBABILITY)
+
+
+def predict_checked(classifier, table):
+    """Probabilities of the rows of a table by any classifier: ndarray of shape (n_rows, n_classes), float64.
+
+    Raises
+    ------
+    ValueError
+        For NaN or infinity, or another number of columns than of classes.
+    """
+    name, n_classes = type(classifier).__name__, len(classifier.classes_)
+    probabilities = np.asarray(classifier.predict_proba(table), dtype=np.float64)
+    if probabilities.shape != (table.shape[0], n_classes):
+        raise ValueError(
+            f"{name}.predict_proba gave an array of shape {probabilities.shape} for {table.shape[0]} rows and "
+            f"{n_classes} classes. It must be ({table.shape[0]}, {n_classes}): one column for each of classes_."
+        )
+    if not np.isfinite(probabilities).all():
+        raise ValueError(
+            f"{name}.predict_proba gave NaN or infinity, which has no log-odds. Look for the rows with "
+            "numpy.isnan(classifier.predict_proba(X)), and leave them out."
+        )
+    return probabilities

@@ -117,4 +117,29 @@ def test_a_background_that_is_too_small_or_of_other_columns():
     assert "background lacks columns" in said(ValueError, read, X, X.drop(columns="age"))
     assert "Pass both as tables of the same kind" in said(ValueError, read, X, X.to_numpy())
     assert "X has shape (3,)" in said(ValueError, read, X.to_numpy()[0])
-    assert said(ValueError, read, X[:0]) == "X has no rows. Pass at least one."
+    assert said(ValueError, read, X[:0]) == "X has no rows. Pass at least 1."
+
+
+def test_coalitions_have_a_largest_number():
+    assert said(ValueError, arguments.check_count, "n_coalitions", 10**9).endswith("Pass 'auto' or at most 1,000,000.")
+
+
+@pytest.mark.parametrize("background", ["all", 2.5, True, b"rows", len])
+def test_what_is_no_background_is_told_so(background):
+    assert "is no background. Pass a table of typical rows, a whole number" in said(
+        TypeError, arguments.read_tables, CLF, X, background, 0, may_have_more=True
+    )
+
+
+def test_tables_of_other_kinds_are_named_by_their_library():
+    polars = pytest.importorskip("polars")
+    assert "background is a frame of pandas of 3 columns and X a frame of polars of 3" in said(
+        ValueError, arguments.read_tables, CLF, polars.from_pandas(X), X, 0, may_have_more=True
+    )
+
+
+def test_columns_of_the_same_name_are_an_error():
+    twice = X.set_axis(["age", "rooms", "age"], axis=1)
+    assert "X has several columns of the same name: 'age'" in said(
+        ValueError, arguments.read_tables, LogisticRegression().fit(X.to_numpy(), Y), twice, None, 0, may_have_more=True
+    )
