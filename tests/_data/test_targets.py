@@ -213,12 +213,6 @@ def test_long_lists_of_labels_are_cut():
     )
 
 
-@pytest.mark.parametrize("y, classes", [(["1", "2"], np.array([1, 2])), ([1, 2], np.array(["1", "2"]))])
-def test_strings_are_not_numbers(y, classes):
-    with pytest.raises(ValueError, match="y holds labels that are not among the classes"):
-        encode_labels(y, classes)
-
-
 @pytest.mark.parametrize(
     "y, said",
     [
@@ -256,3 +250,16 @@ def test_what_has_no_order_is_no_column_of_labels(y, kind):
     assert str(caught.value) == (
         f"y is a {kind}; one label for each row is needed, in the order of the rows. Pass a list, an array or a Series."
     )
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "types"),
+    [
+        (["1", "0"], np.array([0, 1]), ("str", "int")),
+        ([1, 0], np.array(["0", "1"], dtype=object), ("int", "str")),
+    ],
+)
+def test_strings_are_not_numbers(y, classes, types):
+    message = f"y holds labels of type {types[0]}: .* of type {types[1]}. Pass labels of the same type, such as "
+    with pytest.raises(ValueError, match=message):
+        encode_labels(y, classes)
