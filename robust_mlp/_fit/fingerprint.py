@@ -65,7 +65,7 @@ def differences(then, now):
     """
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return [
-        name if name == "the table" else f"{name} ({then.get(name, 'none')} then, {now.get(name, 'none')} now)"
+        name if name.startswith("the ") else f"{name} ({then.get(name, 'none')} then, {now.get(name, 'none')} now)"
         for name in names
     ]
 

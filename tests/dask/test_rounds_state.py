@@ -103,6 +103,12 @@ def begun(tmp_path_factory):
     return path, settings, table
 
 
+def test_another_seed_alone_is_named(begun):
+    path, settings, table = begun
+    with pytest.raises(ValueError, match=r"differs in random_state\. Fit with the same"):
+        DaskRobustMLPClassifier(**settings, checkpoint=path, random_state=7).fit(*table)
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_another_fit_is_an_error_that_names_the_difference_and_leaves_the_file(begun, name):
     path, settings, table = begun
