@@ -3,15 +3,14 @@
 import copy
 import gc
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from robust_mlp._core.parameters import check_parameters
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
 from robust_mlp.classifier import RobustMLPClassifier
+from robust_mlp.dask._lazy_predictions import LazyPredictions
 from robust_mlp.dask._parts import is_collection, parts_of
-from robust_mlp.dask._predict import mean_accuracy, predict_lazily
 
 # Parameters of the in-memory classifier that need the whole table at once, or this process.
 _NEEDS_TABLE = {
@@ -23,7 +22,7 @@ _NEEDS_TABLE = {
 }
 
 
-class DaskRobustMLPClassifier(RobustMLPClassifier):
+class DaskRobustMLPClassifier(LazyPredictions):
     """Train `RobustMLPClassifier` on tables that do not fit into memory, with Dask.
 
     A sample of the rows is trained on under the guard, in this process: a collapse is noticed and repaired there, where
@@ -310,7 +309,6 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
             return super().partial_fit(X, y, classes, sample_weight)
         import dask
 
-        from robust_mlp.dask._parts import parts_of
         from robust_mlp.dask._reading import n_rows_of
 
         for part in parts_of(X, y, sample_weight):
@@ -318,88 +316,6 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
             if n_rows_of(labels):
                 super().partial_fit(rows, labels, classes, weights)
         return self
-
-    def predict(self, X):
-        """Predict a class for each row; lazily for a Dask collection.
-
-        Parameters
-        ----------
-        X : Dask collection as for `fit`, or a table in memory
-
-        Returns
-        -------
-        labels : dask.array.Array or ndarray of shape (n_samples,)
-        """
-        return self._predict("predict", X, None)
-
-    def predict_proba(self, X):
-        """Probability of each class; lazily for a Dask collection.
-
-        Parameters
-        ----------
-        X : Dask collection as for `fit`, or a table in memory
-
-        Returns
-        -------
-        probabilities : dask.array.Array or ndarray of shape (n_samples, n_classes), dtype float64
-        """
-        return self._predict("predict_proba", X, len(self.classes_) if hasattr(self, "classes_") else 0)
-
-    def predict_log_proba(self, X):
-        """Logarithm of `predict_proba`; lazily for a Dask collection.
-
-        Parameters
-        ----------
-        X : Dask collection as for `fit`, or a table in memory
-
-        Returns
-        -------
-        log_probabilities : dask.array.Array or ndarray of shape (n_samples, n_classes), dtype float64
-        """
-        return self._predict("predict_log_proba", X, len(self.classes_) if hasattr(self, "classes_") else 0)
-
-    def decision_function(self, X):
-        """Scores with the order of the probabilities; lazily for a Dask collection.
-
-        Parameters
-        ----------
-        X : Dask collection as for `fit`, or a table in memory
-
-        Returns
-        -------
-        scores : dask.array.Array or ndarray of shape (n_samples,) or (n_samples, n_classes), dtype float64
-        """
-        n_classes = len(self.classes_) if hasattr(self, "classes_") else 0
-        return self._predict("decision_function", X, None if n_classes == 2 else n_classes)
-
-    def score(self, X, y, sample_weight=None):
-        """Share of the rows whose class is predicted. Computed at once, partition by partition.
-
-        Parameters
-        ----------
-        X : Dask collection as for `fit`, or a table in memory
-        y : like X
-            The labels, in the partitions of `X`.
-        sample_weight : like y, default=None
-            How often each row counts, >= 0.
-
-        Returns
-        -------
-        score : float
-            In [0, 1].
-
-        Raises
-        ------
-        NotFittedError, ValueError, TypeError
-            Before `fit`, or for tables that do not fit together.
-        """
-        check_is_fitted(self)
-        if not is_collection(X):
-            return super().score(X, y, sample_weight)
-        from robust_mlp.dask._cluster import running
-
-        with running(self) as runner:
-            return mean_accuracy(runner, self.to_local(), parts_of(X, y, sample_weight))
 
     def to_local(self):
         """The fitted classifier without Dask: for one machine, model files, explanations and exports.
@@ -440,13 +356,6 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
     def __getstate__(self):
         state = super().__getstate__()
         return {**state, "client": None} if "client" in state else state  # a connection cannot be pickled
-
-    def _predict(self, method, X, n_columns):
-        check_is_fitted(self)
-        if not is_collection(X):
-            return getattr(super(), method)(X)
-        dtype = self.classes_.dtype if method == "predict" else np.dtype(np.float64)
-        return predict_lazily(self.to_local(), method, X, n_columns, dtype)
 
     def _check_all_parameters(self):
         check_parameters(self)

@@ -87,22 +87,6 @@ def test_a_refit_that_fails_leaves_the_classifier_as_it_was(small):
     np.testing.assert_array_equal(clf.predict_proba(small.X), before)
 
 
-def test_score_is_that_of_the_rows_in_memory(small):
-    local = small.clf.to_local()
-    expected = local.score(small.X, small.y)
-    assert small.clf.score(small.parts, small.labels) == pytest.approx(expected, abs=1e-12)
-    assert small.clf.score(small.X, small.y) == expected
-    weights = small.labels.map(lambda label: 3.0 if label == "no" else 1.0, meta=("w", "f8"))
-    of_rows = np.where(small.y == "no", 3.0, 1.0)
-    assert small.clf.score(small.parts, small.labels, weights) == pytest.approx(
-        local.score(small.X, small.y, of_rows), abs=1e-12
-    )
-    with pytest.raises(TypeError, match="y is a Series, and DaskRobustMLPClassifier takes"):
-        small.clf.score(small.parts, small.y)
-    with pytest.raises(NotFittedError):
-        DaskRobustMLPClassifier().score(small.parts, small.labels)
-
-
 def test_a_clone_has_the_client_which_cannot_be_copied():
     class Client:
         def submit(self):

@@ -3,28 +3,9 @@
 import subprocess
 import sys
 
-import dask
 import dask.array as da
-import numpy as np
-import pytest
 
 from robust_mlp.dask import DaskRobustMLPClassifier
-
-METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_lazy_predictions_are_those_of_the_same_rows_in_memory(small, method):
-    lazy = getattr(small.clf, method)(small.parts)
-    assert isinstance(lazy, da.Array) and lazy.numblocks[0] == 4
-    expected = np.concatenate(
-        [getattr(small.clf.to_local(), method)(part) for part in dask.compute(*small.parts.to_delayed())]
-    )
-    np.testing.assert_array_equal(lazy.compute(), expected)
-
-
-def test_tables_in_memory_are_predicted_at_once(small):
-    assert isinstance(small.clf.predict(small.X[:5]), np.ndarray)
 
 
 def test_arrays_of_known_chunks_give_known_shapes(small):
