@@ -93,8 +93,8 @@ def encode_labels(y, classes, *, name="y"):
         if {str(label) for label in unknown} <= {str(label) for label in classes.tolist()}:
             raise ValueError(
                 f"{name} holds labels of type {type(unknown[0]).__name__}: {shown}. The classes are "
-                f"{_listed(classes)}, of type {type(classes.tolist()[0]).__name__}. Pass labels of the same type, such as "
-                f"numpy.asarray({name.split()[0]}).astype(clf.classes_.dtype)."
+                f"{_listed(classes)}, of type {type(classes.tolist()[0]).__name__}. Pass labels of the same type, such "
+                f"as numpy.asarray({name.split()[0]}).astype(clf.classes_.dtype)."
             )
         fix = "Name every class before training, with partial_fit(..., classes=...), or l" if name == "y" else "L"
         raise ValueError(
