@@ -69,27 +69,27 @@ def test_the_rate_falls_as_the_schedule_says_and_grows_with_the_groups():
 def test_groups_of_few_rows_take_smaller_batches():
     plan = TrainingPlan(batch_size=256, max_iter=10)
     assert batch_size_of_groups(plan, 10_000_000, 8) == 256
-    assert batch_size_of_groups(plan, 400_000, 4) == 64  # 16,000 updates above 100,000 rows
+    assert batch_size_of_groups(plan, 400_000, 4) == 64  # 16,000 updates above 20,000 rows
     assert batch_size_of_groups(plan, 400_000, 8) == 32
     assert batch_size_of_groups(plan, 20_000, 8) == 32
-    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 2) == 128  # 8,000 updates above 20,000 rows
-    assert batch_size_of_groups(replace(plan, max_iter=48), 43_000, 16) == 32
+    assert batch_size_of_groups(replace(plan, max_iter=96), 43_000, 2) == 128
+    assert batch_size_of_groups(replace(plan, max_iter=96), 43_000, 16) == 32
     assert batch_size_of_groups(TrainingPlan(batch_size=8, max_iter=1), 100, 4) == 8
 
 
 @pytest.mark.parametrize(
     "n_rows, most, expected",
-    [(10_000, 200, 50), (43_000, 200, 48), (43_000, 30, 30), (160_000, 200, 26), (10_000_000, 200, 10)],
+    [(10_000, 200, 50), (43_000, 200, 96), (43_000, 30, 30), (160_000, 200, 26), (10_000_000, 200, 10)],
 )
 def test_the_schedule_of_rounds_is_long_from_the_first(n_rows, most, expected):
     assert epochs_of_all(TrainingPlan(batch_size=256), n_rows, most) == expected
 
 
 def test_groups_of_so_few_rows_that_batches_cannot_be_small_enough_train_for_more_epochs():
-    plan = TrainingPlan(batch_size=32, max_iter=48)
-    assert epochs_of_groups(plan, 43_000, 4, 200) == 48
-    assert epochs_of_groups(plan, 43_000, 8, 200) == 48
-    assert epochs_of_groups(plan, 43_000, 16, 200) == 96
+    plan = TrainingPlan(batch_size=32, max_iter=96)
+    assert epochs_of_groups(plan, 43_000, 4, 200) == 96
+    assert epochs_of_groups(plan, 43_000, 8, 200) == 96
+    assert epochs_of_groups(plan, 43_000, 16, 200) == 191
     assert epochs_of_groups(plan, 43_000, 64, 200) == 200
     assert epochs_of_groups(replace(plan, max_iter=10), 10_000, 4, 200) == 26  # 2,000 updates up to 20,000 rows
 
