@@ -5,8 +5,8 @@ does: there the rate is high. Decides from the losses of the epochs alone, so th
 checkpoint decides the same."""
 
 # A schedule becomes twice as long if the lowest held-out loss of its first half is lower than that of its first quarter
-# by this share. With .03, a table of the weather with a gain of .027 had a log loss that was 2 % higher. On 32 tables
-# for choosing, .015 and .03 gave the same networks.
+# by this share. With .03, the schedule of a weather table, whose loss fell by .027, ended too soon: its log loss was
+# 2 % higher. On 32 tables for choosing, .015 and .03 gave the same networks.
 STILL_FALLING = 0.02
 
 

@@ -3,12 +3,9 @@
 import copy
 import gc
 
-from sklearn.utils.validation import check_is_fitted
-
 from robust_mlp._core.parameters import check_parameters
 from robust_mlp._system.all_or_nothing import all_or_nothing
 from robust_mlp._system.forks import check_not_forked
-from robust_mlp.classifier import RobustMLPClassifier
 from robust_mlp.dask._lazy_predictions import LazyPredictions
 from robust_mlp.dask._parts import is_collection, parts_of
 
@@ -317,34 +314,9 @@ prior_correction, decision, collapse_guard, max_restarts, random_state, verbose
                 super().partial_fit(rows, labels, classes, weights)
         return self
 
-    def to_local(self):
-        """The fitted classifier without Dask: for one machine, model files, explanations and exports.
-
-        Returns
-        -------
-        clf : RobustMLPClassifier
-            Shares arrays with this one.
-        """
-        check_is_fitted(self)
-        local = self.local_estimator()
-        names = set(self.get_params(deep=False)) | {"n_rows_"}
-        local.__dict__.update({name: value for name, value in vars(self).items() if name not in names})
-        return local
-
     def save_model(self, path, *, leave_out=(), rows=True):
         """Write the classifier to a model file, as `RobustMLPClassifier.save_model`; `load_model` gives that class."""
         self.to_local().save_model(path, leave_out=leave_out, rows=rows)
-
-    def local_estimator(self):
-        """An unfitted `RobustMLPClassifier` with the parameters of this one.
-
-        Returns
-        -------
-        clf : RobustMLPClassifier
-        """
-        names = RobustMLPClassifier._get_param_names()
-        values = self.get_params(deep=False)
-        return RobustMLPClassifier(**{name: values[name] for name in names})
 
     def __sklearn_clone__(self):
         """An unfitted copy, as `sklearn.base.clone` makes it. It has the same client, since no client can be copied."""

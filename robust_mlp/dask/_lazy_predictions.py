@@ -1,4 +1,4 @@
-"""`LazyPredictions`: the methods that predict, for Dask collections beside tables in memory."""
+"""`LazyPredictions`: the classifier without Dask, and the methods that predict collections with it."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,8 +12,29 @@ class LazyPredictions(RobustMLPClassifier):
     """A classifier that predicts Dask collections partition by partition. What it learns is up to its subclass."""
 
     def to_local(self):
-        """The fitted classifier without Dask; a subclass makes it."""
-        raise NotImplementedError
+        """The fitted classifier without Dask: for one machine, model files, explanations and exports.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+            Shares arrays with this one.
+        """
+        check_is_fitted(self)
+        local = self.local_estimator()
+        names = set(self.get_params(deep=False)) | {"n_rows_"}
+        local.__dict__.update({name: value for name, value in vars(self).items() if name not in names})
+        return local
+
+    def local_estimator(self):
+        """An unfitted `RobustMLPClassifier` with the parameters of this one.
+
+        Returns
+        -------
+        clf : RobustMLPClassifier
+        """
+        names = RobustMLPClassifier._get_param_names()
+        values = self.get_params(deep=False)
+        return RobustMLPClassifier(**{name: values[name] for name in names})
 
     def predict(self, X):
         """Predict a class for each row; lazily for a Dask collection.

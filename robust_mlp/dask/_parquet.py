@@ -150,7 +150,8 @@ def parquet_rows(data, target, sample_weight=None, columns=None, prepare=None):
     paths = files_of(data, ENDINGS)
     names = column_names(paths[0])
     for path in paths[1:]:
-        if missing := [name for name in names if name not in column_names(path)]:
+        found = set(column_names(path))  # read once for all names
+        if missing := [name for name in names if name not in found]:
             raise ValueError(f"{path!r} has no column {missing[0]!r}, which {paths[0]!r} has. All files need the same.")
     check_named(
         [("target", target), ("sample_weight", sample_weight), *(("columns", c) for c in columns or [])],

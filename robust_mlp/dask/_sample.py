@@ -132,13 +132,15 @@ def _check_same_columns(tables, n_rows):
     first = tables[present[0]]
     for i in present[1:]:
         for one, other, a, b in ((first, tables[i], present[0], i), (tables[i], first, i, present[0])):
-            if lacking := [name for name in one.columns if name not in set(other.columns)]:
+            known = set(other.columns)
+            if lacking := [name for name in one.columns if name not in known]:
                 raise ValueError(
                     f"Partition {a} of X has the column {lacking[0]!r}, and partition {b} has not. All partitions need "
                     "the same columns."
                 )
+    unique = [i for i in present if tables[i].columns.is_unique]
     for name in first.columns:
-        columns = [(i, tables[i][name]) for i in present if tables[i].columns.is_unique]
+        columns = [(i, tables[i][name]) for i in unique]
         numbers = next((i for i, column in columns if is_numeric_dtype(column) and column.notna().any()), None)
         texts = next((i for i, c in columns if not is_numeric_dtype(c) and _holds_text(c)), None)
         if numbers is not None and texts is not None:

@@ -59,9 +59,9 @@ def explain(
     sample_weight : array-like of shape (n_samples,), default=None
         How often each row counts, >= 0.
     columns : str, int, sequence of these, or None, default=None
-        Names or numbers of the columns to explain. None: all. Of more than 50 columns of a sparse table that stays
-        sparse, which only a `RobustMLPClassifier` fitted to such a table keeps, the 50 whose permutation raises the log
-        loss most.
+        Names or numbers of the columns to explain. None: all. A `RobustMLPClassifier` that was fitted to a sparse
+        table without making it dense may have more than 50 columns: then the 50 whose permutation raises the log loss
+        most.
     n_repeats : int, default=5
         Permutations of each column, >= 1.
     contributions_of : table like X, default=None
@@ -181,8 +181,7 @@ def _codes(y, classes, weights):
         of_weight = "" if len(counted) == n_rows else " in the rows of positive weight"
         raise ValueError(
             f"y holds only one class{of_weight}, {classes.tolist()[counted[0]]!r}, and importance is about telling "
-            "classes apart. "
-            "Pass rows of two classes and more, or leave y out."
+            "classes apart. Pass rows of two classes and more, or leave y out."
         )
     return codes
 
