@@ -122,7 +122,7 @@ def _n_updates(n_rows):
 
     Rounds are planned before the first, so their schedule cannot become longer while the loss falls, as in memory.
     Above `MANY_ROWS` it is as long as it can become there. With 8,000 updates, 16 groups had a log loss above that of a
-    fit in memory: by 2.4 % on a table of 160,000 rows, by 1.2 % on diamonds. With 16,000 it is .4 % above and 3 % below.
+    fit in memory: by 2.4 % on a table of 160,000 rows, by 1.2 % on diamonds. With 16,000: .4 % above, 3 % below.
     """
     return MOST_UPDATES if n_rows > MANY_ROWS else UPDATES_OF_SCHEDULE
 
