@@ -108,9 +108,9 @@ def measured(n_rows, n_columns):
     seen = {}
     run_round = _rounds.run_round
 
-    def watched(runner, job, rounds, progress):
+    def watched(runner, job, rounds, progress, rate):
         began = time.perf_counter()
-        found = run_round(runner, job, rounds, progress)
+        found = run_round(runner, job, rounds, progress, rate)
         seconds = time.perf_counter() - began
         if all(n == 1 for group in rounds[progress.n_done].tasks for _, _, n in group):  # the whole partition
             seen.setdefault("rounds", []).append(seconds)

@@ -108,6 +108,8 @@ class RoundsState:
     records : tuple of EpochRecord
     rollbacks : tuple of int
         Rounds whose network was put back.
+    losses : tuple of (float or None)
+        Held-out loss after each epoch; None where it was not judged on all partitions.
     """
 
     now: AveragedNetwork
@@ -119,3 +121,4 @@ class RoundsState:
     waited: int
     records: tuple[EpochRecord, ...]
     rollbacks: tuple[int, ...]
+    losses: tuple[float | None, ...]

@@ -20,20 +20,16 @@ from robust_mlp.dask._local_steps import LocalRun, RoundJob, Steps, is_finite, l
 from robust_mlp.dask._lost_cluster import ClusterLost
 from robust_mlp.dask._member_tasks import divided_members
 from robust_mlp.dask._reading import PreparedPart, Reading
+from robust_mlp.dask._round_plan import groups_of, plan_of_groups, rounds_of, usual_groups
 from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
-    batch_size_of_groups,
-    epochs_of_all,
-    epochs_of_groups,
-    groups_of,
+    end_of_schedule,
     judge_everywhere,
     learning_rate_of,
     put_back,
-    rounds_of,
     run_round,
     settle,
-    usual_groups,
 )
 from robust_mlp.dask._rounds_state import progress_of, state_of
 from robust_mlp.dask._sample import Counted
@@ -79,7 +75,7 @@ class Distributed:
         started = time.monotonic()
         plan = self._plan_for_all(outcome.attempt.plan, is_repaired=len(outcome.report.attempts) > 1)
         groups = groups_of(self.counted.n_rows, self._n_groups())
-        rounds = rounds_of(groups, plan.max_iter, job.table.seeds["shuffle"])
+        rounds = rounds_of(groups, plan.most_epochs, job.table.seeds["shuffle"])
         shares = job.table.class_shares(plan)
         mean = float(np.dot(shares.class_weights, self.counted.masses) / self.counted.masses.sum())
         rounds_job = RoundJob(
@@ -125,37 +121,31 @@ class Distributed:
 
     def _run(self, job, rounds, progress, deadline, kept):
         """(Progress, why it ended) after the rounds that are left; `kept` is a TrainingCheckpoint or None."""
-        n_parts = len(self.counted.n_rows)
-        while (reason := self._reason_to_end(job, rounds, progress, deadline)) is None:
+        n_parts, end = len(self.counted.n_rows), job.plan.max_iter
+        while True:
+            end = _end_within(deadline, job.plan, progress, end)
+            n_rounds = sum(this.middle < end for this in rounds)
+            if (reason := _reason_to_end(job.plan, n_rounds, progress, deadline)) is not None:
+                break
             began, this = time.monotonic(), rounds[progress.n_done]
-            rate = learning_rate_of(job, rounds, progress)
+            rate = learning_rate_of(job.plan, this, end, progress.factor)
             try:
-                after, judged = run_round(self.runner, job, rounds, progress)
+                after, judged = run_round(self.runner, job, rounds[:n_rounds], progress, rate)
             except (KeyboardInterrupt, ClusterLost) as error:
                 if not progress.n_done:
                     raise
                 reason = self._cut_by(error)
                 break
-            is_whole = len(this.parts) == n_parts
             told = progress.n_done, rate, progress.current.loss, time.monotonic() - began
-            if settle(progress, judged, told, job.plan.tol, is_whole=is_whole):
+            is_whole = len(this.parts) == n_parts
+            if settle(progress, judged, told, job.plan.tol, is_whole=is_whole, n_epochs=this.n_epochs):
                 put_back(progress)
             else:
                 progress.current, progress.n_done = after, progress.n_done + 1
-                self._say(progress, len(rounds))
+                self._say(progress, n_rounds)
             if kept is not None:
                 kept.keep(lambda: state_of(progress), is_due=True)
         return progress, self._judge_last(job, progress, n_parts, reason)
-
-    def _reason_to_end(self, job, rounds, progress, deadline):
-        """Why no round follows; None if one does."""
-        if len(progress.rollbacks) > MOST_ROLLBACKS:
-            return "symptom"
-        if progress.n_done and job.plan.early_stopping and progress.waited > job.plan.n_iter_no_change:
-            return "early_stopping"
-        if progress.n_done == len(rounds):
-            return "schedule" if job.plan.ends_with_schedule else "max_iter"
-        return "max_time" if deadline.is_over else None
 
     def _judge_last(self, job, progress, n_parts, reason):
         """Judge the network of the last round on all partitions; why the training ended."""
@@ -205,20 +195,9 @@ class Distributed:
             )
         n_numbers = self.reading.reader.kinds.count(NUMBER)
         whole = resolve_plan(self.clf, n_rows, n_numbers, n_members=plan.n_members, early_stopping=plan.early_stopping)
-        n_groups, most = self._n_groups(), int(self.clf.max_iter)
-        if whole.epochs_of_schedule is not None:
-            whole = replace(whole, max_iter=epochs_of_all(whole, n_rows, most))
-        whole = replace(whole, batch_size=batch_size_of_groups(whole, n_rows, n_groups))
-        n_epochs = whole.max_iter
-        if whole.epochs_of_schedule is not None:
-            n_epochs = epochs_of_groups(whole, n_rows, n_groups, most)
-        return replace(
-            plan,
-            batch_size=whole.batch_size,
-            max_iter=n_epochs,
-            epochs_of_schedule=n_epochs if n_epochs < most else None,
-            longest_schedule=None,  # rounds are planned before the first
-        )
+        whole = plan_of_groups(whole, n_rows, self._n_groups(), int(self.clf.max_iter))
+        names = ("batch_size", "max_iter", "epochs_of_schedule", "longest_schedule")
+        return replace(plan, **{name: getattr(whole, name) for name in names})
 
     def _judged(self, job, attempt):
         """The GuardOutcome of the distributed training, which is not repeated."""
@@ -233,6 +212,26 @@ class Distributed:
             deadline=job.deadline,
         )
         return guard(lambda plan: attempt, attempt.plan, facts, priors, settings)
+
+
+def _end_within(deadline, plan, progress, end):
+    """The epoch with which the rounds end: later than `end`, if losses ask for it and the time budget allows it."""
+    later, done = end_of_schedule(plan, progress), len(progress.losses)
+    if later <= end:
+        return end
+    seconds = sum(record.seconds for record in progress.records) / done * (later - done)
+    return later if seconds < deadline.left else end
+
+
+def _reason_to_end(plan, n_rounds, progress, deadline):
+    """Why no round follows after so many; None if one does."""
+    if len(progress.rollbacks) > MOST_ROLLBACKS:
+        return "symptom"
+    if progress.n_done and plan.early_stopping and progress.waited > plan.n_iter_no_change:
+        return "early_stopping"
+    if progress.n_done == n_rounds:
+        return "schedule" if plan.ends_with_schedule else "max_iter"
+    return "max_time" if deadline.is_over else None
 
 
 def _after_repairs(before, judged):

@@ -168,6 +168,7 @@ def local_steps(part, before, job, run):
         n_members=len(data.train),
         learning_rate=run.learning_rate,
         learning_rate_schedule=None,
+        longest_schedule=None,
         early_stopping=False,
         max_iter=max(1, -(-job.n_steps // n_steps)),  # so that steps are compiled where that pays in the whole fit
     )

@@ -20,6 +20,7 @@ def state_of(progress):
         waited=progress.waited,
         records=tuple(progress.records),
         rollbacks=tuple(progress.rollbacks),
+        losses=tuple(progress.losses),
     )
 
 
@@ -42,6 +43,7 @@ def progress_of(state, begun):
         waited=state.waited,
         records=list(state.records),
         rollbacks=list(state.rollbacks),
+        losses=list(state.losses),
     )
 
 

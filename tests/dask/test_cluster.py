@@ -63,10 +63,10 @@ def test_members_as_tasks_give_the_bits_of_one_process(small, client, monkeypatc
 def test_a_worker_that_is_killed_costs_no_bits(small, client, monkeypatch):
     run_round, pids = _distributed.run_round, list(client.run(os.getpid).values())
 
-    def run_and_kill(runner, job, rounds, progress):
+    def run_and_kill(runner, job, rounds, progress, rate):
         if progress.n_done == 5:  # while the tasks of the round run or wait, and this thread waits for them
             threading.Timer(0.02, os.kill, (pids[0], signal.SIGKILL)).start()
-        return run_round(runner, job, rounds, progress)
+        return run_round(runner, job, rounds, progress, rate)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_kill)
     clf = fit_on(client, small)
@@ -77,11 +77,11 @@ def test_a_worker_that_is_killed_costs_no_bits(small, client, monkeypatch):
 def test_a_worker_that_joins_in_the_middle_takes_tasks_and_costs_no_bits(small, client, monkeypatch, tmp_path):
     run_round, joined = _distributed.run_round, []
 
-    def run_and_join(runner, job, rounds, progress):
+    def run_and_join(runner, job, rounds, progress, rate):
         if progress.n_done == 10:
             joined.append(client.sync(worker_here, client.scheduler.address, str(tmp_path)))
             client.wait_for_workers(3)
-        return run_round(runner, job, rounds, progress)
+        return run_round(runner, job, rounds, progress, rate)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_join)
     clf = fit_on(client, small)
@@ -102,11 +102,11 @@ def test_two_fits_at_once_end_and_neither_changes_the_other(small, client):
 def test_ctrl_c_keeps_the_best_round(small, client, monkeypatch):
     run_round = _distributed.run_round
 
-    def run_and_interrupt(runner, job, rounds, progress):
+    def run_and_interrupt(runner, job, rounds, progress, rate):
         if progress.n_done == 15:
             threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
             runner.results([runner.call(time.sleep, 2)])  # what the client waits for
-        return run_round(runner, job, rounds, progress)
+        return run_round(runner, job, rounds, progress, rate)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_interrupt)
     clf = fit_on(client, small)

@@ -9,7 +9,9 @@ from sklearn.base import clone
 
 from robust_mlp._collapse.guard import GuardOutcome
 from robust_mlp._core.deadline import Deadline
+from robust_mlp._core.plan import TrainingPlan
 from robust_mlp.dask import DaskRobustMLPClassifier, _distributed
+from robust_mlp.dask._rounds import Progress
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -17,8 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_network_that_collapses_in_a_round_is_put_back_and_it_is_told(small, monkeypatch):
     run_round, calls = _distributed.run_round, []
 
-    def spoiled(runner, job, rounds, progress):
-        after, judged = run_round(runner, job, rounds, progress)
+    def spoiled(runner, job, rounds, progress, rate):
+        after, judged = run_round(runner, job, rounds, progress, rate)
         calls.append(progress.n_done)
         if len(calls) == 12:
             weights = after.trained.weights
@@ -36,10 +38,10 @@ def test_a_network_that_collapses_in_a_round_is_put_back_and_it_is_told(small, m
 def test_an_interrupt_keeps_the_best_network_of_the_rounds_before(small, monkeypatch):
     run_round = _distributed.run_round
 
-    def interrupted(runner, job, rounds, progress):
+    def interrupted(runner, job, rounds, progress, rate):
         if progress.n_done == 6:
             raise KeyboardInterrupt
-        return run_round(runner, job, rounds, progress)
+        return run_round(runner, job, rounds, progress, rate)
 
     monkeypatch.setattr(_distributed, "run_round", interrupted)
     clf = DaskRobustMLPClassifier(**small.parameters)
@@ -65,6 +67,13 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(11.0, 8), (13.0, 16)])
+def test_a_schedule_becomes_longer_only_within_the_time_budget(small, seconds, expected):
+    plan = TrainingPlan(max_iter=8, longest_schedule=16)
+    progress = Progress(None, None, losses=[0.9, 0.8, 0.7, 0.6], records=[SimpleNamespace(seconds=1.0)] * 4)
+    assert _distributed._end_within(Deadline(seconds, Clock()), plan, progress, 8) == expected
 
 
 @pytest.mark.parametrize("cut_by", ["interrupted", "max_time"])

@@ -77,11 +77,11 @@ def test_a_scheduler_that_is_killed_leaves_the_best_round_and_a_fit_that_can_go_
     client, main, worker = scheduler
     run_round, killed = _distributed.run_round, []
 
-    def run_and_kill(runner, job, rounds, progress):
+    def run_and_kill(runner, job, rounds, progress, rate):
         if progress.n_done == 15 and not killed:
             os.kill(main.pid, signal.SIGKILL)
             killed.append(time.monotonic())
-        return run_round(runner, job, rounds, progress)
+        return run_round(runner, job, rounds, progress, rate)
 
     monkeypatch.setattr(_distributed, "run_round", run_and_kill)
     path = tmp_path / "fit.rmlp"

@@ -1,26 +1,20 @@
-"""Which group does what, at which rate, and when a network is put back."""
+"""When a schedule becomes longer, which network is kept, and when one is put back."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp.dask._local_steps import Judged
+from robust_mlp.dask._round_plan import Round
 from robust_mlp.dask._rounds import (
-    AVERAGES_OF_FIRST_EPOCH,
     MOST_ROLLBACKS,
     Progress,
-    batch_size_of_groups,
-    epochs_of_all,
-    epochs_of_groups,
-    groups_of,
-    learning_rate_at,
+    end_of_schedule,
+    learning_rate_of,
     put_back,
-    rounds_of,
     settle,
-    usual_groups,
 )
 
 from .tables import steps
@@ -31,67 +25,40 @@ def judged(loss, share=(0.5, 0.5)):
     return Judged(n, loss * n, 60.0, n * np.array(share), n * np.array(share), n * np.array(share) ** 2)
 
 
-def test_groups_have_about_equally_many_rows_and_none_is_empty():
-    groups = groups_of([100, 10, 90, 20, 80, 30], 2)
-    assert sorted(i for group in groups for i in group) == list(range(6))
-    assert [sum([100, 10, 90, 20, 80, 30][i] for i in group) for group in groups] == [160, 170]
-    assert groups_of([5, 5], 4) == [[0], [1]]
+def after(losses, first=1):
+    """Progress after epochs with such losses, the first of them `first`."""
+    return Progress(steps(1.0), steps(0.0), losses=[None] * (first - 1) + list(losses))
 
 
-@pytest.mark.parametrize(("n_rows", "expected"), [(500, 1), (19_999, 1), (40_000, 4), (10**8, 8)])
-def test_few_rows_make_few_groups(n_rows, expected):
-    assert usual_groups(n_rows) == expected
+def test_a_schedule_becomes_longer_while_the_loss_of_all_partitions_falls():
+    plan = TrainingPlan(max_iter=8, longest_schedule=30)
+    assert end_of_schedule(plan, after([])) == 8
+    assert end_of_schedule(plan, after([0.9, 0.8, 0.7])) == 8  # it is decided in the middle
+    assert end_of_schedule(plan, after([0.9, 0.8, 0.7, 0.6])) == 16
+    assert end_of_schedule(plan, after([0.9, 0.8, 0.8, 0.8])) == 8
+    assert end_of_schedule(plan, after(np.linspace(0.9, 0.3, 16))) == 30
+    assert end_of_schedule(TrainingPlan(max_iter=8), after([0.9, 0.8, 0.7, 0.6])) == 8
 
 
-@pytest.mark.parametrize("n_parts", [1, 3, 8, 50])
-def test_every_epoch_takes_every_row_of_every_partition_once(n_parts):
-    rounds = rounds_of(groups_of([10] * n_parts, 2), 5, seed=1)
-    assert [r.progress for r in rounds] == sorted(r.progress for r in rounds)
-    for epoch in range(5):
-        tasks = [t for r in rounds if epoch <= 5 * r.progress < epoch + 1 for group in r.tasks for t in group]
-        covered = {}
-        for i, k, n in tasks:
-            covered.setdefault((i, n), set()).add(k)
-        assert sorted(i for i, _ in covered) == list(range(n_parts))
-        assert all(ks == set(range(n)) for (_, n), ks in covered.items())
-    first = [r for r in rounds if r.progress < 0.2]
-    assert 1 < len(first) <= AVERAGES_OF_FIRST_EPOCH
-    assert len([r for r in rounds if r.progress > 0.8]) == 1
+def test_the_first_loss_of_all_partitions_stands_for_the_epochs_before_it():
+    plan = TrainingPlan(max_iter=8, longest_schedule=30)
+    assert end_of_schedule(plan, after([0.7, 0.6], first=3)) == 16
+    assert end_of_schedule(plan, after([0.7, 0.7], first=3)) == 8
 
 
-def test_the_rate_falls_as_the_schedule_says_and_grows_with_the_groups():
+def test_the_rate_of_a_longer_schedule_falls_later():
     plan = TrainingPlan(learning_rate=0.01, learning_rate_schedule="cosine")
-    assert learning_rate_at(plan, 0.5, 1) == pytest.approx(0.005, rel=1e-3)
-    assert learning_rate_at(plan, 0.5, 4) == pytest.approx(0.01, rel=1e-3)
-    assert learning_rate_at(TrainingPlan(learning_rate=0.01), 0.9, 1) == pytest.approx(0.01)
+    this = Round(7.0, 7.5, ((), ()))
+    usual, longer = learning_rate_of(plan, this, 8, 1.0), learning_rate_of(plan, this, 16, 1.0)
+    assert usual < longer / 5
+    assert learning_rate_of(plan, this, 16, 0.5) == longer / 2
 
 
-def test_groups_of_few_rows_take_smaller_batches():
-    plan = TrainingPlan(batch_size=256, max_iter=10)
-    assert batch_size_of_groups(plan, 10_000_000, 8) == 256
-    assert batch_size_of_groups(plan, 400_000, 4) == 64  # 16,000 updates above 20,000 rows
-    assert batch_size_of_groups(plan, 400_000, 8) == 32
-    assert batch_size_of_groups(plan, 20_000, 8) == 32
-    assert batch_size_of_groups(replace(plan, max_iter=96), 43_000, 2) == 128
-    assert batch_size_of_groups(replace(plan, max_iter=96), 43_000, 16) == 32
-    assert batch_size_of_groups(TrainingPlan(batch_size=8, max_iter=1), 100, 4) == 8
-
-
-@pytest.mark.parametrize(
-    "n_rows, most, expected",
-    [(10_000, 200, 50), (43_000, 200, 96), (43_000, 30, 30), (160_000, 200, 26), (10_000_000, 200, 10)],
-)
-def test_the_schedule_of_rounds_is_long_from_the_first(n_rows, most, expected):
-    assert epochs_of_all(TrainingPlan(batch_size=256), n_rows, most) == expected
-
-
-def test_groups_of_so_few_rows_that_batches_cannot_be_small_enough_train_for_more_epochs():
-    plan = TrainingPlan(batch_size=32, max_iter=96)
-    assert epochs_of_groups(plan, 43_000, 4, 200) == 96
-    assert epochs_of_groups(plan, 43_000, 8, 200) == 96
-    assert epochs_of_groups(plan, 43_000, 16, 200) == 191
-    assert epochs_of_groups(plan, 43_000, 64, 200) == 200
-    assert epochs_of_groups(replace(plan, max_iter=10), 10_000, 4, 200) == 26  # 2,000 updates up to 20,000 rows
+def test_only_losses_between_epochs_are_noted():
+    progress = Progress(steps(1.0), steps(0.0))
+    for n_epochs, is_whole in ((0, True), (None, True), (2, False), (3, True), (4, True)):
+        settle(progress, judged(0.5), (1, 0.01, 0.6, 1.0), 0.0, is_whole=is_whole, n_epochs=n_epochs)
+    assert progress.losses == [None, None, 0.5, 0.5]
 
 
 def test_the_best_network_is_kept_and_only_whole_rounds_are_compared():

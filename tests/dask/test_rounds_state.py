@@ -44,7 +44,7 @@ def dies_at(monkeypatch):
 
 def test_a_state_gives_back_the_progress():
     progress = Progress(
-        steps(1.0, mass=3.0, slot=0.5), steps(0.5, slot=0.25, n_steps=2), 0.7, 4, 6, 0.5, 2, [RECORD], [3]
+        steps(1.0, mass=3.0, slot=0.5), steps(0.5, slot=0.25, n_steps=2), 0.7, 4, 6, 0.5, 2, [RECORD], [3], [None, 0.7]
     )
     found = progress_of(state_of(progress), steps(0.0))
     for mine, theirs in ((found.current, progress.current), (found.best, progress.best)):

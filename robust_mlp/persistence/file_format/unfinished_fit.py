@@ -106,6 +106,7 @@ ROUNDS = Record(
         "waited": Whole(),
         "records": Several(_RECORD),
         "rollbacks": Several(Whole()),
+        "losses": Several(Maybe(_ANY)),
     },
 )
 

@@ -126,6 +126,7 @@ def test_rounds_on_partitions_are_read_as_they_were_written(tmp_path):
         waited=2,
         records=STATE.records,
         rollbacks=(1, 4),
+        losses=(None, 0.5, math.inf),
     )
     write_unfinished_fit(tmp_path / "fit", replace(FIT, rounds={"c3": state}, sample_seed=2**31 - 2))
     found = read_unfinished_fit(tmp_path / "fit")
@@ -136,5 +137,5 @@ def test_rounds_on_partitions_are_read_as_they_were_written(tmp_path):
         assert (mine.n_steps, mine.mass, math.isnan(mine.loss)) == (theirs.n_steps, theirs.mass, True)
     assert_array_equal(again.now.slots[0].of_weights["now_momentum"][0], np.full((4, 3), 7))
     assert again.best.slots is None
-    for name in ("best_loss", "best_round", "n_done", "factor", "waited", "records", "rollbacks"):
+    for name in ("best_loss", "best_round", "n_done", "factor", "waited", "records", "rollbacks", "losses"):
         assert getattr(again, name) == getattr(state, name)
