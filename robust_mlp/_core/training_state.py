@@ -91,6 +91,23 @@ class AveragedNetwork:
     loss: float
 
 
+@dataclass(frozen=True)
+class Cooling:
+    """The last rounds of a training that early stopping ends: from the best network, with a rate that falls to 0.
+
+    Attributes
+    ----------
+    first, n_rounds : int
+        The first of these rounds, and how many there are.
+    share : float
+        Of the schedule that was over with the best network.
+    """
+
+    first: int
+    n_rounds: int
+    share: float
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RoundsState:
     """Where a training by rounds on partitions is.
@@ -110,6 +127,7 @@ class RoundsState:
         Rounds whose network was put back.
     losses : tuple of (float or None)
         Held-out loss after each epoch; None where it was not judged on all partitions.
+    cooling : Cooling or None
     """
 
     now: AveragedNetwork
@@ -122,3 +140,4 @@ class RoundsState:
     records: tuple[EpochRecord, ...]
     rollbacks: tuple[int, ...]
     losses: tuple[float | None, ...]
+    cooling: Cooling | None

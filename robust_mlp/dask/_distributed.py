@@ -24,9 +24,11 @@ from robust_mlp.dask._round_plan import groups_of, plan_of_groups, rounds_of, us
 from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
+    begin_cooling,
     end_of_schedule,
     judge_everywhere,
     learning_rate_of,
+    most_epochs_with_cooling,
     put_back,
     run_round,
     settle,
@@ -75,7 +77,7 @@ class Distributed:
         started = time.monotonic()
         plan = self._plan_for_all(outcome.attempt.plan, is_repaired=len(outcome.report.attempts) > 1)
         groups = groups_of(self.counted.n_rows, self._n_groups())
-        rounds = rounds_of(groups, plan.most_epochs, job.table.seeds["shuffle"])
+        rounds = rounds_of(groups, most_epochs_with_cooling(plan), job.table.seeds["shuffle"])
         shares = job.table.class_shares(plan)
         mean = float(np.dot(shares.class_weights, self.counted.masses) / self.counted.masses.sum())
         rounds_job = RoundJob(
@@ -124,11 +126,13 @@ class Distributed:
         n_parts, end = len(self.counted.n_rows), job.plan.max_iter
         while True:
             end = _end_within(deadline, job.plan, progress, end)
-            n_rounds = sum(this.middle < end for this in rounds)
+            n_rounds = _n_rounds(rounds, progress, end)
             if (reason := _reason_to_end(job.plan, n_rounds, progress, deadline)) is not None:
+                if reason == "early_stopping" and job.plan.has_auto_schedule and begin_cooling(progress, rounds, end):
+                    continue
                 break
             began, this = time.monotonic(), rounds[progress.n_done]
-            rate = learning_rate_of(job.plan, this, end, progress.factor)
+            rate = learning_rate_of(job.plan, this, end, progress)
             try:
                 after, judged = run_round(self.runner, job, rounds[:n_rounds], progress, rate)
             except (KeyboardInterrupt, ClusterLost) as error:
@@ -217,19 +221,28 @@ class Distributed:
 def _end_within(deadline, plan, progress, end):
     """The epoch with which the rounds end: later than `end`, if losses ask for it and the time budget allows it."""
     later, done = end_of_schedule(plan, progress), len(progress.losses)
-    if later <= end:
+    if later <= end or progress.cooling is not None:
         return end
     seconds = sum(record.seconds for record in progress.records) / done * (later - done)
     return later if seconds < deadline.left else end
+
+
+def _n_rounds(rounds, progress, end):
+    """Rounds of a training that ends with epoch `end`, or with its cooling."""
+    cooling = progress.cooling
+    return sum(this.middle < end for this in rounds) if cooling is None else cooling.first + cooling.n_rounds
 
 
 def _reason_to_end(plan, n_rounds, progress, deadline):
     """Why no round follows after so many; None if one does."""
     if len(progress.rollbacks) > MOST_ROLLBACKS:
         return "symptom"
-    if progress.n_done and plan.early_stopping and progress.waited > plan.n_iter_no_change:
+    if progress.cooling is not None:
+        if progress.n_done == n_rounds:
+            return "early_stopping"
+    elif progress.n_done and plan.early_stopping and progress.waited > plan.n_iter_no_change:
         return "early_stopping"
-    if progress.n_done == n_rounds:
+    elif progress.n_done == n_rounds:
         return "schedule" if plan.ends_with_schedule else "max_iter"
     return "max_time" if deadline.is_over else None
 

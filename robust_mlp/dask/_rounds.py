@@ -12,6 +12,7 @@ import numpy as np
 
 from robust_mlp._core.records import EpochRecord
 from robust_mlp._core.schedule_end import schedule_end
+from robust_mlp._core.training_state import Cooling
 from robust_mlp.dask._local_steps import LocalRun, Steps, averaged, is_finite, judge, local_steps, sum_of
 from robust_mlp.dask._member_tasks import joined_members, steps_of_members
 from robust_mlp.dask._round_plan import learning_rate_at
@@ -20,6 +21,10 @@ from robust_mlp.dask._round_plan import learning_rate_at
 NETWORKS_PER_AVERAGE = 8
 # A network that is put back goes on at this share of its learning rate, so often at most.
 SLOWER, MOST_ROLLBACKS = 0.5, 3
+# Where early stopping ends a schedule, the rate falls to 0 within this share of the epochs that the best network took.
+# A network at a high rate is noisy: a fall of the rate lowers its loss wherever it begins, and a third of the training
+# is enough (Hägele et al. 2024, Scaling laws and compute-optimal training beyond fixed training durations, 2405.18392).
+SHARE_OF_COOLING = 1 / 3
 
 
 @dataclass
@@ -29,7 +34,7 @@ class Progress:
     `current` is the Steps that come from the last round; `best` the best network that was judged, its loss and its
     round; `n_done` rounds; `factor` of the learning rate; `waited` rounds over all partitions without a gain; `records`
     of judged rounds; `rollbacks` the rounds whose network was put back. `losses` are the held-out losses after each
-    epoch, None where the network was not judged on all partitions.
+    epoch, None where the network was not judged on all partitions; `cooling` the last rounds, once they are known.
     """
 
     current: Steps
@@ -42,6 +47,7 @@ class Progress:
     records: list[EpochRecord] = field(default_factory=list)
     rollbacks: list[int] = field(default_factory=list)
     losses: list[float | None] = field(default_factory=list)
+    cooling: Cooling | None = None
 
 
 def end_of_schedule(plan, progress):
@@ -54,12 +60,33 @@ def end_of_schedule(plan, progress):
     return schedule_end(so_far, plan.max_iter, plan.longest_schedule)
 
 
-def learning_rate_of(plan, this, end, factor):
-    """The learning rate of a round, if the schedule ends with epoch `end`.
+def begin_cooling(progress, rounds, end):
+    """Go on from the best network, with a rate that falls to 0 soon. Changes `progress`.
 
-    `factor` is what networks that were put back have taken off.
+    Returns
+    -------
+    is_begun : bool
+        False if it was begun before, or if the schedule, which ends with epoch `end`, ends as soon.
     """
-    return factor * learning_rate_at(plan, this.middle / end, len(this.tasks))
+    best = rounds[progress.best_round].begin
+    n_rounds = math.ceil(SHARE_OF_COOLING * best)
+    if progress.cooling is not None or end - best <= n_rounds or not n_rounds:
+        return False
+    progress.current, progress.cooling = replace(progress.best), Cooling(progress.n_done, n_rounds, best / end)
+    return True
+
+
+def most_epochs_with_cooling(plan):
+    """Epochs at most that rounds may take, in a schedule and after it."""
+    return plan.most_epochs + math.ceil(SHARE_OF_COOLING * plan.most_epochs)
+
+
+def learning_rate_of(plan, this, end, progress):
+    """The learning rate of the next round, if the schedule ends with epoch `end`."""
+    share, cooling = this.middle / end, progress.cooling
+    if cooling is not None:
+        share = cooling.share + (1 - cooling.share) * (progress.n_done - cooling.first + 0.5) / cooling.n_rounds
+    return progress.factor * learning_rate_at(plan, share, len(this.tasks))
 
 
 def run_round(runner, job, rounds, progress, rate):

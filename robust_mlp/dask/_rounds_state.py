@@ -21,6 +21,7 @@ def state_of(progress):
         records=tuple(progress.records),
         rollbacks=tuple(progress.rollbacks),
         losses=tuple(progress.losses),
+        cooling=progress.cooling,
     )
 
 
@@ -44,6 +45,7 @@ def progress_of(state, begun):
         records=list(state.records),
         rollbacks=list(state.rollbacks),
         losses=list(state.losses),
+        cooling=state.cooling,
     )
 
 

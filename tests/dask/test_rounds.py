@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.training_state import Cooling
 from robust_mlp.dask._local_steps import Judged
 from robust_mlp.dask._round_plan import Round
 from robust_mlp.dask._rounds import (
     MOST_ROLLBACKS,
     Progress,
+    begin_cooling,
     end_of_schedule,
     learning_rate_of,
     put_back,
@@ -49,9 +51,35 @@ def test_the_first_loss_of_all_partitions_stands_for_the_epochs_before_it():
 def test_the_rate_of_a_longer_schedule_falls_later():
     plan = TrainingPlan(learning_rate=0.01, learning_rate_schedule="cosine")
     this = Round(7.0, 7.5, ((), ()))
-    usual, longer = learning_rate_of(plan, this, 8, 1.0), learning_rate_of(plan, this, 16, 1.0)
+    progress = Progress(steps(1.0), steps(0.0))
+    usual, longer = learning_rate_of(plan, this, 8, progress), learning_rate_of(plan, this, 16, progress)
     assert usual < longer / 5
-    assert learning_rate_of(plan, this, 16, 0.5) == longer / 2
+    progress.factor = 0.5
+    assert learning_rate_of(plan, this, 16, progress) == longer / 2
+
+
+def test_after_early_stopping_the_rate_of_the_best_network_falls_to_nothing():
+    plan = TrainingPlan(learning_rate=0.01, learning_rate_schedule="cosine")
+    rounds = [Round(float(i), i + 0.5, ((),)) for i in range(40)]
+    progress = Progress(steps(9.0), steps(1.0), best_loss=0.4, best_round=9, n_done=20)
+    assert begin_cooling(progress, rounds, 30)
+    assert progress.cooling == Cooling(20, 3, 0.3)
+    assert progress.current.trained.weights.trainable[0][0, 0] == 1.0
+    rates = []
+    for n_done in (20, 21, 22):
+        progress.n_done = n_done
+        rates.append(learning_rate_of(plan, rounds[n_done], 30, progress))
+    assert learning_rate_of(plan, rounds[9], 30, Progress(None, None)) > rates[0] > rates[1] > rates[2]
+    assert rates[2] < 0.01 / 20
+    assert not begin_cooling(progress, rounds, 30)
+
+
+@pytest.mark.parametrize(("best_round", "end"), [(9, 12), (0, 30)], ids=["the schedule ends as soon", "no round"])
+def test_where_a_fall_of_the_rate_is_near_none_is_added(best_round, end):
+    rounds = [Round(float(i), i + 0.5, ((),)) for i in range(40)]
+    progress = Progress(steps(9.0), steps(1.0), best_round=best_round, n_done=20)
+    assert not begin_cooling(progress, rounds, end)
+    assert progress.cooling is None
 
 
 def test_only_losses_between_epochs_are_noted():

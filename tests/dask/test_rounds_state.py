@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from robust_mlp._core.records import EpochRecord
+from robust_mlp._core.training_state import Cooling
 from robust_mlp._fit import checkpoint
 from robust_mlp.dask import DaskRobustMLPClassifier
 from robust_mlp.dask._rounds import Progress
@@ -43,9 +44,9 @@ def dies_at(monkeypatch):
 
 
 def test_a_state_gives_back_the_progress():
-    progress = Progress(
-        steps(1.0, mass=3.0, slot=0.5), steps(0.5, slot=0.25, n_steps=2), 0.7, 4, 6, 0.5, 2, [RECORD], [3], [None, 0.7]
-    )
+    now, best = steps(1.0, mass=3.0, slot=0.5), steps(0.5, slot=0.25, n_steps=2)
+    later = {"records": [RECORD], "rollbacks": [3], "losses": [None, 0.7], "cooling": Cooling(5, 3, 0.25)}
+    progress = Progress(now, best, 0.7, 4, 6, 0.5, 2, **later)
     found = progress_of(state_of(progress), steps(0.0))
     for mine, theirs in ((found.current, progress.current), (found.best, progress.best)):
         np.testing.assert_array_equal(mine.trained.weights.trainable[0], theirs.trained.weights.trainable[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from robust_mlp._core.records import EpochRecord
-from robust_mlp._core.training_state import AveragedNetwork, NetworkValues, RoundsState, TrainingState
+from robust_mlp._core.training_state import AveragedNetwork, Cooling, NetworkValues, RoundsState, TrainingState
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
@@ -107,6 +107,7 @@ ROUNDS = Record(
         "records": Several(_RECORD),
         "rollbacks": Several(Whole()),
         "losses": Several(Maybe(_ANY)),
+        "cooling": Maybe(Record(Cooling, {"first": Whole(), "n_rounds": Whole(1), "share": Number()})),
     },
 )
 

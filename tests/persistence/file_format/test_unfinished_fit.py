@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from robust_mlp import load_model
 from robust_mlp._core.records import EpochRecord
 from robust_mlp._core.training_data import OptimizerState
-from robust_mlp._core.training_state import AveragedNetwork, NetworkValues, RoundsState, TrainingState
+from robust_mlp._core.training_state import AveragedNetwork, Cooling, NetworkValues, RoundsState, TrainingState
 from robust_mlp.exceptions import ModelFileError
 from robust_mlp.persistence.file_format.model_file import write_model_file
 from robust_mlp.persistence.file_format.unfinished_fit import (
@@ -127,6 +127,7 @@ def test_rounds_on_partitions_are_read_as_they_were_written(tmp_path):
         records=STATE.records,
         rollbacks=(1, 4),
         losses=(None, 0.5, math.inf),
+        cooling=Cooling(4, 2, 0.75),
     )
     write_unfinished_fit(tmp_path / "fit", replace(FIT, rounds={"c3": state}, sample_seed=2**31 - 2))
     found = read_unfinished_fit(tmp_path / "fit")
@@ -137,5 +138,5 @@ def test_rounds_on_partitions_are_read_as_they_were_written(tmp_path):
         assert (mine.n_steps, mine.mass, math.isnan(mine.loss)) == (theirs.n_steps, theirs.mass, True)
     assert_array_equal(again.now.slots[0].of_weights["now_momentum"][0], np.full((4, 3), 7))
     assert again.best.slots is None
-    for name in ("best_loss", "best_round", "n_done", "factor", "waited", "records", "rollbacks", "losses"):
+    for name in ("best_loss", "best_round", "n_done", "factor", "waited", "records", "rollbacks", "losses", "cooling"):
         assert getattr(again, name) == getattr(state, name)
