@@ -1,6 +1,5 @@
 """Displays of explanations in scikit-learn's style. They import matplotlib only when they draw."""
 
-import numpy as np
 
 from robust_mlp._report.axes import N_ACROSS, axes_for_each, axes_or_new
 from robust_mlp.explanation._drawing import draw_effect, draw_importances
@@ -207,10 +206,7 @@ class FeatureEffectDisplay:
         if columns is None:
             effects = sorted(explanation.effects, key=lambda effect: -effect.spread)[:MOST_EFFECTS]
         else:
-            names = list(explanation.columns)
-            chosen_columns(columns, names)  # raises for what names no column
-            wanted = [columns] if isinstance(columns, str | int | np.integer) else columns
-            effects = [explanation.effects[chosen_columns(one, names)[0]] for one in wanted]
+            effects = [explanation.effects[i] for i in chosen_columns(columns, list(explanation.columns))]
         return cls(effects, explanation.class_names, scale=scale, classes=classes).plot(ax=ax)
 
     def plot(self, *, ax=None):

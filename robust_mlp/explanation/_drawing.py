@@ -10,6 +10,10 @@ NOTHING = "0.65"  # grey: the interval holds 0
 DENSITY_HEIGHT = 0.12
 # Room above the curves for the names of the classes, as a share of the height: of each line, and around them.
 LEGEND_LINE, LEGEND_ROOM, LEGEND_COLUMNS = 0.13, 0.06, 2
+# A number of so few values is drawn by points. Between them there is no row, so no density either.
+FEW_VALUES = 10
+# Names below an axis: slanted if they have more letters together, upright and small if there are more names.
+MOST_LETTERS, MOST_SLANTED = 36, 8
 
 
 def draw_importances(ax, importances):
@@ -42,7 +46,7 @@ def draw_importances(ax, importances):
 
 
 def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
-    """One effect: lines over numbers and dates, points over levels, with the density of the rows below.
+    """One effect: lines over numbers and dates, points over levels and few values, with the density of rows below.
 
     Parameters
     ----------
@@ -60,7 +64,12 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
     """
     values = getattr(effect, scale)
     codes = classes_to_draw(values) if codes is None else codes
-    x, style = np.array(effect.positions), {"marker": "o", "linestyle": ""} if effect.kind == "levels" else {}
+    x = np.array(effect.positions)
+    has_few_values = effect.kind == "number" and len(x) <= FEW_VALUES
+    if effect.kind == "levels":
+        style = {"marker": "o", "linestyle": ""}
+    else:
+        style = {"marker": "o", "linestyle": ":"} if has_few_values else {}
     lines = []
     for code in codes:
         lines += ax.plot(x, values[:, code], label=shown_text(class_names[code]), **style)
@@ -70,17 +79,15 @@ def draw_effect(ax, effect, class_names, *, scale="log_odds", codes=None):
         lines += ax.plot(x, effect.additive[:, codes[0]], "--", color=colour, label=label, linewidth=1)
     if scale == "log_odds":
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
-    _draw_density(ax, effect, x)
-    if effect.kind != "number":
-        shown = (
-            np.unique(np.linspace(0, len(x) - 1, min(len(x), 6)).astype(int))
-            if effect.kind == "date"
-            else range(len(x))
-        )
-        names = [shown_text(str(effect.values[i])) for i in shown]
-        names = _dates(names) if effect.kind == "date" else names
-        crowded = sum(map(len, names)) > 36
-        ax.set_xticks(x[list(shown)], names, rotation=40 if crowded else 0, ha="right" if crowded else "center")
+    if not has_few_values:
+        _draw_density(ax, effect, x)
+    if effect.kind == "date":
+        shown = np.unique(np.linspace(0, len(x) - 1, min(len(x), 6)).astype(int))
+        _name_ticks(ax, x[shown], _dates([shown_text(str(effect.values[i])) for i in shown]))
+    elif effect.kind == "levels":
+        _name_ticks(ax, x, [shown_text(str(value)) for value in effect.values])
+    elif has_few_values:
+        _name_ticks(ax, x, [f"{value:.4g}" for value in x])
     ax.set_xlabel(shown_text(effect.name))
     of_class = f" of {shown_text(class_names[codes[0]])}" if len(codes) == 1 else ""
     ax.set_ylabel(("Effect on the log-odds" if scale == "log_odds" else "Mean probability") + of_class)
@@ -121,6 +128,16 @@ def _draw_density(ax, effect, x):
     widths = np.diff(x)
     density = effect.shares[1:] / widths
     ax.bar(x[:-1], density / max(density.max(), 1e-12) * DENSITY_HEIGHT, width=widths, align="edge", **style)
+
+
+def _name_ticks(ax, places, names):
+    """Write the names below the axis so that they do not overlap."""
+    if sum(map(len, names)) <= MOST_LETTERS:
+        ax.set_xticks(places, names)
+    elif len(names) <= MOST_SLANTED:
+        ax.set_xticks(places, names, rotation=40, ha="right")
+    else:
+        ax.set_xticks(places, names, rotation=90, fontsize="x-small")
 
 
 def _dates(texts):

@@ -120,7 +120,7 @@ def explain(
     n_rows = predictors.n_rows
     weights = _weights(sample_weight, n_rows)
     labels = Labels(_codes(y, predictors.classes, weights), weights)
-    places = chosen_columns(columns, predictors.names)
+    places = sorted(chosen_columns(columns, predictors.names))
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     order = np.random.default_rng(seed).permutation(n_rows)
     order = order[weights[order] > 0]

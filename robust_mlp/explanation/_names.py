@@ -40,7 +40,7 @@ def chosen_columns(columns, names):
     Returns
     -------
     places : list of int
-        In the order of the table, each once.
+        In the order in which they were asked for, each once.
     """
     if columns is None:
         return list(range(len(names)))
@@ -50,20 +50,20 @@ def chosen_columns(columns, names):
         raise TypeError(
             f"columns is of type {type(columns).__name__}. Pass names or numbers of columns in a list, or None."
         )
-    places = set()
+    places = []
     for column in columns:
         if isinstance(column, bool | np.bool_) and str(column) not in names:
             raise TypeError("columns holds True or False, as a mask does. Pass names or numbers: np.flatnonzero(mask).")
         if str(column) in names:
-            places.add(names.index(str(column)))
+            places.append(names.index(str(column)))
         elif isinstance(column, int | np.integer) and not isinstance(column, bool):
             if not -len(names) <= int(column) < len(names):
                 raise ValueError(
                     f"There is no column {column}: X has {len(names)} columns, from 0 to {len(names) - 1}."
                 )
-            places.add(int(column) % len(names))
+            places.append(int(column) % len(names))
         else:
             raise unknown_name("column", column, names)
     if not places:
         raise ValueError("columns names no column. Pass at least one name or number, or None for all columns.")
-    return sorted(places)
+    return list(dict.fromkeys(places))

@@ -16,11 +16,11 @@ NAMES = ["age", "income", "city"]
         (1, [1]),
         (-1, [2]),
         (np.int64(0), [0]),
-        (["city", "age"], [0, 2]),
+        (["city", "age", "city"], [2, 0]),
         ([0, "age"], [0]),
     ],
 )
-def test_columns_are_found_by_name_and_by_number_in_the_order_of_the_table(columns, expected):
+def test_columns_are_found_by_name_and_by_number_in_the_order_of_the_question(columns, expected):
     assert chosen_columns(columns, NAMES) == expected
 
 
