@@ -1,6 +1,5 @@
 """Displays of explanations in scikit-learn's style. They import matplotlib only when they draw."""
 
-
 from robust_mlp._report.axes import N_ACROSS, axes_for_each, axes_or_new
 from robust_mlp.explanation._drawing import draw_effect, draw_importances
 from robust_mlp.explanation._explain import explain
