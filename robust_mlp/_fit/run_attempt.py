@@ -13,6 +13,7 @@ from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.log_odds import shift_log_odds
+from robust_mlp._core.losses import row_losses
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, HeldOut
 from robust_mlp._core.training_data import Hooks, Trained, TrainingData
@@ -20,6 +21,7 @@ from robust_mlp._data.encoding import Encoding
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
+from robust_mlp._fit.companions.votes import held_out_by_voters, vote_of_kind
 from robust_mlp._fit.ensemble_gain import loss_of_mean
 from robust_mlp._fit.member_weights import member_weights_of
 from robust_mlp._fit.time_budget import EXTRA_MEMBERS, may_train_extras
@@ -143,7 +145,7 @@ def run_attempt(
 def with_companions(
     job: FitJob, attempt: Attempt[FittedNetwork], companions: CompanionTraining
 ) -> Attempt[FittedNetwork]:
-    """The attempt with those extra members that predict about as well as its own.
+    """The attempt with those extra members that predict about as well as its own, or make the mean clearly better.
 
     The attempt stays as it is if it was cut short or held out no rows.
     """
@@ -152,20 +154,40 @@ def with_companions(
     if EXTRA_MEMBERS in job.deadline.left_out:
         return attempt
     data, encoding = job.table.training_data(attempt.plan)
-    joining = []
+    votes, joining = votes_in(attempt.network.answering_weights), []
+    of_voters = held_out_by_voters(attempt.held_out, data.held_out, votes)
     try:
-        for parts, member_weight in companions.trained(attempt.plan, data, encoding, job.deadline):
+        kinds = companions.trained(attempt.plan, data, encoding, job.deadline)
+        gain = _gain_of_mean(job, attempt, of_voters) if kinds else None
+        for parts, member_weight in kinds:
             for trained, own in parts:
                 if not trained.ran_its_course:
                     break
                 extra = ready_to_predict(job, trained, own, encoding)
-                if not is_much_worse(extra.held_out, attempt.held_out):
-                    joining.append(_counting(extra.network.answering_weights, member_weight))
+                if is_much_worse(extra.held_out, of_voters):
+                    continue
+                member = extra.network.answering_weights
+                vote = member_weight * member.n_members
+                if gain is not None:
+                    vote = vote_of_kind(extra.held_out, of_voters, vote, votes.sum(), gain)
+                if vote:
+                    joining.append(_counting(member, vote / member.n_members))
     except KeyboardInterrupt:
         pass  # the members trained so far can be used without the rest
     except OutOfTime:
         job.deadline.leave_out(EXTRA_MEMBERS)
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
+
+
+def _gain_of_mean(job, attempt, of_voters):
+    """By how much the log loss of the mean of all members is lower than that of one that counts; None: not known."""
+    if attempt.loss_of_mean is None:
+        return None if job.table.has_parts else 0.0  # of rows that all members hold out, the mean is judged
+    of_voter, of_member = (
+        np.average(row_losses(one.probabilities, one.codes), weights=one.weights)
+        for one in (of_voters, attempt.held_out)
+    )
+    return max(of_voter - attempt.loss_of_mean() * of_member, 0.0)
 
 
 def with_linear_member(job: FitJob, attempt: Attempt[FittedNetwork]) -> Attempt[FittedNetwork]:

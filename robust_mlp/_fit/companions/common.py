@@ -176,17 +176,18 @@ def is_much_worse(held_out, of_others):
     Parameters
     ----------
     held_out, of_others : HeldOut
-        The held-out rows of the companions are a subset of those of the other members.
+        Of the companions, and of those of the other members that count.
 
     Returns
     -------
     is_behind : bool
-        Decided by the log loss on the rows that both hold out.
+        Decided by the log loss on the rows that both hold out; where there is none, on all rows of each.
     """
     mine, theirs = common_rows(held_out.rows, of_others.rows)
-    codes, weights = held_out.codes[mine], held_out.weights[mine]
+    if not len(mine):
+        mine, theirs = slice(None), slice(None)
     loss, loss_of_others = (
-        np.average(row_losses(probabilities, codes), weights=weights)
-        for probabilities in (held_out.probabilities[mine], of_others.probabilities[theirs])
+        np.average(row_losses(one.probabilities[where], one.codes[where]), weights=one.weights[where])
+        for one, where in ((held_out, mine), (of_others, theirs))
     )
     return not loss <= (1 + MOST_BEHIND) * loss_of_others  # True for a loss of NaN, too

@@ -51,6 +51,7 @@ def fitted():
     X, y = table()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+        patch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: usual)
         return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
 
 
@@ -108,6 +109,7 @@ class Later(BackgroundTask):
 
 def test_trained_ahead_they_are_what_they_are_trained_later(monkeypatch, fitted):
     monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: usual)
     monkeypatch.setattr(joint_training, "BackgroundTask", Later)
     X, y = table()
     later = RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y)
@@ -242,6 +244,7 @@ def test_a_repaired_plan_has_its_own(monkeypatch):
 
     monkeypatch.setattr(Companions, "train", train)
     monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: usual)
     clf = RobustMLPClassifier((8,), n_members=4, learning_rate=1e-7, random_state=0).fit(*table())
     assert (clf.report_.verdict.value, n_companions(clf)) == ("REPAIRED", (1, 3))
     in_main = [rate for rate, is_main in rates if is_main]
@@ -252,6 +255,7 @@ def test_a_repaired_plan_has_its_own(monkeypatch):
 def test_no_graph_is_traced_for_them(monkeypatch):
     clear_cache()
     monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: usual)
     for n_rows in (300, 260, 90):
         # Eight epochs: of three, the guard says that they held the network back, and trains another one.
         fit = RobustMLPClassifier((7,), n_members=5, max_iter=8, random_state=0).fit(*table(n_rows))
@@ -322,6 +326,10 @@ def test_members_lag_behind_from_so_much_more_loss_on_whatever_the_order_of_rows
     some = np.flatnonzero(rows % 4 == 3)[::-1]
     for factor in (0.5, 1, 1 + 0.9 * MOST_BEHIND):
         assert not is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
+    others = np.flatnonzero(rows % 4 == 1)  # no row is held out by both
+    beside = held_out(rows[others], of_losses(losses[others]))
+    assert not is_much_worse(held_out(rows[some], of_losses(losses[some])), beside)
+    assert is_much_worse(held_out(rows[some], of_losses(2 * losses[some])), beside)
     for factor in (1 + 1.1 * MOST_BEHIND, 2):
         assert is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
 
@@ -353,6 +361,7 @@ def test_with_rows_to_validate_by_and_every_part_of_a_network(monkeypatch, guard
     """Unguarded, nobody knows whether the others collapsed, and companions would hide it."""
     X, y = table()
     monkeypatch.setattr(run_attempt, "is_much_worse", lambda *_: False)
+    monkeypatch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: usual)
     settings = {"batch_norm": True, "max_norm": 2.0, "sampler": "over", "max_iter": 8, "collapse_guard": guard}
     clf = RobustMLPClassifier((8, 4), n_members=4, random_state=0, **settings)
     clf.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
