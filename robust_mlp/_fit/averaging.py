@@ -18,7 +18,9 @@ from robust_mlp._prediction.network import votes_in
 MOST_ROWS, MOST_CELLS = 2_000, 1_000_000
 
 
-def averaging_gains(network: FittedNetwork, matrix, weights: np.ndarray, offsets: np.ndarray) -> tuple[float, float]:
+def averaging_gains(
+    network: FittedNetwork, matrix, weights: np.ndarray, offsets: np.ndarray, *, by_votes: bool = False
+) -> tuple[float, float]:
     """By how much the mean of a network's own members is expected to be better than one of them.
 
     Parameters
@@ -29,6 +31,8 @@ def averaging_gains(network: FittedNetwork, matrix, weights: np.ndarray, offsets
     weights : ndarray of shape (n_rows,), dtype float64
     offsets : ndarray of shape (n_classes,)
         From the network's probabilities to the class shares of the data.
+    by_votes : bool, default=False
+        Whether a member that counts more in the mean is more often the one.
 
     Returns
     -------
@@ -45,15 +49,17 @@ def averaging_gains(network: FittedNetwork, matrix, weights: np.ndarray, offsets
     most = min(n_rows, MOST_ROWS, max(1, MOST_CELLS // len(offsets)))
     where = np.linspace(0, n_rows - 1, most).astype(int)
     rows, votes = network.encoding.transform(matrix[where]), votes_in(answering)
+    votes = votes / votes.sum()
+    chances = votes if by_votes else np.full(len(votes), 1 / len(votes))
     mean, losses = np.zeros((2, most, len(offsets)))
     chosen = []
-    for logits, vote in zip(answering.network().all_logits(rows), votes / votes.sum(), strict=True):
+    for logits, vote, chance in zip(answering.network().all_logits(rows), votes, chances, strict=True):
         P = softmax(logits.astype(np.float64))
         P = shift_log_odds(P, offsets) if offsets.any() else P
-        mean, losses = mean + vote * P, losses + log_losses(P) / len(votes)
+        mean, losses = mean + vote * P, losses + chance * log_losses(P)
         chosen.append(P.argmax(axis=1))
     divergence = np.sum(mean * (losses - log_losses(mean)), axis=1)
-    of_chosen = np.mean([mean[np.arange(most), codes] for codes in chosen], axis=0)
+    of_chosen = chances @ np.array([mean[np.arange(most), codes] for codes in chosen])
     shares = weights[where] / weights[where].sum()
     gains = float(shares @ divergence), float(shares @ (mean.max(axis=1) - of_chosen))
     return max(gains[0], 0.0), max(gains[1], 0.0)  # equal members differ by rounding

@@ -13,11 +13,11 @@ from robust_mlp._collapse.symptoms.rules import failed_members
 from robust_mlp._core.calibration import fit_calibration
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._core.log_odds import shift_log_odds
-from robust_mlp._core.losses import row_losses
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, HeldOut
 from robust_mlp._core.training_data import Hooks, Trained, TrainingData
 from robust_mlp._data.encoding import Encoding
+from robust_mlp._fit.averaging import averaging_gains
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
@@ -158,18 +158,17 @@ def with_companions(
     of_voters = held_out_by_voters(attempt.held_out, data.held_out, votes)
     try:
         kinds = companions.trained(attempt.plan, data, encoding, job.deadline)
-        gain = _gain_of_mean(job, attempt, of_voters) if kinds else None
+        gain = _gain_of_mean(job, attempt) if kinds else 0.0
         for parts, member_weight in kinds:
             for trained, own in parts:
                 if not trained.ran_its_course:
                     break
                 extra = ready_to_predict(job, trained, own, encoding)
-                if is_much_worse(extra.held_out, of_voters):
+                if is_much_worse(extra.held_out, attempt.held_out, of_voters):
                     continue
                 member = extra.network.answering_weights
                 vote = member_weight * member.n_members
-                if gain is not None:
-                    vote = vote_of_kind(extra.held_out, of_voters, vote, votes.sum(), gain)
+                vote = vote_of_kind(extra.held_out, of_voters, vote, votes.sum(), gain)
                 if vote:
                     joining.append(_counting(member, vote / member.n_members))
     except KeyboardInterrupt:
@@ -179,15 +178,13 @@ def with_companions(
     return replace(attempt, network=replace(attempt.network, companions=tuple(joining)))
 
 
-def _gain_of_mean(job, attempt, of_voters):
-    """By how much the log loss of the mean of all members is lower than that of one that counts; None: not known."""
-    if attempt.loss_of_mean is None:
-        return None if job.table.has_parts else 0.0  # of rows that all members hold out, the mean is judged
-    of_voter, of_member = (
-        np.average(row_losses(one.probabilities, one.codes), weights=one.weights)
-        for one in (of_voters, attempt.held_out)
-    )
-    return max(of_voter - attempt.loss_of_mean() * of_member, 0.0)
+def _gain_of_mean(job, attempt):
+    """By how much the log loss of the mean of all members is lower than that of the one that holds a row out."""
+    if not job.table.has_parts:
+        return 0.0  # all members hold out the same rows, so the mean is judged
+    table, offsets = job.table.table, job.offsets(attempt.plan)
+    offsets = np.zeros_like(offsets) if job.prior_correction else offsets
+    return averaging_gains(attempt.network, table.X, table.weights, offsets, by_votes=True)[0]
 
 
 def with_linear_member(job: FitJob, attempt: Attempt[FittedNetwork]) -> Attempt[FittedNetwork]:

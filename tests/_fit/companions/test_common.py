@@ -325,13 +325,19 @@ def test_members_lag_behind_from_so_much_more_loss_on_whatever_the_order_of_rows
     of_others = held_out(rows, of_losses(losses))
     some = np.flatnonzero(rows % 4 == 3)[::-1]
     for factor in (0.5, 1, 1 + 0.9 * MOST_BEHIND):
-        assert not is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
-    others = np.flatnonzero(rows % 4 == 1)  # no row is held out by both
-    beside = held_out(rows[others], of_losses(losses[others]))
-    assert not is_much_worse(held_out(rows[some], of_losses(losses[some])), beside)
-    assert is_much_worse(held_out(rows[some], of_losses(2 * losses[some])), beside)
+        assert not is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others, of_others)
     for factor in (1 + 1.1 * MOST_BEHIND, 2):
-        assert is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others)
+        assert is_much_worse(held_out(rows[some], of_losses(factor * losses[some])), of_others, of_others)
+
+
+@pytest.mark.parametrize(("loss_of_voters", "is_left_out"), [(1.0, False), (0.85, False), (0.7, True)])
+def test_members_that_are_far_behind_those_that_count_are_left_out(loss_of_voters, is_left_out):
+    """Those that count hold out the last 50 rows, the companions the first 50, on which they are as good as others."""
+    losses = np.repeat([1.0, loss_of_voters], 50)
+    of_others = held_out(np.arange(100), of_losses(losses))
+    of_voters = held_out(np.arange(50, 100), of_losses(losses[50:]))
+    companions = held_out(np.arange(50), of_losses(losses[:50]))
+    assert is_much_worse(companions, of_others, of_voters) == is_left_out
 
 
 def of_losses(losses):
@@ -343,8 +349,8 @@ def test_rows_weigh_what_they_weigh():
     losses = np.array([0.1, 0.1, 0.9])
     others = held_out(np.arange(3), of_losses(losses))
     mine = held_out(np.arange(3), of_losses(losses * [1, 1, 3]))
-    assert is_much_worse(mine, others)
-    assert not is_much_worse(replace(mine, weights=np.array([1, 1, 1e-9])), others)
+    assert is_much_worse(mine, others, others)
+    assert not is_much_worse(replace(mine, weights=np.array([1, 1, 1e-9])), others, others)
 
 
 @pytest.mark.parametrize("is_additive", [True, False])
