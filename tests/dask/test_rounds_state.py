@@ -76,6 +76,23 @@ def test_a_fit_that_died_twice_ends_in_the_bits_of_one_that_did_not(small, tmp_p
     assert not os.path.exists(path)
 
 
+def test_a_fit_that_died_while_its_rate_fell_ends_in_the_same_bits(small, tmp_path, dies_at):
+    """Early stopping ends the schedule at a high rate, and the last rounds go on from the best network."""
+    parameters = small.parameters | {"n_iter_no_change": 1, "max_iter": 40, "learning_rate": 0.05}
+    whole = DaskRobustMLPClassifier(**parameters).fit(small.parts, small.labels)
+    assert whole.report_.attempts[-1].stop_reason == "early_stopping"
+    path = tmp_path / "fit.rmlp"
+    clf = DaskRobustMLPClassifier(**parameters, checkpoint=path)
+    dies_at(len(whole.loss_curve_) - 2)  # the last network is judged once more
+    with pytest.raises(Killed):
+        clf.fit(small.parts, small.labels)
+    (state,) = read_unfinished_fit(path).rounds.values()
+    assert state.cooling is not None and state.n_done > state.cooling.first
+    dies_at(None)
+    clf.fit(small.parts, small.labels)
+    np.testing.assert_array_equal(clf.predict_proba(small.X), whole.predict_proba(small.X))
+
+
 OTHERS = {
     "groups": ({"n_groups": 1}, lambda X, y: (X, y), r"n_groups \(2 then, 1 now\)"),
     "tasks": ({"members_per_task": 1}, lambda X, y: (X, y), r"members_per_task \('all' then, 1 now\)"),

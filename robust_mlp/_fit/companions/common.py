@@ -13,6 +13,7 @@ import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import common_rows
 from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
+from robust_mlp._core.group_errors import error_of_mean
 from robust_mlp._core.losses import row_losses
 
 # A plan gets one companion of each kind per this many of its members. Chosen on the imbalanced tables of
@@ -202,6 +203,4 @@ def is_much_worse(held_out, of_others, of_voters):
     if not np.average(own, weights=weights) <= (1 + MOST_BEHIND) * np.average(losses[theirs], weights=weights):
         return True  # for a loss of NaN, too
     behind = own - (1 + MOST_BEHIND_VOTERS) * as_voters[theirs]
-    mean = np.average(behind, weights=weights)
-    error = np.sqrt(np.sum((weights * (behind - mean)) ** 2)) / np.sum(weights)
-    return bool(mean > CLEARLY_BEHIND * error)
+    return bool(np.average(behind, weights=weights) > CLEARLY_BEHIND * error_of_mean(behind, weights))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from robust_mlp._collapse.simple_models.comparison import common_rows
+from robust_mlp._core.group_errors import error_of_mean
 from robust_mlp._core.losses import row_losses
 
 # Of the plan's members, those with at least this share of the mean vote are what extra members are compared with.
@@ -91,5 +92,5 @@ def vote_of_kind(held_out, of_others, usual_vote, n_votes, gain):
         mean = np.average(lower_here, weights=weights)
         if mean > mean_lower:
             lower, mean_lower, vote = lower_here, mean, n_votes * share / (1 - share)
-    error = np.sqrt(np.sum((weights * (lower - mean_lower)) ** 2)) / np.sum(weights)
-    return float(vote) if mean_lower > CLEARLY_LOWER * error else float(usual_vote)
+    is_clear = mean_lower > CLEARLY_LOWER * error_of_mean(lower, weights)
+    return float(vote) if is_clear else float(usual_vote)
