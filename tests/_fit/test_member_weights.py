@@ -105,6 +105,7 @@ def fitted():
             "member_weights_of",
             lambda _, parts, groups: np.linspace(0.2, 1.8, len(parts)) if groups else None,
         )
+        patch.setattr(run_attempt, "vote_of_kind", lambda held_out, of_others, usual, *_: 1.5 * usual)
         return RobustMLPClassifier((8,), n_members=5, max_iter=8, random_state=0).fit(X, y), X
 
 
@@ -114,7 +115,7 @@ def test_every_way_to_predict_knows_the_votes(fitted, tmp_path):
     networks = clf._fitted._networks
     assert [network.n_members for network in networks] == [5, 1, 1, 1, 1]
     members = [network.member_probabilities(encoded, i) for network in networks for i in range(network.n_members)]
-    weights = [*np.linspace(0.2, 1.8, 5), 1.0, *[radial.MEMBER_WEIGHT] * 3]
+    weights = [*np.linspace(0.2, 1.8, 5), 1.5, *[1.5 * radial.MEMBER_WEIGHT] * 3]
     expected = np.average(members, axis=0, weights=weights)
     assert_allclose(clf.predict_proba(X), expected, atol=1e-6)
     assert_allclose(pickle.loads(pickle.dumps(clf)).predict_proba(X), expected, atol=1e-6)
