@@ -47,10 +47,14 @@ TIME_OF_ANOTHER = 0.25
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GuardOutcome:
-    """The attempt to use and the report about all of them."""
+    """The attempt to use and the report about all of them.
+
+    `trees_ahead`: the advice that trees do better, with its numbers, if the report may have it.
+    """
 
     attempt: Attempt
     report: TrainingReport
+    trees_ahead: Cause | None = None
 
 
 def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=None):
@@ -263,7 +267,9 @@ class _Case:
         cause = next(iter(self._first_causes()), None)
         signal = self._judge.said.summary if self._judge.said is not None else None
         names = tuple(str(name) for name in class_names) or tuple(str(i) for i in range(len(self.prior)))
-        findings = self._findings(verdict, kept, names)
+        findings, trees = self._findings(verdict, kept, names), ()
+        if not is_off:
+            trees = trees_ahead(self._judge.cause_inputs(judged), verdict, self.seed, self._deadline)
         total = time.perf_counter() - self.start
         report = TrainingReport(
             verdict=verdict,
@@ -278,7 +284,7 @@ class _Case:
                 lacks_time=self._judge.lacks_simple_models(judged),
             ),
             findings=findings,
-            advisories=tuple(advice_finding(a, names) for a in self._advice(verdict, kept, findings, is_off)),
+            advisories=tuple(advice_finding(a, names) for a in self._advice(verdict, kept, findings, is_off, trees)),
             attempts=tuple(summary_of(v, number, self.plan) for number, v in enumerate(self.judged_attempts, start=1)),
             kept=kept + 1,
             comparison=judged.comparison,
@@ -289,16 +295,15 @@ class _Case:
             guard_seconds=total - self.training_seconds,
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
-        return GuardOutcome(attempt=judged.attempt, report=report)
+        return GuardOutcome(attempt=judged.attempt, report=report, trees_ahead=next(iter(trees), None))
 
-    def _advice(self, verdict, kept, findings, is_off):
+    def _advice(self, verdict, kept, findings, is_off, trees):
         """What is worth knowing beside the findings, in one order and without contradictions."""
         judged, cut = self.judged_attempts[kept], cut_short(self.judged_attempts, kept, verdict)
         if is_off:
             return cut
         advice = find_advice(self._judge.cause_inputs(judged), self._judge.served_prior(judged.attempt.plan), verdict)
-        advice += trees_ahead(self._judge.cause_inputs(judged), verdict, self.seed, self._deadline)
-        return consistent((*cut, *advice), verdict, [finding.code for finding in findings])
+        return consistent((*cut, *advice, *trees), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):
         return first_causes(self.judged_attempts[0], self.causes[0])

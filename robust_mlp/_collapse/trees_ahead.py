@@ -2,12 +2,16 @@
 
 Reads an attempt and the facts of its table. Trains no network and changes no verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from robust_mlp._collapse.advice_sentences import advice_finding
 from robust_mlp._collapse.calibrated import calibrated
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.first_causes import FINAL_STOPS
 from robust_mlp._collapse.simple_models.boosted_trees import (
+    FAR_AHEAD,
     FEWEST_ROWS,
     FEWEST_TRAINED,
     affordable_rows,
@@ -16,6 +20,7 @@ from robust_mlp._collapse.simple_models.boosted_trees import (
 from robust_mlp._collapse.symptoms.rules import is_behind_simple_models
 from robust_mlp._core.records import Verdict
 
+CODE = "trees_do_better"
 # What a fit with a time budget can do without, as the report calls it.
 TREES = "boosted trees on many rows to compare with"
 # They take about so long, in seconds.
@@ -58,4 +63,32 @@ def trees_ahead(inputs, verdict, seed, deadline):
         return ()
     numbers = {"loss": loss, "other": beside.other, "share": 1 - beside.other / loss}
     numbers |= {"n_rows": beside.n_rows, "n_trained": beside.n_trained}
-    return (Cause(code="trees_do_better", numbers=numbers, can_repair=False),)
+    return (Cause(code=CODE, numbers=numbers, can_repair=False),)
+
+
+def with_gain(report, advice, gain):
+    """The report with this advice as it is for a network whose log loss has become lower.
+
+    Parameters
+    ----------
+    report : TrainingReport
+        As it is where it does not have the advice.
+    advice : Cause
+        As `trees_ahead` gave it.
+    gain : float
+        Nats by which the log loss is lower than the advice says.
+
+    Returns
+    -------
+    report : TrainingReport
+        Without the advice if trees are no longer far ahead.
+    """
+    loss, other = advice.numbers["loss"] - gain, advice.numbers["other"]
+    others = tuple(finding for finding in report.advisories if finding.code != CODE)
+    if len(others) == len(report.advisories):
+        return report
+    if other > (1 - FAR_AHEAD) * loss:
+        return replace(report, advisories=others)
+    now = replace(advice, numbers=advice.numbers | {"loss": loss, "share": 1 - other / loss})
+    told = advice_finding(now, report.class_names)
+    return replace(report, advisories=tuple(told if f.code == CODE else f for f in report.advisories))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from robust_mlp._collapse.trees_ahead import with_gain
 from robust_mlp._core.log_odds import shift_log_odds
 from robust_mlp._core.losses import log_losses, softmax
 from robust_mlp._core.records import Verdict
@@ -21,18 +22,19 @@ MOST_ROWS, MOST_CELLS = 2_000, 1_000_000
 def averaging_gains(
     network: FittedNetwork, matrix, weights: np.ndarray, offsets: np.ndarray, *, by_votes: bool = False
 ) -> tuple[float, float]:
-    """By how much the mean of a network's own members is expected to be better than one of them.
+    """By how much the mean of all members is expected to be better than one of the plan's own members.
 
     Parameters
     ----------
     network : FittedNetwork
+        Its extra members count in the mean. None of them is the one: a held-out loss is of the plan's own members.
     matrix : ndarray of shape (n_rows, n_columns), or csr_array
         Rows as read.
     weights : ndarray of shape (n_rows,), dtype float64
     offsets : ndarray of shape (n_classes,)
         From the network's probabilities to the class shares of the data.
     by_votes : bool, default=False
-        Whether a member that counts more in the mean is more often the one.
+        Whether an own member that counts more in the mean is more often the one.
 
     Returns
     -------
@@ -44,16 +46,15 @@ def averaging_gains(
     .. [1] Krogh, Vedelsby (1995), "Neural Network Ensembles, Cross Validation, and Active Learning", NIPS 7
     .. [2] Heskes (1998), "Bias/Variance Decompositions for Likelihood-Based Estimators", Neural Computation 10(6)
     """
-    answering = network.answering_weights
     n_rows = matrix.shape[0]
     most = min(n_rows, MOST_ROWS, max(1, MOST_CELLS // len(offsets)))
     where = np.linspace(0, n_rows - 1, most).astype(int)
-    rows, votes = network.encoding.transform(matrix[where]), votes_in(answering)
-    votes = votes / votes.sum()
-    chances = votes if by_votes else np.full(len(votes), 1 / len(votes))
+    rows = network.encoding.transform(matrix[where])
+    votes, chances = _votes_and_chances(network, by_votes)
     mean, losses = np.zeros((2, most, len(offsets)))
     chosen = []
-    for logits, vote, chance in zip(answering.network().all_logits(rows), votes, chances, strict=True):
+    members = (logits for weights in network.all_answering for logits in weights.network().all_logits(rows))
+    for logits, vote, chance in zip(members, votes, chances, strict=True):
         P = softmax(logits.astype(np.float64))
         P = shift_log_odds(P, offsets) if offsets.any() else P
         mean, losses = mean + vote * P, losses + chance * log_losses(P)
@@ -63,6 +64,21 @@ def averaging_gains(
     shares = weights[where] / weights[where].sum()
     gains = float(shares @ divergence), float(shares @ (mean.max(axis=1) - of_chosen))
     return max(gains[0], 0.0), max(gains[1], 0.0)  # equal members differ by rounding
+
+
+def _votes_and_chances(network, by_votes):
+    """How much each member counts in the mean, and how often it is the one: shares of 1, the plan's own first."""
+    own, *extra = (votes_in(weights) for weights in network.all_answering)
+    votes = np.concatenate([own, *extra])
+    chances = own / own.sum() if by_votes else np.full(len(own), 1 / len(own))
+    return votes / votes.sum(), np.concatenate([chances, *(np.zeros(len(v)) for v in extra)])
+
+
+def gains_in_fit(job, attempt, *, by_votes=False):
+    """`averaging_gains` of an attempt of a FitJob, on the rows of its table."""
+    table = job.table.table
+    offsets = np.zeros(len(job.table.classes)) if job.prior_correction else job.offsets(attempt.plan)
+    return averaging_gains(attempt.network, table.X, table.weights, offsets, by_votes=by_votes)
 
 
 def with_averaging(report, job, attempt):
@@ -86,9 +102,30 @@ def with_averaging(report, job, attempt):
         return report
     if c is None or not c.is_finite or c.in_sample or attempt.plan.n_members == 1 or not job.table.has_parts:
         return report
-    table = job.table.table
-    offsets = np.zeros(len(job.table.classes)) if job.prior_correction else job.offsets(attempt.plan)
-    loss, accuracy = averaging_gains(attempt.network, table.X, table.weights, offsets)
+    loss, accuracy = gains_in_fit(job, attempt)
     if not np.isfinite([loss, accuracy]).all():
         return report
     return replace(report, comparison=replace(c, averaging_gain=loss, averaging_accuracy_gain=accuracy))
+
+
+def with_trees_beside_all(outcome, job, attempt):
+    """The TrainingReport whose advice on trees compares them with all members, extra ones included.
+
+    Parameters
+    ----------
+    outcome : GuardOutcome
+        Whose report compares them with the plan's own members.
+    job : FitJob
+    attempt : Attempt of FittedNetwork
+        With its extra members.
+
+    Returns
+    -------
+    report : TrainingReport
+    """
+    extra = attempt.network.companions
+    if outcome.trees_ahead is None or not extra or not job.table.has_parts:
+        return outcome.report
+    without = replace(attempt, network=replace(attempt.network, companions=()))
+    gain = gains_in_fit(job, attempt)[0] - gains_in_fit(job, without)[0]
+    return with_gain(outcome.report, outcome.trees_ahead, gain) if np.isfinite(gain) else outcome.report

@@ -28,7 +28,7 @@ from robust_mlp._data.sample_weights import check_weights, in_canonical_unit
 from robust_mlp._data.tables import TableReader, read_table
 from robust_mlp._data.targets import check_is_column, encode_labels, learn_labels
 from robust_mlp._decision import learn_decision
-from robust_mlp._fit.averaging import with_averaging
+from robust_mlp._fit.averaging import with_averaging, with_trees_beside_all
 from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
@@ -245,7 +245,7 @@ def _train_under_guard(clf, job, first_plan, start, on_repair):
                 extended = with_linear_member(job, outcome.attempt)
             else:
                 extended = with_companions(job, outcome.attempt, companions)
-            outcome = replace(outcome, attempt=extended)
+            outcome = replace(outcome, attempt=extended, report=with_trees_beside_all(outcome, job, extended))
     report = with_context(outcome.report, typed_settings(clf), clf, outcome.attempt.plan, job.table, facts)
     return replace(outcome, report=report)
 
@@ -365,6 +365,7 @@ def _keep(clf, outcome, prepared, first_plan):
     clf.n_members_ = attempt.plan.n_members
     clf.n_additive_members_ = attempt.network.n_additive_members
     clf.n_radial_members_ = attempt.network.n_radial_members
+    clf.n_mixed_effects_members_ = attempt.network.n_mixed_effects_members
     clf.n_restarts_ = len(outcome.report.attempts) - 1
     clf.overridden_ = overridden_start(outcome.report) | overridden_settings(outcome.report, typed_settings(clf))
     clf.out_activation_ = "softmax"
