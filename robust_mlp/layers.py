@@ -22,7 +22,7 @@ alone.
 from robust_mlp._network.architecture import LevelEmbedding, PathsAdded, StackedBatchNormalization
 from robust_mlp._network.graph.dense import StackedDense
 from robust_mlp._network.graph.masks import MaskedDropout
-from robust_mlp._network.public_model import GaussianUnits, MeanOverMembers, SameRowsForEachMember
+from robust_mlp._network.public_model import GaussianUnits, MeanOverMembers, RandomEffects, SameRowsForEachMember
 
 __all__ = [
     "GaussianUnits",
@@ -30,6 +30,7 @@ __all__ = [
     "MaskedDropout",
     "MeanOverMembers",
     "PathsAdded",
+    "RandomEffects",
     "SameRowsForEachMember",
     "StackedBatchNormalization",
     "StackedDense",

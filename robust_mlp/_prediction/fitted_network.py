@@ -9,7 +9,9 @@ import numpy as np
 
 from robust_mlp._core.losses import softmax
 from robust_mlp._data.encoding import Encoding
+from robust_mlp._prediction.effect_units import EffectUnits
 from robust_mlp._prediction.network import NetworkWeights, decide_together
+from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp._system.threads import for_each, n_threads
 
 # Up to this number of rows is predicted in float64. In float32 the last digits of a row depend on its place in the
@@ -68,7 +70,15 @@ class FittedNetwork:
     @property
     def n_radial_members(self):
         """Number of companions that see radial units."""
-        return sum(weights.n_members for weights in self.companions if weights.units is not None)
+        return self._n_companions_on(RadialUnits)
+
+    @property
+    def n_mixed_effects_members(self):
+        """Number of companions that see tables of effects."""
+        return self._n_companions_on(EffectUnits)
+
+    def _n_companions_on(self, kind):
+        return sum(weights.n_members for weights in self.companions if isinstance(weights.units, kind))
 
     def __getstate__(self):
         names = ("encoding", "weights", "offsets", "inverse_temperature", "member_weights", "companions")

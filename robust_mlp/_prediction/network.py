@@ -11,6 +11,7 @@ from scipy import sparse
 from robust_mlp._core.activations import activation_called
 from robust_mlp._core.log_odds import log_probabilities
 from robust_mlp._core.losses import softmax
+from robust_mlp._prediction.effect_units import EffectUnits
 from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp._system.threads import is_for_one_thread, product
 
@@ -39,7 +40,7 @@ class NetworkWeights:
         Number of embedded categories; their codes are the last inputs.
     member_weights : ndarray of shape (n_members,) or None
         Weight of each member in the mean; None: 1.
-    units : RadialUnits or None
+    units : RadialUnits or EffectUnits or None
         Inputs of the first layer instead of the row; None: the row itself.
     """
 
@@ -52,7 +53,7 @@ class NetworkWeights:
     n_members: int
     n_embedded: int = 0
     member_weights: np.ndarray | None = None
-    units: RadialUnits | None = None
+    units: RadialUnits | EffectUnits | None = None
 
     @property
     def architecture(self):
@@ -211,7 +212,7 @@ class Network:
         Vectors of the levels of each embedded category.
     member_weights : ndarray of shape (n_members,) or None
         As in `NetworkWeights`.
-    units : RadialUnits or None
+    units : RadialUnits or EffectUnits or None
         As in `NetworkWeights`.
     is_for_one_thread : bool
         Whether logits are computed on the calling thread only. Otherwise matrix products use BLAS's threads.
@@ -223,7 +224,7 @@ class Network:
     linear_path: np.ndarray | None = None
     embeddings: tuple[np.ndarray, ...] = ()
     member_weights: np.ndarray | None = None
-    units: RadialUnits | None = None
+    units: RadialUnits | EffectUnits | None = None
     is_for_one_thread: bool = False
 
     @property
@@ -260,7 +261,7 @@ class Network:
         return all(np.isfinite(w).all() for w in (*self.kernels, *self.biases, *path, *self.embeddings))
 
     def features(self, rows, member=0):
-        """Inputs of the first layer: rows with vectors in place of codes, or radial units."""
+        """Inputs of the first layer: rows with vectors in place of codes, or outputs of units."""
         if self.units is not None:
             return self.units(rows).astype(self.kernels[0].dtype, copy=False)
         if not self.embeddings:
@@ -284,7 +285,7 @@ class Network:
 
     def all_logits(self, rows):
         """Logits of each member in turn, as `logits` has them."""
-        features = None if self.embeddings else self.features(rows)  # once for all members: RBF units take time
+        features = None if self.embeddings else self.features(rows)  # once for all members: units take time
         for member in range(self.n_members):
             yield self._logits_of(self.features(rows, member) if features is None else features, member)
 
@@ -344,9 +345,7 @@ class Network:
 
     def chunks(self, n_rows):
         """Slices that keep the hidden values of one chunk within `CHUNK_VALUES`."""
-        widest = max(
-            max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else len(self.units.centers)
-        )
+        widest = max(max(kernel.shape[-1] for kernel in self.kernels), 0 if self.units is None else self.units.width)
         size = max(1, CHUNK_VALUES // widest)
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 

@@ -49,6 +49,16 @@ class RadialUnits:
     projection: np.ndarray
     shift: np.ndarray
 
+    @property
+    def n_outputs(self):
+        """Number of outputs."""
+        return self.projection.shape[1]
+
+    @property
+    def width(self):
+        """Values that one row takes at once."""
+        return len(self.centers)
+
     def __call__(self, rows):
         """Outputs for rows (n_rows, n_inputs): ndarray of shape (n_rows, n_outputs), dtype float64.
 

@@ -18,6 +18,7 @@ OF_ROWS = {
     "oof_decision_function_": "a prediction for each training row (oof_decision_function_)",
 }
 _CENTERS = "points beside training rows, encoded (centers of radial members)"
+_PAIRS = "which levels and ranges occur together at least twice (tables of mixed-effects members)"
 _LEVELS = "every level of the categories"
 _OF_STREAM = "rows as they were read (held out or trained on again by partial_fit)"
 
@@ -90,6 +91,7 @@ def summary_of(path):
         report = attributes.get("report_")
         report = None if report is None else REPORT.read(report, place / "attributes" / "report", None)
         counts = [int(attributes[f"n_{kind}members_"]) for kind in ("", "additive_", "radial_")]
+        counts.append(int(attributes.get("n_mixed_effects_members_", 0)))  # files of earlier versions have none
         section = model_file.more.get("command_line", {})
         return Summary(
             kind=kind,
@@ -131,8 +133,8 @@ def _of_keras_network(model_file, place):
 def _of_rows(content, reader):
     """What a description holds of single rows."""
     found = [told for name, told in OF_ROWS.items() if name in content["attributes"]]
-    if any(weights["units"] is not None for weights in content["network"]["companions"]):
-        found.append(_CENTERS)
+    units = [weights["units"] for weights in content["network"]["companions"] if weights["units"] is not None]
+    found += [told for key, told in (("centers", _CENTERS), ("table", _PAIRS)) if any(key in one for one in units)]
     training = content["training"]
     if training is not None and any(
         rows is not None

@@ -8,11 +8,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._network.public_model import (
     MeanOverMembers,
+    RandomEffects,
     SameRowsForEachMember,
     public_model,
     set_weights,
 )
 from tests._network.random_weights import PLAN, RNG, ROWS, weights_of
+from tests.effect_members import fitted_with_effects
+from tests.persistence.export.made_networks import effects, slopes
+from tests.persistence.export.made_networks import weights_of as own_weights_of
 
 
 def test_each_member_is_given_the_same_rows():
@@ -95,3 +99,31 @@ def test_set_weights_leaves_dropouts_seeds_alone():
         assert_array_equal(variable.numpy(), value)
     with pytest.raises(ValueError):
         set_weights(model, trainable, moving[:1])
+
+
+def test_random_effects_answer_as_their_units_and_are_not_trained():
+    clf, X = fitted_with_effects()
+    rows = clf._fitted.encoding.transform(clf._reader.read(clf, X))
+    (layer, _) = [layer for layer in clf.model_.layers if isinstance(layer, RandomEffects)]
+    assert_allclose(layer(rows), clf._fitted.companions[0].units(rows), rtol=1e-12, atol=1e-12)
+    assert layer.trainable_variables == [] and len(layer.weights) == 9
+    assert layer.compute_output_shape((None, 8)) == (None, 5)
+    assert RandomEffects.from_config(layer.get_config()).get_config() == layer.get_config()
+    assert_allclose(clf.model_(rows), clf.predict_proba(X), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("make", [effects, lambda rng, n_members: slopes(rng)])
+def test_a_saved_model_comes_back_with_its_effects(make, tmp_path):
+    rng = np.random.default_rng(0)
+    own, beside = own_weights_of(rng, 1, (5, 6, 3), activation="tanh"), make(rng, 2)
+    model = public_model(PLAN, 5, 3, own, [beside])
+    rows = rng.normal(size=(20, 5)).astype(np.float32)
+    votes = [1] * (1 + beside.n_members)
+    answers = [own.network().probabilities(rows)]
+    answers += [beside.network().member_probabilities(rows, k) for k in range(beside.n_members)]
+    assert_allclose(model(rows), np.average(answers, axis=0, weights=votes), atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert_array_equal(loaded(rows), model(rows))
+    codes = RNG.integers(0, 3, 20)
+    loaded.fit(rows, codes, epochs=1, verbose=0)

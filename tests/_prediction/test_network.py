@@ -14,6 +14,7 @@ from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._network.architecture import NetworkShape, build_model
 from robust_mlp._network.public_model import public_model
 from robust_mlp._prediction.network import NetworkWeights
+from tests.effect_members import fitted_with_effects
 
 
 def random_weights(plan, n_inputs=5, n_outputs=3, seed=0, embedding_sizes=()):
@@ -143,3 +144,25 @@ def test_some_of_the_members_answer_as_they_do_among_all(n_members):
     assert_array_equal(some.member_weights, [1.5, 0.5][:n_members])
     for i, member in enumerate([2, 0][:n_members]):
         assert_allclose(some.network().logits(rows, i), weights.network().logits(rows, member), rtol=1e-6)
+
+
+@pytest.mark.parametrize("companion", [0, 1])
+def test_members_that_see_effects_are_linear_in_them(companion, monkeypatch):
+    clf, X = fitted_with_effects()
+    rows, weights = clf._fitted.encoding.transform(clf._reader.read(clf, X)), clf._fitted.companions[companion]
+    network, features = weights.network(), weights.units(rows)
+    for exact in (network, network.in_float64()):
+        for member, logits in enumerate(exact.all_logits(rows)):
+            expected = features @ exact.kernels[0][member] + exact.biases[0][member]
+            assert logits.dtype == exact.kernels[0].dtype
+            assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
+            assert_array_equal(logits, exact.logits(rows, member))
+    whole = network.probabilities(rows)
+    monkeypatch.setattr("robust_mlp._prediction.network.CHUNK_VALUES", 10 * weights.units.width)
+    assert len(network.chunks(len(rows))) == 15
+    assert_allclose(network.probabilities(rows), whole, rtol=1e-5)
+
+
+def test_members_that_see_effects_survive_pickling():
+    clf, X = fitted_with_effects()
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(X), clf.predict_proba(X))

@@ -29,6 +29,7 @@ def test_outputs_are_projected_gaussians_of_distances_by_their_factors():
     expected = np.exp(-((scaled[:, np.newaxis] - units.centers) ** 2).sum(-1))
     assert_allclose(units.gaussians(rows), expected)
     assert_allclose(units(rows), expected @ units.projection - units.shift)
+    assert (units.n_outputs, units.width) == (3, 6)
 
 
 def test_other_inputs_are_not_looked_at():

@@ -22,6 +22,7 @@ from sklearn.svm import LinearSVC
 from robust_mlp import RobustMLPClassifier, contributions, explain
 from robust_mlp.displays import ContributionDisplay, FeatureEffectDisplay, FeatureImportanceDisplay
 from robust_mlp.explanation import _explain
+from tests.explanation.effect_fits import classifier_with_effects, table_with_effects
 from tests.explanation.known_answers import Formula, embedding_network, mixed_network, mixed_table, numbers_network
 
 
@@ -422,3 +423,13 @@ def test_a_pipeline_of_texts_is_explained_by_its_last_step():
     with pytest.raises(ValueError, match=r"explain\(pipeline\[-1\], pipeline\[:-1\].transform\(X\), y\)"):
         explain(pipeline, texts)
     assert explain(pipeline[-1], pipeline[:-1].transform(texts), random_state=0).n_rows == 30
+
+
+def test_members_that_read_effects_are_explained_as_their_predictions_are():
+    clf, X = classifier_with_effects()
+    few, y = X[:300], table_with_effects()[1][:300]  # not the training table, whose rows members held out
+    own = explain(clf, few, y, random_state=0)
+    plain = explain(Formula(clf.decision_function, classes=clf.classes_), few, y, random_state=0)
+    importances = [{one.name: one.importance for one in found.importance} for found in (own, plain)]
+    assert importances[0].keys() == importances[1].keys() == set(X.columns)
+    assert importances[0] == pytest.approx(importances[1], abs=1e-4)

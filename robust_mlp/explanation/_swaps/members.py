@@ -1,11 +1,15 @@
 """Ensemble members that predict again after a few columns changed, without computing the other columns again.
 
 The first layer is a matrix product, so it changes by the product of what changed. The distances of RBF units are sums
-over columns, so they change by the terms of what changed. Computes arrays from arrays; knows no table."""
+over columns, so they change by the terms of what changed. `effect_members.py` looks up tables instead. Computes arrays
+from arrays; knows no table."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from robust_mlp._core.activations import activation_called
+from robust_mlp._prediction.effect_units import EffectUnits
 from robust_mlp._prediction.network import votes_in
 from robust_mlp._system.threads import (
     LARGEST_PRODUCT_OF_ONE_THREAD,
@@ -13,7 +17,9 @@ from robust_mlp._system.threads import (
     is_for_one_thread,
     product,
 )
+from robust_mlp.explanation._swaps.effect_members import EffectMembers
 from robust_mlp.explanation._swaps.encoded_columns import features_of_outputs
+from robust_mlp.explanation._swaps.linear_heads import LinearHeads, between_classes
 
 # A product over many inputs is cut into products over so many at least. With fewer, adding them up takes longer.
 LEAST_INPUTS_AT_ONCE = 64
@@ -37,11 +43,6 @@ def probabilities_of(logits):
     small = odds * large
     is_second = logits[:, 0] > 0
     return np.column_stack([np.where(is_second, small, large), np.where(is_second, large, small)])
-
-
-def _between_classes(weights):
-    """Weights of a head: the difference for two classes, which is all that the probabilities need."""
-    return weights[..., 1:] - weights[..., :1] if weights.shape[-1] == 2 else weights
 
 
 def _times(rows, kernel):
@@ -74,8 +75,8 @@ class DenseMember:
         self._n_outputs = encoded.shape[1]
         *hidden, head = (kernel[member] for kernel in network.kernels)
         biases = [bias[member] for bias in network.biases]
-        head, biases[-1] = _between_classes(head), _between_classes(biases[-1])
-        path = None if network.linear_path is None else _between_classes(network.linear_path[member])
+        head, biases[-1] = between_classes(head), between_classes(biases[-1])
+        path = None if network.linear_path is None else between_classes(network.linear_path[member])
         if hidden:
             self._first, self._path, self._rest = hidden[0], path, [*hidden[1:], head]
         else:  # without hidden units, both paths lead to the logits
@@ -163,19 +164,15 @@ class RadialMembers:
     """
 
     def __init__(self, network, encoded):
-        units = network.units
-        heads = np.array(network.kernels[-1], dtype=np.float64)
-        if network.linear_path is not None:
-            heads = heads + network.linear_path
-        heads, biases = _between_classes(heads), _between_classes(np.array(network.biases[-1], dtype=np.float64))
-        self._units, self._n_logits = units, heads.shape[-1]
-        # (units @ projection - shift) @ head + bias, as one product with the units.
-        self._heads = np.concatenate(list(units.projection @ heads), axis=1)
-        self._biases = np.concatenate(
-            [(bias - units.shift @ head)[0] for bias, head in zip(biases, heads, strict=True)]
+        self._units, heads = network.units, LinearHeads.of(network)
+        # (units @ projection - shift) @ kernel + bias, as one product with the units.
+        self._heads = replace(
+            heads,
+            kernel=self._units.projection @ heads.kernel,
+            bias=heads.bias - self._units.shift @ heads.kernel,
         )
         self._scaled = self._scale(encoded)
-        self._distances = self._distances_in(self._scaled, np.arange(len(units.inputs)))
+        self._distances = self._distances_in(self._scaled, np.arange(len(self._units.inputs)))
 
     def logits(self):
         """Logits of the rows as they are: for each member an array as `probabilities_of` takes it."""
@@ -224,8 +221,7 @@ class RadialMembers:
         """Logits from distances, which are overwritten."""
         np.maximum(distances, 0, out=distances)  # rounding can give negative values
         np.negative(distances, out=distances)
-        logits = np.exp(distances, out=distances) @ self._heads + self._biases
-        return np.split(logits, logits.shape[1] // self._n_logits, axis=1)
+        return self._heads.logits(np.exp(distances, out=distances))
 
 
 # Up to this many inputs are added one after the other. More are one matrix product.
@@ -242,10 +238,13 @@ class Members:
     """
 
     def __init__(self, networks, encoded):
-        self._members: list[tuple[DenseMember | RadialMembers, np.ndarray]] = []  # (member or members, their votes)
+        # (member or members, their votes)
+        self._members: list[tuple[DenseMember | RadialMembers | EffectMembers, np.ndarray]] = []
         for network in networks:
             votes = votes_in(network)
-            if network.units is not None:
+            if isinstance(network.units, EffectUnits):
+                self._members.append((EffectMembers(network, encoded), votes))
+            elif network.units is not None:
                 self._members.append((RadialMembers(network, encoded), votes))
             else:
                 self._members += [

@@ -6,6 +6,7 @@ import numpy as np
 
 from robust_mlp._system.threads import for_each
 from robust_mlp.explanation.contributions._class_scores import probability_slopes
+from robust_mlp.explanation.contributions._lines import Ends
 from robust_mlp.explanation.contributions._sparse_game import SparseGame
 
 # Points of the Gauss-Legendre rule along each line. Rows whose sum is not exact yet get the next number of points.
@@ -19,8 +20,9 @@ def integrated_gradients(game):
     """Integrated gradients of the game's rows, averaged over the background rows.
 
     The line runs through encoded rows, where a number has a place in each of its pieces and a level is a column of
-    zeros and ones. A column's value is the integral along the line of the score's derivative by its encoded cells,
-    times how far these move [1]_. The mean over background rows are the expected gradients of [2]_.
+    zeros and ones. Where members look up effects of levels, their levels change as such columns would. A column's value
+    is the integral along the line of the score's derivative by its encoded cells, times how far these move [1]_. The
+    mean over background rows are the expected gradients of [2]_.
 
     Parameters
     ----------
@@ -43,7 +45,7 @@ def integrated_gradients(game):
     """
     of_rows, of_background = game.scores_of_rows(), game.scores_of_background()
     base = of_background.mean(axis=0)
-    background = None if isinstance(game, SparseGame) else _Background(game)
+    background = None if isinstance(game, SparseGame) else _background(game)
     values = np.empty((game.n_rows, game.n_columns, game.n_scores))
 
     def integrate(row):
@@ -60,16 +62,10 @@ def integrated_gradients(game):
     return values, base
 
 
-class _Background:
-    """What does not change from row to row: encoded background rows, and their parts and sums for each member."""
-
-    def __init__(self, game):
-        self.encoded = game.encode_background()
-        self.parts = [member.parts(self.encoded) for member in game.members]
-        self.sums = [tuple(part.sum(axis=1) for part in parts) for parts in self.parts]
-
-    def __len__(self):
-        return len(self.encoded)
+def _background(game):
+    """The background rows as each member takes them, which does not change from row to row: list of Ends."""
+    encoded = game.encode_background()
+    return [Ends.of(member, encoded) for member in game.members]
 
 
 def _spread(gap, values):
@@ -83,7 +79,7 @@ def _spread(gap, values):
 def _lines(game, row, background):
     """The lines to one row, of each member."""
     encoded = game.encode(slice(row, row + 1))
-    return [_Lines(member, encoded, background, m) for m, member in enumerate(game.members)]
+    return [member.lines(Ends.of(member, encoded), ends) for member, ends in zip(game.members, background, strict=True)]
 
 
 def _integrate(game, lines, n_points):
@@ -109,33 +105,3 @@ def _integrate(game, lines, n_points):
                     scaled = tuple(by_sum * factors[k][:, np.newaxis] for by_sum in by_sums)
                     values[:, k] += weight * line.moved(scaled, t)
     return values
-
-
-class _Lines:
-    """The lines from all background rows to one row, as the sums of one member."""
-
-    def __init__(self, member, encoded, background, m):
-        self.member = member
-        self._row_parts = [part[0] for part in member.parts(encoded)]
-        self._row_sums = [part.sum(axis=0) for part in self._row_parts]
-        self._parts, self._sums = background.parts[m], background.sums[m]
-        self._gaps = member.path_gaps(encoded[0], background.encoded)
-
-    def sums_at(self, t):
-        """The sums at share `t` of each line: tuple of ndarray of shape (n_background, width)."""
-        found = []
-        for of_row, of_background, constant in zip(self._row_sums, self._sums, self.member.constants, strict=True):
-            sums = (1 - t) * of_background + t * of_row + constant
-            if self._gaps is not None:
-                sums -= t * (1 - t) * self._gaps.sum(axis=1, keepdims=True)
-            found.append(sums)
-        return tuple(found)
-
-    def moved(self, by_sums, t):
-        """Derivatives by the sums times how each column moves them, the mean over lines: ndarray (n_columns,)."""
-        total = 0.0
-        for by_sum, of_row, of_background in zip(by_sums, self._row_parts, self._parts, strict=True):
-            total = total + of_row @ by_sum.sum(axis=0) - np.einsum("bw,bjw->j", by_sum, of_background)
-            if self._gaps is not None:  # the derivative of -t (1 - t) by t
-                total = total - (1 - 2 * t) * (by_sum.sum(axis=1) @ self._gaps)
-        return total / len(by_sums[0])

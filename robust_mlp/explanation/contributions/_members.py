@@ -2,8 +2,8 @@
 
 The first layer of a network is linear in the encoded row. So what a row gives to the first layer is a sum of one part
 for each column, and a row that takes some columns from one row and the rest from another needs no first layer at all:
-its sums are sums of parts. The squared distances of RBF units are sums over columns as well. A member without hidden
-layers is nothing but such a sum."""
+its sums are sums of parts. The squared distances of RBF units are sums over columns as well, and so are the levels that
+effects are looked up by. A member without hidden layers is nothing but such a sum."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +12,15 @@ import numpy as np
 
 from robust_mlp._core.activations import activation_called
 from robust_mlp._core.losses import softmax
+from robust_mlp._prediction.effect_units import EffectUnits
 from robust_mlp._prediction.network import Network, votes_in
 from robust_mlp._prediction.radial_units import RadialUnits, squared_distances
-from robust_mlp._system.threads import LARGEST_PRODUCT_OF_ONE_THREAD, is_for_one_thread, product
+from robust_mlp._system.threads import is_for_one_thread
 from robust_mlp.explanation.contributions._activation_slopes import slope_of
-
-# Kernels of so many columns are multiplied in halves. It made products with 128 x 128 kernels 14 % faster.
-LEAST_WIDTH_TO_HALVE = 128
+from robust_mlp.explanation.contributions._effect_members import EffectMembers
+from robust_mlp.explanation.contributions._linear_heads import LinearHeads, add_softmax, head_kernels, through_softmax
+from robust_mlp.explanation.contributions._lines import Lines
+from robust_mlp.explanation.contributions._products import times
 
 
 def input_column_of_outputs(encoding):
@@ -55,14 +57,16 @@ def members_of(networks, column_of, n_columns):
 
     Returns
     -------
-    members : list of DenseMember and RadialMembers
+    members : list of DenseMember, RadialMembers and EffectMembers
         Their votes sum to 1.
     """
     total = sum(votes_in(network).sum() for network in networks)
-    members: list[DenseMember | RadialMembers] = []
+    members: list[DenseMember | RadialMembers | EffectMembers] = []
     for network in networks:
         votes = votes_in(network) / total
-        if network.units is not None:
+        if isinstance(network.units, EffectUnits):
+            members.append(EffectMembers(network, network.units, column_of, n_columns, votes))
+        elif network.units is not None:
             columns = _places_by_column(column_of[network.units.inputs], n_columns)
             members.append(RadialMembers(network, network.units, columns, votes))
         else:
@@ -90,28 +94,6 @@ def _places_by_column(column_of, n_columns):
         is_slice = len(places) and places[-1] - places[0] == len(places) - 1
         found.append(slice(places[0], places[-1] + 1) if is_slice else places)
     return tuple(found)
-
-
-def times(rows, kernel):
-    """``rows @ kernel`` for two matrices, on the calling thread where the kernel is small enough for that.
-
-    A product on one thread has few rows where the kernel is large, and BLAS packs the kernel again for each. So a wide
-    kernel is taken in halves with twice the rows.
-    """
-    if not is_for_one_thread(kernel):
-        return rows @ kernel
-    width = kernel.shape[1]
-    if width < LEAST_WIDTH_TO_HALVE or width % 2:
-        return product(rows, kernel)
-    at_once = LARGEST_PRODUCT_OF_ONE_THREAD // (kernel.size // 2)
-    even = len(rows) - len(rows) % at_once
-    outputs = np.empty((len(rows), width), np.result_type(rows, kernel))
-    for half in (slice(0, width // 2), slice(width // 2, width)):
-        for some, at in ((slice(0, even), at_once), (slice(even, len(rows)), len(rows) - even)):
-            if at and some.stop > some.start:
-                blocks = outputs[some].reshape(-1, at, width)[:, :, half]
-                np.matmul(rows[some].reshape(-1, at, rows.shape[1]), kernel[:, half], out=blocks)
-    return outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +160,7 @@ class DenseMember:
 
     def add_probabilities(self, sums, total):
         """Add the member's share of the mean probability to `total`, ndarray of shape (n, n_classes)."""
-        _add_softmax(self.logits(sums), self.vote, total)
+        add_softmax(self.logits(sums), self.vote, total)
 
     def logits(self, sums):
         """Logits from the sums of each kernel, arrays of shape (n, width). Overwrites the sums."""
@@ -207,7 +189,7 @@ class DenseMember:
         slope = slope_of(self.network.activation)
 
         def backward(by_probability):
-            by_logit = _through_softmax(by_probability, probabilities)
+            by_logit = through_softmax(by_probability, probabilities)
             by_sum = by_logit
             for kernel, z in zip(self._later[::-1], inputs[::-1], strict=True):
                 by_sum = (by_sum @ kernel.T) * slope(z)
@@ -215,9 +197,9 @@ class DenseMember:
 
         return probabilities, backward
 
-    def path_gaps(self, encoded, others):
-        """None: along a straight line between two rows the sums follow a straight line, too."""
-        return None
+    def lines(self, row, others):
+        """The lines from several rows to one, both as Ends: the sums follow straight lines, too."""
+        return Lines(self, row, others)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,15 +233,17 @@ class RadialMembers:
         """The number of centers."""
         return (len(self.units.centers),)
 
+    @property
+    def vote(self):
+        """The weight of all members together."""
+        return self._heads.vote
+
     @cached_property
     def _heads(self):
-        """(Kernel from the units to the logits of all members, bias)."""
-        units, kernels = self.units, self.network.kernels[0].astype(np.float64)
-        if self.network.linear_path is not None:
-            kernels = kernels + self.network.linear_path
+        """From the units to the logits of all members; the projection is a part of the kernels."""
+        units, kernels = self.units, head_kernels(self.network)
         biases = [bias[0] - units.shift @ kernel for bias, kernel in zip(self.network.biases[0], kernels, strict=True)]
-        head = np.hstack([units.projection @ kernel for kernel in kernels])
-        return head.astype(self._dtype), np.concatenate(biases).astype(self._dtype)
+        return LinearHeads.of([units.projection @ kernel for kernel in kernels], biases, self.votes, self._dtype)
 
     @property
     def _dtype(self):
@@ -280,39 +264,21 @@ class RadialMembers:
 
     def add_probabilities(self, sums, total):
         """Add the members' share of the mean probability to `total`, ndarray of shape (n, n_classes)."""
-        kernel, bias = self._heads
-        logits = times(self._units(sums[0]), kernel)
-        logits += bias
-        for k, vote in enumerate(self.votes):
-            _add_softmax(logits[:, self._place(k)], vote, total)
+        self._heads.add_probabilities(self._units(sums[0]), total)
 
     def _units(self, distances):
         np.negative(distances, out=distances)
         return np.exp(distances, out=distances)
 
-    def _place(self, k):
-        return slice(k * self.network.n_outputs, (k + 1) * self.network.n_outputs)
-
-    @property
-    def vote(self):
-        """The weight of all members together."""
-        return self.votes.sum()
-
     def forward(self, sums):
         """As `DenseMember.forward`, with the mean of the members as the probabilities."""
-        kernel, bias = self._heads
         units = self._units(sums[0])
-        logits = units @ kernel + bias
-        each = [softmax(logits[:, self._place(k)]) for k in range(len(self.votes))]
-        shares = self.votes / self.vote
+        probabilities, backward = self._heads.forward(units)
+        return probabilities, lambda by_probability: (-units * backward(by_probability),)
 
-        def backward(by_probability):
-            by_logit = np.hstack(
-                [share * _through_softmax(by_probability, P) for share, P in zip(shares, each, strict=True)]
-            )
-            return (-units * (by_logit @ kernel.T),)
-
-        return sum(share * P for share, P in zip(shares, each, strict=True)), backward
+    def lines(self, row, others):
+        """The lines from several rows to one, both as Ends."""
+        return Lines(self, row, others, self.path_gaps(row.encoded[0], others.encoded))
 
     def path_gaps(self, encoded, others):
         """How far the squared distances bend between two rows: for a row and some others, by column.
@@ -332,22 +298,3 @@ class RadialMembers:
         units = self.units
         squares = np.square((encoded - others)[:, units.inputs] * units.factors)
         return np.stack([squares[:, places].sum(axis=1) for places in self.columns], axis=1)
-
-
-def _add_softmax(logits, vote, total):
-    """Add a share of the probabilities to `total`. Those of two classes need only the gap between their logits."""
-    if logits.shape[1] != 2:
-        total += vote * softmax(logits)
-        return
-    gaps = np.subtract(logits[:, 1], logits[:, 0], dtype=np.float64)
-    with np.errstate(over="ignore"):  # a probability of 0, as it should be
-        for k, gap in enumerate((gaps, -gaps)):
-            odds = np.exp(gap)
-            odds += 1.0
-            total[:, k] += np.divide(vote, odds, out=odds)
-
-
-def _through_softmax(by_probability, probabilities):
-    """Derivatives by logits from those by probabilities, for each row."""
-    mean = (by_probability * probabilities).sum(axis=1, keepdims=True)
-    return probabilities * (by_probability - mean)

@@ -11,7 +11,8 @@ import numpy as np
 from robust_mlp._prediction.fitted_network import MOST_ROWS_IN_FLOAT64, FittedNetwork
 from robust_mlp._system.threads import LARGEST_PRODUCT_OF_ONE_THREAD, LEAST_ROWS_OF_PRODUCT, n_threads
 from robust_mlp.explanation.contributions._class_scores import class_scores, n_scores
-from robust_mlp.explanation.contributions._members import input_column_of_outputs, members_of, times
+from robust_mlp.explanation.contributions._members import input_column_of_outputs, members_of
+from robust_mlp.explanation.contributions._products import times
 
 # Values of one layer that are computed at once: 512 kB of float32. A layer, its activation and the next layer together
 # then nearly stay in a core's second cache.

@@ -9,6 +9,8 @@ from keras import ops
 
 from robust_mlp._core.activations import activation_called
 from robust_mlp._core.losses import SMALLEST_POSITIVE, SMALLEST_POSITIVE_OF_FLOAT32
+from robust_mlp._prediction.effect_matrices import matrices_of
+from robust_mlp._prediction.effect_units import LARGEST_SLOPED, NONE, EffectUnits
 from robust_mlp._prediction.network import votes_in
 
 
@@ -74,6 +76,8 @@ def _logits(network, rows, dtype):
 
 def _features(network, rows, dtype):
     """Inputs of the first layer: (n_rows, n_features), or with a member axis where members have own vectors."""
+    if isinstance(network.units, EffectUnits):
+        return _effect_outputs(network.units, rows, dtype)
     if network.units is not None:
         return _radial_outputs(network.units, rows.plain, dtype)
     plain = None if rows.plain is None else ops.cast(rows.plain, dtype)
@@ -109,6 +113,38 @@ def _radial_outputs(units, plain, dtype):
     distances = ops.add(distances, ops.sum(ops.square(rows), axis=1, keepdims=True))
     gaussians = ops.exp(ops.negative(ops.maximum(distances, 0.0)))
     return ops.cast(_frozen_dense(gaussians, units.projection, -units.shift), dtype)
+
+
+def _effect_outputs(units, rows, dtype):
+    """Sums of effects, as `EffectUnits` has them."""
+    row = _with_codes(rows)
+    table = keras.layers.Embedding(*units.table.shape, trainable=False, dtype=dtype)
+    found = _with_weights(table, _cells(units, row), [units.table])
+    has_none = units.numbers == NONE
+    slopes = ops.take(row, np.where(has_none, 0, units.numbers), axis=1)
+    slopes = ops.where(has_none, np.ones(1, np.float32), ops.clip(slopes, -LARGEST_SLOPED, LARGEST_SLOPED))
+    return ops.sum(ops.multiply(found, ops.expand_dims(ops.cast(slopes, dtype), 2)), axis=1)
+
+
+def _cells(units, row):
+    """The cell of each effect: int32 of shape (n_rows, n_effects). Levels are whole numbers, exact as floats."""
+    matrices = matrices_of(units)
+    read = ops.cast(ops.greater(ops.take(row, matrices.step_inputs, axis=1), matrices.thresholds), "float64")
+    if matrices.code_inputs.size:
+        codes = ops.cast(ops.take(row, matrices.code_inputs, axis=1), "float64")
+        read = keras.layers.Concatenate(dtype="float64")([read, codes])
+    n_factors = len(matrices.n_levels)
+    levels = _frozen_dense(read, matrices.added, np.zeros(n_factors))
+    is_known = ops.logical_and(ops.greater_equal(levels, 0), ops.less(levels, matrices.n_levels.astype(np.float64)))
+    levels = ops.where(is_known, levels, np.zeros(n_factors))
+    return ops.cast(_frozen_dense(levels, matrices.strides, units.starts), "int32")
+
+
+def _with_codes(rows):
+    """Encoded rows as one float32 matrix, codes last, as `Encoding.transform` gives them."""
+    parts = [] if rows.plain is None else [rows.plain]
+    parts += [ops.cast(ops.expand_dims(codes, 1), "float32") for codes in rows.codes]
+    return parts[0] if len(parts) == 1 else keras.layers.Concatenate(dtype="float32")(parts)
 
 
 def _frozen_dense(z, kernel, bias):

@@ -6,9 +6,11 @@ Knows no columns of a table."""
 import numpy as np
 
 from robust_mlp._core.losses import SMALLEST_POSITIVE, SMALLEST_POSITIVE_OF_FLOAT32
+from robust_mlp._prediction.effect_matrices import matrices_of
+from robust_mlp._prediction.effect_units import LARGEST_SLOPED, NONE, EffectUnits
 from robust_mlp._prediction.network import votes_in
 from robust_mlp.persistence.export.onnx_activations import activate
-from robust_mlp.persistence.export.onnx_graph import FLOAT64, INT64
+from robust_mlp.persistence.export.onnx_graph import BOOL, FLOAT32, FLOAT64, INT64
 
 
 def probabilities_of(graph, rows, fitted, dtype):
@@ -133,7 +135,9 @@ class _Members:
         """Inputs of the first layer, as a list of names and of how many rows of a kernel each takes."""
         network = self.network
         if network.units is not None:
-            return [(self._radial_outputs(rows.plain), len(network.units.shift))]
+            is_effects = isinstance(network.units, EffectUnits)
+            outputs = self._effect_outputs(rows) if is_effects else self._radial_outputs(rows.plain)
+            return [(outputs, network.units.n_outputs)]
         n_vectors = sum(vectors.shape[-1] for vectors in network.embeddings)
         n_plain = network.kernels[0].shape[1] - n_vectors
         features = [(self.graph.cast(rows.plain, self.dtype), n_plain)] if n_plain else []
@@ -174,3 +178,43 @@ class _Members:
         outputs = graph.add("MatMul", gaussians, constant(units.projection, "projection"))
         outputs = graph.add("Sub", outputs, constant(units.shift, "shift"))
         return graph.cast(outputs, self.dtype)
+
+    def _effect_outputs(self, rows):
+        """Sums of effects, as `EffectUnits` has them."""
+        graph, units = self.graph, self.network.units
+        row = _with_codes(graph, rows)
+        found = graph.add("Gather", self._constant(units.table, "effects"), self._cells(row), axis=0)
+        slopes = graph.columns(row, np.where(units.numbers == NONE, 0, units.numbers))
+        limits = (graph.constant(limit, FLOAT32, "limit") for limit in (-LARGEST_SLOPED, LARGEST_SLOPED))
+        slopes = graph.add("Clip", slopes, *limits)
+        has_none = graph.constant(units.numbers == NONE, BOOL, "has_none")
+        slopes = graph.add("Where", has_none, graph.constant(1.0, FLOAT32, "one"), slopes)
+        slopes = graph.add("Unsqueeze", graph.cast(slopes, self.dtype), graph.constant([2], INT64, "axis"))
+        return graph.add("ReduceSum", graph.add("Mul", found, slopes), graph.constant([1], INT64, "axis"), keepdims=0)
+
+    def _cells(self, row):
+        """The cell of each effect: int64 of shape (n_rows, n_effects). Levels are whole numbers, exact as floats."""
+        graph, matrices = self.graph, matrices_of(self.network.units)
+        is_above = graph.add(
+            "Greater",
+            graph.columns(row, matrices.step_inputs),
+            graph.constant(matrices.thresholds, FLOAT32, "thresholds"),
+        )
+        read = [graph.cast(is_above, FLOAT32)]
+        if matrices.code_inputs.size:
+            read.append(graph.columns(row, matrices.code_inputs))
+        levels = graph.add("MatMul", graph.side_by_side(read), graph.constant(matrices.added, FLOAT32, "added"))
+        zero, n_levels = graph.constant(0.0, FLOAT32, "zero"), graph.constant(matrices.n_levels, FLOAT32, "n_levels")
+        is_known = graph.add("And", graph.add("GreaterOrEqual", levels, zero), graph.add("Less", levels, n_levels))
+        levels = graph.cast(graph.add("Where", is_known, levels, zero), FLOAT64)
+        cells = graph.add("MatMul", levels, graph.constant(matrices.strides, FLOAT64, "strides"))
+        cells = graph.add("Add", cells, graph.constant(self.network.units.starts, FLOAT64, "starts"))
+        return graph.cast(cells, INT64)
+
+
+def _with_codes(graph, rows):
+    """Encoded rows as one float32 matrix, codes last, as `Encoding.transform` gives them."""
+    parts = [] if rows.plain is None else [rows.plain]
+    column = graph.constant([-1, 1], INT64, "shape")
+    parts += [graph.cast(graph.add("Reshape", codes, column), FLOAT32) for codes in rows.codes]
+    return graph.side_by_side(parts)

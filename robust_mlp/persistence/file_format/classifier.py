@@ -63,6 +63,7 @@ ATTRIBUTES: dict[str, Any] = {
     "n_members_": Whole(1),
     "n_additive_members_": Whole(),
     "n_radial_members_": Whole(),
+    "n_mixed_effects_members_": Whole(),
     "n_restarts_": Whole(),
     "overridden_": CHANGES,
     "loss_curve_": Several(Number(is_finite=False), list),

@@ -1,4 +1,4 @@
-"""The trained network: `FittedNetwork` with its weights and radial units as values of a model file.
+"""The trained network: `FittedNetwork` with its weights as values of a model file.
 
 Checks that every shape follows from the ones before it, so that a file that was read can predict."""
 
@@ -10,14 +10,12 @@ import numpy as np
 from robust_mlp._core.activations import ACTIVATION_NAMES
 from robust_mlp._prediction.fitted_network import FittedNetwork
 from robust_mlp._prediction.network import NetworkWeights
-from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp.persistence.file_format.codecs import (
     FLOATS,
     Array,
     Flag,
     Maybe,
     Number,
-    Places,
     Record,
     Several,
     Text,
@@ -26,17 +24,8 @@ from robust_mlp.persistence.file_format.codecs import (
     read_fields,
 )
 from robust_mlp.persistence.file_format.table import Encoded
+from robust_mlp.persistence.file_format.units import Units, misfit_of_units
 
-_UNITS = Record(
-    RadialUnits,
-    {
-        "inputs": Places(),
-        "factors": Array(FLOATS, 1),
-        "centers": Array(FLOATS, 2),
-        "projection": Array(FLOATS, 2),
-        "shift": Array(FLOATS, 1),
-    },
-)
 # Far more layers or members than anybody trains; a file cannot ask for longer loops than that.
 _COUNT = Whole(0, 100_000)
 WEIGHTS = Record(
@@ -49,7 +38,7 @@ WEIGHTS = Record(
         "n_members": Whole(1, 100_000),
         "n_embedded": _COUNT,
         "member_weights": Maybe(Vector()),
-        "units": Maybe(_UNITS),
+        "units": Maybe(Units()),
         "trainable": Several(Array(FLOATS), list),
         "moving": Several(Array(FLOATS), list),
     },
@@ -140,10 +129,10 @@ def misfit(weights, n_inputs, embedding_sizes, n_classes):
         return f"{len(weights.trainable)} and {len(weights.moving)} arrays, not {n_needed} and {n_moving}"
     n_features = n_inputs
     if weights.units is not None:
-        wrong = _misfit_of_units(weights.units, n_inputs)
+        wrong = "units beside vectors of levels" if embedding_sizes else misfit_of_units(weights.units, n_inputs)
         if wrong:
             return wrong
-        n_features = weights.units.projection.shape[1]
+        n_features = weights.units.n_outputs
     found = [array.shape for array in weights.trainable], [array.shape for array in weights.moving]
     expected = _shapes(weights, n_features, embedding_sizes, n_classes)
     return "" if found == expected else "arrays of other shapes than their layers have"
@@ -184,18 +173,6 @@ def _shapes(weights, n_features, embedding_sizes, n_classes):
 
 def _width(array):
     return array.shape[-1] if array.ndim else 0
-
-
-def _misfit_of_units(units, n_inputs):
-    """What does not fit in radial units, or ''."""
-    n_centers, n_used = units.centers.shape
-    if not len(units.inputs) == len(units.factors) == n_used:
-        return "inputs, factors and centers of units have different sizes"
-    if len(units.inputs) and not (units.inputs.min() >= 0 and units.inputs.max() < n_inputs):
-        return "units read inputs that are not there"
-    if units.projection.shape[0] != n_centers or len(units.shift) != units.projection.shape[1]:
-        return "projection and shift of units have other sizes than their centers"
-    return ""
 
 
 def _are_votes(member_weights, n_members):

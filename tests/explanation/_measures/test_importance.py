@@ -7,6 +7,7 @@ from sklearn.metrics import log_loss, make_scorer
 
 from robust_mlp.explanation._measures.importance import Labels, interval, missing_rises, permutation_rises
 from robust_mlp.explanation._swaps.table import TablePredictor
+from tests.explanation.effect_fits import classifier_with_effects, table_with_effects
 from tests.explanation.known_answers import Formula, numbers_network, whole_predictor
 
 
@@ -115,3 +116,15 @@ def test_more_intervals_are_wider_so_that_all_hold_together():
     one, many = interval(0.0, 1.0, 1), interval(0.0, 1.0, 20)
     assert one == pytest.approx((-1.96, 1.96), abs=0.001)
     assert many == pytest.approx((-3.0233, 3.0233), abs=0.001)  # the normal quantile of 1 - .05 / 40
+
+
+def test_members_that_read_effects_have_the_rises_of_plain_predictions():
+    clf, X = classifier_with_effects()
+    labels, rows = Labels(table_with_effects()[1], np.ones(600)), np.random.default_rng(0).permutation(600)
+    sets = [[0], [1], [2], [3], [4], [1, 3]]
+    fast, plain = (
+        permutation_rises(predictor, rows, labels, sets, n_repeats=2)
+        for predictor in (whole_predictor(clf, X), predictor_of(clf, X))
+    )
+    np.testing.assert_allclose(fast.mean, plain.mean, atol=1e-5)
+    assert (np.abs(fast.mean[:4]) > 1e-3).all()

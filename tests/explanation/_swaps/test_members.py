@@ -7,9 +7,16 @@ from robust_mlp import RobustMLPClassifier
 from robust_mlp._core.losses import softmax
 from robust_mlp.explanation._swaps.encoded_columns import outputs_of_columns
 from robust_mlp.explanation._swaps.members import Members, probabilities_of
+from tests.explanation.effect_fits import classifier_with_effects
 from tests.explanation.known_answers import embedding_network, mixed_network, numbers_network
 
-NETWORKS = [numbers_network, mixed_network, embedding_network]
+
+def effects_network():
+    """(classifier, frame, None) with members that read effects of levels."""
+    return *classifier_with_effects(), None
+
+
+NETWORKS = [numbers_network, mixed_network, embedding_network, effects_network]
 
 
 def members_of(clf, X):

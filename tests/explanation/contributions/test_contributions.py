@@ -17,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from robust_mlp import Contributions, RobustMLPClassifier, contributions
 from robust_mlp.explanation.contributions import _sampling
 from tests.explanation.contributions.mixed_fits import classifier_with_levels, mixed_classifier, mixed_table
+from tests.explanation.effect_fits import classifier_with_effects
 from tests.tiny_fits import clouds, tiny
 
 METHODS = ["exact", "sampled", "gradients"]
@@ -58,7 +59,9 @@ def test_values_sum_to_the_log_odds_less_those_of_the_background(mixed, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("make", [lambda: mixed_classifier(n_classes=2), classifier_with_levels])
+@pytest.mark.parametrize(
+    "make", [lambda: mixed_classifier(n_classes=2), classifier_with_levels, classifier_with_effects]
+)
 def test_two_classes_have_one_value_for_each_column(method, make):
     clf, X = make()
     found = contributions(clf, X[:6], X[40:60], method=method)
@@ -68,14 +71,16 @@ def test_two_classes_have_one_value_for_each_column(method, make):
 
 
 @pytest.mark.parametrize("method, tolerance", [("exact", 1e-7), ("sampled", 1e-4)])
-def test_the_fast_way_and_the_slow_way_agree(mixed, method, tolerance):
-    clf, X = mixed
+@pytest.mark.parametrize("make", [mixed_classifier, lambda: classifier_with_effects(n_classes=3)])
+def test_the_fast_way_and_the_slow_way_agree(make, method, tolerance):
+    clf, X = make()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         slow = contributions(Plain(clf), X[:4], X[40:50], method=method)
     fast = contributions(clf, X[:4], X[40:50], method=method)
+    pair = clf.classes_[[0, 2]]
     assert_allclose(fast.values, slow.values, atol=tolerance)
-    assert_allclose(fast.against("no", "yes").values, slow.against("no", "yes").values, atol=tolerance)
+    assert_allclose(fast.against(*pair).values, slow.against(*pair).values, atol=tolerance)
 
 
 def test_sampled_values_are_near_the_exact_ones(mixed, monkeypatch):

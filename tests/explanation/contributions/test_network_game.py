@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from robust_mlp.explanation.contributions._class_scores import class_scores
 from robust_mlp.explanation.contributions._network_game import NetworkGame
 from tests.explanation.contributions.mixed_fits import classifier_with_levels, mix_by_hand, mixed_classifier
+from tests.explanation.effect_fits import classifier_with_effects
 
 ROWS, OTHERS = slice(0, 5), slice(40, 48)
 
@@ -27,6 +28,8 @@ def game_of(clf, X, **settings):
         lambda: mixed_classifier(scale="robust"),
         lambda: mixed_classifier(scale=None, numerical_embedding=None),
         classifier_with_levels,
+        classifier_with_effects,
+        lambda: classifier_with_effects(n_classes=3, has_linear_path=True),
     ],
 )
 @pytest.mark.parametrize("is_float64, tolerance", [(True, 1e-9), (False, 1e-4)])
@@ -45,7 +48,10 @@ def test_mixed_rows_score_as_the_classifier_scores_them(make, is_float64, tolera
             assert_allclose(found[i, e], expected[0], atol=tolerance)
 
 
-@pytest.mark.parametrize("make", [mixed_classifier, classifier_with_levels, lambda: mixed_classifier(n_classes=2)])
+@pytest.mark.parametrize(
+    "make",
+    [mixed_classifier, classifier_with_levels, classifier_with_effects, lambda: mixed_classifier(n_classes=2)],
+)
 def test_pairs_of_background_rows_score_as_the_classifier_scores_them(make):
     clf, X = make()
     game = game_of(clf, X, is_float64=True)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from robust_mlp._prediction.effect_units import EffectUnits
 from robust_mlp._prediction.fitted_network import FittedNetwork
 from robust_mlp._prediction.network import NetworkWeights
 from robust_mlp._prediction.radial_units import RadialUnits
@@ -47,6 +48,35 @@ def radial(rng, n_members, member_weights=None):
     return replace(weights_of(rng, n_members, (6, N_CLASSES)), member_weights=member_weights, units=units)
 
 
+def effects(rng, n_members, code_input=-1):
+    """Random members that see effects: of one factor, of pairs, and of a factor times a number."""
+    units = EffectUnits(
+        step_inputs=np.array([0, 3, 0]),
+        step_factors=np.array([0, 1, 0]),
+        step_levels=np.array([1, 2, 1]),
+        thresholds=np.array([-0.5, 0.2, 0.7], np.float32),
+        code_inputs=np.array([-1, -1, code_input]),
+        n_levels=np.array([3, 3, 3]),  # the codes have a level more
+        first=np.array([0, 1, 2, -1, 0]),
+        second=np.array([-1, 2, -1, 0, 1]),
+        numbers=np.array([-1, -1, 1, 4, -1]),
+        starts=np.array([0, 3, 12, 15, 18]),
+        table=rng.normal(size=(27, 4)).astype(np.float32),
+    )
+    return replace(weights_of(rng, n_members, (4, N_CLASSES)), units=units)
+
+
+def slopes(rng):
+    """A random member that sees numbers alone, cut off."""
+    none, two = np.empty(0, np.int64), np.full(2, -1)
+    units = EffectUnits(
+        none, none, none, np.empty(0, np.float32), none, none,
+        first=two, second=two, numbers=np.array([2, 0]), starts=np.array([0, 1]),
+        table=rng.normal(size=(2, 4)).astype(np.float32),
+    )  # fmt: skip
+    return replace(weights_of(rng, 1, (4, N_CLASSES)), units=units)
+
+
 def made_networks():
     """{name: FittedNetwork}."""
     rng = np.random.default_rng(0)
@@ -67,6 +97,8 @@ def made_networks():
         "embedded with companions": (
             embedded, 1.0, uneven, (weights_of(rng, 2, plain, n_embedded=2), radial(rng, 1, np.array([0.5]))),
         ),
+        "effects": (one, 1.0, None, (effects(rng, 3), slopes(rng))),
+        "effects of codes": (embedded, 1.0, None, (effects(rng, 2, code_input=N_PLAIN + 1), slopes(rng))),
     }  # fmt: skip
     return {
         name: FittedNetwork(AsItIs(), weights, OFFSETS, temperature, member_weights, companions)

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from robust_mlp import PriorShiftClassifier, RobustMLPClassifier
 from robust_mlp.persistence.export import keras_model
+from tests.effect_members import fitted_with_effects
 from tests.persistence.export.adapted import ADAPTED, adapted
 from tests.persistence.export.raw_feeds import raw_feed
 from tests.persistence.export.small_tables import answers, fitted, table
@@ -179,3 +180,12 @@ def test_what_cannot_be_converted_is_refused():
     X, y = clouds()
     with pytest.raises(TypeError, match="was given a PriorShiftClassifier around a LogisticRegression"):
         PriorShiftClassifier(LogisticRegression()).fit(X, y).to_keras()
+
+
+@pytest.mark.parametrize("dtype, digits", [("float64", 1e-12), ("float32", 1e-5)])
+def test_members_that_see_effects_are_in_the_model_and_in_its_file(dtype, digits, tmp_path):
+    clf, X = fitted_with_effects()
+    model = clf.to_keras(dtype=dtype)
+    model.save(tmp_path / "model.keras")
+    for one in (model, keras.models.load_model(tmp_path / "model.keras", safe_mode=True)):
+        assert_allclose(np.asarray(one(raw_feed(clf, X))), clf.predict_proba(X), rtol=0, atol=digits)

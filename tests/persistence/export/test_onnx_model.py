@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from robust_mlp import RobustMLPClassifier, to_onnx
 from robust_mlp.persistence.export import onnx_model
+from tests.effect_members import fitted_with_effects
 from tests.persistence.export.adapted import ADAPTED, adapted
 from tests.persistence.export.raw_feeds import raw_feed
 from tests.persistence.export.small_tables import TABLES, answers, fitted, frame, labels, levels, table
@@ -234,3 +235,11 @@ def test_labels_have_the_types_that_users_of_onnx_expect(classes, expected):
     found = onnx_model.onnx_classes(classes)
     assert found.dtype == expected
     assert_array_equal(found, classes)
+
+
+def test_members_that_see_effects_are_in_the_model():
+    clf, X = fitted_with_effects()
+    for dtype, digits in DIGITS.items():
+        label, found = run(to_onnx(clf, dtype=dtype), raw_feed(clf, X))
+        assert_allclose(found, clf.predict_proba(X), rtol=0, atol=digits)
+        assert_array_equal(label, clf.predict(X))

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from robust_mlp._core.plan import TrainingPlan
-from robust_mlp.persistence.file_format import fit, network, stream, table
+from robust_mlp.persistence.file_format import fit, network, stream, table, units
 from robust_mlp.persistence.file_format.arrays import ArraysOut
 from robust_mlp.persistence.file_format.codecs import Record
 from robust_mlp.persistence.file_format.places import Place
@@ -13,7 +13,7 @@ from tests._report.example_reports import REPAIRED
 
 RECORDS = {
     record.kind.__name__: record
-    for module in (fit, network, stream, table)
+    for module in (fit, network, stream, table, units)
     for record in [*vars(module).values(), *table._READERS.values()]
     if isinstance(record, Record)
 }
@@ -23,7 +23,7 @@ def test_every_record_is_found():
     assert set(RECORDS) == {
         "TrainingPlan", "Decision", "Finding", "AttemptSummary", "Comparison", "ProbeResult", "SignalSummary",
         "FeatureSignal", "TrainingReport", "NetworkWeights", "RadialUnits", "Ranges", "DateReader", "DurationReader",
-        "LargeIntegerReader", "TableSummary", "ColumnRise", "Moments", "OptimizerState",
+        "LargeIntegerReader", "TableSummary", "ColumnRise", "Moments", "OptimizerState", "EffectUnits",
     }  # fmt: skip
 
 

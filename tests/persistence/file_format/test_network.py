@@ -7,6 +7,7 @@ import pytest
 
 from robust_mlp import ModelFileError, load_model
 from robust_mlp.persistence.file_format.network import misfit
+from tests.effect_members import fitted_with_effects
 from tests.persistence.fitted_examples import fitted
 from tests.persistence.rewriting import rewrite
 
@@ -78,24 +79,30 @@ def test_shapes_that_do_not_follow_are_found(name):
     assert misfit(clf._fitted.weights, encoding.n_outputs, encoding.embedding_sizes, n_classes + 1)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"inputs": np.array([10**6])},
-        {"inputs": np.array([-1])},
-        {"factors": np.ones(1)},
-        {"projection": np.ones((3, 3))},
-        {"shift": np.ones(2)},
-    ],
-)
-def test_units_that_do_not_fit_are_found(change):
+def test_units_that_do_not_fit_are_found():
     clf, _ = fitted("default_ensemble")
     weights = next(weights for weights in clf._fitted.companions if weights.units is not None)
     n_inputs, n_classes = clf._fitted.encoding.n_outputs, len(clf.classes_)
     assert misfit(weights, n_inputs, (), n_classes) == ""
-    if "inputs" in change:
-        change = {"inputs": np.append(weights.units.inputs[1:], change["inputs"])}
-    assert misfit(replace(weights, units=replace(weights.units, **change)), n_inputs, (), n_classes)
+    far = replace(weights.units, inputs=weights.units.inputs + 10**6)
+    assert misfit(replace(weights, units=far), n_inputs, (), n_classes)
+    assert misfit(replace(weights, n_embedded=1), n_inputs, (3,), n_classes)
+
+
+@pytest.mark.parametrize("what", ["another number of outputs", "vectors beside effects", "an input too few"])
+def test_members_that_see_effects_and_do_not_fit_are_found(what):
+    clf, _ = fitted_with_effects()
+    weights, n_inputs = clf._fitted.companions[0], clf._fitted.encoding.n_outputs
+    assert misfit(weights, n_inputs, (), 3) == ""
+    wrong, sizes = weights, ()
+    if what == "another number of outputs":
+        wrong = replace(weights, units=replace(weights.units, table=weights.units.table[:, 1:]))
+    elif what == "vectors beside effects":
+        vectors = np.zeros((2, 151, 1), np.float32)
+        wrong, sizes = replace(weights, n_embedded=1, trainable=[vectors, *weights.trainable]), (151,)
+    else:
+        n_inputs -= 1
+    assert misfit(wrong, n_inputs, sizes, 3)
 
 
 @pytest.mark.parametrize(
