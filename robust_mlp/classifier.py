@@ -121,7 +121,7 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         62 or 254 more where small differences matter. It adds one input for each piece: how far the number reaches
         through it [3]_. Values that come again and matter, too, get learned vectors. 'mixed' does this for two of three
         members; the third sees plain numbers. It also adds members without hidden units (`n_additive_members_`,
-        `n_radial_members_`).
+        `n_radial_members_`, `n_mixed_effects_members_`).
         'auto' is 'mixed' for scaled columns, up to 125 number columns and 50 million such cells; else None.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         The columns that are categories. 'from_dtype': columns of a frame with a category, string or Enum dtype, and
@@ -198,6 +198,9 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
     n_radial_members_ : int
         Number of RBF networks in the average, under the same conditions: three for every four members, with three
         widths. Each counts half.
+    n_mixed_effects_members_ : int
+        Number of logistic regressions with random effects of levels, ranges, pairs of them and slopes in the average,
+        under the same conditions: up to six, from 1,000 rows on. Each counts half.
     n_restarts_ : int
         Number of additional trainings that the guard started.
     overridden_ : dict of str to tuple

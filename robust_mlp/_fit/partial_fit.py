@@ -174,7 +174,7 @@ def _keep(clf, training):
     clf.probability_prior_ = shares.prior if clf.prior_correction else shares.loss_prior
     clf._decision, clf.decision_offsets_ = None, np.zeros(len(clf.classes_))
     clf.n_iter_, clf.n_members_, clf.out_activation_ = len(training.losses), training.plan.n_members, "softmax"
-    clf.n_additive_members_ = clf.n_radial_members_ = 0
+    clf.n_additive_members_ = clf.n_radial_members_ = clf.n_mixed_effects_members_ = 0
     clf.overridden_ = {}  # an epoch is trained as it was asked for
     clf.temperature_ = float(np.mean(1 / training.inverse_temperature))
     clf.loss_curve_ = list(training.losses)

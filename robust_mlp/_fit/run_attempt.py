@@ -17,7 +17,7 @@ from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt, HeldOut
 from robust_mlp._core.training_data import Hooks, Trained, TrainingData
 from robust_mlp._data.encoding import Encoding
-from robust_mlp._fit.averaging import averaging_gains
+from robust_mlp._fit.averaging import gains_in_fit
 from robust_mlp._fit.companions.common import is_much_worse
 from robust_mlp._fit.companions.joint_training import CompanionTraining, other_seeds
 from robust_mlp._fit.companions.ridge import best_share, n_judging, ridge_attempt
@@ -182,9 +182,7 @@ def _gain_of_mean(job, attempt):
     """By how much the log loss of the mean of all members is lower than that of the one that holds a row out."""
     if not job.table.has_parts:
         return 0.0  # all members hold out the same rows, so the mean is judged
-    table, offsets = job.table.table, job.offsets(attempt.plan)
-    offsets = np.zeros_like(offsets) if job.prior_correction else offsets
-    return averaging_gains(attempt.network, table.X, table.weights, offsets, by_votes=True)[0]
+    return gains_in_fit(job, attempt, by_votes=True)[0]
 
 
 def with_linear_member(job: FitJob, attempt: Attempt[FittedNetwork]) -> Attempt[FittedNetwork]:

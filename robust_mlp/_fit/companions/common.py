@@ -172,9 +172,13 @@ def rows_beside(plan, data, first):
         No input is hidden from a member.
     """
     n_counted = plan.n_members // MEMBERS_PER_COMPANION * MEMBERS_PER_COMPANION
-    own = data.of_members(range(first, n_counted, MEMBERS_PER_COMPANION))
+    return rows_of(data, range(first, n_counted, MEMBERS_PER_COMPANION))
+
+
+def rows_of(data, members):
+    """Training data for companions that hold out the same rows as these of the plan's members, see `rows_beside`."""
     # Scales of their own would keep linear heads from training in NumPy. No held-out figure is reported of companions.
-    return replace(own, hidden_inputs=None, input_scales=None, weighs_inputs=())
+    return replace(data.of_members(members), hidden_inputs=None, input_scales=None, weighs_inputs=())
 
 
 def is_much_worse(held_out, of_others, of_voters):

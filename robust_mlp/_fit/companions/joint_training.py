@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from robust_mlp._fit.companions import additive, radial
+from robust_mlp._fit.companions import additive, effects, radial
 from robust_mlp._fit.companions.common import BackgroundTask
 
 # Kinds of extra members, in the order in which they are trained.
-COMPANIONS = (additive, radial)
+COMPANIONS = (additive, radial, effects)
 # Added to the weight seed of members that are trained later, so that they draw other initial weights.
 MEMBER_STRIDE = 500_009
 

@@ -1,0 +1,233 @@
+"""Logistic regression with random effects: their sizes are learned from the rows, so no penalty is to be chosen.
+
+Effects are normal around 0, and those of one table have one variance. Tables that tell nothing get a variance near 0:
+that is how levels of few rows are told from levels that matter. Takes arrays and returns arrays. Uses no network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robust_mlp._core.losses import softmax
+
+# Variance of effects at the start, nats squared.
+FIRST_VARIANCE = 0.1
+# A table with less variance has no effect that anybody could see, and is left out.
+SMALLEST_VARIANCE = 1e-5
+# Rounds through all tables. The likelihood changes by less than a thousandth in later ones.
+N_ROUNDS, N_LATER_ROUNDS = 10, 20
+# Pairs and slopes that are looked at have to vary by so many standard errors more than chance lets them.
+LEAST_ERRORS = 3.0
+# The most of them.
+MOST_PAIRS = 24
+# Cells of a pair, beside the number of rows: a cell of a rare pair has no second row.
+MOST_CELLS_PER_ROW, MOST_CELLS = 4, 100_000
+# A cell of fewer rows has no effect: one row's effect would tell its label, and little of other rows.
+FEWEST_ROWS_OF_CELL = 2
+# An effect moves by at most so many nats in a round: where all rows of a cell agree, Newton's step goes too far.
+LARGEST_STEP = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class EffectRows:
+    """Rows to learn effects from.
+
+    Attributes
+    ----------
+    levels : ndarray of shape (n_rows, n_factors), dtype int
+    n_levels : ndarray of shape (n_factors,), dtype int
+    slopes : dict of int to ndarray of shape (n_rows,)
+        The numbers that effects may be multiplied by, by their input.
+    codes : ndarray of shape (n_rows,), dtype int
+    weights : ndarray of shape (n_rows,), dtype float64
+    n_classes : int
+    """
+
+    levels: np.ndarray
+    n_levels: np.ndarray
+    slopes: dict[int, np.ndarray]
+    codes: np.ndarray
+    weights: np.ndarray
+    n_classes: int
+
+    @property
+    def n_logits(self):
+        """Logits that are learned: two classes need one."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+    def table_of(self, effect):
+        """The _Table of an effect (first factor, second factor, number), -1 for none."""
+        first, second, number = effect
+        cells, size = np.zeros(len(self.codes), np.intp), 1
+        for factor in (first, second):
+            if factor >= 0:
+                cells = cells + size * self.levels[:, factor]
+                size *= int(self.n_levels[factor])
+        slope = None if number < 0 else self.slopes[number]
+        return _Table(cells, size, slope, np.zeros((size, self.n_logits)))
+
+
+class _Table:
+    """One table of effects while it is learned."""
+
+    def __init__(self, cells, size, slope, effects):
+        self.cells, self.size, self.slope, self.effects = cells, size, slope, effects
+        self.is_learned = np.bincount(cells, minlength=size) >= FEWEST_ROWS_OF_CELL
+        self.variance = FIRST_VARIANCE
+
+    def sums(self, values, power=1):
+        """Sums over the rows of each cell of values (n_rows,), times the slope to a power."""
+        scaled = values if self.slope is None else values * self.slope**power
+        return np.bincount(self.cells, weights=scaled, minlength=self.size)
+
+    def scores(self, effects):
+        """What effects (n_cells, n_logits) add to the logits of each row."""
+        found = effects[self.cells]
+        return found if self.slope is None else found * self.slope[:, np.newaxis]
+
+
+class _Fit:
+    """Logits of all rows, and the tables that add up to them."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        mass = np.bincount(rows.codes, weights=rows.weights, minlength=rows.n_classes)
+        logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
+        self.intercept = logs[1:] - logs[0] if rows.n_logits == 1 else logs - logs.mean()
+        self.logits = np.tile(self.intercept, (len(rows.codes), 1))
+        self.is_class = np.arange(rows.n_logits) == (rows.codes - (rows.n_logits == 1))[:, np.newaxis]
+        self.tables = {}
+
+    def probabilities(self):
+        """Of the classes that have a logit, ndarray of shape (n_rows, n_logits)."""
+        return 0.5 + 0.5 * np.tanh(0.5 * self.logits) if self.rows.n_logits == 1 else softmax(self.logits)
+
+    def add(self, effects):
+        """Add tables of effects that are 0."""
+        self.tables |= {effect: self.rows.table_of(effect) for effect in effects}
+
+    def round(self):
+        """One Newton step for each table in turn, and its variance."""
+        self._move_intercept()
+        for effect, table in list(self.tables.items()):
+            self._move(table)
+            if table.variance < SMALLEST_VARIANCE:
+                self.logits -= table.scores(table.effects)
+                del self.tables[effect]
+
+    def _move_intercept(self):
+        P, weights = self.probabilities(), self.rows.weights
+        step = weights @ (self.is_class - P) / np.maximum(weights @ self._curvatures(P), 1e-9)
+        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        self.intercept = self.intercept + step
+        self.logits += step
+
+    def _curvatures(self, P):
+        """Bounds of the second derivatives of the loss by each logit. Beside P alone, all logits may move at once."""
+        return P * (1 - P) if self.rows.n_logits == 1 else P
+
+    def _move(self, table):
+        """A Newton step, and the variance that MacKay's rule finds."""
+        P, weights = self.probabilities(), self.rows.weights
+        residuals, bounds = (self.is_class - P) * weights[:, None], self._curvatures(P) * weights[:, None]
+        penalty = 1 / table.variance
+        step, n_told = np.empty_like(table.effects), 0.0
+        for k in range(self.rows.n_logits):
+            curvature = table.sums(bounds[:, k], 2)
+            step[:, k] = (table.sums(residuals[:, k]) - penalty * table.effects[:, k]) / (curvature + penalty)
+            if self.rows.n_logits > 1:
+                curvature = table.sums(P[:, k] * (1 - P[:, k]) * weights, 2)
+            n_told += np.sum((curvature / (curvature + penalty))[table.is_learned])
+        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP) * table.is_learned[:, np.newaxis]
+        table.effects += step
+        self.logits += table.scores(step)
+        table.variance = float(np.sum(table.effects**2) / max(n_told, 1e-9))
+
+    def errors(self, effect):
+        """By how many standard errors the residuals of an effect's cells vary more than by chance.
+
+        The score test of a variance [1]_: the products of the residuals of each two rows of a cell, whose mean is 0 if
+        rows are independent. The errors of several classes are added up as if they were one: it is never too sure.
+
+        References
+        ----------
+        .. [1] Lin (1997), "Variance component testing in generalised linear models with random effects", Biometrika
+           84(2)
+        """
+        table, weights = self.rows.table_of(effect), self.rows.weights
+        excess, error = 0.0, 0.0
+        for k in range(self.rows.n_logits):
+            p, residuals = self._P[:, k], self._residuals[:, k]
+            variances = weights**2 * p * (1 - p)
+            excess += np.sum(table.sums(residuals) ** 2 - table.sums(residuals**2, 2))
+            error += np.sqrt(max(2 * np.sum(table.sums(variances, 2) ** 2 - table.sums(variances**2, 4)), 0.0))
+        return excess / error if error > 0 else 0.0
+
+    def best_of(self, candidates, check):
+        """Of effects those that tell something, most first."""
+        self._P = self.probabilities()
+        self._residuals = (self.is_class - self._P) * self.rows.weights[:, None]
+        found = []
+        for effect in candidates:
+            check()
+            errors = self.errors(effect)
+            if errors > LEAST_ERRORS:
+                found.append((errors, effect))
+        found.sort(key=lambda one: -one[0])
+        return [effect for _, effect in found[:MOST_PAIRS]]
+
+
+def learn_effects(rows, is_coarse, number_of, check=lambda: None):
+    """Learn the effects of all factors and numbers, and of those pairs and slopes that tell something.
+
+    Parameters
+    ----------
+    rows : EffectRows
+    is_coarse : ndarray of shape (n_factors,), dtype bool
+        Factors that are for pairs alone, since the same number has one with more ranges.
+    number_of : ndarray of shape (n_factors,), dtype intp
+        The input of the number that a factor cuts; -1 for a category.
+    check : callable
+        Takes no arguments. Called between tables; what it raises ends the fit.
+
+    Returns
+    -------
+    intercept : ndarray of shape (n_classes,)
+    effects : dict of (int, int, int) to ndarray of shape (n_cells, n_classes)
+        By first factor, second factor and number; -1 for none.
+
+    References
+    ----------
+    .. [1] Breslow, Clayton (1993), "Approximate inference in generalized linear mixed models", JASA 88(421)
+    .. [2] MacKay (1992), "Bayesian interpolation", Neural Computation 4(3), eq. 3.21
+    """
+    fit = _Fit(rows)
+    fit.add([(-1, -1, number) for number in rows.slopes])
+    fit.add([(factor, -1, -1) for factor in np.flatnonzero(~is_coarse).tolist()])
+    for _ in range(N_ROUNDS):
+        check()
+        fit.round()
+    fit.add(fit.best_of(_candidates(rows, is_coarse, number_of), check))
+    for _ in range(N_LATER_ROUNDS):
+        check()
+        fit.round()
+    if rows.n_logits > 1:
+        return fit.intercept, {effect: table.effects for effect, table in fit.tables.items()}
+    tables = {e: np.column_stack([np.zeros(t.size), t.effects]) for e, t in fit.tables.items()}
+    return np.append(0.0, fit.intercept), tables
+
+
+def _candidates(rows, is_coarse, number_of):
+    """Pairs of factors, and slopes along numbers for each level of a category.
+
+    Two numbers are paired by their few ranges, and by their many: the first are for few rows.
+    """
+    n_factors = len(rows.n_levels)
+    most = min(MOST_CELLS_PER_ROW * len(rows.codes), MOST_CELLS)
+    has_coarse = ~is_coarse & np.isin(number_of, number_of[is_coarse])
+    for first in range(n_factors):
+        for second in range(first + 1, n_factors):
+            is_mixed = (is_coarse[first] and has_coarse[second]) or (has_coarse[first] and is_coarse[second])
+            if not is_mixed and rows.n_levels[first] * rows.n_levels[second] <= most:
+                yield first, second, -1
+        if number_of[first] < 0:
+            yield from ((first, -1, number) for number in rows.slopes)
