@@ -10,6 +10,9 @@ import numpy as np
 # A number that an effect is multiplied by is cut off here, in units of the encoding: outside the range of the training
 # rows a slope does not go on for ever.
 LARGEST_SLOPED = 6.0
+# Up to so many rows the cells of all effects are looked up at once: for one row, a call for each effect takes longer
+# than all sums. For many rows the cells would take too much memory.
+MOST_ROWS_AT_ONCE = 64
 # What stands for no input, no factor.
 NONE = -1
 
@@ -134,6 +137,8 @@ class EffectUnits:
     def sums_of(self, levels, slopes):
         """Outputs from the levels of the factors and what the effects are multiplied by, as `__call__` has them."""
         cells = self.cells(levels)
+        if len(levels) <= MOST_ROWS_AT_ONCE:
+            return np.einsum("re,reo->ro", slopes, self.table[cells], dtype=np.float64)
         total = np.zeros((len(levels), self.n_outputs))
         for effect in range(len(self.starts)):
             found = self.table[cells[:, effect]].astype(np.float64)
