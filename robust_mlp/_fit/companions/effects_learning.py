@@ -25,6 +25,8 @@ MOST_CELLS_PER_ROW, MOST_CELLS = 4, 100_000
 FEWEST_ROWS_OF_CELL = 2
 # An effect moves by at most so many nats in a round: where all rows of a cell agree, Newton's step goes too far.
 LARGEST_STEP = 2.0
+# What a divisor is at least.
+SMALLEST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,10 @@ class _Fit:
                 del self.tables[effect]
 
     def _move_intercept(self):
-        P, weights = self.probabilities(), self.rows.weights
-        step = weights @ (self.is_class - P) / np.maximum(weights @ self._curvatures(P), 1e-9)
+        P, weights = self.probabilities(), self.rows.weights[:, np.newaxis]
+        # Sums of NumPy, since those of BLAS depend on its number of threads.
+        curvatures = np.sum(weights * self._curvatures(P), axis=0)
+        step = np.sum(weights * (self.is_class - P), axis=0) / np.maximum(curvatures, SMALLEST)
         step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
         self.intercept = self.intercept + step
         self.logits += step
@@ -140,7 +144,7 @@ class _Fit:
         step = np.clip(step, -LARGEST_STEP, LARGEST_STEP) * table.is_learned[:, np.newaxis]
         table.effects += step
         self.logits += table.scores(step)
-        table.variance = float(np.sum(table.effects**2) / max(n_told, 1e-9))
+        table.variance = float(np.sum(table.effects**2) / max(n_told, SMALLEST))
 
     def errors(self, effect):
         """By how many standard errors the residuals of an effect's cells vary more than by chance.
