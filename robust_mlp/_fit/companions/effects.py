@@ -12,7 +12,7 @@ from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
 from robust_mlp._core.training_data import Trained, TrainingData
-from robust_mlp._fit.companions.common import MEMBERS_PER_COMPANION, plan_without_hidden_units, rows_of
+from robust_mlp._fit.companions.common import plan_without_hidden_units, rows_of
 from robust_mlp._fit.companions.effect_factors import learn_factors
 from robust_mlp._fit.companions.effects_learning import EffectRows, learn_effects
 from robust_mlp._prediction.effect_units import LARGEST_SLOPED, EffectUnits
@@ -20,14 +20,15 @@ from robust_mlp._prediction.network import NetworkWeights
 
 # Weight of each member in the mean, where held-out rows do not tell of a better one.
 MEMBER_WEIGHT = 0.5
-# At least so many if the plan has as many: they are learned in less than a second, and more held-out rows tell more
-# surely how much they should count.
-FEWEST_MEMBERS = 6
+# As many, unless the plan has fewer members: more held-out rows tell more surely how much they should count.
+MOST_MEMBERS = 6
+# Rows times logits times factors, for all members together: a second of one processor for each million. Large tables
+# have fewer members, and at least two: their mean is better than one.
+MOST_WORK, FEWEST_MEMBERS = 12_000_000, 2
+ROWS_AT_ONCE = 4096
 # On fewer rows, pairs are hardly ever told from chance, and what is left is an additive model. On tables of 200 to 800
 # rows of benchmarks/accuracy, the log loss of the mean was half a percent higher with it.
 FEWEST_ROWS = 1_000
-# Rows times logits times factors, at most: a second or two for each member.
-MOST_WORK = 5_000_000
 
 
 def companions(plan, data, encoding, seeds):
@@ -47,25 +48,26 @@ def companions(plan, data, encoding, seeds):
     companions : EffectCompanions or None
     """
     del seeds  # nothing is drawn
-    members = _members_beside(plan.n_members)
     beside = plan_without_hidden_units(plan)
     if beside is None or data.draw is not None or len(data.rows) < FEWEST_ROWS:
         return None
     factors, is_coarse, number_of = learn_factors(encoding, data.rows)
-    if not len(number_of) or len(data.rows) * data.n_classes * len(number_of) > MOST_WORK:
+    work = len(data.rows) * (1 if data.n_classes == 2 else data.n_classes) * len(number_of)
+    n_members = min(MOST_MEMBERS, plan.n_members, MOST_WORK // max(work, 1))
+    if not work or n_members < FEWEST_MEMBERS:
         return None
+    members = _spread(n_members, plan.n_members)
     numbers = tuple(range(encoding.numbers.size))
     beside = replace(beside, n_members=len(members))
     return EffectCompanions(beside, rows_of(data, members), factors, is_coarse, number_of, numbers)
 
 
-def _members_beside(n_members):
+def _spread(n_wanted, n_members):
     """Places of the plan's members whose rows are held out, ascending.
 
     They are spread out: every second or third member sees the same inputs, and if those have no vote, their held-out
     rows do not tell how much another member should count.
     """
-    n_wanted = min(n_members, max(FEWEST_MEMBERS, n_members // MEMBERS_PER_COMPANION))
     return np.linspace(0, n_members - 1, n_wanted).astype(int).tolist()
 
 
@@ -99,7 +101,7 @@ class EffectCompanions:
         from robust_mlp._network.held_out_predictions import finished
 
         del seeds
-        levels, slopes = self.factors.levels(self.data.rows), self._slopes()
+        levels, slopes = self._levels(), self._slopes()
         learned = []
         for where in self.data.train:
             if is_cancelled is not None and is_cancelled():
@@ -116,6 +118,15 @@ class EffectCompanions:
         attempt = Attempt(plan=self.plan, records=(), best_epoch=0, stop_reason="max_iter", held_out=None, network=None)
         trained = Trained(weights_of(self.factors, learned))
         return [(finished(attempt, trained, self.data), self.data)]
+
+    def _levels(self):
+        """The levels of all rows, in chunks: a row has a comparison for each cut of each number."""
+        rows = self.data.rows
+        levels = np.empty((len(rows), len(self.number_of)), dtype=np.intp)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            levels[part] = self.factors.levels(rows[part])
+        return levels
 
     def _slopes(self):
         """The numbers of all rows by their input, cut off. A constant has no slope."""

@@ -14,7 +14,7 @@ from robust_mlp._core.deadline import Deadline, OutOfTime
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions import effects
-from robust_mlp._fit.companions.effects import FEWEST_MEMBERS, FEWEST_ROWS, companions, weights_of
+from robust_mlp._fit.companions.effects import FEWEST_ROWS, MOST_MEMBERS, companions, weights_of
 from robust_mlp._fit.companions.effects_learning import EffectRows, learn_effects
 from robust_mlp._prediction.effect_units import EffectUnits
 
@@ -52,7 +52,7 @@ def test_a_pair_that_no_column_tells_is_learned(n_classes):
     assert_array_equal(held.rows, np.concatenate(own.held_out))
     assert np.mean(held.probabilities.argmax(axis=1) == held.codes) > 0.85
     assert attempt.ran_its_course and not held.in_sample
-    assert attempt.network.weights.n_members == FEWEST_MEMBERS == len(own.train)
+    assert attempt.network.weights.n_members == MOST_MEMBERS == len(own.train)
     pairs = attempt.network.weights.units
     assert (1, 3, -1) in zip(pairs.first.tolist(), pairs.second.tolist(), pairs.numbers.tolist(), strict=True)
 
@@ -65,7 +65,7 @@ def test_a_member_knows_no_label_of_its_held_out_rows():
     other, _ = trained(replace(data, codes=codes, eval_rows=(data.rows, data.codes, data.weights)))
     first, changed = (a.network.weights.network() for a in (attempt, other))
     for network in (first, changed):
-        assert network.n_members == FEWEST_MEMBERS
+        assert network.n_members == MOST_MEMBERS
     assert_allclose(first.logits(data.rows, 0), changed.logits(data.rows, 0), atol=1e-6)
     assert np.abs(first.logits(data.rows, 1) - changed.logits(data.rows, 1)).max() > 0.01
 
@@ -101,6 +101,13 @@ def test_there_are_none_beside_few_members_and_of_few_rows():
     assert companions(replace(PLAN, n_members=3), data_of(), encoding_of(3), {}) is None
     assert companions(PLAN, data_of(FEWEST_ROWS), encoding_of(3), {}) is not None
     assert companions(PLAN, data_of(FEWEST_ROWS - 1), encoding_of(3), {}) is None
+
+
+def test_more_work_leaves_fewer_members(monkeypatch):
+    monkeypatch.setattr(effects, "MOST_WORK", 3 * 2400 * 6)
+    assert companions(PLAN, data_of(), encoding_of(3), {}).plan.n_members == 3
+    monkeypatch.setattr(effects, "MOST_WORK", 2 * 2400 * 6 - 1)
+    assert companions(PLAN, data_of(), encoding_of(3), {}) is None
 
 
 def test_who_is_cancelled_or_out_of_time_learns_nothing():
