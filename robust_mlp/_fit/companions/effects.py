@@ -22,9 +22,9 @@ from robust_mlp._prediction.network import NetworkWeights
 MEMBER_WEIGHT = 0.5
 # As many, unless the plan has fewer members: more held-out rows tell more surely how much they should count.
 MOST_MEMBERS = 6
-# Rows times logits times factors, for all members together: a second of one processor for each million. Large tables
-# have fewer members, and at least two: their mean is better than one.
-MOST_WORK, FEWEST_MEMBERS = 12_000_000, 2
+# Rows times logits times factors, for all members together: half a second to a second for each million.
+# Large tables have fewer members, and at least two: their mean is better than one.
+MOST_WORK, FEWEST_MEMBERS = 24_000_000, 2
 ROWS_AT_ONCE = 4096
 # On fewer rows, pairs are hardly ever told from chance, and what is left is an additive model. On tables of 200 to 800
 # rows of benchmarks/accuracy, the log loss of the mean was half a percent higher with it.

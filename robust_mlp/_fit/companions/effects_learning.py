@@ -19,6 +19,8 @@ N_ROUNDS, N_LATER_ROUNDS = 10, 20
 LEAST_ERRORS = 3.0
 # The most of them.
 MOST_PAIRS = 24
+# With more classes, so many random contrasts of them are tested. Their squares have the mean of those of all classes.
+N_CONTRASTS = 4
 # Cells of a pair, beside the number of rows: a cell of a rare pair has no second row.
 MOST_CELLS_PER_ROW, MOST_CELLS = 4, 100_000
 # A cell of fewer rows has no effect: one row's effect would tell its label, and little of other rows.
@@ -81,6 +83,15 @@ class _Table:
         scaled = values if self.slope is None else values * self.slope**power
         return np.bincount(self.cells, weights=scaled, minlength=self.size)
 
+    def sums_of_logits(self, *values):
+        """The same for values (n_rows, n_logits), times the slope to the powers 1, 2, 2: arrays (n_cells, n_logits)."""
+        n_logits = values[0].shape[1]
+        places = (self.cells[:, np.newaxis] * n_logits + np.arange(n_logits)).ravel()
+        for power, each in zip((1, 2, 2), values, strict=False):
+            scaled = each if self.slope is None else each * self.slope[:, np.newaxis] ** power
+            sums = np.bincount(places, weights=scaled.ravel(), minlength=self.size * n_logits)
+            yield sums.reshape(self.size, n_logits)
+
     def scores(self, effects):
         """What effects (n_cells, n_logits) add to the logits of each row."""
         found = effects[self.cells]
@@ -119,29 +130,25 @@ class _Fit:
     def _move_intercept(self):
         P, weights = self.probabilities(), self.rows.weights[:, np.newaxis]
         # Sums of NumPy, since those of BLAS depend on its number of threads.
-        curvatures = np.sum(weights * self._curvatures(P), axis=0)
+        curvatures = np.sum(weights * (P * (1 - P) if self.rows.n_logits == 1 else P), axis=0)
         step = np.sum(weights * (self.is_class - P), axis=0) / np.maximum(curvatures, SMALLEST)
         step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
         self.intercept = self.intercept + step
         self.logits += step
 
-    def _curvatures(self, P):
-        """Bounds of the second derivatives of the loss by each logit. Beside P alone, all logits may move at once."""
-        return P * (1 - P) if self.rows.n_logits == 1 else P
-
     def _move(self, table):
-        """A Newton step, and the variance that MacKay's rule finds."""
-        P, weights = self.probabilities(), self.rows.weights
-        residuals, bounds = (self.is_class - P) * weights[:, None], self._curvatures(P) * weights[:, None]
-        penalty = 1 / table.variance
-        step, n_told = np.empty_like(table.effects), 0.0
-        for k in range(self.rows.n_logits):
-            curvature = table.sums(bounds[:, k], 2)
-            step[:, k] = (table.sums(residuals[:, k]) - penalty * table.effects[:, k]) / (curvature + penalty)
-            if self.rows.n_logits > 1:
-                curvature = table.sums(P[:, k] * (1 - P[:, k]) * weights, 2)
-            n_told += np.sum((curvature / (curvature + penalty))[table.is_learned])
+        """A Newton step, and the variance that MacKay's rule finds.
+
+        Of several classes all logits move at once. Then P bounds the second derivatives of the loss; P (1 - P) does not.
+        """
+        P, weights, penalty = self.probabilities(), self.rows.weights[:, np.newaxis], 1 / table.variance
+        curvatures = P * (1 - P) * weights
+        above = () if self.rows.n_logits == 1 else (P * weights,)
+        slopes, curvatures, *above = table.sums_of_logits((self.is_class - P) * weights, curvatures, *above)
+        (bounds,) = above or (curvatures,)
+        step = (slopes - penalty * table.effects) / (bounds + penalty)
         step = np.clip(step, -LARGEST_STEP, LARGEST_STEP) * table.is_learned[:, np.newaxis]
+        n_told = np.sum((curvatures / (curvatures + penalty))[table.is_learned])
         table.effects += step
         self.logits += table.scores(step)
         table.variance = float(np.sum(table.effects**2) / max(n_told, SMALLEST))
@@ -150,26 +157,34 @@ class _Fit:
         """By how many standard errors the residuals of an effect's cells vary more than by chance.
 
         The score test of a variance [1]_: the products of the residuals of each two rows of a cell, whose mean is 0 if
-        rows are independent. The errors of several classes are added up as if they were one: it is never too sure.
+        rows are independent. The errors of several contrasts are added up as if they were one: it is never too sure.
 
         References
         ----------
         .. [1] Lin (1997), "Variance component testing in generalised linear models with random effects", Biometrika
            84(2)
         """
-        table, weights = self.rows.table_of(effect), self.rows.weights
+        table = self.rows.table_of(effect)
         excess, error = 0.0, 0.0
-        for k in range(self.rows.n_logits):
-            p, residuals = self._P[:, k], self._residuals[:, k]
-            variances = weights**2 * p * (1 - p)
+        for residuals, variances in self._contrasts:
             excess += np.sum(table.sums(residuals) ** 2 - table.sums(residuals**2, 2))
             error += np.sqrt(max(2 * np.sum(table.sums(variances, 2) ** 2 - table.sums(variances**2, 4)), 0.0))
         return excess / error if error > 0 else 0.0
 
+    def _contrasts_of_classes(self):
+        """(Residuals, their variances) of each class, or of contrasts of many classes."""
+        P, weights, n_logits = self.probabilities(), self.rows.weights, self.rows.n_logits
+        signs = np.eye(n_logits) if n_logits <= N_CONTRASTS else _drawn_contrasts(n_logits)
+        found = []
+        for sign in signs.T:
+            mean = np.sum(P * sign, axis=1)
+            variance = np.sum(P * sign**2, axis=1) - mean**2
+            found.append((weights * (np.sum(self.is_class * sign, axis=1) - mean), weights**2 * variance))
+        return found
+
     def best_of(self, candidates, check):
         """Of effects those that tell something, most first."""
-        self._P = self.probabilities()
-        self._residuals = (self.is_class - self._P) * self.rows.weights[:, None]
+        self._contrasts = self._contrasts_of_classes()
         found = []
         for effect in candidates:
             check()
@@ -178,6 +193,11 @@ class _Fit:
                 found.append((errors, effect))
         found.sort(key=lambda one: -one[0])
         return [effect for _, effect in found[:MOST_PAIRS]]
+
+
+def _drawn_contrasts(n_classes):
+    """Sums of classes with random signs: ndarray of shape (n_classes, N_CONTRASTS)."""
+    return np.random.default_rng(0).choice([-1.0, 1.0], (n_classes, N_CONTRASTS))
 
 
 def learn_effects(rows, is_coarse, number_of, check=lambda: None):
