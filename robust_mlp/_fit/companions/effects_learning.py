@@ -139,7 +139,7 @@ class _Fit:
     def _move(self, table):
         """A Newton step, and the variance that MacKay's rule finds.
 
-        Of several classes all logits move at once. Then P bounds the second derivatives of the loss; P (1 - P) does not.
+        Of several classes all logits move at once. Then P bounds the second derivatives of the loss, unlike P (1 - P).
         """
         P, weights, penalty = self.probabilities(), self.rows.weights[:, np.newaxis], 1 / table.variance
         curvatures = P * (1 - P) * weights
