@@ -35,7 +35,9 @@ def learn_factors(encoding, rows):
     number_of : ndarray of shape (n_factors,), dtype intp
         The input of the number that a factor cuts; -1 for a category.
     """
-    steps, n_levels, code_inputs, number_of, is_coarse = [], [], [], [], []
+    steps: list[tuple] = []
+    n_levels: list[int] = []
+    code_inputs, number_of, is_coarse = [], [], []
 
     def add(new_steps, size, code_input=NONE, number=NONE, for_pairs=False):
         steps.extend((place, len(n_levels), level, threshold) for place, level, threshold in new_steps)
