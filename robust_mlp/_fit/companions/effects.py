@@ -97,7 +97,7 @@ class EffectCompanions:
     member_weights = MEMBER_WEIGHT
 
     def train(self, seeds, deadline=NO_DEADLINE, is_cancelled=None):
-        """Learn the members: as `Companions.train`. Empty if it is cancelled."""
+        """Learn the members: as `Companions.train`. Empty if it is cancelled, or if no member has an effect."""
         from robust_mlp._network.held_out_predictions import finished
 
         del seeds
@@ -115,6 +115,8 @@ class EffectCompanions:
                 n_classes=self.data.n_classes,
             )
             learned.append(learn_effects(rows, self.is_coarse, self.number_of, deadline.check))
+        if not any(tables for _, tables in learned):
+            return []
         attempt = Attempt(plan=self.plan, records=(), best_epoch=0, stop_reason="max_iter", held_out=None, network=None)
         trained = Trained(weights_of(self.factors, learned))
         return [(finished(attempt, trained, self.data), self.data)]

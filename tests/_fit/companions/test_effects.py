@@ -110,6 +110,11 @@ def test_more_work_leaves_fewer_members(monkeypatch):
     assert companions(PLAN, data_of(), encoding_of(3), {}) is None
 
 
+def test_where_nothing_tells_anything_there_are_none(monkeypatch):
+    monkeypatch.setattr(effects, "learn_effects", lambda *_: (np.zeros(2), {}))
+    assert companions(PLAN, data_of(), encoding_of(3), {}).train({}) == []
+
+
 def test_who_is_cancelled_or_out_of_time_learns_nothing():
     built = companions(PLAN, data_of(), encoding_of(3), {})
     assert built.train({}, is_cancelled=lambda: True) == []
