@@ -22,9 +22,13 @@ from robust_mlp._prediction.network import NetworkWeights
 MEMBER_WEIGHT = 0.5
 # As many, unless the plan has fewer members: more held-out rows tell more surely how much they should count.
 MOST_MEMBERS = 6
-# Rows times logits times factors, for all members together: half a second to a second for each million.
-# Large tables have fewer members, and at least two: their mean is better than one.
+# Rows times logits times factors, for all members together. Large tables have fewer members, and at least two: their
+# mean is better than one.
 MOST_WORK, FEWEST_MEMBERS = 24_000_000, 2
+# Half of it to all of it was measured on five tables.
+SECONDS_OF_WORK = 1e-6
+# What a fit with a time budget can do without, as the report calls it.
+MIXED_EFFECTS = "extra members (mixed-effects)"
 ROWS_AT_ONCE = 4096
 # On fewer rows, pairs are hardly ever told from chance, and what is left is an additive model. On tables of 200 to 800
 # rows of benchmarks/accuracy, the log loss of the mean was half a percent higher with it.
@@ -52,14 +56,21 @@ def companions(plan, data, encoding, seeds):
     if beside is None or data.draw is not None or len(data.rows) < FEWEST_ROWS:
         return None
     factors, is_coarse, number_of = learn_factors(encoding, data.rows)
-    work = len(data.rows) * (1 if data.n_classes == 2 else data.n_classes) * len(number_of)
-    n_members = min(MOST_MEMBERS, plan.n_members, MOST_WORK // max(work, 1))
-    if not work or n_members < FEWEST_MEMBERS:
+    if not len(number_of):
         return None
-    members = _spread(n_members, plan.n_members)
-    numbers = tuple(range(encoding.numbers.size))
-    beside = replace(beside, n_members=len(members))
-    return EffectCompanions(beside, rows_of(data, members), factors, is_coarse, number_of, numbers)
+    work = len(data.rows) * (1 if data.n_classes == 2 else data.n_classes) * len(number_of)
+    n_members = min(MOST_MEMBERS, plan.n_members, MOST_WORK // work)
+    if n_members < FEWEST_MEMBERS:
+        return None
+    return EffectCompanions(
+        plan=replace(beside, n_members=n_members),
+        data=rows_of(data, _spread(n_members, plan.n_members)),
+        factors=factors,
+        is_coarse=is_coarse,
+        number_of=number_of,
+        numbers=tuple(range(encoding.numbers.size)),
+        seconds=n_members * work * SECONDS_OF_WORK,
+    )
 
 
 def _spread(n_wanted, n_members):
@@ -71,7 +82,7 @@ def _spread(n_wanted, n_members):
     return np.linspace(0, n_members - 1, n_wanted).astype(int).tolist()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EffectCompanions:
     """Mixed-effects members that are not learned yet. Used as `Companions` are.
 
@@ -85,6 +96,8 @@ class EffectCompanions:
         As from `learn_factors`.
     numbers : tuple of int
         Inputs that are numbers.
+    seconds : float
+        That learning takes, about.
     """
 
     plan: TrainingPlan
@@ -93,14 +106,20 @@ class EffectCompanions:
     is_coarse: np.ndarray
     number_of: np.ndarray
     numbers: tuple[int, ...]
+    seconds: float
 
     member_weights = MEMBER_WEIGHT
 
     def train(self, seeds, deadline=NO_DEADLINE, is_cancelled=None):
-        """Learn the members: as `Companions.train`. Empty if it is cancelled, or if no member has an effect."""
+        """Learn the members: as `Companions.train`.
+
+        Empty if it is cancelled, if there is too little time, or if no member has an effect.
+        """
         from robust_mlp._network.held_out_predictions import finished
 
         del seeds
+        if not deadline.allows(MIXED_EFFECTS, self.seconds):
+            return []
         levels, slopes = self._levels(), self._slopes()
         learned = []
         for where in self.data.train:

@@ -14,7 +14,7 @@ from robust_mlp._core.deadline import Deadline, OutOfTime
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions import effects
-from robust_mlp._fit.companions.effects import FEWEST_ROWS, MOST_MEMBERS, companions, weights_of
+from robust_mlp._fit.companions.effects import FEWEST_ROWS, MIXED_EFFECTS, MOST_MEMBERS, companions, weights_of
 from robust_mlp._fit.companions.effects_learning import EffectRows, learn_effects
 from robust_mlp._prediction.effect_units import EffectUnits
 
@@ -118,9 +118,17 @@ def test_where_nothing_tells_anything_there_are_none(monkeypatch):
 def test_who_is_cancelled_or_out_of_time_learns_nothing():
     built = companions(PLAN, data_of(), encoding_of(3), {})
     assert built.train({}, is_cancelled=lambda: True) == []
-    clock = iter([0.0, *[2.0] * 9])
+    clock = iter([0.0, 0.5, *[2.0] * 9])
     with pytest.raises(OutOfTime):
         built.train({}, Deadline(1.0, lambda: next(clock)))
+
+
+def test_where_time_is_short_they_are_left_out_and_the_report_says_so():
+    built = companions(PLAN, data_of(), encoding_of(3), {})
+    assert built.seconds == pytest.approx(6 * 2400 * 6e-6)  # six members, three numbers of two factors each
+    deadline = Deadline(built.seconds, lambda: 0.0)
+    assert built.train({}, deadline) == []
+    assert deadline.left_out == (MIXED_EFFECTS,)
 
 
 @pytest.fixture(scope="module")
