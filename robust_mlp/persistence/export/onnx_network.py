@@ -215,6 +215,7 @@ class _Members:
 def _with_codes(graph, rows):
     """Encoded rows as one float32 matrix, codes last, as `Encoding.transform` gives them."""
     parts = [] if rows.plain is None else [rows.plain]
-    column = graph.constant([-1, 1], INT64, "shape")
-    parts += [graph.cast(graph.add("Reshape", codes, column), FLOAT32) for codes in rows.codes]
+    for codes in rows.codes:
+        column = graph.add("Reshape", codes, graph.constant([-1, 1], INT64, "shape"))
+        parts.append(graph.cast(column, FLOAT32))
     return graph.side_by_side(parts)
