@@ -8,7 +8,7 @@ from robust_mlp._prediction.effect_units import NONE, EffectUnits
 
 # Ranges of a number with many values. More follow its curve no better, and a pair of numbers has 400 cells already.
 N_RANGES = 20
-# A second factor of a number has so many, for pairs: of 600 rows, a pair of numbers has 25 for each of its cells.
+# A second factor of a number has so many, for pairs. Two numbers then have 25 cells, and 600 rows are 24 for each.
 N_COARSE_RANGES = 5
 # A number of at most so many values has a level for each: the hours of a day, the days of a month.
 MOST_VALUES = 32

@@ -20,7 +20,7 @@ from robust_mlp._prediction.network import NetworkWeights
 
 # Weight of each member in the mean, where held-out rows do not tell of a better one.
 MEMBER_WEIGHT = 0.5
-# As many, unless the plan has fewer members: more held-out rows tell more surely how much they should count.
+# Number of members, unless the plan has fewer. With more of them, more held-out rows tell how much they should count.
 MOST_MEMBERS = 6
 # Rows times logits times factors, for all members together. Large tables have fewer members, and at least two: their
 # mean is better than one.
@@ -184,7 +184,7 @@ def weights_of(factors, learned):
     for member, (_, tables) in enumerate(learned):
         own = slice(member * n_classes, (member + 1) * n_classes)
         kernel[member, own] = np.eye(n_classes)
-        for effect, start, size in zip(effects, starts, n_cells, strict=False):
+        for effect, start, size in zip(effects, starts[:-1], n_cells, strict=True):
             if effect in tables:
                 table[start : start + size, own] = tables[effect]
     first, second, numbers = np.array(effects, np.int64).reshape(-1, 3).T.copy()

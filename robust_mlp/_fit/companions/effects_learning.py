@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robust_mlp._core.losses import softmax
+from robust_mlp._fit.companions.ridge_learning import logits_of_shares
 
 # Variance of effects at the start, nats squared. With a tenth of it, the same log loss changed by .1 %.
 FIRST_VARIANCE = 0.1
@@ -15,13 +16,13 @@ FIRST_VARIANCE = 0.1
 SMALLEST_VARIANCE = 1e-5
 # Rounds through all tables. With three times as many, the log loss of fifteen tables changed by .1 % in the mean.
 N_ROUNDS, N_LATER_ROUNDS = 10, 20
-# Pairs and slopes that are looked at have to vary by so many standard errors more than chance lets them.
+# A pair or a slope is added if its score test is above so many standard errors.
 LEAST_ERRORS = 3.0
-# The most of them.
+# At most so many are added: those with the most standard errors.
 MOST_PAIRS = 24
 # With more classes, so many random contrasts of them are tested. Their squares have the mean of those of all classes.
 N_CONTRASTS = 4
-# Cells of a pair, beside the number of rows: a cell of a rare pair has no second row.
+# A pair with more cells than this is not tested, for each row and in all: most of its cells have no second row.
 MOST_CELLS_PER_ROW, MOST_CELLS = 4, 100_000
 # A cell of fewer rows has no effect: one row's effect would tell its label, and little of other rows.
 FEWEST_ROWS_OF_CELL = 2
@@ -103,9 +104,7 @@ class _Fit:
 
     def __init__(self, rows):
         self.rows = rows
-        mass = np.bincount(rows.codes, weights=rows.weights, minlength=rows.n_classes)
-        logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
-        self.intercept = logs[1:] - logs[0] if rows.n_logits == 1 else logs - logs.mean()
+        self.intercept = logits_of_shares(rows.codes, rows.weights, rows.n_classes)
         self.logits = np.tile(self.intercept, (len(rows.codes), 1))
         self.is_class = np.arange(rows.n_logits) == (rows.codes - (rows.n_logits == 1))[:, np.newaxis]
         self.tables = {}

@@ -17,6 +17,13 @@ SMALLEST_GAIN = 1e-5
 N_PAIRS = 5
 
 
+def logits_of_shares(codes, weights, n_classes):
+    """Logits that give the class shares of rows: ndarray of shape (n_classes,), or (1,) for two classes."""
+    mass = np.bincount(codes, weights=weights, minlength=n_classes)
+    logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
+    return logs[1:] - logs[0] if n_classes == 2 else logs - logs.mean()
+
+
 @dataclass(frozen=True, eq=False)
 class RidgeRows:
     """Rows to learn from.
@@ -61,7 +68,7 @@ class RidgeRows:
         """
         if start is None:
             start = np.zeros((self.rows.shape[1] + 1) * self.n_columns)
-            start[-self.n_columns :] = self._start_of_biases()
+            start[-self.n_columns :] = logits_of_shares(self.codes, self.weights, self.n_classes)
         transposed = self.rows.T  # a view in csc
         found = minimize(
             self._loss_and_slopes,
@@ -84,12 +91,6 @@ class RidgeRows:
 
     def _parted(self, vector):
         return vector[: -self.n_columns].reshape(-1, self.n_columns), vector[-self.n_columns :]
-
-    def _start_of_biases(self):
-        """Biases that give the class shares."""
-        mass = np.bincount(self.codes, weights=self.weights, minlength=self.n_classes)
-        logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
-        return logs[1:] - logs[0] if self.n_columns == 1 else logs - logs.mean()
 
     def _loss_and_slopes(self, vector, penalty, transposed):
         """Mean loss with its penalty, and the derivative by `vector`."""

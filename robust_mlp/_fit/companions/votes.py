@@ -12,8 +12,8 @@ from robust_mlp._core.losses import row_losses
 LEAST_VOTE = 0.5
 # Shares of an extra kind in the mean that are tried. At most .9: one member alone has no other to correct it.
 SHARES = np.concatenate([[0.0], np.linspace(0.02, 0.9, 45)])
-# Of all shares that is taken whose loss is lower than that of the usual one by most, less so many standard errors. So a
-# vote moves as far as the rows can tell, and by chance it moves little.
+# Each share is compared with the usual one: by how much the loss is lower, less so many standard errors. The share with
+# the largest difference is taken. So a vote moves as far as the rows can tell, and by chance it moves little.
 CAUTION = 2.0
 # What averaging gains is measured where members were trained on most rows. There they agree more than on new rows, so
 # up to so many times as much may be true. A larger share of the extra kind has to be better with that, too.
