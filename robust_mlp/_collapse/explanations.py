@@ -58,6 +58,7 @@ CAUSES = {
     "cluster_lost": "The cluster was lost before the network had learned.",
     "stopped_by_callback": "A callback ended the training before the network had learned.",
     "too_many_held_out": "Most rows are held out, so that few are left to learn from.",
+    "pairs_alone": "The classes depend on pairs of columns, and hardly on any column alone.",
     "unknown": "The settings and the table show no cause.",
 }
 
@@ -156,6 +157,10 @@ _EVIDENCE = {
     "cluster_lost": lambda n: f"{n['n_epochs']} rounds",
     "stopped_by_callback": lambda n: f"{n['n_epochs']} {'epoch' if n['n_epochs'] == 1 else 'epochs'}",
     "too_many_held_out": lambda n: f"{n['n_train']} of {n['n_rows']} rows to train on",
+    "pairs_alone": lambda n: (
+        (f"{n['pair'][0]!r} and {n['pair'][1]!r} tell most; " if n["pair"] else "")
+        + f"log loss {n['loss']:.4g} with effects of pairs, {n['prior_loss']:.4g} of the class shares"
+    ),
     "unknown": lambda n: "",
 }
 
@@ -211,6 +216,11 @@ def tried_fix(changes, is_kept):
     return f"Trained again with {settings_text(changes)}{'.' if is_kept else ', which did not help.'}"
 
 
+def added_fix(added):
+    """What was done where no setting helps."""
+    return f"Added {added}. Each learns an effect for each pair of values."
+
+
 def advised_fix(changes):
     """What the user can type where the guard was not to repair."""
     if not changes:
@@ -222,7 +232,16 @@ def advised_fix(changes):
 
 
 def headline_of(
-    verdict, comparison, *, symptom="", cause=None, signal=None, n_attempts=1, is_off=False, lacks_time=False
+    verdict,
+    comparison,
+    *,
+    symptom="",
+    cause=None,
+    signal=None,
+    n_attempts=1,
+    added="",
+    is_off=False,
+    lacks_time=False,
 ):
     """The verdict in one or two sentences.
 
@@ -237,6 +256,8 @@ def headline_of(
         The first cause of what went wrong.
     signal : SignalSummary or None, default=None
     n_attempts : int, default=1
+    added : str, default=""
+        Members of another kind that are kept in place of the network's own.
     is_off : bool, default=False
         The user switched the guard off.
     lacks_time : bool, default=False
@@ -252,6 +273,8 @@ def headline_of(
         if comparison.gain > 0:
             return f"The network beats the class shares{numbers}."
         return f"The network ranks the rows, but its probabilities are worse than the class shares{numbers}."
+    if verdict is Verdict.REPAIRED and added:
+        return f"{_first_training(symptom)}{why} With {added}, the classifier beats the class shares{numbers}."
     if verdict is Verdict.REPAIRED:
         return f"{_first_training(symptom)}{why} Trained again, the network beats the class shares{numbers}."
     if verdict is Verdict.NO_SIGNAL:

@@ -14,6 +14,10 @@ FINAL_STOPS = {
 # What only the user can change.
 TO_TYPE = {
     "stopped_by_callback": "Let the callback wait longer, or leave it out.",
+    "pairs_alone": (
+        "Pass the two columns as one category, numbers cut into ranges. From 200 rows on, "
+        "RobustMLPClassifier(collapse_guard='repair') with its other defaults adds members that learn such pairs."
+    ),
     "too_many_held_out": "Pass a smaller validation_fraction, such as 0.1, or leave n_members at 'auto'.",
 }
 

@@ -4,7 +4,7 @@ It is handed `run_attempt` and knows nothing of networks. It warns of nothing an
 turns the report's verdict into a warning or an error."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +19,7 @@ from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
-from robust_mlp._collapse.judge import LITTLE_GAIN, Judge
+from robust_mlp._collapse.judge import LITTLE_GAIN, PAIRS_ALONE, Judge
 from robust_mlp._collapse.memory_and_luck import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair
@@ -96,6 +96,7 @@ class _Case:
         self._judge = Judge(plan, facts, priors, settings, probe)
         self.judged_attempts, self.causes, self.states = [], [], []
         self.max_restarts, self.seed, self._deadline = settings.n_restarts, settings.seed, settings.deadline
+        self._other_members = settings.other_members
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
         self._may_end_early, self._is_cut = settings.may_end_early and self.max_restarts > 0, False
 
@@ -143,12 +144,18 @@ class _Case:
 
     def train(self, plan, simple_loss=None):
         """One more attempt, looked at and judged. It is ended if it is far behind a `simple_loss`."""
-        attempt = self._timed(plan, simple_loss)
+        self._judge_next(self._timed(plan, simple_loss))
+
+    def _judge_next(self, attempt):
+        """Look at one more attempt and judge it. No setting is a cause for what members of another kind learned."""
         judged = self._judge.look_at(attempt, is_repair=bool(self.judged_attempts))
-        causes = self._judge.causes_of(judged)
+        causes = () if attempt.added else self._judge.causes_of(judged)
         self.judged_attempts.append(judged)
+        state = self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged))
+        if state is Verdict.COLLAPSED and not attempt.added:
+            causes = (*causes, *self._judge.pairs_alone(judged))
         self.causes.append(causes)
-        self.states.append(self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged)))
+        self.states.append(state)
 
     def _can_try_again(self, judged):
         if len(self.judged_attempts) > self.max_restarts or judged.attempt.stop_reason in FINAL_STOPS:
@@ -162,9 +169,24 @@ class _Case:
             tried.append(plan)
             tell_repair(self._on_repair, self.judged_attempts, self.causes, plan.changes_from(self.plan))
             self.train(plan)
+        self._ask_other_members()
         is_left_over = self.states[-1] in NEEDS_REPAIR and len(self.judged_attempts) <= self.max_restarts
         if is_left_over and not self._can_try_again(self.judged_attempts[-1]):
             self._deadline.leave_out(ANOTHER_TRAINING)
+
+    def _ask_other_members(self):
+        """Let members of another kind learn what only pairs of columns tell."""
+        last = self.judged_attempts[-1]
+        depends_on_pairs = any(cause.code == PAIRS_ALONE for cause in self.causes[-1])
+        if self._other_members is None or not depends_on_pairs or not self._can_try_again(last):
+            return
+        start = time.perf_counter()
+        attempt = self._other_members(last.attempt)
+        seconds = time.perf_counter() - start
+        self.training_seconds += seconds
+        if attempt is not None:
+            tell_repair(self._on_repair, self.judged_attempts, self.causes, {}, attempt.added)
+            self._judge_next(replace(attempt, seconds=seconds))
 
     def _must_try_again(self):
         """Whether the last training needs a repair, or is one that may get further, and another is allowed."""
@@ -280,6 +302,7 @@ class _Case:
                 cause=cause,
                 signal=signal,
                 n_attempts=len(self.judged_attempts),
+                added=judged.attempt.added,
                 is_off=is_off,
                 lacks_time=self._judge.lacks_simple_models(judged),
             ),
@@ -326,7 +349,10 @@ class _Case:
         )
 
     def _fix(self, cause, kept):
-        kept_plan = self.judged_attempts[kept].attempt.plan if len(self.judged_attempts) > 1 else None
+        kept_attempt = self.judged_attempts[kept].attempt
+        if cause.code == PAIRS_ALONE and kept_attempt.added:
+            return explanations.added_fix(kept_attempt.added)
+        kept_plan = kept_attempt.plan if len(self.judged_attempts) > 1 else None
         return fix_of(cause, self._first_causes(), self.plan, self.facts, kept_plan)
 
 

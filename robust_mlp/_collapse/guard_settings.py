@@ -7,6 +7,7 @@ import numpy as np
 
 from robust_mlp._collapse.symptoms.early_stop import restarts_allowed
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline
+from robust_mlp._core.records import Attempt
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +55,9 @@ class GuardSettings:
     may_end_early : bool, default=False
         Whether a first training under unusual settings may be ended when simple models are far ahead of it.
         `run_attempt` then takes their log loss as its second argument.
+    other_members : callable or None, default=None
+        From an Attempt to one whose network has members of another kind, or None where it has none. Asked where only
+        pairs of columns tell the classes apart.
     is_own_network : bool, default=False
         The network is a user's own, which something may hold back that no cause knows.
     """
@@ -65,6 +69,7 @@ class GuardSettings:
     deadline: Deadline = NO_DEADLINE
     on_repair: Callable[[str], None] | None = None
     may_end_early: bool = False
+    other_members: Callable[[Attempt], Attempt | None] | None = None
     is_own_network: bool = False
 
     @property

@@ -8,12 +8,18 @@ from functools import partial
 import numpy as np
 
 from robust_mlp._collapse.calibrated import calibrated
-from robust_mlp._collapse.causes import NEARLY_ALL, find_causes, may_be_held_back
+from robust_mlp._collapse.causes import NEARLY_ALL, Cause, find_causes, may_be_held_back
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.few_rows import others_speak_for_it
 from robust_mlp._collapse.first_causes import FINAL_STOPS
 from robust_mlp._collapse.nothing_found import can_rule_out_signal
-from robust_mlp._collapse.simple_models.comparison import best_probe, is_behind, is_held_back, would_show
+from robust_mlp._collapse.simple_models.comparison import (
+    best_probe,
+    found_in_pairs,
+    is_behind,
+    is_held_back,
+    would_show,
+)
 from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
 from robust_mlp._collapse.symptoms.rules import FITTED_RELATIVE_GAIN, Symptom, look, training_symptoms
 from robust_mlp._core.records import Verdict
@@ -24,6 +30,8 @@ LITTLE_GAIN = 0.05
 SIMPLE_MODELS = "simple models to compare with"
 # All simple models together take about so long, in seconds.
 TIME_OF_SIMPLE_MODELS = 1.0
+# The cause that no setting mends, but members of another kind do.
+PAIRS_ALONE = "pairs_alone"
 
 
 class Judge:
@@ -137,6 +145,14 @@ class Judge:
             codes = judged.attempt.held_out.codes
             self._smooth = smooth_models(self.facts.probe_source(), codes, seed=self._seed, deadline=self._deadline)
         return prove_held_back(judged, self._smooth)
+
+    def pairs_alone(self, judged):
+        """The cause that pairs of columns tell the classes apart and no column alone does: a tuple, empty if not so."""
+        if not found_in_pairs(self._signal) or judged.comparison is None:
+            return ()
+        prior_loss = judged.comparison.prior_loss
+        numbers = {"pair": self._signal.pair(), "loss": best_probe(self._signal).loss, "prior_loss": prior_loss}
+        return (Cause(code=PAIRS_ALONE, numbers=numbers, is_certain=True, can_repair=False),)
 
     def lacks_simple_models(self, judged):
         """Whether a training that nobody cut could not be compared with simple models, for lack of time."""

@@ -3,7 +3,7 @@
 from robust_mlp._collapse.explanations import CAUSES, SYMPTOMS, settings_text
 
 
-def tell_repair(tell, judged_attempts, causes, changes):
+def tell_repair(tell, judged_attempts, causes, changes, added=""):
     """Say why another training begins, if anybody wants to know.
 
     Parameters
@@ -16,12 +16,14 @@ def tell_repair(tell, judged_attempts, causes, changes):
         What was found about each.
     changes : dict of str to tuple
         (value of the first plan, value now) by parameter.
+    added : str, default=""
+        As for `repair_sentence`.
     """
     if tell is not None:
-        tell(repair_sentence(len(judged_attempts), judged_attempts[-1], causes[-1], changes))
+        tell(repair_sentence(len(judged_attempts), judged_attempts[-1], causes[-1], changes, added))
 
 
-def repair_sentence(number, judged, causes, changes):
+def repair_sentence(number, judged, causes, changes, added=""):
     """Why another training begins, in a line.
 
     Parameters
@@ -34,6 +36,8 @@ def repair_sentence(number, judged, causes, changes):
         Why it went wrong, as far as known.
     changes : dict of str to tuple
         (value of the first plan, value now) by parameter.
+    added : str, default=""
+        Members of another kind that were learned instead.
 
     Returns
     -------
@@ -45,5 +49,5 @@ def repair_sentence(number, judged, causes, changes):
     certain = [cause for cause in causes if cause.is_certain] or list(causes)
     if certain:
         parts.append(CAUSES[certain[0].code])
-    parts.append(f"Training again with {settings_text(changes)}.")
+    parts.append(f"Adding {added}." if added else f"Training again with {settings_text(changes)}.")
     return " ".join(parts)

@@ -83,3 +83,10 @@ def prior_offsets(prior_mass, mass_in_loss, classes):
     offsets[occurs] = np.log(prior_mass[occurs]) - np.log(mass_in_loss[occurs])
     offsets[occurs] -= np.average(offsets[occurs], weights=prior_mass[occurs])
     return offsets
+
+
+def logits_of_shares(codes, weights, n_classes):
+    """Logits that give the class shares of rows: ndarray of shape (n_classes,), or (1,) for two classes."""
+    mass = np.bincount(codes, weights=weights, minlength=n_classes)
+    logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
+    return logs[1:] - logs[0] if n_classes == 2 else logs - logs.mean()

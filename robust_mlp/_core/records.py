@@ -135,6 +135,8 @@ class Attempt(Generic[Network]):
     layers: Sequence[LayerRecord] = ()
     network: Network = field(repr=False)
     seconds: float = 0.0
+    # Which members took the place of the plan's own, as the report calls them; "" for those of the plan.
+    added: str = ""
     retrained: tuple[int, ...] = ()  # members that had learned nothing and were trained again, alone
     # Predictions for rows that were trained on, beside few held-out rows; called only where these cannot tell.
     training_rows: Callable[[], HeldOut] | None = field(default=None, repr=False)
@@ -255,8 +257,9 @@ class ProbeSource:
     `index`, `codes`, `weights`, `groups` ndarray of shape (m,): row number, class code, weight and group of equal rows,
     for each distinct (row, label) pair. `encode`: from row numbers to an ndarray of shape (n, n_inputs). `validation`:
     the user's own held-out rows, encoded, ndarray of shape (k, n_inputs); None if rows of the table itself were held
-    out. `matrix`, `is_number`, `names`: the columns before encoding. `is_grouped`: `groups` are the user's, whose rows
-    are not independent.
+    out. `matrix`, `is_number`, `names`: the columns before encoding, and `validation_matrix` those of the user's own
+    rows. `is_grouped`: `groups` are the user's, whose rows are not independent. `counts` (m,): how many independent
+    rows each pair stands for; None: one.
     """
 
     encode: Callable[[np.ndarray], np.ndarray]
@@ -271,6 +274,8 @@ class ProbeSource:
     is_number: np.ndarray
     names: tuple[str, ...]
     is_grouped: bool
+    validation_matrix: np.ndarray | None = None
+    counts: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,6 +56,8 @@ class TrainingData:
         to the other folds where a row is judged. Empty: to all.
     weighs_inputs : tuple of bool
         Whether the input scales of a member are those of `_data.input_relevance`. Empty: of none.
+    counts : ndarray of shape (n,), dtype float64, or None
+        How many independent rows each row stands for, which share its weight. None: one.
     """
 
     rows: np.ndarray
@@ -80,6 +82,7 @@ class TrainingData:
     input_scales: np.ndarray | None = None
     part_folds: Sequence[np.ndarray] = ()
     weighs_inputs: tuple[bool, ...] = ()
+    counts: np.ndarray | None = None
 
     @cached_property
     def correction(self) -> np.ndarray:

@@ -51,3 +51,26 @@ def are_natural_repeats(matrix, merged):
         return False
     kinds = matrix[merged.index]
     return all(len(np.unique(column)) <= MOST_TOLD_APART * n_kinds for column in kinds.T)
+
+
+def counts_of(merged):
+    """How many rows each merged row stands for, as far as it is certain that they are no copies.
+
+    Rows with another label than equal rows are no copies of these. So where equal rows have different labels, each of
+    them counts. Where all have the same label, they count once.
+
+    Parameters
+    ----------
+    merged : Rows or DistinctRows
+        With whole numbers as weights where nobody passed others.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_merged,), dtype float64, or None
+        None where each stands for one.
+    """
+    if isinstance(merged, DistinctRows) or not (merged.weights == np.rint(merged.weights)).all():
+        return None
+    is_contradicted = np.bincount(merged.groups)[merged.groups] > 1
+    counts = np.where(is_contradicted, merged.weights, 1.0)
+    return None if (counts == 1).all() else counts

@@ -14,7 +14,7 @@ from robust_mlp._data.column_findings import find_in_columns, labels_of
 from robust_mlp._data.columns import NUMBER
 from robust_mlp._data.dates import DateReader, DurationReader
 from robust_mlp._data.encoding import learn_encoding
-from robust_mlp._data.natural_repeats import are_natural_repeats
+from robust_mlp._data.natural_repeats import are_natural_repeats, counts_of
 from robust_mlp._data.neighbours import neighbour_agreement
 
 # Rows to read column facts off, and cells in all: 2,000 rows give a mean to 2 % of the standard deviation, and a
@@ -119,6 +119,8 @@ def learn_facts(
             # With rows of another table held out, every row of this one trains.
             has_foreign_rows=bool(split.held_out) and len(split.train[0]) == len(index),
             is_grouped=split.groups is not None,
+            validation_matrix=None if split.validation is None else split.validation[0],
+            counts=counts_of(rows) if times is None else None,
             matrix=matrix,
             is_number=is_number,
             names=names,

@@ -27,7 +27,7 @@ def averaging_gains(
     Parameters
     ----------
     network : FittedNetwork
-        Its extra members count in the mean. None of them is the one: a held-out loss is of the plan's own members.
+        Its extra members count in the mean. None of them is the one, as long as the plan's own members are judged.
     matrix : ndarray of shape (n_rows, n_columns), or csr_array
         Rows as read.
     weights : ndarray of shape (n_rows,), dtype float64
@@ -68,10 +68,12 @@ def averaging_gains(
 
 def _votes_and_chances(network, by_votes):
     """How much each member counts in the mean, and how often it is the one: shares of 1, the plan's own first."""
-    own, *extra = (votes_in(weights) for weights in network.all_answering)
-    votes = np.concatenate([own, *extra])
-    chances = own / own.sum() if by_votes else np.full(len(own), 1 / len(own))
-    return votes / votes.sum(), np.concatenate([chances, *(np.zeros(len(v)) for v in extra)])
+    votes = [votes_in(weights) for weights in network.all_answering]
+    chances = [np.zeros(len(own)) for own in votes]
+    judged = votes[network.judged_kind]
+    chances[network.judged_kind] = judged / judged.sum() if by_votes else np.full(len(judged), 1 / len(judged))
+    together = np.concatenate(votes)
+    return together / together.sum(), np.concatenate(chances)
 
 
 def gains_in_fit(job, attempt, *, by_votes=False):

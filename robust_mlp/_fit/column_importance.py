@@ -107,7 +107,7 @@ def _parts(table, attempt, n_wanted):
     is_of_members = len(table.held_out) > 1 and table.validation is None and not held_out.in_sample
     if not is_of_members:
         return [Part(np.unique(held_out.rows), [weights.network() for weights in fitted.all_answering])]
-    weights = fitted.answering_weights
+    weights = fitted.judged_weights
     parts: list[Part] = []
     for member, rows in enumerate(table.held_out):
         if sum(len(part.rows) for part in parts) < n_wanted and len(rows):

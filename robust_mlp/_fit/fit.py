@@ -6,6 +6,7 @@ process which only predicts loads none of the steps."""
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from sklearn.utils.validation import _num_samples, check_consistent_length
@@ -33,6 +34,7 @@ from robust_mlp._fit.checkpoint import FitCheckpoint, check_checkpoint
 from robust_mlp._fit.column_importance import importance_of_columns
 from robust_mlp._fit.companions.joint_training import CompanionTraining
 from robust_mlp._fit.doubts import doubts_about, with_doubts
+from robust_mlp._fit.effects_in_place import effects_in_place
 from robust_mlp._fit.hooks import check_scoring_fits, hooks_for, watching
 from robust_mlp._fit.labelled_table import LabelledTable
 from robust_mlp._fit.prepare_table import prepare_table
@@ -236,6 +238,7 @@ def _train_under_guard(clf, job, first_plan, start, on_repair):
                 seed=job.table.seeds["signal"],
                 deadline=job.deadline,
                 on_repair=on_repair,
+                other_members=partial(effects_in_place, job),
                 may_end_early=start is None and clf.callbacks is None and clf.max_time is None,
             ),
         )

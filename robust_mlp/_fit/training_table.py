@@ -17,7 +17,7 @@ from robust_mlp._data.detail import with_detail
 from robust_mlp._data.distinct_rows import Rows, merge_rows
 from robust_mlp._data.encoding import ColumnTotals, Encoding, learn_encoding
 from robust_mlp._data.growing_encoding import GrowingEncoding
-from robust_mlp._data.natural_repeats import are_natural_repeats
+from robust_mlp._data.natural_repeats import are_natural_repeats, counts_of
 from robust_mlp._data.prior_correction import trained_mass
 from robust_mlp._data.sample_weights import one_each
 from robust_mlp._data.sampling import (
@@ -105,6 +105,18 @@ class TrainingTable:
         """Whether weights of held-out rows are numbers of rows that are equal by nature."""
         has_own = self.validation is not None or self.table.groups is not None
         return not has_own and are_natural_repeats(self.table.X, self.merged)
+
+    @cached_property
+    def row_counts(self):
+        """How many independent rows each row of the table stands for, (n_rows,) float64; None: one."""
+        counts = counts_of(self.merged)
+        if self.table.groups is None and are_natural_repeats(self.table.X, self.merged):
+            counts = self.merged.weights
+        if counts is None:
+            return None
+        of_rows = np.ones(len(self.table.codes))
+        of_rows[self.merged.index] = counts
+        return of_rows
 
     @cached_property
     def resampled(self):
@@ -320,6 +332,7 @@ class TrainingTable:
             embedding_sizes=encoding.embedding_sizes,
             hidden_inputs=hidden_inputs(encoding, plan),
             part_folds=self.split.folds,
+            counts=self.row_counts if self.sampler is None else None,
         )
         return with_own_rows_only(data, self.split, table, encoding) if self.has_parts else data
 

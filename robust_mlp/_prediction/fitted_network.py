@@ -10,7 +10,7 @@ import numpy as np
 from robust_mlp._core.losses import softmax
 from robust_mlp._data.encoding import Encoding
 from robust_mlp._prediction.effect_units import EffectUnits
-from robust_mlp._prediction.network import NetworkWeights, decide_together
+from robust_mlp._prediction.network import NetworkWeights, decide_together, votes_in
 from robust_mlp._prediction.radial_units import RadialUnits
 from robust_mlp._system.threads import for_each, n_threads
 
@@ -18,6 +18,10 @@ from robust_mlp._system.threads import for_each, n_threads
 # batch, because BLAS computes the last rows of a block with other code. scikit-learn's checks compare decisions to
 # 1e-7, and float64 is far more exact than that. For more rows float32 is used, which is twice as fast.
 MOST_ROWS_IN_FLOAT64 = 4096
+
+# Companions with this share of the votes stand in for members that learned nothing. Beside members that learned
+# something, companions have less (`_fit/companions/votes.py`).
+SHARE_IN_PLACE, ROUNDING = 0.99, 1e-9
 
 # From this number of values (layer widths times rows) on, we start threads of our own. It is about 10 ms of work on one
 # thread; starting threads takes half a millisecond.
@@ -56,6 +60,28 @@ class FittedNetwork:
         return replace(
             self.weights.tempered(self.inverse_temperature).shifted(self.offsets), member_weights=self.member_weights
         )
+
+    @property
+    def judged_kind(self):
+        """The place in `all_answering` of the members whose predictions for held-out rows speak for the network.
+
+        0 for the plan's own. 1 for as many companions, each of which stands in for the member of the same number.
+        """
+        if not self.companions or self.companions[0].n_members != self.weights.n_members:
+            return 0
+        own, others = (votes_in(weights).sum() for weights in self.all_answering[:2])
+        return int(others >= (1 - ROUNDING) * SHARE_IN_PLACE * (own + others))
+
+    @property
+    def judged_weights(self):
+        """These members."""
+        return self.all_answering[self.judged_kind]
+
+    def in_place(self, companions):
+        """The network with companions that stand in for its own members."""
+        n_votes = votes_in(self.answering_weights).sum() * SHARE_IN_PLACE / (1 - SHARE_IN_PLACE)
+        votes = np.full(companions.n_members, n_votes / companions.n_members)
+        return replace(self, companions=(replace(companions, member_weights=votes),))
 
     @property
     def all_answering(self):

@@ -203,6 +203,7 @@ def _attempts(report):
     lines = []
     for a in report.attempts:
         settings = ", ".join(f"{name}={new!r}" for name, (_, new) in a.changes.items()) or "your settings"
+        settings += f", with {a.added}" if a.added else ""
         kept = " (kept)" if a.number == report.kept else ""
         numbers = [_number(a.held_out_loss), str(a.n_epochs), f"{a.seconds:.2f}"]
         lines.append([f"{a.number}{kept}", *numbers, escape(settings)])

@@ -213,6 +213,8 @@ class AttemptSummary:
     symptoms : tuple of str
         Codes.
     seconds : float
+    added : str
+        Members that took the place of the networks, which had found nothing. "" where the networks predict.
 
     Examples
     --------
@@ -240,6 +242,7 @@ class AttemptSummary:
     held_out_accuracy: float = NAN
     symptoms: tuple[str, ...] = ()
     seconds: float = 0.0
+    added: str = ""
 
     def to_dict(self):
         """The summary as JSON-able values."""

@@ -88,6 +88,7 @@ def _attempt_lines(report):
     lines = []
     for attempt in report.attempts[:MAX_ATTEMPTS_PRINTED]:
         changes = ", ".join(f"{k}={_short(new)}" for k, (_, new) in attempt.changes.items()) or "your settings"
+        changes += f", with {attempt.added}" if attempt.added else ""
         kept = " (kept)" if attempt.number == report.kept else ""
         is_in_sample = report.comparison is not None and report.comparison.in_sample
         loss = f"{'training' if is_in_sample else 'held-out'} loss {attempt.held_out_loss:.3f}"

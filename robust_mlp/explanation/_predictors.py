@@ -161,7 +161,7 @@ def _networks(fitted):
 
 
 def _member(fitted, member):
-    return fitted.answering_weights.of_members([member]).network()
+    return fitted.judged_weights.of_members([member]).network()
 
 
 def _rows_of_members(member_of):

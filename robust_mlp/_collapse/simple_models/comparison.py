@@ -23,6 +23,8 @@ BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
 HELD_BACK_GAIN = 0.03
 # If the network's loss exceeds the prior's by this share of it, no test is needed: the network is worse than the prior.
 HARM = 0.1
+# The simple model of pairs, by its name.
+PAIRS = "pairs of columns"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,18 +33,25 @@ class Signal:
 
     `rows`, int ndarray of shape (n,), holds row numbers, as in `HeldOut.rows`. `probabilities`, ndarray of shape
     (n, n_classes), holds predictions for these rows by the best simple model, which was fitted without them. Both are
-    None if it cannot predict the held-out rows. `features` returns a table of what each column alone shows.
+    None if it cannot predict the held-out rows. `features` returns a table of what each column alone shows, and `pair`
+    the names of the two columns that tell most together, or None.
     """
 
     summary: SignalSummary
     rows: np.ndarray | None = None
     probabilities: np.ndarray | None = None
     features: Callable[[], tuple[FeatureSignal, ...]] = field(default=tuple)
+    pair: Callable[[], tuple[str, str] | None] = field(default=lambda: None)
 
 
 def best_probe(signal):
     """The ProbeResult of the simple model with the lowest log loss."""
     return min(signal.summary.probes, key=lambda probe: probe.loss)
+
+
+def found_in_pairs(signal):
+    """Whether something was found, and the model of pairs finds most."""
+    return signal is not None and signal.summary.found and best_probe(signal).name == PAIRS
 
 
 def is_behind(judged, signal):

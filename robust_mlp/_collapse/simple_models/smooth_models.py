@@ -15,11 +15,10 @@ from robust_mlp._collapse.simple_models.comparison import HELD_BACK_GAIN, common
 from robust_mlp._collapse.simple_models.probe import (
     FEWEST_ROWS,
     for_validation,
-    kernel_model,
-    linear_model,
     run_thorough,
     sample_table,
 )
+from robust_mlp._collapse.simple_models.probe_models import kernel_model, linear_model
 from robust_mlp._core.deadline import NO_DEADLINE, OutOfTime
 from robust_mlp._core.losses import log_losses, mean_loss
 from robust_mlp._core.temperature import judging_factors

@@ -32,6 +32,7 @@ def summary_of(judged, number, first_plan):
     return AttemptSummary(
         number=number,
         changes=attempt.plan.changes_from(first_plan),
+        added=attempt.added,
         stop_reason=attempt.stop_reason,
         n_epochs=len(attempt.records),
         best_epoch=attempt.best_epoch,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robust_mlp._collapse.simple_models.random_effects import SECONDS_OF_WORK, EffectRows, learn_effects
 from robust_mlp._core.deadline import NO_DEADLINE
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Attempt
 from robust_mlp._core.training_data import Trained, TrainingData
 from robust_mlp._fit.companions.common import plan_without_hidden_units, rows_of
 from robust_mlp._fit.companions.effect_factors import learn_factors
-from robust_mlp._fit.companions.effects_learning import EffectRows, learn_effects
 from robust_mlp._prediction.effect_units import LARGEST_SLOPED, EffectUnits
 from robust_mlp._prediction.network import NetworkWeights
 
@@ -25,8 +25,6 @@ MOST_MEMBERS = 6
 # Rows times logits times factors, for all members together. Large tables have fewer members, and at least two: their
 # mean is better than one.
 MOST_WORK, FEWEST_MEMBERS = 24_000_000, 2
-# Half of it to all of it was measured on five tables.
-SECONDS_OF_WORK = 1e-6
 # What a fit with a time budget can do without, as the report calls it.
 MIXED_EFFECTS = "extra members (mixed-effects)"
 ROWS_AT_ONCE = 4096
@@ -35,7 +33,7 @@ ROWS_AT_ONCE = 4096
 FEWEST_ROWS = 1_000
 
 
-def companions(plan, data, encoding, seeds):
+def companions(plan, data, encoding, seeds, *, in_place=False):
     """The mixed-effects members that are learned beside a plan's members, or None if the plan gets none.
 
     Parameters
@@ -46,6 +44,8 @@ def companions(plan, data, encoding, seeds):
         one of them.
     encoding : Encoding
     seeds : dict of str to int
+    in_place : bool, default=False
+        Whether they stand in for the plan's members: there are as many, and few rows are no reason for none.
 
     Returns
     -------
@@ -53,14 +53,14 @@ def companions(plan, data, encoding, seeds):
     """
     del seeds  # nothing is drawn
     beside = plan_without_hidden_units(plan)
-    if beside is None or data.draw is not None or len(data.rows) < FEWEST_ROWS:
+    if beside is None or data.draw is not None or (len(data.rows) < FEWEST_ROWS and not in_place):
         return None
     factors, is_coarse, number_of = learn_factors(encoding, data.rows)
     if not len(number_of):
         return None
     work = len(data.rows) * (1 if data.n_classes == 2 else data.n_classes) * len(number_of)
-    n_members = min(MOST_MEMBERS, plan.n_members, MOST_WORK // work)
-    if n_members < FEWEST_MEMBERS:
+    n_members = plan.n_members if in_place else min(MOST_MEMBERS, plan.n_members, MOST_WORK // work)
+    if n_members < FEWEST_MEMBERS or n_members * work > MOST_WORK:
         return None
     return EffectCompanions(
         plan=replace(beside, n_members=n_members),
@@ -132,6 +132,7 @@ class EffectCompanions:
                 codes=self.data.codes[where],
                 weights=self.data.weights[where].astype(np.float64),
                 n_classes=self.data.n_classes,
+                counts=None if self.data.counts is None else self.data.counts[where],
             )
             learned.append(learn_effects(rows, self.is_coarse, self.number_of, deadline.check))
         if not any(tables for _, tables in learned):

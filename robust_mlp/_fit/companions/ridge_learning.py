@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
+from robust_mlp._core.log_odds import logits_of_shares
 from robust_mlp._core.losses import softmax
 
 # Iterations of one fit. A fit begins where that with the next larger penalty ended, so that few are needed.
@@ -15,13 +16,6 @@ MOST_ITERATIONS = 40
 SMALLEST_GAIN = 1e-5
 # Pairs of vectors that L-BFGS keeps; each is as large as all weights.
 N_PAIRS = 5
-
-
-def logits_of_shares(codes, weights, n_classes):
-    """Logits that give the class shares of rows: ndarray of shape (n_classes,), or (1,) for two classes."""
-    mass = np.bincount(codes, weights=weights, minlength=n_classes)
-    logs = np.log(np.maximum(mass, mass[mass > 0].min() / len(mass)))
-    return logs[1:] - logs[0] if n_classes == 2 else logs - logs.mean()
 
 
 @dataclass(frozen=True, eq=False)

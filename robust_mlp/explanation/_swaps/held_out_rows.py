@@ -53,7 +53,7 @@ def members_that_held_out(classifier, matrix):
     if not has_member.size:
         return None
     is_same = np.zeros(n_rows, dtype=bool)
-    encoding, weights = classifier._fitted.encoding, classifier._fitted.answering_weights
+    encoding, weights = classifier._fitted.encoding, classifier._fitted.judged_weights
     network = weights.network()
     for member in range(network.n_members):
         rows = np.flatnonzero(member_of == member)

@@ -127,6 +127,7 @@ _ATTEMPT = Record(
         "held_out_accuracy": _ANY,
         "symptoms": Several(Text()),
         "seconds": _REAL,
+        "added": Text(),
     },
 )
 _COMPARISON = Record(

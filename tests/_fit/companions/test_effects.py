@@ -10,12 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import log_loss
 
 from robust_mlp import RobustMLPClassifier
+from robust_mlp._collapse.simple_models.random_effects import EffectRows, learn_effects
 from robust_mlp._core.deadline import Deadline, OutOfTime
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.training_data import TrainingData
 from robust_mlp._fit.companions import effects
 from robust_mlp._fit.companions.effects import FEWEST_ROWS, MIXED_EFFECTS, MOST_MEMBERS, companions, weights_of
-from robust_mlp._fit.companions.effects_learning import EffectRows, learn_effects
 from robust_mlp._prediction.effect_units import EffectUnits
 
 PLAN = TrainingPlan(n_members=6, numerical_embedding="mixed", optimizer="adam", learning_rate=1e-3, max_iter=3)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from robust_mlp._core.losses import row_losses, softmax
-from robust_mlp._fit.companions import effects_learning
-from robust_mlp._fit.companions.effects_learning import (
+from robust_mlp._collapse.simple_models import random_effects
+from robust_mlp._collapse.simple_models.random_effects import (
     FEWEST_ROWS_OF_CELL,
     LEAST_ERRORS,
     EffectRows,
@@ -16,6 +15,7 @@ from robust_mlp._fit.companions.effects_learning import (
     _Fit,
     learn_effects,
 )
+from robust_mlp._core.losses import row_losses, softmax
 
 NEITHER, CATEGORIES = np.zeros(2, bool), np.array([-1, -1])
 
@@ -163,7 +163,7 @@ def test_somebody_may_end_it():
 
 def test_at_most_so_many_pairs(monkeypatch):
     rows, _ = drawn(n=8000, pair=1.0, slope=1.5)
-    monkeypatch.setattr(effects_learning, "MOST_PAIRS", 1)
+    monkeypatch.setattr(random_effects, "MOST_PAIRS", 1)
     chosen = [e for e in learn_effects(rows, NEITHER, CATEGORIES)[1] if e[0] >= 0 and max(e[1:]) >= 0]
     assert len(chosen) == 1
     assert LEAST_ERRORS >= 3

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robust_mlp._core.log_odds import logits_of_shares
 from robust_mlp._core.losses import softmax
-from robust_mlp._fit.companions.ridge_learning import logits_of_shares
 
 # Variance of effects at the start, nats squared. With a tenth of it, the same log loss changed by .1 %.
 FIRST_VARIANCE = 0.1
@@ -30,6 +30,8 @@ FEWEST_ROWS_OF_CELL = 2
 LARGEST_STEP = 2.0
 # What a divisor is at least.
 SMALLEST = 1e-9
+# Learning takes about so long for each row, logit and factor: half of it to all of it on five tables.
+SECONDS_OF_WORK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,8 @@ class EffectRows:
     codes : ndarray of shape (n_rows,), dtype int
     weights : ndarray of shape (n_rows,), dtype float64
     n_classes : int
+    counts : ndarray of shape (n_rows,), dtype float64, or None
+        How many independent rows each row stands for, which share its weight. None: one.
     """
 
     levels: np.ndarray
@@ -53,6 +57,7 @@ class EffectRows:
     codes: np.ndarray
     weights: np.ndarray
     n_classes: int
+    counts: np.ndarray | None = None
 
     @property
     def n_logits(self):
@@ -61,22 +66,35 @@ class EffectRows:
 
     def table_of(self, effect):
         """The _Table of an effect (first factor, second factor, number), -1 for none."""
-        first, second, number = effect
-        cells, size = np.zeros(len(self.codes), np.intp), 1
-        for factor in (first, second):
-            if factor >= 0:
-                cells = cells + size * self.levels[:, factor]
-                size *= int(self.n_levels[factor])
-        slope = None if number < 0 else self.slopes[number]
-        return _Table(cells, size, slope, np.zeros((size, self.n_logits)))
+        cells, size = cells_of(effect, self.levels, self.n_levels)
+        slope = None if effect[2] < 0 else self.slopes[effect[2]]
+        return _Table(cells, size, slope, np.zeros((size, self.n_logits)), self.counts)
+
+
+def cells_of(effect, levels, n_levels):
+    """(The cell of each row in an effect's table, number of cells)."""
+    cells, size = np.zeros(len(levels), np.intp), 1
+    for factor in effect[:2]:
+        if factor >= 0:
+            cells = cells + size * levels[:, factor]
+            size *= int(n_levels[factor])
+    return cells, size
+
+
+def logits_of(levels, n_levels, intercept, effects):
+    """Logits of rows, ndarray of shape (n_rows, n_classes), from learned effects without slopes."""
+    logits = np.tile(intercept, (len(levels), 1))
+    for effect, table in effects.items():
+        logits += table[cells_of(effect, levels, n_levels)[0]]
+    return logits
 
 
 class _Table:
     """One table of effects while it is learned."""
 
-    def __init__(self, cells, size, slope, effects):
+    def __init__(self, cells, size, slope, effects, counts):
         self.cells, self.size, self.slope, self.effects = cells, size, slope, effects
-        self.is_learned = np.bincount(cells, minlength=size) >= FEWEST_ROWS_OF_CELL
+        self.is_learned = np.bincount(cells, weights=counts, minlength=size) >= FEWEST_ROWS_OF_CELL
         self.variance = FIRST_VARIANCE
 
     def sums(self, values, power=1):
@@ -163,11 +181,13 @@ class _Fit:
         .. [1] Lin (1997), "Variance component testing in generalised linear models with random effects", Biometrika
            84(2)
         """
-        table = self.rows.table_of(effect)
+        table, counts = self.rows.table_of(effect), 1.0 if self.rows.counts is None else self.rows.counts
         excess, error = 0.0, 0.0
         for residuals, variances in self._contrasts:
-            excess += np.sum(table.sums(residuals) ** 2 - table.sums(residuals**2, 2))
-            error += np.sqrt(max(2 * np.sum(table.sums(variances, 2) ** 2 - table.sums(variances**2, 4)), 0.0))
+            # Of several rows that share a weight, each has its part of the residual.
+            own, own_variances = table.sums(residuals**2 / counts, 2), table.sums(variances**2 / counts**3, 4)
+            excess += np.sum(table.sums(residuals) ** 2 - own)
+            error += np.sqrt(max(2 * np.sum(table.sums(variances / counts, 2) ** 2 - own_variances), 0.0))
         return excess / error if error > 0 else 0.0
 
     def _contrasts_of_classes(self):
@@ -223,12 +243,7 @@ def learn_effects(rows, is_coarse, number_of, check=lambda: None):
     .. [1] Breslow, Clayton (1993), "Approximate inference in generalized linear mixed models", JASA 88(421)
     .. [2] MacKay (1992), "Bayesian interpolation", Neural Computation 4(3), eq. 3.21
     """
-    fit = _Fit(rows)
-    fit.add([(-1, -1, number) for number in rows.slopes])
-    fit.add([(factor, -1, -1) for factor in np.flatnonzero(~is_coarse).tolist()])
-    for _ in range(N_ROUNDS):
-        check()
-        fit.round()
+    fit = _without_pairs(rows, is_coarse, check)
     fit.add(fit.best_of(_candidates(rows, is_coarse, number_of), check))
     for _ in range(N_LATER_ROUNDS):
         check()
@@ -237,6 +252,27 @@ def learn_effects(rows, is_coarse, number_of, check=lambda: None):
         return fit.intercept, {effect: table.effects for effect, table in fit.tables.items()}
     tables = {e: np.column_stack([np.zeros(t.size), t.effects]) for e, t in fit.tables.items()}
     return np.append(0.0, fit.intercept), tables
+
+
+def best_pair(rows, is_coarse, number_of):
+    """The (first, second) factors whose pair tells most beside all factors alone, or None if none tells anything.
+
+    Parameters as for `learn_effects`.
+    """
+    fit = _without_pairs(rows, is_coarse, lambda: None)
+    pairs = (effect for effect in _candidates(rows, is_coarse, number_of) if effect[1] >= 0)
+    return next((effect[:2] for effect in fit.best_of(pairs, lambda: None)), None)
+
+
+def _without_pairs(rows, is_coarse, check):
+    """The _Fit of all factors and numbers alone."""
+    fit = _Fit(rows)
+    fit.add([(-1, -1, number) for number in rows.slopes])
+    fit.add([(factor, -1, -1) for factor in np.flatnonzero(~is_coarse).tolist()])
+    for _ in range(N_ROUNDS):
+        check()
+        fit.round()
+    return fit
 
 
 def _candidates(rows, is_coarse, number_of):
