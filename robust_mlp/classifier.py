@@ -200,7 +200,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         widths. Each counts half.
     n_mixed_effects_members_ : int
         Number of logistic regressions with random effects of levels, ranges, pairs of them and slopes in the average,
-        under the same conditions: up to six, from 1,000 rows on. Each counts half.
+        under the same conditions: up to six, from 1,000 rows on. Each counts half. As many as `n_members_` where they
+        took the place of networks that had found nothing.
     n_restarts_ : int
         Number of additional trainings that the guard started.
     overridden_ : dict of str to tuple

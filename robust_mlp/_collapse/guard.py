@@ -177,8 +177,12 @@ class _Case:
     def _ask_other_members(self):
         """Let members of another kind learn what only pairs of columns tell."""
         last = self.judged_attempts[-1]
-        depends_on_pairs = any(cause.code == PAIRS_ALONE for cause in self.causes[-1])
-        if self._other_members is None or not depends_on_pairs or not self._can_try_again(last):
+        if self._other_members is None or self.states[-1] is not Verdict.COLLAPSED or not self._can_try_again(last):
+            return
+        if self._judge.said is None and self._judge.signal is not None:
+            for i, judged in enumerate(self.judged_attempts):
+                self.causes[i] = (*self.causes[i], *self._judge.pairs_alone(judged))
+        if not any(cause.code == PAIRS_ALONE for cause in self.causes[-1]):
             return
         start = time.perf_counter()
         attempt = self._other_members(last.attempt)
@@ -193,6 +197,8 @@ class _Case:
         certain = [cause for cause in self.causes[-1] if cause.is_certain]
         if certain and not any(cause.can_repair for cause in certain):
             return False
+        if not certain and self._judge.finds_most_in_pairs:
+            return False  # no setting is to blame for certain, and pairs take a network many rows to learn
         is_repair, last = len(self.judged_attempts) > 1, self.judged_attempts[-1]
         gets_further = is_repair and ("held_back" in last.codes or self._is_unfinished(last))
         return (gets_further or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(last)
@@ -265,7 +271,8 @@ class _Case:
         With less than `LITTLE_GAIN` it learned next to nothing, whatever the reason.
         """
         judged = self.judged_attempts[kept]
-        if "far_behind" not in judged.codes or judged.comparison.relative_gain < LITTLE_GAIN or judged.is_proved:
+        is_far = "far_behind" in judged.codes or (judged.is_doubtful and self._judge.finds_most_in_pairs)
+        if not is_far or judged.comparison.relative_gain < LITTLE_GAIN or judged.is_proved:
             return False
         return not any(cause.is_certain for causes in self.causes for cause in causes)
 

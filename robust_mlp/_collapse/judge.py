@@ -146,12 +146,20 @@ class Judge:
             self._smooth = smooth_models(self.facts.probe_source(), codes, seed=self._seed, deadline=self._deadline)
         return prove_held_back(judged, self._smooth)
 
+    @property
+    def finds_most_in_pairs(self):
+        """Whether simple models were asked, and the model of pairs found most."""
+        return found_in_pairs(self._signal)
+
     def pairs_alone(self, judged):
-        """The cause that pairs of columns tell the classes apart and no column alone does: a tuple, empty if not so."""
-        if not found_in_pairs(self._signal) or judged.comparison is None:
+        """The cause that pairs of columns tell the classes apart, if the network learned next to nothing: a tuple.
+
+        A network that learned more is healthy: other models simply suit the table better.
+        """
+        c = judged.comparison
+        if not self.finds_most_in_pairs or c is None or (c.is_finite and c.relative_gain >= LITTLE_GAIN):
             return ()
-        prior_loss = judged.comparison.prior_loss
-        numbers = {"pair": self._signal.pair(), "loss": best_probe(self._signal).loss, "prior_loss": prior_loss}
+        numbers = {"pair": self._signal.pair(), "loss": best_probe(self._signal).loss, "prior_loss": c.prior_loss}
         return (Cause(code=PAIRS_ALONE, numbers=numbers, is_certain=True, can_repair=False),)
 
     def lacks_simple_models(self, judged):

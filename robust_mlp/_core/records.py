@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     HEALTHY : str
         The network predicts held-out rows better than the class shares do.
     REPAIRED : str
-        It does so after a training under other settings.
+        It does so after a training under other settings, or with members of another kind.
     NO_SIGNAL : str
         No model, simple ones included, found anything that tells the classes apart.
     COLLAPSED : str

@@ -39,7 +39,7 @@ def test_a_training_that_somebody_ended_has_that_as_its_only_cause(stop, code):
     assert first_causes(judged(stop, is_healthy=True), (CERTAIN,)) == (CERTAIN,)
 
 
-@pytest.mark.parametrize("code", ["stopped_by_callback", "too_many_held_out"])
+@pytest.mark.parametrize("code", ["stopped_by_callback", "too_many_held_out", "pairs_alone"])
 def test_what_only_the_user_can_change_is_said_as_a_line_to_type(code):
     cause = Cause(code=code, is_certain=True, can_repair=False)
     for kept in (None, replace(PLAN, learning_rate=0.002)):

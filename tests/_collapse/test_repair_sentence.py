@@ -36,6 +36,13 @@ def test_without_a_cause_the_settings_are_told():
     assert said == "Attempt 1: Training again with dropout=0.1 (was 0.5)."
 
 
+def test_members_that_stand_in_are_told_in_place_of_settings():
+    told = []
+    cause = Cause(code="pairs_alone", can_repair=False, is_certain=True)
+    tell_repair(told.append, [judged()], [(cause,)], {}, "mixed-effects members")
+    assert told == [f"Attempt 1: {CAUSES['pairs_alone']} Adding mixed-effects members."]
+
+
 def test_nobody_is_told_who_does_not_ask():
     told = []
     tell_repair(told.append, [judged(), judged()], [(), ()], {"dropout": (0.5, 0.1)})

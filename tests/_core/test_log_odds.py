@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from robust_mlp._core.log_odds import log_probabilities, shift_log_odds
+from robust_mlp._core.log_odds import log_probabilities, logits_of_shares, shift_log_odds
 from robust_mlp._core.losses import SMALLEST_POSITIVE
 
 
@@ -45,3 +45,14 @@ def test_logarithms_are_numpys_in_float64_and_finite_at_zero(dtype):
 
 def test_probabilities_below_the_smallest_count_as_the_smallest():
     assert log_probabilities(np.array([[5e-324]]))[0, 0] == np.log(SMALLEST_POSITIVE)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_logits_of_shares_give_the_class_shares_back(n_classes):
+    rng = np.random.default_rng(0)
+    codes, weights = rng.integers(0, n_classes, 200), rng.uniform(0.5, 2, 200)
+    logits = logits_of_shares(codes, weights, n_classes)
+    P = np.exp(np.append(0.0, logits) if n_classes == 2 else logits)
+    shares = np.bincount(codes, weights=weights) / weights.sum()
+    np.testing.assert_allclose(P / P.sum(), shares)
+    assert np.isfinite(logits_of_shares(np.zeros(5, int), np.ones(5), n_classes)).all()

@@ -6,7 +6,7 @@ import pytest
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._core.records import HeldOut
 from robust_mlp._data.distinct_rows import merge_rows
-from robust_mlp._data.natural_repeats import are_natural_repeats
+from robust_mlp._data.natural_repeats import are_natural_repeats, counts_of
 from tests._data.learnt_facts import learn
 
 
@@ -92,3 +92,27 @@ def test_labels_that_are_drawn_for_each_row_are_no_signal():
         scores.append(compare(held, np.array([0.5, 0.5])).association)
     assert np.std(scores) == pytest.approx(1, abs=0.1)
     assert np.mean(np.array(scores) > 2.33) <= 0.025
+
+
+def test_equal_rows_count_where_their_labels_differ():
+    X, y = np.array([[1.0], [1.0], [1.0], [2.0], [2.0], [3.0]]), np.array([0, 0, 1, 1, 1, 0])
+    rows = merge_rows(X, y)
+    counts = dict(zip(zip(X[rows.index, 0], rows.codes, strict=True), counts_of(rows), strict=True))
+    assert counts == {(1.0, 0): 2, (1.0, 1): 1, (2.0, 1): 1, (3.0, 0): 1}
+
+
+@pytest.mark.parametrize("weights", [None, np.full(6, 0.5)])
+def test_without_contradictions_or_with_weights_that_are_no_numbers_of_rows_each_counts_once(weights):
+    X = np.array([[1.0], [1.0], [2.0], [2.0], [3.0], [4.0]])
+    assert counts_of(merge_rows(X, np.array([0, 0, 1, 1, 0, 1]), weights)) is None
+    if weights is not None:
+        assert counts_of(merge_rows(X, np.array([0, 1, 0, 1, 0, 1]), weights)) is None
+
+
+def test_members_and_simple_models_are_told_how_many_rows_a_row_stands_for():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 5, 600), np.where(rng.random(600) < 0.5, np.nan, rng.normal(size=600))])
+    y = rng.integers(0, 2, 600)
+    source = learn(X, y).probe_source()
+    assert source.counts.max() > 10 and len(source.counts) == len(source.codes)
+    assert source.counts.sum() == 600

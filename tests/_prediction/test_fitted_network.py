@@ -1,7 +1,7 @@
 """A network behind its encoding: temperature, offsets and companions in what it answers, by whatever way."""
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -152,3 +152,24 @@ def test_a_pickle_holds_what_it_was_made_of_and_answers_alike():
         "companions",
     }
     assert_array_equal(pickle.loads(pickle.dumps(fitted)).probabilities(rows), expected)
+
+
+@pytest.mark.parametrize("member_weights", [None, np.array([1.5, 0.5, 1.0])])
+def test_companions_that_stand_in_answer_nearly_alone_and_are_judged(member_weights):
+    own, others = weights_of(3), weights_of(3, sizes=(4, 3))
+    fitted = FittedNetwork(Halved(), own, OFFSETS, 0.7, member_weights).in_place(others)
+    rows = rows_of(30)
+    alone = others.network().probabilities(fitted.encoding.transform(rows))
+    assert np.abs(fitted.probabilities(rows) - alone).max() <= 1 - fitted_network.SHARE_IN_PLACE
+    assert fitted.judged_kind == 1
+    assert fitted.judged_weights is fitted.companions[0]
+    assert fitted.companions[0].n_members == 3
+
+
+def test_without_companions_in_place_the_own_members_are_judged():
+    votes = np.full(3, 9.0)  # nine tenths, the most that companions get
+    beside = replace(weights_of(3, sizes=(4, 3)), member_weights=votes)
+    for companions in ((), (beside,), (weights_of(2, sizes=(4, 3)),)):
+        fitted = FittedNetwork(Halved(), weights_of(3), OFFSETS, 0.7, None, companions)
+        assert fitted.judged_kind == 0
+        assert fitted.judged_weights.n_members == 3 and fitted.judged_weights.units is None

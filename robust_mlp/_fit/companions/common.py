@@ -1,7 +1,7 @@
 """Companions: extra ensemble members, kept if their held-out loss is not far above that of the others.
 
 Their errors differ from those of the plan's own members, so the mean has fewer errors. The guard never sees companions,
-because they could hide a collapse. The kinds are in `additive` and `radial`."""
+because they could hide a collapse. The kinds are in `additive`, `radial` and `effects`."""
 
 import threading
 from collections.abc import Callable

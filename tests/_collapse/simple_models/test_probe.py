@@ -1,11 +1,14 @@
 """Is there anything to learn: found where there is, rarely where there is not, and honest about what could be seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 from robust_mlp import datasets
 from robust_mlp._collapse.simple_models import probe as signal_module
+from robust_mlp._collapse.simple_models.comparison import PAIRS, found_in_pairs
 from robust_mlp._collapse.simple_models.probe import (
     FALSE_SIGNAL_RATE,
     PROBES,
@@ -16,6 +19,7 @@ from robust_mlp._collapse.simple_models.probe import (
     to_ranks,
 )
 from tests._collapse.simple_models.probe_sources import source
+from tests._data.learnt_facts import learn
 
 
 def probe(X, y, **kwargs):
@@ -26,6 +30,14 @@ def board(n_rows, n_fields):
     """Points on a chess board, and the colours of their fields."""
     X = np.random.default_rng(0).uniform(0, n_fields, (n_rows, 2))
     return X, X.astype(int).sum(axis=1) % 2
+
+
+def months_of_products(n_rows):
+    """Signs of twelve months that each of twenty products has for itself."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 20, n_rows), rng.integers(1, 13, n_rows), rng.normal(size=n_rows)])
+    signs = rng.permuted(np.tile([1, -1], (20, 6)), axis=1)[X[:, 0].astype(int), X[:, 1].astype(int) - 1]
+    return X, (rng.random(n_rows) < 0.5 + 0.35 * signs).astype(int)
 
 
 SIGNALS = {
@@ -40,6 +52,7 @@ SIGNALS = {
     "200 classes": lambda: datasets.make_clusters(2000, n_classes=200, separation=6.0, random_state=7),
     "40 % wrong labels": lambda: datasets.make_noisy_labels(random_state=8),
     "one in a hundred": lambda: datasets.make_imbalanced(4000, ratio=100, random_state=9),
+    "a month for each product": lambda: months_of_products(3000),
 }
 
 
@@ -62,12 +75,12 @@ NOTHING = {
 @pytest.mark.parametrize("name", NOTHING)
 def test_without_a_signal_each_probes_score_is_no_wider_than_chance(name):
     # Trees take most of the time and are the least dependent over folds: the others decide.
-    quick = tuple(pair for pair in PROBES if pair[0] != "shallow trees")
+    quick = tuple(named for named in PROBES if named[0] != "shallow trees")
     scores = []
     for seed in range(40):
         table = sample_table(source(*NOTHING[name](seed)), seed)
         with threadpool_limits(1):
-            scores.append([run_probe(label, make, table, seed)[0].association for label, make in quick])
+            scores.append([run_probe(name, make, table.for_model(make), seed)[0].association for name, make in quick])
     deviation = np.std(scores, axis=0)
     assert (deviation < 1.35).all()  # 40 draws of a deviation of 1 stay below 1.35 with probability .999
     assert (np.abs(np.mean(scores, axis=0)) < 0.6).all()
@@ -107,7 +120,7 @@ def test_predictions_come_with_the_table_rows_they_belong_to():
     index = np.arange(300) * 3 + 1
     wide = np.zeros((1000, X.shape[1]))
     wide[index] = X
-    signal = probe(X, y, encode=lambda where: wide[where], index=index)
+    signal = probe(X, y, encode=lambda where: wide[where], index=index, matrix=wide)
     assert set(signal.rows) <= set(index)
     right = signal.probabilities.argmax(axis=1) == y[(signal.rows - 1) // 3]
     assert right.mean() > 0.9
@@ -219,13 +232,45 @@ def test_groups_with_a_label_each_hold_no_signal_however_many_rows_they_have():
     assert signal_module.smallest_detectable_auc(signal_module._independent(told)) > 0.85
 
 
-@pytest.mark.parametrize("n_classes, n_trees", [(2, 100), (40, 100), (80, 50), (300, 13), (900, 10)])
-def test_a_forest_of_many_classes_has_fewer_trees_and_probabilities_of_all(n_classes, n_trees):
+def test_what_only_pairs_tell_is_found_by_pairs_and_the_columns_are_named():
+    X, y = months_of_products(3000)
+    is_number = np.array([False, True, True])
+    signal = probe(X, y, is_number=is_number)
+    assert found_in_pairs(signal)
+    assert signal.pair() == ("x0", "x1")
+    clearest = max(signal.summary.probes, key=lambda found: found.association)
+    assert clearest.name == PAIRS and clearest.auc > 0.75
+
+
+def test_the_users_own_held_out_rows_are_predicted_from_their_cells_by_the_model_of_pairs():
+    X, y = months_of_products(4000)
+    signal = probe(X[:3000], y[:3000], validation=X[3000:], validation_matrix=X[3000:], is_number=np.arange(3) > 0)
+    assert found_in_pairs(signal)
+    assert signal.rows.tolist() == list(range(1000))
+    assert np.mean(signal.probabilities.argmax(axis=1) == y[3000:]) > 0.7
+
+
+@pytest.mark.parametrize("fields", [{"matrix": None}, {}])
+def test_without_two_columns_at_hand_pairs_are_not_looked_at(fields):
+    X, y = datasets.make_pure_noise(300, 1 if not fields else 4, random_state=0)
+    signal = probe(X, y, **fields)
+    assert PAIRS not in {found.name for found in signal.summary.probes}
+    assert signal.pair() is None
+
+
+def test_equal_rows_with_different_labels_are_evidence():
+    """A gap that speaks for the class in half of 25 levels: all its rows of one level and label are merged."""
     rng = np.random.default_rng(0)
-    y = np.arange(2 * n_classes) % n_classes
-    X = rng.normal(size=(len(y), 3))
-    model, columns = signal_module._forest(X, y, np.ones(len(y)), 0)
-    assert model._forest.n_estimators == n_trees
-    P = model.predict_proba(columns(X))
-    assert P.shape == (len(y), n_classes) and P.min() > 0
-    np.testing.assert_allclose(P.sum(axis=1), 1)
+    level, gap = rng.integers(0, 25, 3000), rng.random(3000) < 0.5
+    score = np.where((level % 2 == 0) == gap, 1.5, -1.5)
+    y = (rng.random(3000) < 1 / (1 + np.exp(-score))).astype(int)
+    X = np.column_stack([level, np.where(gap, np.nan, rng.normal(size=3000))])
+    facts = learn(X, y)
+    table = sample_table(facts.probe_source(), 0)
+    assert len(table.codes) < 1700
+    make = dict(PROBES)[PAIRS]
+    associations = [
+        run_probe(PAIRS, make, replace(each, folds=table.fine_folds), 0)[0].association
+        for each in (table, replace(table, cells=replace(table.cells, counts=None)))
+    ]
+    assert associations[0] > 8 > associations[1]

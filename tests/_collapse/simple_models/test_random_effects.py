@@ -13,7 +13,9 @@ from robust_mlp._collapse.simple_models.random_effects import (
     EffectRows,
     _candidates,
     _Fit,
+    best_pair,
     learn_effects,
+    logits_of,
 )
 from robust_mlp._core.losses import row_losses, softmax
 
@@ -185,3 +187,55 @@ def test_cells_of_a_single_row_have_no_effect():
         counts = np.bincount(rows.table_of(effect).cells, minlength=len(table))
         assert (table[counts < FEWEST_ROWS_OF_CELL] == 0).all()
         assert table[counts >= FEWEST_ROWS_OF_CELL].any()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_row_that_stands_for_several_counts_as_these_do(n_classes):
+    rows, _ = drawn(n=1500, n_levels=(30, 4), n_classes=n_classes, main=0.7, pair=0.5)
+    times = np.random.default_rng(0).integers(1, 5, 1500)
+    counted = replace(rows, weights=times * 1.0, counts=times * 1.0)
+    fits = _Fit(counted), _Fit(at(rows, np.repeat(np.arange(1500), times)))
+    for fit in fits:
+        fit.add([(0, -1, -1)])
+        fit.round()
+        fit.best_of([], lambda: None)
+    for effect in ((0, 1, -1), (1, -1, 7)):
+        few, many = (fit.errors(effect) for fit in fits)
+        assert few == pytest.approx(many, rel=1e-9)
+    learned = [_Fit(r).rows.table_of((0, 1, -1)).is_learned.tolist() for r in (counted, fits[1].rows)]
+    assert learned[0] == learned[1]
+
+
+def test_weights_alone_are_no_number_of_rows():
+    """A row of weight 30 beside another of its cell is two rows, and hardly tells anything."""
+    rows, _ = drawn(n=60, n_levels=(30, 1))
+    levels = np.column_stack([np.repeat(np.arange(30), 2), np.zeros(60, int)])
+    shares = np.random.default_rng(0).uniform(0.05, 0.95, 30)
+    weights = np.column_stack([30 * shares, 30 * (1 - shares)]).ravel()
+    rows = replace(rows, levels=levels, codes=np.tile([0, 1], 30), weights=weights, slopes={})
+    errors = []
+    for counts in (None, weights):
+        fit = _Fit(replace(rows, counts=counts))
+        fit.best_of([], lambda: None)
+        errors.append(fit.errors((0, 1, -1)))
+    assert errors[0] < 0 < LEAST_ERRORS < errors[1]
+
+
+def test_logits_of_rows_are_the_sum_of_their_effects():
+    rows, _ = drawn(n=3000, main=1.0, pair=1.0)
+    rows = replace(rows, slopes={})
+    learned = learn_effects(rows, NEITHER, CATEGORIES)
+    assert (0, 1, -1) in learned[1]
+    assert_allclose(logits_of(rows.levels, rows.n_levels, *learned), scores_of(rows, learned))
+
+
+def test_the_clearest_pair_is_of_the_factors_that_tell_most_together():
+    rows, _ = drawn(n=6000, n_levels=(40, 12), main=1.0)
+    assert best_pair(rows, NEITHER, CATEGORIES) is None
+    rng = np.random.default_rng(1)
+    third = rng.integers(0, 12, 6000)
+    score = 1.5 * rng.normal(size=(12, 12))[rows.levels[:, 1], third]
+    codes = (rng.random(6000) < 1 / (1 + np.exp(-score))).astype(int)
+    levels = np.column_stack([rows.levels, third])
+    told = replace(rows, levels=levels, n_levels=np.array([40, 12, 12]), codes=codes)
+    assert best_pair(told, np.zeros(3, bool), np.full(3, -1)) == (1, 2)

@@ -1,0 +1,101 @@
+"""The guard where only pairs of columns tell the classes apart: members of another kind stand in."""
+
+from dataclasses import replace
+
+import pytest
+
+from robust_mlp._collapse.guard_settings import GuardSettings
+from robust_mlp._collapse.simple_models.comparison import PAIRS
+from robust_mlp._core.plan import TrainingPlan
+from robust_mlp._core.records import Verdict
+from tests._collapse.guard_trials import DEAD, GOOD, HIGH, LUCKLESS, Probe, Trainer, run, signal
+from tests.invented_attempts import attempt, held_out
+
+WEAK = attempt(held_out(skill=0.8))
+
+
+def pairs_found(held=None):
+    """A Signal in which the model of pairs is the best."""
+    found = signal(True, GOOD.held_out if held is None else held)
+    pairs = tuple(replace(probe, name=PAIRS) for probe in found.summary.probes)
+    return replace(found, summary=replace(found.summary, probes=pairs), pair=lambda: ("hour", "city"))
+
+
+class Others:
+    """`other_members`: gives one attempt and remembers what it was asked about."""
+
+    def __init__(self, made):
+        self.made, self.asked = made, []
+
+    def __call__(self, last):
+        self.asked.append(last)
+        return self.made
+
+
+def standing_in(made=GOOD):
+    return Others(replace(made, plan=TrainingPlan(), added="mixed-effects members"))
+
+
+@pytest.mark.parametrize("first", [LUCKLESS, DEAD])
+def test_members_of_another_kind_stand_in_where_only_pairs_tell(first):
+    trainer, others, told = Trainer(first), standing_in(), []
+    outcome = run(trainer, probe=Probe(pairs_found()), other_members=others, on_repair=told.append)
+    report = outcome.report
+    if first is LUCKLESS:
+        assert len(trainer.plans) == 1  # no setting is to blame
+    assert report.verdict is Verdict.REPAIRED and report.kept == len(report.attempts)
+    assert outcome.attempt.held_out is GOOD.held_out
+    assert report.attempts[-1].added == "mixed-effects members" and not report.attempts[-1].changes
+    assert "With mixed-effects members, the classifier beats the class shares" in report.headline
+    assert "'hour' and 'city' tell most" in report.findings[-1].evidence
+    assert report.findings[-1].fix.startswith("Added mixed-effects members.")
+    assert told[-1].endswith("Adding mixed-effects members.")
+
+
+def test_a_setting_that_prevents_learning_is_repaired_first():
+    trainer, others = Trainer(DEAD, LUCKLESS), standing_in()
+    report = run(trainer, HIGH, probe=Probe(pairs_found()), other_members=others).report
+    assert report.verdict is Verdict.REPAIRED and len(trainer.plans) == 2
+    assert others.asked[0].plan.learning_rate < HIGH.learning_rate
+    assert next(finding.code for finding in report.findings) == "learning_rate_too_high"
+
+
+@pytest.mark.parametrize(
+    "settings", [{"policy": "warn"}, {"max_restarts": 0}, {"other_members": None}], ids=["warn", "none", "nobody"]
+)
+def test_without_them_the_verdict_says_what_is_missing_and_what_to_type(settings):
+    others = standing_in()
+    report = run(Trainer(LUCKLESS), probe=Probe(pairs_found()), **{"other_members": others} | settings).report
+    assert report.verdict is Verdict.COLLAPSED and not others.asked
+    (finding,) = report.findings
+    assert finding.code == "pairs_alone" and "one category" in finding.fix
+
+
+@pytest.mark.parametrize("made", [None, replace(LUCKLESS, added="mixed-effects members")], ids=["none", "luckless"])
+def test_members_that_find_nothing_change_no_verdict(made):
+    report = run(Trainer(LUCKLESS), probe=Probe(pairs_found()), other_members=Others(made)).report
+    assert report.verdict is Verdict.COLLAPSED and report.kept == 1
+    assert "one category" in report.findings[0].fix
+
+
+@pytest.mark.parametrize(
+    "first, found",
+    [(GOOD, pairs_found()), (LUCKLESS, signal(True, GOOD.held_out)), (LUCKLESS, signal(False))],
+    ids=["a network that learned", "another model found it", "nothing found"],
+)
+def test_elsewhere_they_are_not_asked(first, found):
+    others = standing_in()
+    run(Trainer(first), probe=Probe(found), other_members=others)
+    assert not others.asked
+
+
+def test_a_network_that_learned_something_is_healthy_and_not_trained_in_vain():
+    trainer, others = Trainer(WEAK), standing_in()
+    report = run(trainer, probe=Probe(pairs_found()), other_members=others).report
+    assert report.comparison.relative_gain > 0.05
+    assert report.verdict is Verdict.HEALTHY
+    assert len(trainer.plans) == 1 and not others.asked
+
+
+def test_nobody_stands_in_by_default():
+    assert GuardSettings().other_members is None
