@@ -240,8 +240,7 @@ def headline_of(
     signal=None,
     n_attempts=1,
     added="",
-    is_off=False,
-    lacks_time=False,
+    unchecked="",
 ):
     """The verdict in one or two sentences.
 
@@ -258,10 +257,8 @@ def headline_of(
     n_attempts : int, default=1
     added : str, default=""
         Members of another kind that are kept in place of the network's own.
-    is_off : bool, default=False
-        The user switched the guard off.
-    lacks_time : bool, default=False
-        `max_time` left no time for the simple models that would tell.
+    unchecked : {"", "off", "no time"}, default=""
+        "off": the user switched the guard off. "no time": `max_time` left none for the simple models that would tell.
 
     Returns
     -------
@@ -289,12 +286,12 @@ def headline_of(
     if verdict is Verdict.UNDERFIT:
         times = "" if n_attempts == 1 else f" after {n_attempts} trainings"
         return f"The network learned something, but clearly less than a simple model{times}{numbers}.{why}"
-    if is_off:
+    if unchecked == "off":
         return f"Not checked, because collapse_guard='off'{numbers}."
     before = "" if n_attempts == 1 else f"{_first_training(symptom)}{why} It was trained again. "
     if signal is not None and signal.found:
         return f"{before}The signal is too weak for the rows at hand to tell whether the network found it{numbers}."
-    if lacks_time:
+    if unchecked == "no time":
         return f"{before}max_time left no time for the simple models that tell whether the network learned{numbers}."
     if comparison is not None and comparison.in_sample:
         return f"{before}No row was held out, so how good the network is on new rows is unknown{numbers}."

@@ -300,6 +300,7 @@ class _Case:
         if not is_off:
             trees = trees_ahead(self._judge.cause_inputs(judged), verdict, self.seed, self._deadline)
         total = time.perf_counter() - self.start
+        lacks_time = self._judge.lacks_simple_models(judged)
         report = TrainingReport(
             verdict=verdict,
             headline=explanations.headline_of(
@@ -310,8 +311,7 @@ class _Case:
                 signal=signal,
                 n_attempts=len(self.judged_attempts),
                 added=judged.attempt.added,
-                is_off=is_off,
-                lacks_time=self._judge.lacks_simple_models(judged),
+                unchecked="off" if is_off else "no time" if lacks_time else "",
             ),
             findings=findings,
             advisories=tuple(advice_finding(a, names) for a in self._advice(verdict, kept, findings, is_off, trees)),

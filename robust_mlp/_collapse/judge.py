@@ -159,6 +159,7 @@ class Judge:
         c = judged.comparison
         if not self.finds_most_in_pairs or c is None or (c.is_finite and c.relative_gain >= LITTLE_GAIN):
             return ()
+        assert self._signal is not None  # it found something
         numbers = {"pair": self._signal.pair(), "loss": best_probe(self._signal).loss, "prior_loss": c.prior_loss}
         return (Cause(code=PAIRS_ALONE, numbers=numbers, is_certain=True, can_repair=False),)
 

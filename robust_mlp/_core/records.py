@@ -274,8 +274,8 @@ class ProbeSource:
     is_number: np.ndarray
     names: tuple[str, ...]
     is_grouped: bool
-    validation_matrix: np.ndarray | None = None
-    counts: np.ndarray | None = None
+    validation_matrix: np.ndarray | None
+    counts: np.ndarray | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,17 +60,7 @@ class SplitRows:
         return tuple((mass / mass.sum()).tolist())  # a split by class leaves the shares as they are, to a row
 
 
-def learn_facts(
-    matrix,
-    reader,
-    rows,
-    split,
-    *,
-    seed,
-    n_classes=None,
-    pairs=None,
-    classes=None,
-):
+def learn_facts(matrix, reader, rows, split, *, seed, n_classes=None, pairs=None, classes=None):
     """Learn the facts of a table.
 
     Parameters

@@ -7,6 +7,7 @@ import pytest
 from robust_mlp._collapse import explanations
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import (
+    added_fix,
     advised_fix,
     finding_of,
     headline_of,
@@ -225,6 +226,11 @@ CAUSE_TEXTS = {
         "A setting of the optimizer makes its steps tiny. (epsilon=100, usual 1e-07; 77 epochs moved the weights by at "
         "most 0.0092 of their length)",
     ),
+    "pairs_alone": (
+        {"pair": ("hour", "city"), "loss": 0.61234, "prior_loss": 0.6931},
+        "The classes depend on pairs of columns, and hardly on any column alone. ('hour' and 'city' tell most; log "
+        "loss 0.6123 with effects of pairs, 0.6931 of the class shares)",
+    ),
     "too_many_held_out": (
         {"n_train": 150, "n_rows": 1500},
         "Most rows are held out, so that few are left to learn from. (150 of 1500 rows to train on)",
@@ -414,7 +420,7 @@ def test_headlines_read_well():
     assert headline_of(Verdict.COLLAPSED, comparison(is_finite=False), n_attempts=4) == (
         "The network did not learn in any of 4 trainings."
     )
-    assert headline_of(Verdict.UNCHECKED, good, is_off=True) == (
+    assert headline_of(Verdict.UNCHECKED, good, unchecked="off") == (
         "Not checked, because collapse_guard='off' (log loss 0.31 against 0.69 on 200 held-out rows)."
     )
     assert headline_of(Verdict.UNCHECKED, None) == (
@@ -439,6 +445,14 @@ def test_warnings_read_well():
     )
     bare = TrainingReport(verdict=Verdict.NO_SIGNAL, headline="Nothing in the features tells the classes apart.")
     assert warning_text(bare) == "Nothing in the features tells the classes apart. See report_ for the evidence."
+
+
+def test_members_that_stand_in_are_said_in_the_headline():
+    cause = Cause(code="pairs_alone", numbers=CAUSE_TEXTS["pairs_alone"][0])
+    told = headline_of(Verdict.REPAIRED, comparison(), cause=cause, added="mixed-effects members")
+    assert told.startswith("The first training collapsed. The classes depend on pairs of columns,")
+    assert "With mixed-effects members, the classifier beats the class shares (log loss" in told
+    assert added_fix("mixed-effects members").startswith("Added mixed-effects members.")
 
 
 @pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.REPAIRED, Verdict.UNCHECKED])

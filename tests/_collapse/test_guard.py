@@ -14,8 +14,9 @@ from robust_mlp._collapse.guard_settings import GuardSettings, Priors
 from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.deadline import Deadline
 from robust_mlp._core.plan import TrainingPlan
-from robust_mlp._core.records import HeldOut, ProbeSource, Verdict
+from robust_mlp._core.records import HeldOut, Verdict
 from tests._collapse.guard_trials import COLUMN, DEAD, GOOD, HIGH, LOW, LUCKLESS, Probe, Trainer, run, signal, verdict
+from tests._collapse.simple_models.probe_sources import source as source_of
 from tests._collapse.simple_models.probe_sources import source as table_source
 from tests.invented_attempts import EVEN, FALLING, FLAT, attempt, constant, facts, from_scores, held_out
 
@@ -581,20 +582,7 @@ def test_late_collapse_is_rolled_back_and_told():
 def test_the_guard_fits_its_own_probes_to_the_table_behind_the_facts():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(400, 3)), np.arange(400) % 2
-    source = ProbeSource(
-        encode=lambda rows: X[rows],
-        index=np.arange(400),
-        codes=y,
-        weights=np.ones(400),
-        groups=np.arange(400),
-        n_classes=2,
-        validation=None,
-        has_foreign_rows=False,
-        matrix=X,
-        is_number=np.ones(3, dtype=bool),
-        names=("a", "b", "c"),
-        is_grouped=False,
-    )
+    source = source_of(X, y, names=("a", "b", "c"))
     held = held_out(codes=y, skill=0.0)
     table = facts(probe_source=lambda: source)
     report = run(Trainer(attempt(held, FLAT)), table=table).report

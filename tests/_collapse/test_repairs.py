@@ -94,8 +94,9 @@ def test_each_repair_changes_what_is_wrong_and_nothing_else(code, plan, expected
 
 
 def test_every_cause_that_can_be_found_has_a_repair():
-    # Early stopping is looked at twice, for sure and as the last resort; some causes only the user can remove.
-    assert len(REPAIRS) == len(CAUSES) - 1 - len(TO_TYPE)
+    # Early stopping is looked at twice, for sure and as the last resort; some causes only the user can remove, one of
+    # which is found by simple models.
+    assert len(REPAIRS) == len(CAUSES) - 1 - (len(TO_TYPE) - 1)
     assert not TO_TYPE.keys() & REPAIRS.keys()
 
 

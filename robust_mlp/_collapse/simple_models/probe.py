@@ -94,7 +94,8 @@ class ProbeTable:
 
     def for_model(self, make):
         """The table with the folds for a model: pairs of levels have few rows each, and are learned from most rows."""
-        return replace(self, folds=self.fine_folds) if make is pair_model else self
+        has_finer = make is pair_model and self.fine_folds is not None
+        return replace(self, folds=self.fine_folds) if has_finer else self
 
     def can_be_seen_by(self, make):
         """Whether there is anything for a model to be fitted to."""

@@ -21,5 +21,7 @@ def source(X, y, *, groups=None, weights=None, validation=None, **fields):
         "is_number": np.ones(X.shape[1], dtype=bool),
         "names": tuple(f"x{j}" for j in range(X.shape[1])),
         "is_grouped": False,
+        "validation_matrix": validation,
+        "counts": None,
     }
     return ProbeSource(**(values | fields))
