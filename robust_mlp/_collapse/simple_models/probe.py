@@ -94,8 +94,9 @@ class ProbeTable:
 
     def for_model(self, make):
         """The table with the folds for a model: pairs of levels have few rows each, and are learned from most rows."""
-        has_finer = make is pair_model and self.fine_folds is not None
-        return replace(self, folds=self.fine_folds) if has_finer else self
+        if make is not pair_model or self.fine_folds is None:
+            return self
+        return replace(self, folds=self.fine_folds)
 
     def can_be_seen_by(self, make):
         """Whether there is anything for a model to be fitted to."""
