@@ -90,8 +90,15 @@ def fit_one_epoch(clf, X, y, classes, sample_weight):
 
 
 def _check_can_grow(clf, training):
-    """Raise if the network comes from a fit on a sparse table, whose rarest columns it has no inputs for."""
-    if training is None and hasattr(clf, "_fitted") and is_of_sparse_table(clf._fitted.encoding):
+    """Raise if the networks of a fit cannot go on: they lack inputs, or they had found nothing."""
+    if training is not None or not hasattr(clf, "_fitted"):
+        return
+    if clf._fitted.judged_kind:
+        raise ValueError(
+            "partial_fit goes on from the networks of fit. These had found nothing, and mixed-effects members predict "
+            "in their place (see report_). Call fit on all rows, or begin with sklearn.base.clone(estimator)."
+        )
+    if is_of_sparse_table(clf._fitted.encoding):
         raise ValueError(
             "partial_fit cannot go on from a fit on a sparse table, because the network has inputs only for columns "
             "that were stored in two rows. Use fit with warm_start=True on rows with the same columns, or begin with "

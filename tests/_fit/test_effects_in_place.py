@@ -106,3 +106,23 @@ def test_permuted_labels_still_hold_nothing():
         warnings.simplefilter("ignore")
         clf = RobustMLPClassifier(max_iter=15, random_state=0).fit(X, np.random.default_rng(0).permutation(y))
     assert clf.report_.verdict == "NO_SIGNAL"
+
+
+def test_partial_fit_does_not_go_on_from_networks_that_found_nothing(fitted):
+    clf, X, y = fitted
+    before = clf.predict_proba(X[:50])
+    with pytest.raises(ValueError, match="mixed-effects members predict in their place"):
+        clf.partial_fit(X[:100], y[:100])
+    assert_allclose(clf.predict_proba(X[:50]), before)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"class_weight": {"no": 1, "yes": 4}, "prior_correction": True}, {"validation": "last"}, {"sampler": "over"}],
+)
+def test_weights_samplers_and_last_rows_are_no_hindrance(settings):
+    X, y = drawn(N_ROWS, 0)
+    clf = RobustMLPClassifier(max_iter=15, random_state=0, **settings).fit(X, y)
+    assert clf.report_.verdict == "REPAIRED" and clf.n_mixed_effects_members_ > 0
+    fresh, labels = drawn(N_FRESH, 1)
+    assert log_loss(labels, clf.predict_proba(fresh)) < 0.9 * clf.report_.comparison.prior_loss
