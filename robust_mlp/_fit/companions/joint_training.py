@@ -2,11 +2,14 @@
 
 from functools import partial
 
+from robust_mlp._core.deadline import OutOfTime
 from robust_mlp._fit.companions import additive, effects, radial
 from robust_mlp._fit.companions.common import BackgroundTask
 
 # Kinds of extra members, in the order in which they are trained.
 COMPANIONS = (additive, radial, effects)
+# What a fit with a time budget did without where only some kinds were trained in time, as the report calls it.
+OTHER_KINDS = "some of the extra members"
 # Added to the weight seed of members that are trained later, so that they draw other initial weights.
 MEMBER_STRIDE = 500_009
 
@@ -28,6 +31,7 @@ class CompanionTraining:
     def __init__(self, seeds):
         self._seeds = other_seeds(seeds)
         self._begun = None
+        self._trained: list = []  # kinds that are ready, beside those that are still trained
 
     def __enter__(self):
         return self
@@ -73,18 +77,25 @@ class CompanionTraining:
         Returns
         -------
         trained : list of (list of (Attempt, TrainingData), float)
-            For each kind, what `Companions.train` returns and the weight of each of its members in the mean.
+            For each kind, what `Companions.train` returns and the weight of each of its members in the mean. Kinds
+            that are not trained in time are left out.
 
         Raises
         ------
         OutOfTime
-            If the time is used up before all of them are prepared, or before a background thread has trained them.
+            If the time is used up before any of them is trained.
         """
-        if self._begun is not None:
-            begun_plan, begun_data, task = self._begun
-            if plan == begun_plan and data is begun_data and not task.is_cancelled:
-                return task.result(deadline)
-        return self._train(plan, data, encoding, deadline)
+        try:
+            if self._begun is not None:
+                begun_plan, begun_data, task = self._begun
+                if plan == begun_plan and data is begun_data and not task.is_cancelled:
+                    return task.result(deadline)
+            return self._train(plan, data, encoding, deadline)
+        except OutOfTime:
+            if not self._trained:
+                raise
+            deadline.leave_out(OTHER_KINDS)
+            return list(self._trained)
 
     def _train(self, plan, data, encoding, deadline, task=None):
         """Train all kinds.
@@ -97,8 +108,8 @@ class CompanionTraining:
         def is_cancelled():
             return task is not None and task.is_cancelled
 
-        trained: list = []
-        prepared = []
+        self._trained = trained = []
+        prepared: list = []
         for kind in COMPANIONS:
             if is_cancelled():
                 return trained

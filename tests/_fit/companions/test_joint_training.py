@@ -6,7 +6,7 @@ import pytest
 
 from robust_mlp._core.deadline import NO_DEADLINE, Deadline, OutOfTime
 from robust_mlp._fit.companions import joint_training
-from robust_mlp._fit.companions.joint_training import MEMBER_STRIDE, CompanionTraining, other_seeds
+from robust_mlp._fit.companions.joint_training import MEMBER_STRIDE, OTHER_KINDS, CompanionTraining, other_seeds
 
 SEEDS = {"weights": 3, "shuffle": 4}
 EARLY = Deadline(3600.0)
@@ -130,4 +130,26 @@ def test_what_is_not_ready_in_time_is_not_waited_for(monkeypatch):
         companions.begin("plan", data, "encoding", EARLY)
         with pytest.raises(OutOfTime):
             companions.trained("plan", data, "encoding", Deadline(0.05))
+        may_go_on.set()
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_kinds_that_are_ready_in_time_are_used_without_the_others(monkeypatch, is_begun):
+    may_go_on = threading.Event()
+
+    class Late(Companion):
+        """Notices in the middle that the time is over; beside another thread it takes too long."""
+
+        def train(self, seeds, deadline, is_cancelled):
+            if is_begun:
+                may_go_on.wait(60)
+            raise OutOfTime
+
+    monkeypatch.setattr(joint_training, "COMPANIONS", (Companion("one", []), Late("two", [])))
+    data, deadline = object(), Deadline(0.5 if is_begun else 3600.0)
+    with CompanionTraining(SEEDS) as companions:
+        if is_begun:
+            companions.begin("plan", data, "encoding", EARLY)
+        assert len(companions.trained("plan", data, "encoding", deadline)) == 1
+        assert deadline.left_out == (OTHER_KINDS,)
         may_go_on.set()
