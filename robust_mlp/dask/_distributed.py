@@ -75,7 +75,8 @@ class Distributed:
         network = outcome.attempt.network
         data, encoding = job.table.training_data(outcome.attempt.plan)
         started = time.monotonic()
-        plan = self._plan_for_all(outcome.attempt.plan, is_repaired=len(outcome.report.attempts) > 1)
+        changes = outcome.report.attempts[outcome.report.kept - 1].changes
+        plan = self._plan_for_all(outcome.attempt.plan, is_repaired=bool(changes))
         groups = groups_of(self.counted.n_rows, self._n_groups())
         rounds = rounds_of(groups, most_epochs_with_cooling(plan), job.table.seeds["shuffle"])
         shares = job.table.class_shares(plan)
@@ -258,10 +259,12 @@ def _after_repairs(before, judged):
         Of the training on all partitions, which goes on where the attempt on the sample that was kept had ended.
     """
     kept = before.attempts[before.kept - 1]
-    ended = replace(judged.report.attempts[-1], number=before.kept, changes=kept.changes)
+    # Networks of all rows may have learned what those of the sample had not: then no other members stand in for them.
+    added = kept.added if judged.attempt.network.judged_kind else ""
+    ended = replace(judged.report.attempts[-1], number=before.kept, changes=kept.changes, added=added)
     attempts = (*before.attempts[: before.kept - 1], ended, *before.attempts[before.kept :])
     report = replace(judged.report, attempts=attempts, kept=before.kept)
-    if before.verdict is Verdict.REPAIRED and report.verdict is Verdict.HEALTHY:
+    if before.verdict is Verdict.REPAIRED and report.verdict is Verdict.HEALTHY and added == kept.added:
         report = replace(before, attempts=attempts, comparison=report.comparison, advisories=report.advisories)
     return replace(judged, report=report)
 

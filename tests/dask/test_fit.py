@@ -87,6 +87,19 @@ def test_a_collapse_is_repaired_on_the_sample_and_told(small):
     assert np.mean(clf.predict(small.X) == small.y) > 0.7
 
 
+def test_members_that_stand_in_on_the_sample_stand_in_on_all_rows():
+    rng = np.random.default_rng(0)
+    level, hour = rng.integers(0, 25, (2, 8000))
+    signs = np.random.default_rng(5).permuted(np.tile([1.0, -1.0], (25, 13)), axis=1)[:, :25]
+    y = (rng.random(8000) < 1 / (1 + np.exp(-1.8 * signs[level, hour]))).astype(int)
+    rows, labels = partitioned(pd.DataFrame({"city": level.astype(str), "hour": hour}), pd.Series(y), 3)
+    clf = DaskRobustMLPClassifier(n_members=4, sample_size=1600, max_iter=10, random_state=0).fit(rows, labels)
+    assert clf.report_.verdict is Verdict.REPAIRED and clf.overridden_ == {}
+    assert clf.report_.attempts[-1].added == "mixed-effects members"
+    assert clf.n_mixed_effects_members_ == 4
+    assert clf.report_.comparison.gain > 0.02
+
+
 def test_where_nothing_is_to_be_learnt_the_rounds_are_left_out(small):
     rng = np.random.default_rng(0)
     X = da.from_array(rng.normal(size=(6000, 4)), chunks=(1500, 4))
