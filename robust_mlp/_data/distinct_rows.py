@@ -22,6 +22,10 @@ _HALF = np.uint64(32)
 # Copied rows look the same, but must stay on one side. They are recognized by a column with more distinct values than
 # `MOST_TOLD_APART` times the number of kinds: such a column is a measurement, and equal measurements are copies.
 ROWS_PER_KIND, MOST_ALONE, MOST_TOLD_APART = 5, 0.01, 0.5
+# With two to five rows of a kind, too, most new rows are of a known kind: at most about a fifth of the rows are alone.
+# Then two more signs must say that equal rows are no copies. Copies have the same label, so a share of the kinds
+# with several rows must have several labels. And where the rows of a class were copied, next to none is alone.
+FEWEST_PER_KIND, LEAST_CONTRADICTED, LEAST_SINGLE = 2, 0.1, 0.1
 # Whole-number weights count as numbers of rows if they sum to at most this many rows. Larger sums are only weights.
 MOST_REPEATED = 1_000_000
 _HASH_SEED = 20240704  # draws one multiplier per column; changing it changes the order of the rows
@@ -158,15 +162,35 @@ def is_of_few_kinds(matrix, merged, weights):
     """
     n_kinds, times = int(merged.groups[-1]) + 1, _times(weights)
     n_rows = len(weights) if times is None else int(times.sum())
-    if n_rows < ROWS_PER_KIND * n_kinds:
+    if n_rows < FEWEST_PER_KIND * n_kinds:
         return False
-    of_row = merged.groups[merged.pair_of[merged.pair_of >= 0]]
-    counts = np.bincount(of_row, None if times is None else times[merged.pair_of >= 0])
-    if np.count_nonzero(counts == 1) > MOST_ALONE * n_rows:
+    used = merged.pair_of >= 0
+    of_pair = np.bincount(merged.pair_of[used], None if times is None else times[used], minlength=len(merged.index))
+    counts = np.bincount(merged.groups, of_pair)
+    has_many_rows = n_rows >= ROWS_PER_KIND * n_kinds and np.count_nonzero(counts == 1) <= MOST_ALONE * n_rows
+    if not has_many_rows and not _are_no_copies(merged, of_pair, counts):
         return False
     kinds = matrix[merged.index[np.flatnonzero(np.diff(merged.groups, prepend=-1))]]
     n_values = np.array([len(np.unique(column)) for column in _columns_of(kinds)])
-    return bool((n_values > 1).sum() <= 1 or n_values.max() <= MOST_TOLD_APART * n_kinds)
+    is_one_column = has_many_rows and (n_values > 1).sum() <= 1
+    return bool(is_one_column or n_values.max() <= MOST_TOLD_APART * n_kinds)
+
+
+def _are_no_copies(merged, of_pair, counts):
+    """Whether labels and numbers say that equal rows are equal by nature.
+
+    Parameters
+    ----------
+    merged : Rows
+    of_pair, counts : ndarray of shapes (n_pairs,) and (n_kinds,)
+        Number of rows of each pair of kind and label, and of each kind.
+    """
+    n_labels = np.bincount(merged.groups)
+    if np.count_nonzero(n_labels > 1) < LEAST_CONTRADICTED * np.count_nonzero(counts > 1):
+        return False
+    pairs = np.bincount(merged.codes)
+    singles = np.bincount(merged.codes[of_pair == 1], minlength=len(pairs))
+    return bool((singles >= LEAST_SINGLE * pairs).all())
 
 
 def _columns_of(kinds):

@@ -204,6 +204,42 @@ def test_copies_of_measured_rows_are_no_kinds():
     assert is_of_few(categories, rng.integers(0, 2, 1200), np.ones(1200))
 
 
+def crossed(n_rows, n_levels, seed=0):
+    """Rows of two categories with as many levels, and labels that nothing tells."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, n_levels, (n_rows, 2)).astype(float), rng.integers(0, 2, n_rows)
+
+
+@pytest.mark.parametrize("n_rows, expected", [(1600, True), (3000, True), (700, False)])
+def test_two_rows_of_each_kind_are_enough_where_equal_rows_have_different_labels(n_rows, expected):
+    matrix, codes = crossed(n_rows, 25)
+    assert is_of_few(matrix, codes, np.ones(n_rows)) is expected
+
+
+def test_equal_rows_that_always_have_the_same_label_may_be_copies():
+    matrix, _ = crossed(1600, 25)
+    codes = (matrix.sum(axis=1) % 2).astype(int)
+    assert not is_of_few(matrix, codes, np.ones(1600))
+    wrong = np.where(np.random.default_rng(1).random(1600) < 0.1, 1 - codes, codes)
+    assert is_of_few(matrix, wrong, np.ones(1600))
+
+
+@pytest.mark.parametrize("times", [6, 12])
+def test_a_class_whose_rows_were_copied_is_noticed(times):
+    matrix, _ = crossed(900, 20)
+    codes = (np.random.default_rng(2).random(900) < 0.1).astype(int)
+    rare = np.flatnonzero(codes)
+    drawn = np.append(np.arange(900), np.random.default_rng(3).choice(rare, times * len(rare)))
+    assert is_of_few(matrix, codes, np.ones(900))
+    assert not is_of_few(matrix[drawn], codes[drawn], np.ones(len(drawn)))
+
+
+def test_a_column_that_tells_most_kinds_apart_is_a_measurement():
+    matrix, codes = crossed(1600, 25)
+    measured = np.column_stack([matrix, 25 * matrix[:, 0] + matrix[:, 1]])
+    assert not is_of_few(measured, codes, np.ones(1600))
+
+
 def test_a_whole_weight_says_how_often_a_row_was_met():
     matrix, codes = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     assert not is_of_few(matrix, codes, np.ones(4))

@@ -126,3 +126,18 @@ def test_weights_samplers_and_last_rows_are_no_hindrance(settings):
     assert clf.report_.verdict == "REPAIRED" and clf.n_mixed_effects_members_ > 0
     fresh, labels = drawn(N_FRESH, 1)
     assert log_loss(labels, clf.predict_proba(fresh)) < 0.9 * clf.report_.comparison.prior_loss
+
+
+def test_rows_that_repeat_by_nature_are_no_reason_to_find_nothing():
+    """600 pairs of city and hour in 1,600 rows: with all rows of a pair held out, nothing of it could be learned."""
+    rng = np.random.default_rng(0)
+    tables = []
+    for n in (N_ROWS, N_FRESH):
+        level, hour = rng.integers(0, 25, (2, n))
+        signs = np.random.default_rng(5).permuted(np.tile([1.0, -1.0], (25, 13)), axis=1)[:, :25]
+        y = (rng.random(n) < 1 / (1 + np.exp(-1.8 * signs[level, hour]))).astype(int)
+        tables.append((pd.DataFrame({"city": [f"city {i}" for i in level], "hour": hour}), y))
+    clf = RobustMLPClassifier(max_iter=15, random_state=0).fit(*tables[0])
+    assert clf.report_.verdict in ("HEALTHY", "REPAIRED")
+    fresh, labels = tables[1]
+    assert log_loss(labels, clf.predict_proba(fresh)) < 0.9 * np.log(2)

@@ -92,7 +92,8 @@ def test_members_that_stand_in_on_the_sample_stand_in_on_all_rows():
     level, hour = rng.integers(0, 25, (2, 8000))
     signs = np.random.default_rng(5).permuted(np.tile([1.0, -1.0], (25, 13)), axis=1)[:, :25]
     y = (rng.random(8000) < 1 / (1 + np.exp(-1.8 * signs[level, hour]))).astype(int)
-    rows, labels = partitioned(pd.DataFrame({"city": level.astype(str), "hour": hour}), pd.Series(y), 3)
+    table = pd.DataFrame({"city": [f"city {i}" for i in level], "hour": hour, "noise": rng.normal(size=8000)})
+    rows, labels = partitioned(table, pd.Series(y), 3)
     clf = DaskRobustMLPClassifier(n_members=4, sample_size=1600, max_iter=10, random_state=0).fit(rows, labels)
     assert clf.report_.verdict is Verdict.REPAIRED and clf.overridden_ == {}
     assert clf.report_.attempts[-1].added == "mixed-effects members"
