@@ -41,6 +41,8 @@ from robust_mlp._report import TrainingReport
 NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
 # What a fit with a time budget can do without, as the report calls it.
 ANOTHER_TRAINING = "another training, with repaired settings"
+# The cause that is named where nothing else is.
+LAST_RESORT = "stopped_too_early"
 # Another training is begun if this share of the last one's time is left: one that is cut earlier is hardly better.
 TIME_OF_ANOTHER = 0.25
 
@@ -152,7 +154,7 @@ class _Case:
         causes = () if attempt.added else self._judge.causes_of(judged)
         self.judged_attempts.append(judged)
         state = self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged))
-        if state is Verdict.COLLAPSED and not attempt.added:
+        if state is Verdict.COLLAPSED and not attempt.added and _names_no_setting(causes):
             causes = (*causes, *self._judge.pairs_alone(judged))
         self.causes.append(causes)
         self.states.append(state)
@@ -179,11 +181,11 @@ class _Case:
         last = self.judged_attempts[-1]
         if self._other_members is None or self.states[-1] is not Verdict.COLLAPSED or not self._can_try_again(last):
             return
-        if self._judge.said is None and self._judge.signal is not None:
-            for i, judged in enumerate(self.judged_attempts):
-                self.causes[i] = (*self.causes[i], *self._judge.pairs_alone(judged))
-        if not any(cause.code == PAIRS_ALONE for cause in self.causes[-1]):
+        if self._judge.signal is None or not self._judge.pairs_alone(last):
             return
+        for i, judged in enumerate(self.judged_attempts):
+            if PAIRS_ALONE not in {cause.code for cause in self.causes[i]}:
+                self.causes[i] = (*self.causes[i], *self._judge.pairs_alone(judged))
         start = time.perf_counter()
         attempt = self._other_members(last.attempt)
         seconds = time.perf_counter() - start
@@ -197,8 +199,8 @@ class _Case:
         certain = [cause for cause in self.causes[-1] if cause.is_certain]
         if certain and not any(cause.can_repair for cause in certain):
             return False
-        if not certain and self._judge.finds_most_in_pairs:
-            return False  # no setting is to blame for certain, and pairs take a network many rows to learn
+        if not certain and _names_no_setting(self.causes[-1]) and self._judge.finds_most_in_pairs:
+            return False  # pairs take a network many rows to learn, whatever its settings
         is_repair, last = len(self.judged_attempts) > 1, self.judged_attempts[-1]
         gets_further = is_repair and ("held_back" in last.codes or self._is_unfinished(last))
         return (gets_further or self.states[-1] in NEEDS_REPAIR) and self._can_try_again(last)
@@ -361,6 +363,11 @@ class _Case:
             return explanations.added_fix(kept_attempt.added)
         kept_plan = kept_attempt.plan if len(self.judged_attempts) > 1 else None
         return fix_of(cause, self._first_causes(), self.plan, self.facts, kept_plan)
+
+
+def _names_no_setting(causes):
+    """Whether no setting is suspected, but for the last that is tried."""
+    return {cause.code for cause in causes if not cause.is_certain} <= {LAST_RESORT}
 
 
 # Which attempt to keep: by its state, first of these first.
