@@ -154,7 +154,9 @@ class _Case:
         causes = () if attempt.added else self._judge.causes_of(judged)
         self.judged_attempts.append(judged)
         state = self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged))
-        if state is Verdict.COLLAPSED and not attempt.added and _names_no_setting(causes):
+        if attempt.added and judged.is_doubtful and "no_skill" not in judged.codes:
+            state = Verdict.HEALTHY  # they beat the class shares, and no setting would get further
+        elif state is Verdict.COLLAPSED and _names_no_setting(causes):
             causes = (*causes, *self._judge.pairs_alone(judged))
         self.causes.append(causes)
         self.states.append(state)

@@ -9,7 +9,7 @@ from robust_mlp._collapse.simple_models.comparison import PAIRS
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Verdict
 from tests._collapse.guard_trials import DEAD, GOOD, HIGH, LUCKLESS, Probe, Trainer, run, signal
-from tests.invented_attempts import attempt, held_out
+from tests.invented_attempts import FLAT, attempt, held_out
 
 WEAK = attempt(held_out(skill=0.8))
 
@@ -76,6 +76,13 @@ def test_members_that_find_nothing_change_no_verdict(made):
     report = run(Trainer(LUCKLESS), probe=Probe(pairs_found()), other_members=Others(made)).report
     assert report.verdict is Verdict.COLLAPSED and report.kept == 1
     assert "one category" in report.findings[0].fix
+
+
+def test_members_that_stand_in_need_not_find_all_that_a_simple_model_finds():
+    others = standing_in(attempt(held_out(skill=0.5), FLAT))
+    report = run(Trainer(LUCKLESS), probe=Probe(pairs_found()), other_members=others).report
+    assert "little_skill" in report.attempts[-1].symptoms or "far_behind" in report.attempts[-1].symptoms
+    assert report.verdict is Verdict.REPAIRED and report.kept == 2
 
 
 @pytest.mark.parametrize(
