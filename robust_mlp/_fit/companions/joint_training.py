@@ -108,7 +108,8 @@ class CompanionTraining:
         def is_cancelled():
             return task is not None and task.is_cancelled
 
-        self._trained = trained = []
+        trained: list = []
+        self._trained = trained
         prepared: list = []
         for kind in COMPANIONS:
             if is_cancelled():
