@@ -214,7 +214,8 @@ class AttemptSummary:
         Codes.
     seconds : float
     added : str
-        Members that took the place of the networks, which had found nothing. "" where the networks predict.
+        Members that took the place of the networks, which had found nothing. "" where the networks predict; `to_dict`
+        then leaves it out.
 
     Examples
     --------
@@ -246,7 +247,10 @@ class AttemptSummary:
 
     def to_dict(self):
         """The summary as JSON-able values."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+        values = {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+        if not self.added:
+            del values["added"]
+        return values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -150,6 +150,8 @@ def test_summaries_as_dicts_are_plain_all_the_way_down():
     attempt = AttemptSummary(number=1, changes={"optimizer": ("adam", len)}, loss=(0.5, math.nan))
     assert attempt.to_dict()["changes"] == {"optimizer": ["adam", "<built-in function len>"]}
     assert attempt.to_dict()["loss"] == [0.5, None]
+    assert "added" not in attempt.to_dict()
+    assert replace(attempt, added="mixed-effects members").to_dict()["added"] == "mixed-effects members"
     column = FeatureSignal(
         name="a", test="F", statistic=math.inf, p_value=0.0, adjusted_p_value=0.0, mutual_information=0.1
     )

@@ -19,6 +19,10 @@ KERAS_LINES = {
     "learning_rate_too_high": _ADAM,
     "learning_rate_too_low": f"{_ADAM} and model.fit(..., epochs=100)",
     "steps_bounded": f"{_ADAM}  # with its own epsilon, and clipnorm, clipvalue or global_clipnorm near 1",
+    "pairs_alone": (
+        'keras.layers.HashedCrossing(num_bins=1000, output_mode="one_hot")((first, second)), beside the inputs; '
+        "numbers cut into ranges before"
+    ),
     "too_many_held_out": "model.fit(..., validation_split=0.1)",
     "schedule_too_short": f"{_ADAM}  # without a schedule, or one over more steps",
     "batch_of_one": "model.fit(..., batch_size=32)",
