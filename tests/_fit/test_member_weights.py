@@ -130,7 +130,9 @@ def test_votes_follow_from_the_rows_that_members_left_out():
     weights = clf._fitted.member_weights
     assert weights.mean() == pytest.approx(1) and weights[1] == weights[4] != weights[0] == weights[2] == weights[3]
     assert (
-        RobustMLPClassifier((8,), n_members=5, max_iter=2, numerical_embedding=None).fit(X, y)._fitted.member_weights
+        RobustMLPClassifier((8,), n_members=5, max_iter=2, numerical_embedding=None, random_state=0)
+        .fit(X, y)
+        ._fitted.member_weights
         is None
     )
     shown = RobustMLPClassifier((8,), n_members=5, max_iter=2, random_state=0).fit(X, y, X_val=X + 0.1, y_val=y)
