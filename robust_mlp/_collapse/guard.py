@@ -41,7 +41,7 @@ from robust_mlp._report import TrainingReport
 NEEDS_REPAIR = (Verdict.COLLAPSED, Verdict.UNDERFIT)
 # What a fit with a time budget can do without, as the report calls it.
 ANOTHER_TRAINING = "another training, with repaired settings"
-# The cause that is named where nothing else is.
+# The cause that is suspected where no other is.
 LAST_RESORT = "stopped_too_early"
 # Another training is begun if this share of the last one's time is left: one that is cut earlier is hardly better.
 TIME_OF_ANOTHER = 0.25
@@ -368,7 +368,10 @@ class _Case:
 
 
 def _names_no_setting(causes):
-    """Whether no setting is suspected, but for the last that is tried."""
+    """Whether no setting is suspected but too little patience, which is tried last.
+
+    Settings that are certain causes are more than suspected, and are repaired first.
+    """
     return {cause.code for cause in causes if not cause.is_certain} <= {LAST_RESORT}
 
 

@@ -3,13 +3,11 @@
 Trains no network, and judges nothing: the guard does."""
 
 from dataclasses import replace
-from functools import partial
 
 from robust_mlp._core.deadline import OutOfTime
 from robust_mlp._core.records import Attempt
 from robust_mlp._fit.companions import effects
-from robust_mlp._fit.ensemble_gain import loss_of_mean
-from robust_mlp._fit.run_attempt import FitJob, on_training_rows, ready_to_predict
+from robust_mlp._fit.run_attempt import FitJob, ready_to_predict
 from robust_mlp._prediction.fitted_network import FittedNetwork
 
 # As the report calls them.
@@ -46,13 +44,11 @@ def effects_in_place(job: FitJob, attempt: Attempt[FittedNetwork]) -> Attempt[Fi
         return None
     ((trained, own),) = parts
     extra = ready_to_predict(job, trained, own, encoding)
-    network = attempt.network.in_place(extra.network.answering_weights)
-    has_parts = job.table.has_parts and len(own.held_out) == len(job.table.held_out)
     return replace(
         attempt,
         added=ADDED,
-        network=network,
+        network=attempt.network.in_place(extra.network.answering_weights),
         held_out=extra.held_out,
-        training_rows=partial(on_training_rows, job, network, attempt.plan),
-        loss_of_mean=partial(loss_of_mean, network, job.table.table, job.table.held_out) if has_parts else None,
+        training_rows=extra.training_rows,
+        loss_of_mean=extra.loss_of_mean,
     )

@@ -29,7 +29,7 @@ def loss_of_mean(network: FittedNetwork, table, held_out):
     share : float
         In (0, 1]: 1 for a single member.
     """
-    members = network.judged_weights.network()
+    members = network.answering_weights.network()
     if members.n_members == 1:
         return 1.0
     holder = np.repeat(np.arange(len(held_out)), [len(part) for part in held_out])

@@ -225,14 +225,14 @@ def ready_to_predict(
         held_out, factor, offsets = _calibrated(held_out, factor, offsets, data.folds())
     weights = member_weights_of(held_out, data.held_out, data.input_groups) if has_judges else None
     network = FittedNetwork(encoding, attempt.network.weights, offsets, factor, member_weights=weights)
-    training_rows = partial(on_training_rows, job, network, attempt.plan) if has_judges else None
+    training_rows = partial(_on_training_rows, job, network, attempt.plan) if has_judges else None
     own = {"held_out": held_out, "network": network, "training_rows": training_rows}
     if has_judges and job.table.has_parts and len(data.held_out) == len(job.table.held_out):
         own["loss_of_mean"] = partial(loss_of_mean, network, job.table.table, job.table.held_out)
     return Attempt(**(vars(attempt) | own))
 
 
-def on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -> HeldOut:
+def _on_training_rows(job: FitJob, network: FittedNetwork, plan: TrainingPlan) -> HeldOut:
     """Predictions for rows that members were trained on, for the class shares of the data."""
     table, train = job.table.table, job.table.learnt_rows
     where = train[np.linspace(0, len(train) - 1, min(len(train), MOST_TRAINING_ROWS)).astype(int)]

@@ -101,17 +101,19 @@ class TrainingTable:
         return self.table if self.validation is None else self.validation
 
     @cached_property
+    def _repeats_by_nature(self):
+        """Whether equal rows, which were merged, are equal by nature."""
+        return self.table.groups is None and are_natural_repeats(self.table.X, self.merged)
+
+    @property
     def counts_rows(self):
         """Whether weights of held-out rows are numbers of rows that are equal by nature."""
-        has_own = self.validation is not None or self.table.groups is not None
-        return not has_own and are_natural_repeats(self.table.X, self.merged)
+        return self.validation is None and self._repeats_by_nature
 
     @cached_property
     def row_counts(self):
         """How many independent rows each row of the table stands for, (n_rows,) float64; None: one."""
-        counts = counts_of(self.merged)
-        if self.table.groups is None and are_natural_repeats(self.table.X, self.merged):
-            counts = self.merged.weights
+        counts = self.merged.weights if self._repeats_by_nature else counts_of(self.merged)
         if counts is None:
             return None
         of_rows = np.ones(len(self.table.codes))

@@ -69,17 +69,22 @@ class FittedNetwork:
         """
         if not self.companions or self.companions[0].n_members != self.weights.n_members:
             return 0
-        own, others = (votes_in(weights).sum() for weights in self.all_answering[:2])
+        own, others = self._n_votes, votes_in(self.companions[0]).sum()
         return int(others >= (1 - ROUNDING) * SHARE_IN_PLACE * (own + others))
 
     @property
     def judged_weights(self):
         """These members."""
-        return self.all_answering[self.judged_kind]
+        return self.companions[0] if self.judged_kind else self.answering_weights
+
+    @property
+    def _n_votes(self):
+        """Of the plan's own members."""
+        return self.weights.n_members if self.member_weights is None else self.member_weights.sum()
 
     def in_place(self, companions):
         """The network with companions that stand in for its own members."""
-        n_votes = votes_in(self.answering_weights).sum() * SHARE_IN_PLACE / (1 - SHARE_IN_PLACE)
+        n_votes = self._n_votes * SHARE_IN_PLACE / (1 - SHARE_IN_PLACE)
         votes = np.full(companions.n_members, n_votes / companions.n_members)
         return replace(self, companions=(replace(companions, member_weights=votes),))
 

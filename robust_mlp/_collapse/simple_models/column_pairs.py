@@ -76,15 +76,33 @@ class ColumnLevels:
 
 def _cuts(values, is_number):
     """(Values that part the levels, ascending; whether each of them is a level itself, and no other value is)."""
-    distinct = np.unique(values[~np.isnan(values)])
-    if not len(distinct):
+    known = values[~np.isnan(values)]
+    if not len(known):
         return np.zeros(0), False
-    if not is_number:
-        return distinct, True
-    if len(distinct) <= MOST_VALUES:
-        return distinct[:-1], False
-    quantiles = np.quantile(values[~np.isnan(values)], np.arange(1, N_RANGES) / N_RANGES, method="lower")
-    return np.unique(quantiles[quantiles < distinct[-1]]), False
+    return (upper_ends(known, N_RANGES, MOST_VALUES), False) if is_number else (np.unique(known), True)
+
+
+def upper_ends(values, n_ranges, most_values):
+    """The largest value of each range of a number but the last, ascending.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,), n > 0
+        Without NaN.
+    n_ranges : int
+        Ranges of about as many rows.
+    most_values : int
+        At most so many different values are a range each.
+
+    Returns
+    -------
+    ends : ndarray of shape (n_found - 1,)
+    """
+    distinct = np.unique(values)
+    if len(distinct) <= most_values:
+        return distinct[:-1]
+    quantiles = np.quantile(values, np.arange(1, n_ranges) / n_ranges, method="lower")
+    return np.unique(quantiles[quantiles < distinct[-1]])
 
 
 class PairModel:

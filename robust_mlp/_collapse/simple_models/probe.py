@@ -9,7 +9,7 @@ permuted labels. Trains no network."""
 import math
 import warnings
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from scipy.special import softmax
@@ -161,7 +161,7 @@ def _probed(source, seed, deadline):
             where, P = for_validation(dict((*PROBES, *THOROUGH))[name], table, source, seed)
             if P is not None and name in factors:
                 P = _tempered(P, factors[name])
-    pair = partial(_pair_of_columns, source, table, seed)
+    pair = cache(partial(_pair_of_columns, source, table, seed))
     summary = SignalSummary(
         found=p_value <= FALSE_SIGNAL_RATE,
         p_value=p_value,

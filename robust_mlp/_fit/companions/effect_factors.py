@@ -4,6 +4,7 @@ Reads an encoding and encoded rows, never a label."""
 
 import numpy as np
 
+from robust_mlp._collapse.simple_models.column_pairs import upper_ends
 from robust_mlp._prediction.effect_units import NONE, EffectUnits
 
 # Ranges of a number with many values. More follow its curve no better, and a pair of numbers has 400 cells already.
@@ -82,11 +83,7 @@ def learn_factors(encoding, rows):
 
 def _cuts(values, n_ranges, most_values):
     """Where a number is cut, ascending: between all of few values, else at quantiles."""
-    distinct = np.unique(values)
-    below = distinct[:-1]
-    if len(distinct) > most_values:
-        quantiles = np.quantile(values, np.arange(1, n_ranges) / n_ranges, method="lower")
-        below = np.unique(quantiles[quantiles < distinct[-1]])
+    distinct, below = np.unique(values), upper_ends(values, n_ranges, most_values)
     above = distinct[np.searchsorted(distinct, below, side="right")]
     return below + np.float32(PARTED_AT) * (above - below)
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from robust_mlp._collapse.simple_models import column_pairs
-from robust_mlp._collapse.simple_models.column_pairs import Cells, ColumnLevels, _affordable, clearest_pair, pair_model
+from robust_mlp._collapse.simple_models.column_pairs import (
+    Cells,
+    ColumnLevels,
+    _affordable,
+    clearest_pair,
+    pair_model,
+    upper_ends,
+)
 from robust_mlp._core.losses import row_losses
 
 NAN = np.nan
@@ -104,3 +111,11 @@ def test_rows_that_stand_for_several_keep_their_number():
     some = Cells(np.zeros((4, 2)), np.ones(2, bool), np.array([1.0, 2.0, 3.0, 4.0]))
     assert some[[3, 1]].counts.tolist() == [4.0, 2.0]
     assert len(some[:3]) == 3
+
+
+def test_ranges_end_at_values_and_hold_about_as_many_rows():
+    assert upper_ends(np.array([3.0, 1.0, 2.0, 2.0]), 2, 5).tolist() == [1.0, 2.0]
+    ends = upper_ends(np.arange(100.0), 4, 5)
+    assert ends.tolist() == [24.0, 49.0, 74.0]
+    mostly = np.append(np.zeros(90), np.arange(10.0))
+    assert upper_ends(mostly, 4, 5).tolist() == [0.0]
