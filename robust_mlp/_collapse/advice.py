@@ -31,7 +31,7 @@ MOVED_SHARE = 0.1
 RARE_AUC = 0.65  # a class that ranks this well and is never predicted is a matter of the decision
 
 
-def find_advice(inputs, served_prior=None, verdict=None):
+def find_advice(inputs, served_prior=None, verdict=None, tried=None):
     """What is worth knowing, most urgent first.
 
     Parameters
@@ -42,6 +42,8 @@ def find_advice(inputs, served_prior=None, verdict=None):
         Class shares that the user's predictions are made for, where these are not the data's.
     verdict : Verdict, default=None
         How the fit ended.
+    tried : Comparison, default=None
+        Of a second training, without settings that hold most networks back, which did no better.
 
     Returns
     -------
@@ -59,7 +61,8 @@ def find_advice(inputs, served_prior=None, verdict=None):
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))
     if inputs.judged.is_healthy and (settings := extreme_settings(inputs)):
-        found.append(_advice("extreme_settings", causes=settings))
+        numbers = {} if tried is None else {"loss": inputs.judged.comparison.loss, "other": tried.loss}
+        found.append(_advice("extreme_settings", causes=settings, **numbers))
     if inputs.facts is not None:
         found += _about_table(inputs.facts)
     return tuple(found)

@@ -52,6 +52,13 @@ def _less_overfitting(n):
     return "The weights of a later epoch are kept. early_stopping=True keeps those of the best."
 
 
+def _usual_values(n):
+    if "other" not in n:
+        return "Usual values may do better."
+    losses = f"log loss {n['other']:.4g} against {n['loss']:.4g}"
+    return f"A second training with usual values was not clearly better ({losses}), so the first one is kept."
+
+
 # By code: the sentence, the evidence, and what to type. Some depend on the numbers of the advice.
 ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str | Callable[[dict], str]]] = {
     "cut_short": (_cut, lambda n: f"after {n['n_epochs']} of at most {n['max_iter']} epochs", _figure_of_cut),
@@ -157,7 +164,7 @@ ADVICE: dict[str, tuple[str | Callable[[dict], str], Callable[[dict], str], str 
     "extreme_settings": (
         "The network learned in spite of settings that often stop one.",
         lambda n: "; ".join(evidence_of(cause, ()) for cause in n["causes"]),
-        "Usual values may do better.",
+        _usual_values,
     ),
     "prior_shift": (
         "The held-out rows have other class shares than the training rows.",

@@ -21,6 +21,7 @@ SYMPTOMS = {
     "diverged": "The training was stopped, since its loss was far above that of the class shares and not falling.",
     "far_behind": "The network is far behind a simple model of the same table.",
     "held_back": "A simple model of the same table does clearly better than the network.",
+    "outdone": "The same network with usual settings does clearly better.",
     "training_loss": "The training loss never got clearly below that of the class shares alone.",
 }
 
@@ -78,6 +79,7 @@ _EVIDENCE = {
     "diverged": lambda n: f"{n['loss']:.4g} at epoch {n['epoch']} against {n['prior_loss']:.4g}",
     "far_behind": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g} of {n['name']}",
     "held_back": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g} of {n['name']}",
+    "outdone": lambda n: f"log loss {n['loss']:.4g} against {n['other']:.4g}",
     "training_loss": lambda n: f"{n['loss']:.4g} against {n['prior_loss']:.4g}",
     "unscaled_columns": lambda n: (
         f"scale=None and {n['n_columns']} columns of unusual size; {n['name']!r} has mean {n['mean']:.3g} "
@@ -303,6 +305,7 @@ def headline_of(
 _HOW_IT_WENT = {
     "far_behind": "learned far less than a simple model",
     "held_back": "learned clearly less than a simple model",
+    "outdone": "learned clearly less than another with usual settings",
     "diverged": "was stopped, because its loss was large and did not fall",
 }
 

@@ -22,7 +22,7 @@ from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
 from robust_mlp._collapse.judge import LITTLE_GAIN, PAIRS_ALONE, Judge
 from robust_mlp._collapse.memory_and_luck import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
-from robust_mlp._collapse.repair_sentence import tell_repair
+from robust_mlp._collapse.repair_sentence import tell_repair, tell_trial
 from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired
 from robust_mlp._collapse.simple_models.comparison import best_probe
 from robust_mlp._collapse.symptoms.against_prior import compare
@@ -33,6 +33,7 @@ from robust_mlp._collapse.symptoms.rules import (
     is_behind_simple_models,
 )
 from robust_mlp._collapse.trees_ahead import trees_ahead
+from robust_mlp._collapse.usual_settings import outdone
 from robust_mlp._core.losses import entropy
 from robust_mlp._core.records import Attempt, Verdict
 from robust_mlp._report import TrainingReport
@@ -85,6 +86,7 @@ def guard(run_attempt, plan, facts, priors, settings=DEFAULT_SETTINGS, *, probe=
         case.train_unguarded()
         return case.outcome(Verdict.UNCHECKED, settings.class_names, is_off=True)
     case.begin()
+    case.try_usual_settings()
     case.repair()
     case.complete()
     return case.conclude(settings.class_names)
@@ -101,6 +103,7 @@ class _Case:
         self._other_members = settings.other_members
         self.start, self.training_seconds, self._on_repair = time.perf_counter(), 0.0, settings.on_repair
         self._may_end_early, self._is_cut = settings.may_end_early and self.max_restarts > 0, False
+        self._was_tried_in_vain = False  # usual settings, which did no better than the typed ones
 
     def train_unguarded(self):
         """The one attempt of a fit without the guard: compared with the class shares, and not judged."""
@@ -128,6 +131,26 @@ class _Case:
         attempt = self.judged_attempts[0].attempt
         is_left = is_left_behind(attempt.records, self.plan, entropy(self.prior), simple_loss)
         self._is_cut = is_left and attempt.stop_reason == "symptom"
+
+    def try_usual_settings(self):
+        """Train once more without settings that hold most networks back, if the first network is healthy with them.
+
+        The first one is kept unless the other does clearly better.
+        """
+        first = self.judged_attempts[0]
+        if self.states[0] is not Verdict.HEALTHY or not self._can_try_again(first):
+            return
+        causes = self._judge.to_try_without(first)
+        plan = repaired(self.plan, causes, self.facts)
+        if plan == self.plan:
+            return
+        tell_trial(self._on_repair, causes, plan.changes_from(self.plan))
+        self.train(plan)
+        behind = outdone(first, self.judged_attempts[1])
+        if behind is None:
+            self._was_tried_in_vain = True
+        else:
+            self.judged_attempts[0], self.causes[0], self.states[0] = behind, causes, Verdict.UNDERFIT
 
     def complete(self):
         """Train the first attempt to its end after all, where no repair did better than the part of it."""
@@ -168,7 +191,9 @@ class _Case:
 
     def repair(self):
         """Train under repaired plans until one beats the prior, or the restarts are used up."""
-        tried = [self.plan]
+        if self._was_tried_in_vain:
+            return
+        tried = [judged.attempt.plan for judged in self.judged_attempts]
         while self._must_try_again() and (plan := self._next_plan(tried)) is not None:
             tried.append(plan)
             tell_repair(self._on_repair, self.judged_attempts, self.causes, plan.changes_from(self.plan))
@@ -234,6 +259,8 @@ class _Case:
             drops_weights = judged.attempt.plan.use_class_weight != self.plan.use_class_weight
             return _RANKS.get(self.states[i], len(_RANKS)), not is_finite, drops_weights, judged.telling_loss
 
+        if self._was_tried_in_vain:
+            return 0
         first = int(self._is_cut and len(self.judged_attempts) > 1)  # a part of a training is not what was asked for
         return min(range(first, len(self.judged_attempts)), key=rank)
 
@@ -336,7 +363,9 @@ class _Case:
         judged, cut = self.judged_attempts[kept], cut_short(self.judged_attempts, kept, verdict)
         if is_off:
             return cut
-        advice = find_advice(self._judge.cause_inputs(judged), self._judge.served_prior(judged.attempt.plan), verdict)
+        tried = self.judged_attempts[1].comparison if self._was_tried_in_vain else None
+        served = self._judge.served_prior(judged.attempt.plan)
+        advice = find_advice(self._judge.cause_inputs(judged), served, verdict, tried)
         return consistent((*cut, *advice, *trees), verdict, [finding.code for finding in findings])
 
     def _first_causes(self):

@@ -22,6 +22,7 @@ from robust_mlp._collapse.simple_models.comparison import (
 )
 from robust_mlp._collapse.simple_models.smooth_models import prove_held_back, smooth_models
 from robust_mlp._collapse.symptoms.rules import FITTED_RELATIVE_GAIN, Symptom, look, training_symptoms
+from robust_mlp._collapse.usual_settings import to_try_without
 from robust_mlp._core.records import Verdict
 
 # A network that saves so little of the prior's loss is compared with simple models: a table may hold little, or it.
@@ -70,6 +71,10 @@ class Judge:
         A training without time needs no other cause, and looking for one takes time.
         """
         return () if judged.is_healthy or self._deadline.is_over else find_causes(self.cause_inputs(judged))
+
+    def to_try_without(self, judged):
+        """Causes to take out for a second training of a healthy network, to see whether it does better; or ()."""
+        return () if self._deadline.is_over else to_try_without(self.cause_inputs(judged))
 
     @property
     def said(self):

@@ -51,3 +51,12 @@ def repair_sentence(number, judged, causes, changes, added=""):
         parts.append(CAUSES[certain[0].code])
     parts.append(f"Adding {added}." if added else f"Training again with {settings_text(changes)}.")
     return " ".join(parts)
+
+
+def tell_trial(tell, causes, changes):
+    """Say why a network that learned is trained a second time, if anybody wants to know; parameters as above."""
+    if tell is not None:
+        tell(
+            f"Attempt 1: The network learned, with a setting that holds most networks back. {CAUSES[causes[0].code]} "
+            f"Training again with {settings_text(changes)}, to see whether it does better."
+        )

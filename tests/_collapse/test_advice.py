@@ -211,7 +211,16 @@ def test_extreme_settings_are_told_where_they_did_no_harm_and_not_where_they_did
     plan = TrainingPlan(dropout=0.95)
     numbers = advice(attempt(plan=plan), table=facts())["extreme_settings"]
     assert [cause.code for cause in numbers["causes"]] == ["dropout_too_strong"]
+    assert "other" not in numbers
     assert "extreme_settings" not in advice(attempt(constant(), plan=plan), table=facts())
+
+
+def test_a_second_training_that_did_no_better_is_told_with_its_loss():
+    first = look(attempt(plan=TrainingPlan(dropout=0.95)), EVEN)
+    inputs = CauseInputs(judged=first, facts=facts(), prior=EVEN, loss_prior=EVEN)
+    other = look(attempt(held_out(skill=1.0)), EVEN).comparison
+    numbers = next(a.numbers for a in find_advice(inputs, tried=other) if a.code == "extreme_settings")
+    assert (numbers["loss"], numbers["other"]) == (inputs.judged.comparison.loss, other.loss)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

@@ -268,6 +268,15 @@ def test_more_epochs_are_typed_with_the_schedule_only_where_that_ends_by_itself(
     assert fix_of("still_improving", has_auto_schedule=has_auto_schedule, is_slow=is_slow) == fix
 
 
+def test_usual_values_that_were_tried_are_not_advised():
+    causes = (Cause(code="dropout_too_strong", numbers={"rate": 0.95, "left": 3.2}),)
+    tried = Cause(code="extreme_settings", numbers={"causes": causes, "loss": 0.41, "other": 0.40512})
+    assert advice_finding(tried, CLASSES).fix == (
+        "A second training with usual values was not clearly better (log loss 0.4051 against 0.41), so the first one "
+        "is kept."
+    )
+
+
 def test_what_is_done_about_overfitting_depends_on_which_epoch_is_kept():
     assert fix_of("overfitting", is_best_kept=False) == (
         "The weights of a later epoch are kept. early_stopping=True keeps those of the best."

@@ -57,18 +57,19 @@ def test_a_training_that_its_settings_held_back_is_repaired_if_a_simple_model_fi
 
 
 @pytest.mark.parametrize(
-    "plan, skill, n_calls",
+    "plan, skill, n_calls, n_trainings",
     [
-        (TrainingPlan(), 2.0, 0),  # usual settings: nobody asks
-        (TrainingPlan(max_iter=1), 2.0, 0),  # few epochs are the user's wish
-        (TrainingPlan(dropout=0.95), 0.6, 1),  # simple models find hardly more
+        (TrainingPlan(), 2.0, 0, 1),  # usual settings: nobody asks
+        (TrainingPlan(max_iter=1), 2.0, 0, 1),  # few epochs are the user's wish
+        (TrainingPlan(dropout=0.95), 0.6, 1, 2),  # simple models find hardly more, nor does another training
     ],
 )
-def test_a_training_with_skill_is_left_alone_unless_settings_held_it_back(plan, skill, n_calls):
+def test_a_training_with_skill_is_left_alone_unless_settings_held_it_back(plan, skill, n_calls, n_trainings):
     little = attempt(held_out(2000, 0.5), FALLING)
     trainer, probe = Trainer(little), Probe(signal(True, little.held_out, skill=skill))
-    assert verdict(trainer, plan, probe=probe) is Verdict.HEALTHY
-    assert (len(trainer.plans), probe.n_calls) == (1, n_calls)
+    outcome = run(trainer, plan, probe=probe)
+    assert (outcome.report.verdict, outcome.attempt.plan) == (Verdict.HEALTHY, plan)
+    assert (len(trainer.plans), probe.n_calls) == (n_trainings, n_calls)
 
 
 def test_if_the_repair_is_as_far_behind_there_is_no_other_word_for_it():

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from robust_mlp._collapse.causes import Cause
 from robust_mlp._collapse.explanations import CAUSES, SYMPTOMS
-from robust_mlp._collapse.repair_sentence import repair_sentence, tell_repair
+from robust_mlp._collapse.repair_sentence import repair_sentence, tell_repair, tell_trial
 from robust_mlp._collapse.symptoms.rules import Symptom
 
 CHANGES = {"learning_rate": (1e-7, 0.002), "dropout": (0.95, 0.1)}
@@ -48,3 +48,14 @@ def test_nobody_is_told_who_does_not_ask():
     tell_repair(told.append, [judged(), judged()], [(), ()], {"dropout": (0.5, 0.1)})
     assert told == ["Attempt 2: Training again with dropout=0.1 (was 0.5)."]
     tell_repair(None, [], [], {})
+
+
+def test_a_trial_says_that_the_network_learned_and_what_is_tried():
+    told = []
+    cause = Cause(code="dropout_too_strong", is_certain=True)
+    tell_trial(told.append, (cause,), {"dropout": (0.95, 0.1)})
+    assert told == [
+        f"Attempt 1: The network learned, with a setting that holds most networks back. {CAUSES[cause.code]} Training "
+        "again with dropout=0.1 (was 0.95), to see whether it does better."
+    ]
+    tell_trial(None, (cause,), {})

@@ -77,7 +77,12 @@ def may_be_held_back(inputs):
     if comparison is not None and comparison.is_finite and comparison.relative_gain >= NEARLY_ALL:
         return False
     shows_signs = inputs.judged.can_be_judged and any(is_shown(inputs) for is_shown in SIGNS)
-    return shows_signs or bool(_certain(HOLDING_BACK, inputs))
+    return shows_signs or bool(holding_back(inputs))
+
+
+def holding_back(inputs):
+    """Settings that hold most networks back, whether or not they did so here."""
+    return _certain(HOLDING_BACK, inputs)
 
 
 def extreme_settings(inputs):
@@ -104,4 +109,4 @@ def find_causes(inputs):
     return tuple(sorted(found, key=lambda cause: not cause.is_certain))
 
 
-__all__ = ["CAUSES", "NEARLY_ALL", "Cause", "extreme_settings", "find_causes", "may_be_held_back"]
+__all__ = ["CAUSES", "NEARLY_ALL", "Cause", "extreme_settings", "find_causes", "holding_back", "may_be_held_back"]

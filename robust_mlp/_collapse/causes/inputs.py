@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_behind_simple_models, was_cut_off
+from robust_mlp._collapse.symptoms.rules import JudgedAttempt, is_behind_others, was_cut_off
 from robust_mlp._core.losses import entropy
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import DataFacts, EpochRecord, LayerRecord
@@ -89,8 +89,8 @@ class CauseInputs:
 
     @property
     def is_behind(self):
-        """Whether a simple model of the same table does better: settings that are merely unusual are then at fault."""
-        return is_behind_simple_models(self.judged)
+        """Whether something else learned more from the same table: settings that are merely unusual are then at fault."""
+        return is_behind_others(self.judged)
 
     @cached_property
     def was_cut_off(self):

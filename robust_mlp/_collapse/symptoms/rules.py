@@ -55,6 +55,8 @@ COMMON_SHARE, LOST_SHARE = 0.05, 1e-3
 LEAST_SHARE_ELSEWHERE_WHERE_LOST = 0.5
 # Ranks so well that nobody can say it did not learn, however few rows it gives to rare classes.
 EXCELLENT_AUC = 0.95
+# The symptom of a network that the same one with usual settings does better than.
+OUTDONE = "outdone"
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
 
 
@@ -282,6 +284,11 @@ def goes_on_improving(attempt, prior_loss):
 def is_behind_simple_models(judged):
     """Whether a simple model of the same table does better, by whatever is one of the guard's symptoms."""
     return "far_behind" in judged.codes or "held_back" in judged.codes
+
+
+def is_behind_others(judged):
+    """Whether a simple model, or the same network with usual settings, does better."""
+    return is_behind_simple_models(judged) or OUTDONE in judged.codes
 
 
 def gives_one_class(comparison):

@@ -1,0 +1,55 @@
+"""Usual settings in place of ones that hold most networks back: did they hold this one back?
+
+Simple models tell where they do better than the network. Where they do worse than a good network, only another training
+tells. Trains nothing itself."""
+
+from dataclasses import replace
+
+from robust_mlp._collapse.causes import NEARLY_ALL, find_causes, holding_back
+from robust_mlp._collapse.simple_models.comparison import is_clearly_behind
+from robust_mlp._collapse.symptoms.rules import OUTDONE, Symptom
+
+
+def to_try_without(inputs):
+    """What to take out for another training of a network that is healthy by itself.
+
+    Parameters
+    ----------
+    inputs : CauseInputs
+        Of the first attempt.
+
+    Returns
+    -------
+    causes : tuple of Cause
+        What is certain to be a cause if another training does better. Empty where no setting holds most networks back,
+        or the network was not judged by held-out rows, or found nearly all there is.
+    """
+    judged = inputs.judged
+    if not judged.is_healthy or judged.comparison.in_sample or judged.comparison.relative_gain >= NEARLY_ALL:
+        return ()
+    if not holding_back(inputs):
+        return ()
+    outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
+    return tuple(cause for cause in find_causes(outdone) if cause.is_certain)
+
+
+def outdone(first, other):
+    """The first attempt with the symptom that the other one does better; None if it does not, or not clearly.
+
+    A paired test on the rows that both held out, as beside a simple model.
+
+    Parameters
+    ----------
+    first, other : JudgedAttempt
+
+    Returns
+    -------
+    judged : JudgedAttempt or None
+    """
+    held_out, c = other.attempt.held_out, other.comparison
+    if held_out is None or c is None or not c.is_finite or c.in_sample:
+        return None
+    if not is_clearly_behind(first, held_out.rows, held_out.probabilities):
+        return None
+    numbers = {"loss": first.comparison.loss, "other": c.loss}
+    return replace(first, symptoms=(Symptom(code=OUTDONE, numbers=numbers),))
