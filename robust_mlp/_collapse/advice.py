@@ -61,8 +61,8 @@ def find_advice(inputs, served_prior=None, verdict=None, tried=None):
         numbers = tuple(member + 1 for member in members)
         found.append(_advice("retrained_members", members=numbers, n_members=inputs.plan.n_members))
     if inputs.judged.is_healthy and (settings := extreme_settings(inputs)):
-        numbers = {} if tried is None else {"loss": inputs.judged.comparison.loss, "other": tried.loss}
-        found.append(_advice("extreme_settings", causes=settings, **numbers))
+        losses = {} if tried is None else {"loss": inputs.judged.comparison.loss, "other": tried.loss}
+        found.append(_advice("extreme_settings", causes=settings, **losses))
     if inputs.facts is not None:
         found += _about_table(inputs.facts)
     return tuple(found)

@@ -2,7 +2,7 @@
 
 Reads JudgedAttempts. Trains nothing."""
 
-from robust_mlp._collapse.simple_models.comparison import is_clearly_behind, is_far_behind
+from robust_mlp._collapse.simple_models.comparison import is_far_behind, is_outdone
 from robust_mlp._collapse.symptoms.rules import is_behind_simple_models, is_constant, is_skilled, is_telling
 
 
@@ -36,5 +36,5 @@ def was_healthy_all_along(first, best):
     if not first.is_doubtful or first.is_proved or "no_skill" in first.codes:
         return False
     # What no simple model speaks for must be found to be far behind; else clearly is enough.
-    is_worse = is_clearly_behind if is_behind_simple_models(first) else is_far_behind
+    is_worse = is_outdone if is_behind_simple_models(first) else is_far_behind
     return not is_worse(first, best.attempt.held_out.rows, best.attempt.held_out.probabilities)

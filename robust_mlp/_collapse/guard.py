@@ -19,11 +19,11 @@ from robust_mlp._collapse.cut_short import cut_short
 from robust_mlp._collapse.first_causes import FINAL_STOPS, first_causes, fix_of
 from robust_mlp._collapse.give_up import is_left_behind, is_unusual
 from robust_mlp._collapse.guard_settings import DEFAULT_SETTINGS
-from robust_mlp._collapse.judge import LITTLE_GAIN, PAIRS_ALONE, Judge
+from robust_mlp._collapse.judge import LITTLE_GAIN, PAIRS_ALONE, Judge, learned_next_to_nothing
 from robust_mlp._collapse.memory_and_luck import finds_nothing, is_within_luck, may_be_memorized
 from robust_mlp._collapse.nothing_found import can_rule_out_signal, cause_of_nothing
 from robust_mlp._collapse.repair_sentence import tell_repair, tell_trial
-from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired
+from robust_mlp._collapse.repairs import more_epochs, plain_plan, repaired, with_room
 from robust_mlp._collapse.simple_models.comparison import best_probe
 from robust_mlp._collapse.symptoms.against_prior import compare
 from robust_mlp._collapse.symptoms.attempt_summary import summary_of
@@ -169,11 +169,12 @@ class _Case:
 
     def train(self, plan, simple_loss=None):
         """One more attempt, looked at and judged. It is ended if it is far behind a `simple_loss`."""
-        self._judge_next(self._timed(plan, simple_loss))
+        attempt = self._timed(plan, simple_loss)
+        self._add(self._judge.look_at(attempt, is_repair=bool(self.judged_attempts)))
 
-    def _judge_next(self, attempt):
-        """Look at one more attempt and judge it. No setting is a cause for what members of another kind learned."""
-        judged = self._judge.look_at(attempt, is_repair=bool(self.judged_attempts))
+    def _add(self, judged):
+        """Add an attempt, its causes and its state. No setting is a cause for what members of another kind learned."""
+        attempt = judged.attempt
         causes = () if attempt.added else self._judge.causes_of(judged)
         self.judged_attempts.append(judged)
         state = self._judge.state_of(judged, causes, may_try_again=self._can_try_again(judged))
@@ -204,22 +205,33 @@ class _Case:
             self._deadline.leave_out(ANOTHER_TRAINING)
 
     def _ask_other_members(self):
-        """Let members of another kind learn what only pairs of columns tell."""
+        """Let members of another kind learn what networks did not, as pairs of columns are: they take little time.
+
+        What they do not find either is not theirs to explain.
+        """
         last = self.judged_attempts[-1]
-        if self._other_members is None or self.states[-1] is not Verdict.COLLAPSED or not self._can_try_again(last):
+        if self._other_members is None or self.states[-1] is not Verdict.COLLAPSED or not self.max_restarts:
             return
-        if self._judge.signal is None or not self._judge.pairs_alone(last):
+        if last.attempt.stop_reason in FINAL_STOPS or not learned_next_to_nothing(last):
             return
-        for i, judged in enumerate(self.judged_attempts):
-            if PAIRS_ALONE not in {cause.code for cause in self.causes[i]}:
-                self.causes[i] = (*self.causes[i], *self._judge.pairs_alone(judged))
+        if self._judge.signal is None or finds_nothing(self._judge.signal):
+            return
         start = time.perf_counter()
         attempt = self._other_members(last.attempt)
         seconds = time.perf_counter() - start
         self.training_seconds += seconds
-        if attempt is not None:
-            tell_repair(self._on_repair, self.judged_attempts, self.causes, {}, attempt.added)
-            self._judge_next(replace(attempt, seconds=seconds))
+        if attempt is None:
+            return
+        attempt = replace(attempt, seconds=seconds)
+        added = self._judge.look_at(attempt, is_repair=True)
+        causes = [self._judge.pairs_tell(judged, added) for judged in self.judged_attempts]
+        if not causes[-1]:
+            return
+        for i, more in enumerate(causes):
+            if PAIRS_ALONE not in {cause.code for cause in self.causes[i]}:
+                self.causes[i] = (*self.causes[i], *more)
+        tell_repair(self._on_repair, self.judged_attempts, self.causes, {}, attempt.added)
+        self._add(added)
 
     def _must_try_again(self):
         """Whether the last training needs a repair, or is one that may get further, and another is allowed."""
@@ -240,7 +252,7 @@ class _Case:
         """The plan to train next; None if it was tried before."""
         last, plain = self.judged_attempts[-1], plain_plan(self.plan, self.facts, self.causes[0])
         certain = [cause for cause in self.causes[-1] if cause.is_certain]
-        plans = [repaired(last.attempt.plan, certain or self.causes[-1], self.facts), plain]
+        plans = [with_room(repaired(last.attempt.plan, certain or self.causes[-1], self.facts), self.facts), plain]
         if self._is_unfinished(last):
             plans = [more_epochs(last.attempt.plan, None, self.facts)]
         elif len(self.judged_attempts) == self.max_restarts > 1:

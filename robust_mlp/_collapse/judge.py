@@ -161,11 +161,21 @@ class Judge:
 
         A network that learned more is healthy: other models simply suit the table better.
         """
-        c = judged.comparison
-        if not self.finds_most_in_pairs or c is None or (c.is_finite and c.relative_gain >= LITTLE_GAIN):
+        return self._learned_in_pairs(judged, best_probe(self._signal).loss) if self.finds_most_in_pairs else ()
+
+    def pairs_tell(self, judged, added):
+        """The same cause, also where members of another kind learned more than next to nothing: `added`, their attempt.
+
+        Simple models may find a part of a pair and so never ask the one of pairs.
+        """
+        c = added.comparison
+        learned = c is not None and c.is_finite and c.relative_gain >= LITTLE_GAIN
+        return self.pairs_alone(judged) or (self._learned_in_pairs(judged, c.loss) if learned else ())
+
+    def _learned_in_pairs(self, judged, loss):
+        if self._signal is None or not learned_next_to_nothing(judged):
             return ()
-        assert self._signal is not None  # it found something
-        numbers = {"pair": self._signal.pair(), "loss": best_probe(self._signal).loss, "prior_loss": c.prior_loss}
+        numbers = {"pair": self._signal.pair(), "loss": loss, "prior_loss": judged.comparison.prior_loss}
         return (Cause(code=PAIRS_ALONE, numbers=numbers, is_certain=True, can_repair=False),)
 
     def lacks_simple_models(self, judged):
@@ -220,6 +230,12 @@ class Judge:
         is_promising = judged.comparison is not None and judged.comparison.is_finite and judged.comparison.gain > 0
         has_rows = judged.attempt.training_rows is not None
         return is_promising and has_rows and others_speak_for_it(judged, self.prior, self.signal)
+
+
+def learned_next_to_nothing(judged):
+    """Whether held-out rows show that the network saves less than `LITTLE_GAIN` of the prior's loss."""
+    c = judged.comparison
+    return c is not None and not (c.is_finite and c.relative_gain >= LITTLE_GAIN)
 
 
 def _probe(facts, seed, deadline):

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from robust_mlp._collapse.causes.inputs import decay_of, has_own_schedule, is_plain, name_of, usual_rates
 from robust_mlp._collapse.causes.network import DEEP, DEEP_SATURATING
-from robust_mlp._collapse.causes.training import MANY_UPDATES, usual_batch_size
+from robust_mlp._collapse.causes.training import LITTLE_PATIENCE, MANY_UPDATES, usual_batch_size
 from robust_mlp._core.activations import activation_called
 
 # After a repair of the budget a training may make this many updates; early stopping usually ends it before.
 ENOUGH_UPDATES = MANY_UPDATES
+LITTLE_ROOM = 500  # updates: half of what the default schedule takes
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
 TIMES_MORE_EPOCHS = 4  # two steps of it are all that a saturating network needs on the tables of benchmarks/held_back
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
@@ -174,9 +175,26 @@ def usual_max_norm(plan, cause, facts):
 
 
 def widen(plan, cause, facts):
-    """Give every layer at least the usual number of units, and have no more layers than train easily."""
-    sizes = plan.hidden_layer_sizes[:SHALLOW]
-    return replace(plan, hidden_layer_sizes=tuple(max(width, PLAIN_LAYERS[0]) for width in sizes))
+    """Give every layer at least the usual number of units, with at least the usual layers and no more than train easily.
+
+    Who typed one layer of one unit did not choose the number of layers of a network that learns.
+    """
+    sizes = tuple(max(width, PLAIN_LAYERS[0]) for width in plan.hidden_layer_sizes[:SHALLOW])
+    return replace(plan, hidden_layer_sizes=sizes + PLAIN_LAYERS[len(sizes) :])
+
+
+def with_room(plan, facts):
+    """The plan with time and patience enough for a training that was repaired, where the user's own are very short.
+
+    What is short by itself may have seemed to be enough, and is not what a network needs that now can learn.
+    """
+    first = plan
+    if plan.early_stopping and plan.n_iter_no_change < LITTLE_PATIENCE:
+        plan = replace(plan, n_iter_no_change=PATIENCE)
+    n_train = facts.n_train if facts is not None else plan.batch_size
+    if -(-n_train // plan.batch_size) * plan.max_iter < LITTLE_ROOM:
+        plan = enough_epochs(plan, None, facts)
+    return plan.with_typed_epochs_since(first)
 
 
 REPAIRS = {

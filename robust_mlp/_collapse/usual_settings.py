@@ -6,7 +6,7 @@ tells. Trains nothing itself."""
 from dataclasses import replace
 
 from robust_mlp._collapse.causes import NEARLY_ALL, find_causes, holding_back
-from robust_mlp._collapse.simple_models.comparison import is_clearly_behind
+from robust_mlp._collapse.simple_models.comparison import is_outdone
 from robust_mlp._collapse.symptoms.rules import OUTDONE, Symptom
 
 
@@ -36,7 +36,7 @@ def to_try_without(inputs):
 def outdone(first, other):
     """The first attempt with the symptom that the other one does better; None if it does not, or not clearly.
 
-    A paired test on the rows that both held out, as beside a simple model.
+    Paired tests on the rows that both held out.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def outdone(first, other):
     held_out, c = other.attempt.held_out, other.comparison
     if held_out is None or c is None or not c.is_finite or c.in_sample:
         return None
-    if not is_clearly_behind(first, held_out.rows, held_out.probabilities):
+    if not is_outdone(first, held_out.rows, held_out.probabilities):
         return None
     numbers = {"loss": first.comparison.loss, "other": c.loss}
     return replace(first, symptoms=(Symptom(code=OUTDONE, numbers=numbers),))

@@ -6,11 +6,13 @@ import pytest
 
 from robust_mlp._collapse.guard_settings import GuardSettings
 from robust_mlp._collapse.simple_models.comparison import PAIRS
+from robust_mlp._collapse.symptoms.rules import look
 from robust_mlp._core.plan import TrainingPlan
 from robust_mlp._core.records import Verdict
 from tests._collapse.guard_trials import DEAD, GOOD, HIGH, LUCKLESS, Probe, Trainer, run, signal
-from tests.invented_attempts import FLAT, attempt, held_out
+from tests.invented_attempts import EVEN, FLAT, attempt, held_out
 
+GOOD_LOSS = look(GOOD, EVEN).comparison.loss
 WEAK = attempt(held_out(skill=0.45), FLAT)  # some skill, far less than the model of pairs
 
 
@@ -87,13 +89,35 @@ def test_members_that_stand_in_need_not_find_all_that_a_simple_model_finds():
 
 @pytest.mark.parametrize(
     "first, found",
-    [(GOOD, pairs_found()), (LUCKLESS, signal(True, GOOD.held_out)), (LUCKLESS, signal(False))],
-    ids=["a network that learned", "another model found it", "nothing found"],
+    [(GOOD, pairs_found()), (LUCKLESS, signal(False))],
+    ids=["a network that learned", "nothing found"],
 )
 def test_elsewhere_they_are_not_asked(first, found):
     others = standing_in()
     run(Trainer(first), probe=Probe(found), other_members=others)
     assert not others.asked
+
+
+def test_they_are_asked_last_where_networks_do_not_learn_what_other_simple_models_find():
+    trainer, others = Trainer(LUCKLESS), standing_in()
+    found = replace(signal(True, GOOD.held_out), pair=lambda: ("hour", "city"))
+    report = run(trainer, probe=Probe(found), other_members=others, max_restarts=1).report
+    assert len(trainer.plans) == 2 and len(others.asked) == 1  # after all trainings, and beside their number
+    assert report.verdict is Verdict.REPAIRED and report.attempts[-1].added and report.kept == 3
+    (finding,) = report.findings
+    assert finding.code == "pairs_alone"
+    assert f"log loss {GOOD_LOSS:.4g} with effects of pairs" in finding.evidence
+
+
+NEXT_TO_NOTHING = attempt(held_out(4000, skill=0.3), FLAT)
+
+
+@pytest.mark.parametrize("made", [LUCKLESS, NEXT_TO_NOTHING], ids=["luckless", "next to nothing"])
+def test_asked_last_they_must_find_more_than_next_to_nothing(made):
+    trainer = Trainer(LUCKLESS)
+    report = run(trainer, probe=Probe(signal(True, GOOD.held_out)), other_members=standing_in(made)).report
+    assert report.verdict is Verdict.COLLAPSED
+    assert len(report.attempts) == len(trainer.plans) and "pairs_alone" not in {f.code for f in report.findings}
 
 
 def test_a_network_that_learned_something_is_healthy_and_not_trained_in_vain():

@@ -5,7 +5,7 @@ import pytest
 from robust_mlp._collapse.causes import CAUSES, Cause
 from robust_mlp._collapse.causes.inputs import usual_rates
 from robust_mlp._collapse.first_causes import TO_TYPE
-from robust_mlp._collapse.repairs import REPAIRS, plain_plan, repaired
+from robust_mlp._collapse.repairs import LITTLE_ROOM, REPAIRS, plain_plan, repaired, with_room
 from robust_mlp._core.plan import TrainingPlan
 from tests.invented_attempts import facts
 
@@ -87,6 +87,7 @@ def changed(code, table=None, **of_plan):
         ("max_norm_too_small", {"max_norm": 0.01}, {"max_norm": 3.0}),
         ("layer_too_narrow", {"hidden_layer_sizes": (1, 200)}, {"hidden_layer_sizes": (128, 200)}),
         ("layer_too_narrow", {"hidden_layer_sizes": (2,) * 9}, {"hidden_layer_sizes": (128,) * 4}),
+        ("layer_too_narrow", {"hidden_layer_sizes": (1,)}, {"hidden_layer_sizes": (128, 128)}),
     ],
 )
 def test_each_repair_changes_what_is_wrong_and_nothing_else(code, plan, expected):
@@ -204,3 +205,28 @@ def test_the_plain_plan_drops_class_weights_only_where_these_are_the_certain_cau
     assert plain_plan(plan, None, [possible]).use_class_weight
     assert plain_plan(plan, None).use_class_weight
     assert not plain_plan(TrainingPlan(use_class_weight=False), None).use_class_weight
+
+
+# --- room to learn ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "plan, expected",
+    [
+        ({}, {}),
+        ({"n_iter_no_change": 5}, {}),
+        ({"n_iter_no_change": 1}, {"n_iter_no_change": 20}),
+        ({"n_iter_no_change": 1, "early_stopping": False}, {}),  # nobody waits
+        ({"batch_size": 180, "max_iter": LITTLE_ROOM // 10}, {}),
+        ({"batch_size": 180, "max_iter": LITTLE_ROOM // 10 - 1}, {"max_iter": 200}),
+    ],
+)
+def test_a_repaired_training_gets_time_and_patience_where_the_typed_ones_are_very_short(plan, expected):
+    plan = TrainingPlan(**plan)
+    assert {name: new for name, (_, new) in with_room(plan, facts()).changes_from(plan).items()} == expected
+
+
+def test_more_room_makes_the_epochs_typed_ones():
+    plan = TrainingPlan(max_iter=3, longest_schedule=300)
+    assert with_room(plan, facts()).longest_schedule is None
+    assert with_room(TrainingPlan(max_iter=3, batch_size=50), None).max_iter == 2000  # an update an epoch: rows unknown

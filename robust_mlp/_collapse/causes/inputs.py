@@ -89,7 +89,7 @@ class CauseInputs:
 
     @property
     def is_behind(self):
-        """Whether something else learned more from the same table: settings that are merely unusual are then at fault."""
+        """Whether something else learned more from the table: settings that are merely unusual are then at fault."""
         return is_behind_others(self.judged)
 
     @cached_property

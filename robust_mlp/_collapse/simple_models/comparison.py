@@ -21,6 +21,8 @@ BEHIND_SHARE, BEHIND_GAIN = 0.5, 0.02
 # "Held back" is a smaller difference that still matters: the network saves less by this share of the prior's loss. A
 # simple model that is ahead by so much log loss is usually ahead by a hundredth or two of balanced accuracy, too.
 HELD_BACK_GAIN = 0.03
+# Decisions that are better by this much balanced accuracy matter, whatever the loss says.
+BETTER_DECISIONS = 0.02
 # If the network's loss exceeds the prior's by this share of it, no test is needed: the network is worse than the prior.
 HARM = 0.1
 # The simple model of pairs, by its name.
@@ -109,6 +111,32 @@ def is_clearly_behind(judged, rows, probabilities):
     return beside.errors > BEHIND_ERRORS
 
 
+def is_outdone(judged, rows, probabilities):
+    """Whether another network saves clearly more, or decides clearly better, on the same rows.
+
+    Two paired tests, of the losses and of the decisions; parameters as for `is_far_behind`.
+    """
+    beside = _beside(judged, rows, probabilities, is_network=True)
+    if beside is None or beside.other_saved < beside.saved:
+        return False
+    saves_more = beside.other_saved - beside.saved >= HELD_BACK_GAIN * beside.prior_loss
+    return (saves_more and beside.errors > BEHIND_ERRORS) or decides_better(judged, rows, probabilities)
+
+
+def decides_better(judged, rows, probabilities):
+    """Whether the other's decisions have clearly more balanced accuracy; parameters as for `is_far_behind`."""
+    held_out = judged.attempt.held_out
+    mine, theirs = common_rows(held_out.rows, rows)
+    codes, weights = held_out.codes[mine], held_out.weights[mine]
+    by_class = np.bincount(codes, weights=weights)
+    # Each class counts alike, however many rows it has.
+    balanced = weights.sum() / (by_class[codes] * np.count_nonzero(by_class))
+    right, others_right = held_out.probabilities[mine].argmax(axis=1), probabilities[theirs].argmax(axis=1)
+    margin = balanced * ((others_right == codes).astype(float) - (right == codes))
+    mean, errors = _errors_of_mean(margin, weights, None if held_out.groups is None else held_out.groups[mine])
+    return mean >= BETTER_DECISIONS and errors > BEHIND_ERRORS
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Beside:
     """Nats per row that the network and the other saved of the prior's; how many standard errors the other is ahead."""
@@ -119,8 +147,11 @@ class _Beside:
     errors: float
 
 
-def _beside(judged, rows, probabilities):
-    """The network beside other predictions for the same rows; None where they have no rows in common."""
+def _beside(judged, rows, probabilities, *, is_network=False):
+    """The network beside other predictions for the same rows; None where they have no rows in common.
+
+    `is_network`: whether the other predictions are a network's, too, and may be as certain and wrong.
+    """
     c, held_out = judged.comparison, judged.attempt.held_out
     if c is None or not c.is_finite or held_out.rows is None or rows is None:
         return None
@@ -133,17 +164,20 @@ def _beside(judged, rows, probabilities):
     prior = log_losses(np.asarray(c.prior))[codes]
     saved, probe_saved, prior_loss = (np.average(x, weights=weights) for x in (prior - own, prior - probe, prior))
     # Bounded at the prior's own loss: a network's few certain and wrong answers must not hide that it is behind.
-    margin = np.minimum(own, prior + 1.0) - probe
-    mean = np.average(margin, weights=weights)
+    margin = np.minimum(own, prior + 1.0) - (np.minimum(probe, prior + 1.0) if is_network else probe)
     groups = None if held_out.groups is None else held_out.groups[mine]
+    _, errors = _errors_of_mean(margin, weights, groups)
+    return _Beside(
+        saved=float(saved), other_saved=float(probe_saved), prior_loss=float(prior_loss), errors=errors
+    )
+
+
+def _errors_of_mean(margin, weights, groups):
+    """The weighted mean of a margin, and by how many standard errors it is above 0."""
+    mean = float(np.average(margin, weights=weights))
     error = error_of_mean(margin, weights, groups)
     errors = float(mean / error) if error > 0 else math.copysign(math.inf, mean) if mean else 0.0
-    return _Beside(
-        saved=float(saved),
-        other_saved=float(probe_saved),
-        prior_loss=float(prior_loss),
-        errors=errors if groups is None or not math.isfinite(errors) else normal_errors(errors, groups),
-    )
+    return mean, errors if groups is None or not math.isfinite(errors) else normal_errors(errors, groups)
 
 
 def common_rows(rows, others):

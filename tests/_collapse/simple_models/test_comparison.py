@@ -10,8 +10,11 @@ from numpy.testing import assert_array_equal
 from robust_mlp._collapse.simple_models.comparison import (
     Signal,
     common_rows,
+    decides_better,
     is_behind,
+    is_clearly_behind,
     is_far_behind,
+    is_outdone,
     would_show,
 )
 from robust_mlp._collapse.symptoms.rules import look
@@ -209,3 +212,40 @@ def test_a_few_certain_and_wrong_answers_do_not_hide_that_a_network_is_behind():
     own = np.full(100, 0.3878)
     own[:2] = 16.0  # of the smallest probability; in all the network is as good as the prior
     assert with_losses(own, np.append([0.24, 0.24], own[2:] - 0.15))
+
+
+# --- is_outdone ------------------------------------------------------------------------------------------------------
+
+
+def test_another_network_that_saves_clearly_more_outdoes_this_one_though_a_few_rows_are_certain_and_wrong():
+    held = held_out(1000, 0.8)
+    other = model(held, 1.2)
+    wrong = np.flatnonzero(other.argmax(axis=1) != held.codes)[:12]
+    other[wrong] = np.where(np.arange(2) == held.codes[wrong, None], 1e-4, 1 - 1e-4)
+    assert not is_clearly_behind(judged(held), held.rows, other)  # those rows weigh much beside a bounded network
+    assert is_outdone(judged(held), held.rows, other)
+    assert not is_outdone(judged(held), held.rows, model(held, 0.8))
+
+
+def test_decisions_that_are_clearly_better_count_with_hardly_any_gain_of_loss():
+    # One row of ten is of the rare class, which the first network never chooses: it answers both with the same odds.
+    codes = np.repeat([0, 1], [900, 100])
+    rare = codes == 1
+    never = np.column_stack([np.where(rare, 0.55, 0.95), np.where(rare, 0.45, 0.05)])
+    chosen = np.column_stack([np.where(rare, 0.45, 0.95), np.where(rare, 0.55, 0.05)])
+    held = replace(held_out(codes=codes, skill=0.8), probabilities=never)
+    first = look(attempt(held), np.array([0.9, 0.1]))
+    assert decides_better(first, held.rows, chosen)
+    assert is_outdone(first, held.rows, chosen)
+    unsure = np.where(rare[:, None], chosen, [0.51, 0.49])
+    assert decides_better(first, held.rows, unsure)
+    assert not is_outdone(first, held.rows, unsure)  # the loss is worse
+    two_more = np.where((np.arange(1000) < 998)[:, None], never, chosen)
+    assert not decides_better(first, held.rows, two_more)
+
+
+def test_decisions_of_equal_networks_are_told_apart_by_no_draw():
+    for draw in range(300):
+        held = held_out(400, 1.0, seed=draw)
+        other = model(held, 1.0, seed=5000 + draw)
+        assert not decides_better(judged(held), held.rows, other)
