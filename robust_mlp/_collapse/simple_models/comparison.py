@@ -167,9 +167,7 @@ def _beside(judged, rows, probabilities, *, is_network=False):
     margin = np.minimum(own, prior + 1.0) - (np.minimum(probe, prior + 1.0) if is_network else probe)
     groups = None if held_out.groups is None else held_out.groups[mine]
     _, errors = _errors_of_mean(margin, weights, groups)
-    return _Beside(
-        saved=float(saved), other_saved=float(probe_saved), prior_loss=float(prior_loss), errors=errors
-    )
+    return _Beside(saved=float(saved), other_saved=float(probe_saved), prior_loss=float(prior_loss), errors=errors)
 
 
 def _errors_of_mean(margin, weights, groups):
