@@ -175,7 +175,7 @@ def usual_max_norm(plan, cause, facts):
 
 
 def widen(plan, cause, facts):
-    """Give every layer at least the usual number of units, with at least the usual layers and no more than train easily.
+    """Give every layer at least the usual units, with at least the usual layers and no more than train easily.
 
     Who typed one layer of one unit did not choose the number of layers of a network that learns.
     """

@@ -60,8 +60,8 @@ def test_a_network_that_does_clearly_better_is_told_with_both_losses():
 
 
 def test_networks_of_the_same_skill_outdo_each_other_as_rarely_as_was_meant():
-    # Harder than two trainings of one table, whose answers are much alike: these are drawn apart. Two tests of p = .0005
-    # each: .6 of 600 comparisons.
+    # Harder than two trainings of one table, whose answers are much alike: these are drawn apart. Two tests of
+    # p = .0005 each: .6 of 600 comparisons.
     n_alarms = 0
     for draw in range(300):
         first, other = judged(1.0, n_rows=300, seed=draw), judged(1.0, n_rows=300, seed=1000 + draw)
