@@ -9,8 +9,8 @@ for false alarms only. `--quick` takes one seed, one table a scenario and fewer 
 
 The part `margins` fits settings that hold a network back a little (`benchmarks.zoo.margins`), the part `ordinary`
 healthy settings on tables that are not in the zoo (`benchmarks.zoo.ordinary`). Both include the newest fits
-(`benchmarks.zoo.new_margins`, `new_ordinary`, `outsider`), which `--new-only` measures alone, and `--new` names the
-halves of. Without options all parts are measured.
+(`benchmarks.zoo.new_margins`, `new_ordinary`, `outsider`, `strong_settings`), which `--new-only` measures alone, and
+`--new` names the halves of. Without options all parts are measured.
 
 Resumable: what the files of results hold is not measured again. What counts as collapsed is decided by the test rows of
 the unguarded training, never by the guard."""
@@ -30,6 +30,8 @@ from benchmarks.zoo.ordinary import measure_ordinary, ordinary_figures
 from benchmarks.zoo.outsider import HALVES as OUTSIDER_HALVES
 from benchmarks.zoo.outsider import measure_outsider, outsider_figures
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
+from benchmarks.zoo.strong_settings import HALVES as STRONG_HALVES
+from benchmarks.zoo.strong_settings import measure_strong_settings, strong_figures
 
 KEYS = ("scenario", "table", "seed", "contender")
 # The parts and the files of their results.
@@ -40,7 +42,7 @@ PARTS = {
 }
 QUICK_EPOCHS = 40
 # Halves of the newest fits: what was looked at while thresholds were chosen, and what was not.
-NEW_HALVES = ("new", "new, aside", *OUTSIDER_HALVES)
+NEW_HALVES = ("new", "new, aside", *OUTSIDER_HALVES, *STRONG_HALVES)
 
 # Settings in which nothing is wrong, and tables on which a network finds something: any alarm here is false.
 HEALTHY_SETTINGS = {
@@ -172,7 +174,9 @@ def main(arguments=None):
                 measure_margins(results, options.margins or {part for part, *_ in combinations()}, options.tables)
             measure_new_margins(results, options.new)
             measure_outsider(results, options.new)
+            measure_strong_settings(results, options.new)
             table += [*margin_figures(results.lines), *margin_times(results.lines), *outsider_figures(results.lines)]
+            table += strong_figures(results.lines)
         else:
             if not options.new_only:
                 measure_ordinary(results, options.tables)

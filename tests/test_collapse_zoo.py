@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import collapse_zoo
 from benchmarks.lines import ResultLines
-from benchmarks.zoo import margins, new_margins, new_ordinary, ordinary, outsider, outsider_tables
+from benchmarks.zoo import margins, new_margins, new_ordinary, ordinary, outsider, outsider_tables, strong_settings
 from benchmarks.zoo.cases import make_case
 from benchmarks.zoo.figures import figures, is_collapsed
 from benchmarks.zoo.scenarios import NAMES, SCENARIOS, Scenario
@@ -18,6 +18,7 @@ MEASURES = (
     "measure_margins",
     "measure_new_margins",
     "measure_outsider",
+    "measure_strong_settings",
     "measure_ordinary",
     "measure_new_ordinary",
 )
@@ -293,9 +294,9 @@ def test_parts_are_all_unless_an_option_is_about_scenarios(tmp_path, capsys):
 
     assert parts() == list(MEASURES)
     assert parts("--quick") == ["measure_zoo"]
-    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == list(MEASURES[4:])
+    assert parts("--parts", "ordinary", "--out", str(tmp_path / "one.jsonl")) == list(MEASURES[5:])
     new = ("--parts", "margins", "--new-only", "--out", str(tmp_path / "one.jsonl"))
-    assert parts(*new) == ["measure_new_margins", "measure_outsider"]
+    assert parts(*new) == list(MEASURES[2:5])
     with pytest.raises(SystemExit):
         parts("--out", str(tmp_path / "one.jsonl"))
     assert "Pass --parts" in capsys.readouterr().err
@@ -326,6 +327,35 @@ def test_the_tables_of_the_newest_margins_are_there(name):
     X, y = new_margins.TABLES[name]()
     assert len(X) == len(y) >= 600
     assert len(np.unique(y)) >= 2
+
+
+def test_strong_settings_are_tried_on_tables_of_two_halves():
+    assert len(strong_settings.TABLES) * len(strong_settings.SETTINGS) == 70
+    assert set(strong_settings.ASIDE) < set(strong_settings.TABLES)
+    assert not set(strong_settings.TABLES) & (set(margins.FURTHER_TABLES) | set(new_margins.TABLES))
+    for settings in strong_settings.SETTINGS:
+        check_parameters(RobustMLPClassifier(**settings))
+
+
+@pytest.mark.parametrize("name", strong_settings.TABLES)
+def test_the_tables_of_strong_settings_are_there(name):
+    X, y = strong_settings.TABLES[name]()
+    assert 1500 <= len(X) == len(y) <= 2500
+    assert len(np.unique(y)) >= 2
+
+
+def test_strong_settings_are_counted_by_half_beside_the_usual_fit():
+    usual = {"scenario": "margin: usual", "table": "circles", "contender": "healthy", "balanced_accuracy": 0.9}
+    usual |= {"verdict": "HEALTHY"}
+    line = {"contender": "ours", "beside": "circles", "verdict": "HEALTHY"}
+    lines = [usual]
+    lines += [line | {"scenario": "margin: strong", "balanced_accuracy": score} for score in (0.89, 0.8)]
+    lines += [line | {"scenario": "margin: strong, aside", "balanced_accuracy": 0.9}]
+    assert strong_settings.strong_figures(lines) == [
+        ("settings that hold most networks back, looked at", "1 of 2 (50.0%); 1 near the default fit", False),
+        ("settings that hold most networks back, set aside", "1 of 1 (100.0%); 1 near the default fit", True),
+    ]
+    assert strong_settings.strong_figures([usual]) == []
 
 
 def test_the_fits_of_an_outsider_are_in_two_parts_of_which_one_is_kept_aside():
