@@ -44,10 +44,14 @@ def others_speak_for_it(judged, prior, signal):
         return False
     if signal is None or not signal.summary.found:
         return False
-    if c.gain <= 0 or (is_telling(c) and (gives_one_class(c) or _contradicts(c, signal.summary))):
+    if c.gain <= 0 or (is_telling(c) and _contradicts(c, signal.summary)):
         return False
     fitted = compare(look_at_training(), prior)
     if not fitted.is_finite or is_constant(fitted) or not is_telling(fitted):
+        return False
+    # Of few rows hardly any need be given to a rare class. A network that gives it none of its training rows is another
+    # matter.
+    if is_telling(c) and gives_one_class(c) and gives_one_class(fitted):
         return False
     return is_skilled(fitted) and fitted.relative_gain >= LEAST_FITTED
 

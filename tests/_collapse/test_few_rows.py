@@ -61,6 +61,27 @@ def test_rows_that_all_get_one_class_speak_for_no_network():
     assert not speaks(from_scores(scores, UNSURE.codes))
 
 
+def test_a_rare_class_that_few_rows_are_not_given_to_counts_only_if_training_rows_are_not_either():
+    prior = np.array([0.85, 0.15])
+    rare = held_out(60, 0.5, prior=prior, seed=4)
+    judged_few = look(attempt(rare), prior)
+    assert judged_few.codes == ("no_skill",)
+    assert judged_few.comparison.predicted_share == (1.0, 0.0) and judged_few.comparison.gain > 0
+    assert judged_few.comparison.association > 1.64
+
+    def speaks_with(most):
+        """With training rows that are given to the rare class by at most so much."""
+        fitted = replace(held_out(1200, 0.9, prior=prior, seed=1), in_sample=True)
+        by_rare = np.minimum(fitted.probabilities[:, 1], most)
+        fitted = replace(fitted, probabilities=np.column_stack([1 - by_rare, by_rare]))
+        assert look(attempt(fitted), prior).comparison.relative_gain > 0.1
+        made = replace(attempt(rare), training_rows=lambda: fitted)
+        return others_speak_for_it(look(made, prior), prior, signal(True))
+
+    assert speaks_with(1.0)
+    assert not speaks_with(0.49)
+
+
 def hardly(n, auc, seed=0):
     """Held-out rows, half of each class, that a network ranks with about this area under the ROC curve."""
     codes, scores = np.arange(n) % 2, norm.ppf(auc) * np.sqrt(2) * (np.arange(n) % 2 - 0.5)
