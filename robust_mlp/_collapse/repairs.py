@@ -5,13 +5,15 @@ A repair is a function from plan to plan. Never trains, and never judges whether
 from dataclasses import replace
 
 from robust_mlp._collapse.causes.inputs import decay_of, has_own_schedule, is_plain, name_of, usual_rates
-from robust_mlp._collapse.causes.network import DEEP, DEEP_SATURATING
+from robust_mlp._collapse.causes.network import deepest
 from robust_mlp._collapse.causes.training import LITTLE_PATIENCE, MANY_UPDATES, usual_batch_size
 from robust_mlp._core.activations import activation_called
 
-# After a repair of the budget a training may make this many updates; early stopping usually ends it before.
+# After a repair of the budget a training may make this many updates, as by default; early stopping usually ends it
+# before.
 ENOUGH_UPDATES = MANY_UPDATES
-LITTLE_ROOM = 500  # updates: half of what the default schedule takes
+LITTLE_ROOM = 500  # updates: a quarter of what the default schedule takes
+LEAST_OF_SCHEDULE = 0.4  # of the updates of an 'auto' schedule: two members hold out half of the rows each
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
 TIMES_MORE_EPOCHS = 4  # two steps of it are all that a saturating network needs on the tables of benchmarks/held_back
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
@@ -64,9 +66,12 @@ def usual_steps(plan, cause, facts):
     return more_learning_rate(replace(plan, optimizer=name_of(plan.optimizer), clip_norm=None), cause, facts)
 
 
-def no_schedule(plan, cause, facts):
-    """Hold the learning rate."""
-    return replace(no_own_schedule(plan), learning_rate_schedule=None)
+def usual_schedule(plan, cause, facts):
+    """Let the rate fall as the default schedule does, over as many updates; hold it if an optimizer had a schedule."""
+    if plan.learning_rate_schedule is None:
+        return no_own_schedule(plan)
+    most = min(plan.max_iter, _enough(plan, facts))
+    return replace(no_own_schedule(plan), learning_rate_schedule=PLAIN_SCHEDULE, max_iter=most)
 
 
 def no_own_schedule(plan):
@@ -90,11 +95,22 @@ def usual_batches(plan, cause, facts):
 
 
 def enough_epochs(plan, cause, facts):
-    """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer."""
+    """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer.
+
+    An 'auto' schedule makes as many with all rows, of which each member holds some out. It stays as it is, unless it
+    was made for far larger batches.
+    """
+    needed = _enough(plan, facts)
+    if plan.ends_with_schedule and plan.max_iter >= needed * LEAST_OF_SCHEDULE:
+        return plan
+    return replace(plan, max_iter=max(plan.max_iter, needed))
+
+
+def _enough(plan, facts):
+    """Epochs of `ENOUGH_UPDATES` updates."""
     n_train = facts.n_train if facts is not None else plan.batch_size
     steps = max(-(-n_train // plan.batch_size), 1)
-    needed = min(max(-(-ENOUGH_UPDATES // steps), FEWEST_EPOCHS), MOST_EPOCHS)
-    return replace(plan, max_iter=max(plan.max_iter, needed))
+    return min(max(-(-ENOUGH_UPDATES // steps), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def more_epochs(plan, cause, facts):
@@ -122,15 +138,14 @@ def tame_activation(plan, cause, facts):
 
 
 def let_gradient_through(plan, cause, facts):
-    """Use an open activation with normalized batches; where that was so already, or very deep, fewer layers."""
-    is_open = not activation_called(plan.activation).saturates and plan.batch_norm
-    depth = len(plan.hidden_layer_sizes)
-    sizes = plan.hidden_layer_sizes
-    if is_open or depth >= DEEP:
-        sizes = sizes[:SHALLOW]
-    activation = PLAIN_ACTIVATION if activation_called(plan.activation).saturates else plan.activation
+    """Use open units; in a deep network the usual number of layers, in another one with open units normalization."""
+    saturates = activation_called(plan.activation).saturates
+    is_cut = len(plan.hidden_layer_sizes) >= deepest(plan) or (plan.batch_norm and not saturates)
     return replace(
-        plan, hidden_layer_sizes=sizes, activation=activation, batch_norm=plan.batch_norm or depth >= DEEP_SATURATING
+        plan,
+        hidden_layer_sizes=plan.hidden_layer_sizes[: len(PLAIN_LAYERS)] if is_cut else plan.hidden_layer_sizes,
+        activation=PLAIN_ACTIVATION if saturates else plan.activation,
+        batch_norm=plan.batch_norm or not (saturates or is_cut),
     )
 
 
@@ -175,11 +190,11 @@ def usual_max_norm(plan, cause, facts):
 
 
 def widen(plan, cause, facts):
-    """Give every layer at least the usual units, with at least the usual layers and no more than train easily.
+    """Give the usual number of layers, each at least the usual number of units.
 
-    Who typed one layer of one unit did not choose the number of layers of a network that learns.
+    Who typed one unit did not choose the layers of a network that learns.
     """
-    sizes = tuple(max(width, PLAIN_LAYERS[0]) for width in plan.hidden_layer_sizes[:SHALLOW])
+    sizes = tuple(max(width, PLAIN_LAYERS[0]) for width in plan.hidden_layer_sizes[: len(PLAIN_LAYERS)])
     return replace(plan, hidden_layer_sizes=sizes + PLAIN_LAYERS[len(sizes) :])
 
 
@@ -191,8 +206,7 @@ def with_room(plan, facts):
     first = plan
     if plan.early_stopping and plan.n_iter_no_change < LITTLE_PATIENCE:
         plan = replace(plan, n_iter_no_change=PATIENCE)
-    n_train = facts.n_train if facts is not None else plan.batch_size
-    if -(-n_train // plan.batch_size) * plan.max_iter < LITTLE_ROOM:
+    if plan.max_iter < _enough(plan, facts) * LITTLE_ROOM / ENOUGH_UPDATES:
         plan = enough_epochs(plan, None, facts)
     return plan.with_typed_epochs_since(first)
 
@@ -206,7 +220,7 @@ REPAIRS = {
     "learning_rate_too_high": usual_learning_rate,
     "learning_rate_too_low": more_learning_rate,
     "steps_bounded": usual_steps,
-    "schedule_too_short": no_schedule,
+    "schedule_too_short": usual_schedule,
     "batch_of_one": usual_batches,
     "batch_too_large": smaller_batches,
     "too_few_epochs": more_epochs,

@@ -1,5 +1,7 @@
 """Repairs: each removes its cause from the plan, changes nothing else of note, and comes to rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from robust_mlp._collapse.causes import CAUSES, Cause
@@ -34,7 +36,12 @@ def changed(code, table=None, **of_plan):
             {"optimizer": "adam", "learning_rate": 0.002},
         ),
         ("learning_rate_too_low", {"learning_rate": 1e-7, "max_iter": 20}, {"learning_rate": 0.002, "max_iter": 250}),
-        ("schedule_too_short", {"learning_rate_schedule": "exponential"}, {"learning_rate_schedule": None}),
+        ("schedule_too_short", {"learning_rate_schedule": "exponential"}, {"learning_rate_schedule": "cosine"}),
+        (
+            "schedule_too_short",
+            {"learning_rate_schedule": "linear", "batch_size": 18},
+            {"learning_rate_schedule": "cosine", "max_iter": 20},
+        ),
         ("batch_too_large", {"batch_size": 1800, "max_iter": 3}, {"batch_size": 128, "max_iter": 134}),
         ("batch_too_large", {"batch_size": 1800}, {"batch_size": 128}),
         ("too_few_epochs", {"max_iter": 2}, {"max_iter": 250}),
@@ -46,17 +53,14 @@ def changed(code, table=None, **of_plan):
         (
             "vanishing_gradient",
             {"hidden_layer_sizes": (32,) * 30, "activation": "sigmoid"},
-            {"hidden_layer_sizes": (32,) * 4, "activation": "silu", "batch_norm": True},
+            {"hidden_layer_sizes": (32,) * 2, "activation": "silu"},
         ),
-        (
-            "vanishing_gradient",
-            {"hidden_layer_sizes": (32,) * 6, "activation": "tanh"},
-            {"activation": "silu", "batch_norm": True},
-        ),
+        ("vanishing_gradient", {"hidden_layer_sizes": (32,) * 4, "activation": "tanh"}, {"activation": "silu"}),
+        ("vanishing_gradient", {"hidden_layer_sizes": (32,) * 6}, {"batch_norm": True}),
         (
             "vanishing_gradient",
             {"hidden_layer_sizes": (32,) * 6, "batch_norm": True},
-            {"hidden_layer_sizes": (32,) * 4},
+            {"hidden_layer_sizes": (32,) * 2},
         ),
         ("exploding_gradient", {}, {"clip_norm": 1.0, "batch_norm": True}),
         ("dead_units", {"learning_rate": 0.1}, {"activation": "leaky_relu", "learning_rate": 0.002, "clip_norm": 1.0}),
@@ -86,7 +90,7 @@ def changed(code, table=None, **of_plan):
         ("weight_decay_too_strong", {"weight_decay": 10.0}, {"weight_decay": 0.01}),
         ("max_norm_too_small", {"max_norm": 0.01}, {"max_norm": 3.0}),
         ("layer_too_narrow", {"hidden_layer_sizes": (1, 200)}, {"hidden_layer_sizes": (128, 200)}),
-        ("layer_too_narrow", {"hidden_layer_sizes": (2,) * 9}, {"hidden_layer_sizes": (128,) * 4}),
+        ("layer_too_narrow", {"hidden_layer_sizes": (2,) * 9}, {"hidden_layer_sizes": (128,) * 2}),
         ("layer_too_narrow", {"hidden_layer_sizes": (1,)}, {"hidden_layer_sizes": (128, 128)}),
     ],
 )
@@ -230,3 +234,12 @@ def test_more_room_makes_the_epochs_typed_ones():
     plan = TrainingPlan(max_iter=3, longest_schedule=300)
     assert with_room(plan, facts()).longest_schedule is None
     assert with_room(TrainingPlan(max_iter=3, batch_size=50), None).max_iter == 2000  # an update an epoch: rows unknown
+
+
+def test_an_auto_schedule_has_epochs_enough_unless_it_was_made_for_far_larger_batches():
+    auto = TrainingPlan(batch_size=64, max_iter=50, epochs_of_schedule=50, has_auto_schedule=True, longest_schedule=400)
+    few, known = [Cause(code="learning_rate_too_low")], facts()  # 1800 rows: 29 updates an epoch
+    new = repaired(auto, few, known)
+    assert (new.max_iter, new.longest_schedule) == (50, 400)
+    of_large = repaired(replace(auto, max_iter=10, epochs_of_schedule=10), few, known)
+    assert (of_large.max_iter, of_large.longest_schedule) == (69, None)

@@ -10,6 +10,7 @@ from robust_mlp._collapse.causes import find_causes, training
 from robust_mlp._collapse.causes.inputs import CauseInputs
 from robust_mlp._collapse.causes.training import FEW_STEPS_PER_EPOCH, FEW_UPDATES, is_short, usual_batch_size
 from robust_mlp._collapse.symptoms.rules import look
+from robust_mlp._core.plan import TrainingPlan
 from tests._collapse.causes.found_causes import RISING, broken, found, inputs, numbers
 from tests.invented_attempts import FALLING, FLAT, attempt, constant, facts, from_scores
 
@@ -306,6 +307,11 @@ def test_rows_to_train_on_are_few_below_half_of_the_table(n_train, is_named):
     table = facts(n_train=n_train)
     assert ("too_many_held_out" in found(broken(FLAT), table=table)) is is_named
     assert training.holds_out_most(inputs(table=table)) is is_named
+
+
+def test_several_members_learn_from_all_rows_whatever_each_of_them_holds_out():
+    table = facts(n_train=999)
+    assert not training.holds_out_most(inputs(attempt(plan=TrainingPlan(n_members=2)), table=table))
 
 
 def falling(rates, **plan):
