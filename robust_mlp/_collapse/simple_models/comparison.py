@@ -129,8 +129,9 @@ def decides_better(judged, rows, probabilities):
     mine, theirs = common_rows(held_out.rows, rows)
     codes, weights = held_out.codes[mine], held_out.weights[mine]
     by_class = np.bincount(codes, weights=weights)
-    # Each class counts alike, however many rows it has.
-    balanced = weights.sum() / (by_class[codes] * np.count_nonzero(by_class))
+    # Each class counts alike, however many rows it has. Rows of a class without weight count nothing.
+    size = by_class[codes] * np.count_nonzero(by_class)
+    balanced = np.divide(weights.sum(), size, out=np.zeros(len(codes)), where=size > 0)
     right, others_right = held_out.probabilities[mine].argmax(axis=1), probabilities[theirs].argmax(axis=1)
     margin = balanced * ((others_right == codes).astype(float) - (right == codes))
     mean, errors = _errors_of_mean(margin, weights, None if held_out.groups is None else held_out.groups[mine])

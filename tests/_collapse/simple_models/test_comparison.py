@@ -249,3 +249,11 @@ def test_decisions_of_equal_networks_are_told_apart_by_no_draw():
         held = held_out(400, 1.0, seed=draw)
         other = model(held, 1.0, seed=5000 + draw)
         assert not decides_better(judged(held), held.rows, other)
+
+
+def test_rows_of_a_class_without_weight_say_nothing_of_decisions():
+    held = held_out(400, 0.8)
+    without = replace(held, weights=np.where(held.codes == 0, 0.0, 1.0))
+    right = np.where(np.arange(2) == held.codes[:, None], 0.9, 0.1)
+    with np.errstate(all="raise"):
+        assert decides_better(judged(without), held.rows, right)
