@@ -102,8 +102,8 @@ class RobustMLPClassifier(ShowsWithoutModel, CallbackSupportMixin, ClassifierMix
         that has trained before, a fit ends within 1.3 times the budget and a second. A large budget pays for more
         members, see `n_members`.
     callbacks : keras.callbacks.Callback, list of these, or None, default=None
-        Keras callbacks that act on epochs. They are copied for each fit. Pass scikit-learn's callbacks to
-        `set_callbacks`.
+        Keras callbacks that act on epochs. They are copied for each fit, and see every training of the guard, also one
+        that is not kept. Pass scikit-learn's callbacks to `set_callbacks`.
     checkpoint : str, path-like or None, default=None
         File in which `fit` keeps its trainings every ten seconds, each state whole or not at all. A fit that was
         killed goes on from there when it is called again with the same table and parameters, and ends in the same bits

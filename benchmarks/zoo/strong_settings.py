@@ -36,8 +36,8 @@ def _switches():
 
 
 TABLES = {
-    "circles": _circles,
-    "three classes": _three_classes,
+    "rings in two units": _circles,
+    "three unequal classes": _three_classes,
     "even digits": _even_digits,
     "marketing": lambda: real("marketing", MOST_ROWS, "balanced"),
     "switches": _switches,

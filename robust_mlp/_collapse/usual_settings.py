@@ -6,6 +6,7 @@ tells. Trains nothing itself."""
 from dataclasses import replace
 
 from robust_mlp._collapse.causes import NEARLY_ALL, find_causes, holding_back
+from robust_mlp._collapse.give_up import is_unusual
 from robust_mlp._collapse.simple_models.comparison import is_outdone
 from robust_mlp._collapse.symptoms.rules import OUTDONE, Symptom
 
@@ -27,7 +28,7 @@ def to_try_without(inputs):
     judged = inputs.judged
     if not judged.is_healthy or judged.comparison.in_sample or judged.comparison.relative_gain >= NEARLY_ALL:
         return ()
-    if not holding_back(inputs):
+    if not holding_back(inputs) and not is_unusual(inputs.plan):
         return ()
     outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
     return tuple(cause for cause in find_causes(outdone) if cause.is_certain)

@@ -91,6 +91,14 @@ def test_a_healthy_network_that_usual_settings_outdo_is_repaired():
     assert "to see whether it does better" in told[0]
 
 
+def test_a_learning_rate_far_below_the_usual_one_is_tried_too():
+    trainer = Trainer(judged(0.8).attempt, judged(2.0, seed=1).attempt)
+    report = run(trainer, TrainingPlan(learning_rate=1e-4, optimizer="adam"), table=None).report
+    assert report.verdict is Verdict.REPAIRED
+    assert [finding.code for finding in report.findings] == ["learning_rate_too_low"]
+    assert trainer.plans[1].learning_rate == 0.002
+
+
 @pytest.mark.parametrize("second", [attempt(SOME, FALLING), DEAD], ids=["as good", "collapsed"])
 def test_a_second_training_that_does_no_better_changes_nothing_but_the_advice(second):
     trainer = Trainer(attempt(SOME, FALLING), second)
