@@ -2,6 +2,7 @@
 
 A repair is a function from plan to plan. Never trains, and never judges whether it helped."""
 
+import math
 from dataclasses import replace
 
 from robust_mlp._collapse.causes.inputs import decay_of, has_own_schedule, is_plain, name_of, usual_rates
@@ -13,7 +14,8 @@ from robust_mlp._core.activations import activation_called
 # before.
 ENOUGH_UPDATES = MANY_UPDATES
 LITTLE_ROOM = 500  # updates: a quarter of what the default schedule takes
-LEAST_OF_SCHEDULE = 0.4  # of the updates of an 'auto' schedule: two members hold out half of the rows each
+# Of all rows, members train on at least this share: on half, if there are two.
+LEAST_OF_SCHEDULE = 0.4
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 2000
 TIMES_MORE_EPOCHS = 4  # two steps of it are all that a saturating network needs on the tables of benchmarks/held_back
 PATIENCE = 20  # epochs without a gain, for a network that hesitates
@@ -97,19 +99,18 @@ def usual_batches(plan, cause, facts):
 def enough_epochs(plan, cause, facts):
     """Allow epochs enough for `ENOUGH_UPDATES` updates, if they were fewer.
 
-    An 'auto' schedule makes as many with all rows, of which each member holds some out. It stays as it is, unless it
-    was made for far larger batches.
+    An 'auto' schedule stays as it is, unless it was made for far larger batches.
     """
     needed = _enough(plan, facts)
-    if plan.ends_with_schedule and plan.max_iter >= needed * LEAST_OF_SCHEDULE:
+    if plan.ends_with_schedule and plan.max_iter >= LEAST_OF_SCHEDULE * needed:
         return plan
     return replace(plan, max_iter=max(plan.max_iter, needed))
 
 
 def _enough(plan, facts):
-    """Epochs of `ENOUGH_UPDATES` updates."""
-    n_train = facts.n_train if facts is not None else plan.batch_size
-    steps = max(-(-n_train // plan.batch_size), 1)
+    """Epochs of `ENOUGH_UPDATES` updates, counted as the default schedule does: with the rows that members hold out."""
+    rows = plan.batch_size if facts is None else min(facts.n_rows, facts.n_train / LEAST_OF_SCHEDULE)
+    steps = max(math.ceil(rows / plan.batch_size), 1)
     return min(max(-(-ENOUGH_UPDATES // steps), FEWEST_EPOCHS), MOST_EPOCHS)
 
 

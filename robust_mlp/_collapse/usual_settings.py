@@ -12,7 +12,7 @@ from robust_mlp._collapse.symptoms.rules import OUTDONE, Symptom
 
 
 def to_try_without(inputs):
-    """What to take out for another training of a network that is healthy by itself.
+    """What to take out for another training of a network that is healthy, or not proved to be anything else.
 
     Parameters
     ----------
@@ -25,10 +25,10 @@ def to_try_without(inputs):
         What is certain to be a cause if another training does better. Empty where no setting holds most networks back,
         or the network was not judged by held-out rows, or found nearly all there is.
     """
-    judged = inputs.judged
-    if not judged.is_healthy or judged.comparison.in_sample or judged.comparison.relative_gain >= NEARLY_ALL:
+    judged, c = inputs.judged, inputs.judged.comparison
+    if not judged.can_be_judged or c is None or not c.is_finite or "no_skill" in judged.codes:
         return ()
-    if not holding_back(inputs) and not is_unusual(inputs.plan):
+    if c.in_sample or c.relative_gain >= NEARLY_ALL or not (holding_back(inputs) or is_unusual(inputs.plan)):
         return ()
     outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
     return tuple(cause for cause in find_causes(outdone) if cause.is_certain)
@@ -53,4 +53,4 @@ def outdone(first, other):
     if not is_outdone(first, held_out.rows, held_out.probabilities):
         return None
     numbers = {"loss": first.comparison.loss, "other": c.loss}
-    return replace(first, symptoms=(Symptom(code=OUTDONE, numbers=numbers),))
+    return replace(first, symptoms=(Symptom(code=OUTDONE, numbers=numbers), *first.symptoms))

@@ -39,6 +39,7 @@ def codes_of(first):
             ["vanishing_gradient", "layer_too_narrow"],
         ),
         (TrainingPlan(hidden_layer_sizes=(6,)), []),  # slim by the user's wish
+        (TrainingPlan(hidden_layer_sizes=(2, 64)), ["layer_too_narrow"]),
     ],
 )
 def test_only_settings_that_hold_most_networks_back_are_a_reason_to_try(plan, expected):
@@ -97,6 +98,15 @@ def test_a_learning_rate_far_below_the_usual_one_is_tried_too():
     assert report.verdict is Verdict.REPAIRED
     assert [finding.code for finding in report.findings] == ["learning_rate_too_low"]
     assert trainer.plans[1].learning_rate == 0.002
+
+
+def test_a_doubtful_symptom_is_no_reason_not_to_try_and_stays_in_the_report():
+    held = held_out(4000, 0.2)
+    little = look(attempt(held, FLAT, plan=STRONG), EVEN)
+    assert little.codes == ("little_skill",)
+    assert codes_of(little) == ["dropout_too_strong"]
+    other = look(attempt(held_out(codes=held.codes, skill=1.0, seed=1), FALLING), EVEN)
+    assert [symptom.code for symptom in outdone(little, other).symptoms] == [OUTDONE, "little_skill"]
 
 
 @pytest.mark.parametrize("second", [attempt(SOME, FALLING), DEAD], ids=["as good", "collapsed"])

@@ -52,7 +52,7 @@ SETTINGS = (
 
 
 # Settings that can keep a network from learning more, as far as the settings alone show it.
-HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep)
+HOLDING_BACK = (*SETTINGS, training.schedule_too_short, network.too_deep, network.layer_too_narrow)
 # Signs that a network may be held back; default settings on ordinary tables show none of them.
 SIGNS = (
     training.has_few_updates,
