@@ -30,6 +30,11 @@ class Scenario:
     tables: tuple[str, ...] = USUAL
     has_signal: bool = True
 
+    @property
+    def is_usual(self):
+        """Whether it is a default fit of a table as it comes."""
+        return not self.causes and not self.parameters and self.spoil is None
+
 
 def decades(X, y, rng):
     """Columns over twelve powers of ten, with offsets of their own."""
