@@ -28,10 +28,16 @@ def to_try_without(inputs):
     judged, c = inputs.judged, inputs.judged.comparison
     if not judged.can_be_judged or c is None or not c.is_finite or "no_skill" in judged.codes:
         return ()
-    if c.in_sample or c.relative_gain >= NEARLY_ALL or not (holding_back(inputs) or is_unusual(inputs.plan)):
+    if c.in_sample or c.relative_gain >= NEARLY_ALL or not _has_reason(inputs):
         return ()
     outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
     return tuple(cause for cause in find_causes(outdone) if cause.is_certain)
+
+
+def _has_reason(inputs):
+    """Whether a setting holds most networks back. Raw columns do not if the network normalizes batches."""
+    reasons = {cause.code for cause in holding_back(inputs)}
+    return bool(reasons - ({"unscaled_columns"} if inputs.plan.batch_norm else set())) or is_unusual(inputs.plan)
 
 
 def outdone(first, other):

@@ -46,6 +46,17 @@ def test_only_settings_that_hold_most_networks_back_are_a_reason_to_try(plan, ex
     assert codes_of(judged(0.8, plan=plan)) == expected
 
 
+def test_raw_columns_are_a_reason_unless_the_network_normalizes_them_itself():
+    raw = facts(scales=(1e6, 1.0, 1.0, 1.0), badly_scaled=(0,))
+
+    def tried(**plan):
+        first = judged(0.8, plan=TrainingPlan(scale=None, **plan))
+        return to_try_without(CauseInputs(judged=first, facts=raw, prior=EVEN, loss_prior=EVEN))
+
+    assert [cause.code for cause in tried()] == ["unscaled_columns"]
+    assert tried(batch_norm=True) == ()
+
+
 def test_nothing_is_tried_where_nothing_is_left_to_find_or_nobody_can_compare():
     assert codes_of(judged(30.0)) == []
     assert codes_of(look(attempt(held_out(200, 0.8, in_sample=True), FALLING, plan=STRONG), EVEN)) == []
