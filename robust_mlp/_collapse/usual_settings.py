@@ -30,8 +30,8 @@ def to_try_without(inputs):
         return ()
     if c.in_sample or c.relative_gain >= NEARLY_ALL or not _has_reason(inputs):
         return ()
-    outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
-    return tuple(cause for cause in find_causes(outdone) if cause.is_certain)
+    if_outdone = replace(inputs, judged=replace(judged, symptoms=(Symptom(code=OUTDONE),)))
+    return tuple(cause for cause in find_causes(if_outdone) if cause.is_certain)
 
 
 def _has_reason(inputs):

@@ -55,9 +55,10 @@ COMMON_SHARE, LOST_SHARE = 0.05, 1e-3
 LEAST_SHARE_ELSEWHERE_WHERE_LOST = 0.5
 # Ranks so well that nobody can say it did not learn, however few rows it gives to rare classes.
 EXCELLENT_AUC = 0.95
-# The symptom of a network that the same one with usual settings does better than.
-OUTDONE = "outdone"
 GOOD_AUC = 0.65  # ranks so clearly that a constant decision is a matter of the threshold, not of the network
+
+# The symptom of a network that does clearly worse than the same one with usual settings.
+OUTDONE = "outdone"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
